@@ -1,0 +1,22 @@
+# Chinwag from its source: the web client, then the binary with it inside, then nothing else.
+FROM node:20-bookworm-slim AS web
+WORKDIR /source
+COPY web web
+RUN npm --prefix web ci --no-audit --no-fund && npm --prefix web run build
+
+FROM rust:1.95-bookworm AS binary
+WORKDIR /source
+COPY . .
+COPY --from=web /source/web/dist web/dist
+RUN cargo build --locked --release -p chinwag
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates \
+  && rm -rf /var/lib/apt/lists/* && useradd --system --home /data --create-home chinwag
+COPY --from=binary /source/target/release/chinwag /usr/local/bin/chinwag
+USER chinwag
+VOLUME /data
+ENV CHINWAG_DATA=/data
+EXPOSE 8080 1883 8083
+ENTRYPOINT ["chinwag"]
+CMD ["serve"]

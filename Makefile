@@ -1,0 +1,117 @@
+# What can be done here. Every target works from a fresh clone and does its own set-up.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+TOOLS := $(TARGET)/tools
+DEBUG_BIN := $(abspath $(TARGET))/debug/chinwag
+RELEASE_BIN := $(abspath $(TARGET))/release/chinwag
+WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short bench bench-short bench-stack setup-run
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: build ## Build everything and serve on 127.0.0.1:8080
+	$(RELEASE_BIN) serve
+
+build: setup-run web ## The release binary, web client inside
+	cargo build --release -p chinwag
+
+web: web/dist/index.html ## The web client, where its sources changed
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	npm --prefix web run build
+	@touch $@
+
+types: ## Generate the web client's types from the Rust ones
+	cargo run -q -p chinwag-protocol --example typescript -- web/src/protocol
+
+test: ## Everything that must hold before a change lands
+	@scripts/test
+
+fmt: web/node_modules/.package-lock.json ## Format all code
+	cargo fmt --all
+	npm --prefix web run fmt
+
+lint: lint-rust lint-web ## Formatting, clippy and the web client's checks
+
+lint-rust:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+lint-web: web/node_modules/.package-lock.json
+	npm --prefix web run check
+
+types-check: types
+	@test -z "$$(git status --porcelain -- web/src/protocol)" || \
+	  { git status --short -- web/src/protocol; git --no-pager diff -- web/src/protocol; \
+	    echo "the generated types are not the committed ones: run 'make types' and commit"; exit 1; }
+
+deny: ## Licences, duplicate dependencies, where dependencies come from
+	scripts/cargo-deny check licenses bans sources
+
+audit: ## Known vulnerabilities in dependencies (needs the network)
+	scripts/cargo-deny check advisories
+
+# One build for all that is tested: with other packages named, features differ and much is compiled twice.
+debug: web
+	cargo build --workspace --all-targets
+
+test-rust: debug stock
+	CHINWAG_BIN=$(DEBUG_BIN) scripts/rust-tests
+
+# The clients other people wrote that the journeys use.
+stock: tests/stock/node_modules/.package-lock.json
+
+tests/stock/node_modules/.package-lock.json: tests/stock/package.json tests/stock/package-lock.json
+	npm --prefix tests/stock ci --no-audit --no-fund
+	@touch $@
+
+# Only these, for their broker takes longer to compile than all else takes to be tested.
+test-brokers: debug stock ## The journeys beside three nodes of RMQTT, which is compiled first (once; half an hour)
+	scripts/rmqttd $(TOOLS)
+	CHINWAG_BIN=$(DEBUG_BIN) RMQTTD=$(abspath $(TOOLS))/bin/rmqttd \
+	  cargo test -p chinwag-journeys --test journeys rmqtt -- --ignored --test-threads 1
+
+test-web: web/node_modules/.package-lock.json
+	npm --prefix web test
+
+e2e: debug
+	CHINWAG_BIN=$(DEBUG_BIN) npm --prefix web run e2e
+
+# The network and the disk that are broken are this command's own: it runs in a namespace of its own.
+faults: debug ## Things break on purpose under load, one by one; every guarantee is checked from outside (minutes)
+	@scripts/setup faults
+	CHINWAG_BIN=$(DEBUG_BIN) scripts/faults $(abspath $(TARGET))/debug/chinwag-faults $(ARGS)
+
+faults-short: debug
+	@scripts/setup faults
+	CHINWAG_BIN=$(DEBUG_BIN) scripts/faults $(abspath $(TARGET))/debug/chinwag-faults --short
+
+fuzz: ## Fuzz the broker, SECONDS (60) for each of the targets, TARGETS (bytes model)
+	@scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
+
+bench: build ## Chinwag beside Mosquitto: ratios and plots into docs/bench (about half an hour)
+	@scripts/setup bench
+	cargo run --release -p chinwag-bench -- --chinwag $(RELEASE_BIN) --out docs/bench $(ARGS)
+
+bench-short: build ## The same in a few minutes, for a first impression
+	@scripts/setup bench
+	cargo run --release -p chinwag-bench -- --chinwag $(RELEASE_BIN) --short $(ARGS)
+
+bench/tutorial-stack/node_modules/.package-lock.json: bench/tutorial-stack/package.json bench/tutorial-stack/package-lock.json
+	npm --prefix bench/tutorial-stack ci --no-audit --no-fund
+	@touch $@
+
+bench-stack: build bench/tutorial-stack/node_modules/.package-lock.json ## Chinwag beside Node, Express, mqtt and pg, on the same PostgreSQL and Mosquitto (six minutes)
+	@scripts/setup bench-stack
+	@mkdir -p docs/bench
+	cargo run --release -p chinwag-bench -- stack --chinwag $(RELEASE_BIN) --out docs/bench/stack.md $(ARGS)
+
+setup-run:
+	@scripts/setup run

@@ -1,0 +1,166 @@
+//! What was measured: kept as JSON, told as a table.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{Figures, Scenario};
+
+/// A whole session of measuring.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// What was measured on.
+    pub machine: String,
+    /// The names of the two servers, ours first.
+    pub servers: [String; 2],
+    /// All runs in their order.
+    pub runs: Vec<Run>,
+}
+
+/// One scenario on one server once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// The scenario's id.
+    pub scenario: String,
+    /// Which round.
+    pub round: usize,
+    /// Index into the servers.
+    pub server: usize,
+    /// What it yielded.
+    pub figures: Figures,
+}
+
+/// The middle of some samples, and how far they spread.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// Smallest.
+    pub min: f64,
+    /// Median.
+    pub middle: f64,
+    /// Largest.
+    pub max: f64,
+}
+
+impl Spread {
+    /// None without samples.
+    pub fn of(mut samples: Vec<f64>) -> Option<Self> {
+        samples.sort_by(f64::total_cmp);
+        let half = samples.len() / 2;
+        let middle = match samples.len() {
+            0 => return None,
+            odd if odd % 2 == 1 => samples[half],
+            _ => f64::midpoint(samples[half - 1], samples[half]),
+        };
+        Some(Self { min: samples[0], middle, max: samples[samples.len() - 1] })
+    }
+}
+
+impl Report {
+    /// All samples of one figure.
+    pub fn spread(&self, scenario: &str, server: usize, figure: &str) -> Option<Spread> {
+        Spread::of(self.samples(scenario, server, figure).into_iter().map(|(_, value)| value).collect())
+    }
+
+    /// Ours divided by the other's, round by round.
+    pub fn ratio(&self, scenario: &str, figure: &str) -> Option<Spread> {
+        let theirs = self.samples(scenario, 1, figure);
+        let ratios = self.samples(scenario, 0, figure).into_iter().filter_map(|(round, ours)| {
+            let (_, other) = theirs.iter().find(|(other_round, _)| *other_round == round)?;
+            (*other > 0.0).then_some(ours / other)
+        });
+        Spread::of(ratios.collect())
+    }
+
+    fn samples(&self, scenario: &str, server: usize, figure: &str) -> Vec<(usize, f64)> {
+        self.runs
+            .iter()
+            .filter(|run| run.scenario == scenario && run.server == server)
+            .filter_map(|run| Some((run.round, *run.figures.get(figure)?)))
+            .collect()
+    }
+
+    /// Anything lost, doubled or out of order, in words.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for run in &self.runs {
+            for fault in ["missing", "repeated", "disordered"] {
+                let count = run.figures.get(fault).copied().unwrap_or(0.0);
+                if count > 0.0 {
+                    let server = &self.servers[run.server];
+                    faults.push(format!("{server}, {}, round {}: {count} {fault}", run.scenario, run.round));
+                }
+            }
+        }
+        faults
+    }
+
+    /// A table in Markdown.
+    pub fn table(&self, scenarios: &[Scenario]) -> String {
+        let [ours, theirs] = &self.servers;
+        let mut out =
+            format!("| | figure | {ours} | {theirs} | ratio | spread |\n|---|---|--:|--:|--:|---|\n");
+        for scenario in scenarios {
+            for (index, figure) in scenario.shows.iter().enumerate() {
+                let title = if index == 0 { scenario.title.as_str() } else { "" };
+                let cell = |server| self.spread(&scenario.id, server, figure).map_or("–".into(), number);
+                let ratio = self.ratio(&scenario.id, figure);
+                let times = ratio.map_or("–".into(), |ratio| format!("{:.2}×", ratio.middle));
+                let spread =
+                    ratio.map_or(String::new(), |ratio| format!("{:.2}–{:.2}", ratio.min, ratio.max));
+                let name = name(figure);
+                // Writing to a String cannot fail.
+                let _ =
+                    writeln!(out, "| {title} | {name} | {} | {} | {times} | {spread} |", cell(0), cell(1));
+            }
+        }
+        out
+    }
+}
+
+/// A figure's name for people.
+pub fn name(figure: &str) -> &str {
+    match figure {
+        "cpu_us_per_delivery" => "CPU per delivery, µs",
+        "deliveries_per_s" => "deliveries/s",
+        "acknowledged_per_s" => "acknowledged/s",
+        "p50_ms" => "latency p50, ms",
+        "p99_ms" => "latency p99, ms",
+        "max_ms" => "latency max, ms",
+        "resident_kb_each" => "resident kB each",
+        other => other,
+    }
+}
+
+fn number(spread: Spread) -> String {
+    short(spread.middle)
+}
+
+/// Three significant figures or so.
+pub fn short(value: f64) -> String {
+    match value {
+        v if v >= 10_000.0 => format!("{:.0} k", v / 1000.0),
+        v if v >= 100.0 => format!("{v:.0}"),
+        v if v >= 10.0 => format!("{v:.1}"),
+        v => format!("{v:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(round: usize, server: usize, value: f64) -> Run {
+        Run { scenario: "s".into(), round, server, figures: [("p99_ms".to_owned(), value)].into() }
+    }
+
+    #[test]
+    fn ratios_are_taken_within_a_round() {
+        let report = Report {
+            machine: String::new(),
+            servers: ["a".into(), "b".into()],
+            runs: vec![run(0, 0, 1.0), run(0, 1, 2.0), run(1, 1, 10.0), run(1, 0, 30.0), run(2, 0, 9.0)],
+        };
+        assert_eq!(report.ratio("s", "p99_ms"), Some(Spread { min: 0.5, middle: 1.75, max: 3.0 }));
+        assert_eq!(report.ratio("s", "p50_ms"), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! A broker for anyone and any topic, in memory only: for outside test suites and benchmarks.
+//!
+//! `cargo run -p chinwag-broker --release --example open_broker -- 127.0.0.1:1883 [WS-ADDRESS]`
+
+use std::sync::Arc;
+
+use chinwag_broker::{
+    Broker, Client, Config, Connect, Disposition, Handler, Identity, Limits, LogEntry, LogHead, Message,
+    Outcome, Refusal, SessionKey, SessionState,
+};
+use tokio::net::TcpListener;
+
+/// Lets everyone in and everything through, but one topic that the Paho interoperability suite wants refused.
+struct Open;
+
+impl Handler for Open {
+    async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
+        Ok(Identity { account: 1, name: connect.username.unwrap_or_default().into() })
+    }
+
+    async fn subscribe(&self, _client: &Client, filter: &str) -> Result<(), Refusal> {
+        if filter == "test/nosubscribe" {
+            return Err(Refusal { code: 0x80, reason: "nobody may subscribe to this".into() });
+        }
+        Ok(())
+    }
+
+    fn subscribed(&self, _client: &Client, _filter: &str) {}
+
+    async fn publish(&self, _client: &Client, _message: Message, _is_will: bool) -> Outcome {
+        Outcome::Now(Ok(Disposition::Route))
+    }
+
+    fn may_read(&self, _account: u64, _topic: &str) -> bool {
+        true
+    }
+
+    fn connected(&self, _client: &Client) {}
+
+    fn disconnected(&self, _client: &Client) {}
+
+    fn logs(&self, _account: u64, _filter: &str) -> Vec<LogHead> {
+        Vec::new()
+    }
+
+    async fn read_log(&self, _topic: &str, _after: u64, _max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
+        Ok(Vec::new())
+    }
+
+    async fn load_session(&self, _key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
+        Ok(None)
+    }
+
+    async fn save_sessions(&self, _states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:1883".into());
+    let config = Config {
+        limits: Limits::default().rates_off(),
+        server_keep_alive: Some(60),
+        retain_from_clients: true,
+        response_information: Some("responses".into()),
+        ..Config::default()
+    };
+    let broker = Broker::new(Arc::new(Open), config);
+    if let Some(address) = arguments.next() {
+        let (broker, listener) = (broker.clone(), TcpListener::bind(&address).await?);
+        tokio::spawn(async move { broker.serve_ws(listener).await });
+    }
+    let listener = TcpListener::bind(&address).await?;
+    eprintln!("listening on {}", listener.local_addr()?);
+    broker.serve_tcp(listener).await;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+//! The broker as its embedder holds it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+
+use crate::connection::{forget_unwanted, stopping};
+use crate::core::Core;
+use crate::listen::{Port, accept, accepted};
+use crate::session::{Close, acked};
+use crate::{Config, Handler, Identity, LogEntry, Message, Stats, TlsConfig};
+
+/// An MQTT broker around a [`Handler`]. Cheap to clone.
+pub struct Broker<H: Handler> {
+    core: Arc<Core<H>>,
+    started: Arc<AtomicBool>,
+}
+
+impl<H: Handler> Clone for Broker<H> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), started: Arc::clone(&self.started) }
+    }
+}
+
+impl<H: Handler> Broker<H> {
+    /// A broker without listeners yet.
+    pub fn new(handler: Arc<H>, config: Config) -> Self {
+        Self { core: Arc::new(Core::new(handler, config)), started: Arc::default() }
+    }
+
+    /// The broker's own tasks run from the first moment there is something to serve.
+    fn start(&self) {
+        if !self.started.swap(true, Ordering::AcqRel) {
+            self.core.start();
+        }
+    }
+
+    async fn serve(&self, listener: TcpListener, tls: Option<TlsConfig>, websocket: bool) {
+        self.start();
+        accept(Arc::clone(&self.core), listener, Port { tls, websocket }).await;
+    }
+
+    /// Serves MQTT over TCP until [`Broker::shutdown`].
+    pub async fn serve_tcp(&self, listener: TcpListener) {
+        self.serve(listener, None, false).await;
+    }
+
+    /// Serves MQTT over WebSocket (at `/mqtt`, subprotocol `mqtt`) until [`Broker::shutdown`].
+    pub async fn serve_ws(&self, listener: TcpListener) {
+        self.serve(listener, None, true).await;
+    }
+
+    /// Serves MQTT over TLS until [`Broker::shutdown`].
+    pub async fn serve_tls(&self, listener: TcpListener, tls: TlsConfig) {
+        self.serve(listener, Some(tls), false).await;
+    }
+
+    /// Serves MQTT over WebSocket over TLS until [`Broker::shutdown`].
+    pub async fn serve_wss(&self, listener: TcpListener, tls: TlsConfig) {
+        self.serve(listener, Some(tls), true).await;
+    }
+
+    /// Serves one connection that carries WebSocket frames and whose HTTP upgrade someone else has answered;
+    /// `identity` is what that request proved, if anything. Returns when the connection has ended.
+    pub async fn serve_upgraded<S>(&self, io: S, address: SocketAddr, identity: Option<Identity>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.start();
+        accepted(Arc::clone(&self.core), io, address, identity, true).await;
+    }
+
+    /// Serves one connection that carries MQTT as it comes, on a stream that someone else has accepted.
+    /// Returns when the connection has ended.
+    pub async fn serve_stream<S>(&self, io: S, address: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        self.start();
+        accepted(Arc::clone(&self.core), io, address, None, false).await;
+    }
+
+    /// Routes a message to the subscribers of its topic now. With `retain` it is also kept for those who
+    /// subscribe later; an empty payload then forgets what was kept.
+    pub fn publish(&self, message: Message) {
+        self.core.publish(message, None);
+    }
+
+    /// Routes a message to the sessions of one account that subscribe to its topic.
+    pub fn publish_to(&self, account: u64, message: Message) {
+        self.core.publish_to(account, message);
+    }
+
+    /// Announces a new entry of a log; it must be readable through [`Handler::read_log`] already.
+    pub fn publish_log(&self, entry: LogEntry) {
+        self.core.publish_log(std::slice::from_ref(&entry));
+    }
+
+    /// Announces new entries, each encoded once per kind of subscriber, each subscriber woken once.
+    pub fn publish_log_batch(&self, entries: &[LogEntry]) {
+        self.core.publish_log(entries);
+    }
+
+    /// Ends the live connections of an account (all, or that of one client id): DISCONNECT with `code` and
+    /// `reason` for MQTT 5, a plain close for 3.1.1. The will is published.
+    pub fn kick(&self, account: u64, client_id: Option<&str>, code: u8, reason: &str) {
+        for session in self.core.sessions.of(account) {
+            if client_id.is_none_or(|id| id == &*session.key.client_id) {
+                session.close(Close { code, reason: reason.into(), will: true });
+            }
+        }
+    }
+
+    /// The account may no longer read `topic`: its cursors there are forgotten, what waits is dropped, and a
+    /// subscription to exactly this topic is removed. (Wildcards stay: [`Handler::may_read`] guards them.)
+    pub fn revoke(&self, account: u64, topic: &str) {
+        let log = self.core.logs.find(topic).map(|log| log.id);
+        for session in self.core.sessions.of(account) {
+            let mut router = self.core.router.write();
+            let mut guard = session.state.lock();
+            let state = &mut *guard;
+            while let Some(index) = state.subscriptions.iter().position(|s| s.parts().1 == topic) {
+                let subscription = state.subscriptions.swap_remove(index);
+                router.unsubscribe(&session, &subscription);
+            }
+            drop(router);
+            if let Some(log) = log {
+                let cursors = &mut state.cursors;
+                state.window.forget_log(log, |body| {
+                    acked(cursors, &body);
+                });
+                state.cursors.remove(log);
+            }
+            forget_unwanted(state, &self.core);
+            state.queue.retain(|queued| *queued.published.message.topic != *topic);
+            let message = |q: &crate::session::Queued| {
+                q.published.message.payload.len() + q.published.message.topic.len()
+            };
+            state.queued_bytes = state.queue.iter().map(message).sum();
+            if state.is_persistent() && !std::mem::replace(&mut state.dirty, true) {
+                self.core.saver.mark(&session);
+            }
+        }
+    }
+
+    /// Live connections of an account.
+    pub fn connections(&self, account: u64) -> usize {
+        self.core.sessions.of(account).iter().filter(|session| session.is_online()).count()
+    }
+
+    /// Counters since the start, and what is there now.
+    pub fn stats(&self) -> Stats {
+        let counters = &self.core.counters;
+        Stats {
+            connections: counters.connections.load(Ordering::Relaxed),
+            accepted: counters.accepted.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+            sessions: self.core.sessions.len() as u64,
+            subscriptions: self.core.router.read().len() as u64,
+            retained: self.core.retained.read().len() as u64,
+            received: counters.received.load(Ordering::Relaxed),
+            delivered: counters.delivered.load(Ordering::Relaxed),
+            dropped: counters.dropped.load(Ordering::Relaxed),
+            buffered_bytes: self.core.buffered() as u64,
+        }
+    }
+
+    /// Stops accepting, sends every MQTT 5 client DISCONNECT 0x8B, flushes for at most `grace`, saves sessions.
+    /// Wills are not published: the clients did not go, the server does.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.core.stopping.send_replace(true);
+        let sessions = self.core.sessions.all();
+        for session in &sessions {
+            session.close(stopping());
+        }
+        let start = Instant::now();
+        while self.core.counters.connections.load(Ordering::Relaxed) > 0 && start.elapsed() < grace {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for session in &sessions {
+            let mut state = session.state.lock();
+            if state.is_persistent() && !state.dead && !std::mem::replace(&mut state.dirty, true) {
+                self.core.saver.mark(session);
+            }
+        }
+        self.core.save().await;
+    }
+}

@@ -1,0 +1,44 @@
+//! Bytes to packets and back: the only place that knows the protocol library.
+//!
+//! The rest of the broker sees one set of packets for both versions.
+
+mod incoming;
+mod outgoing;
+
+pub(crate) use incoming::{
+    Connect, Frame, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will, claims_v5, decode,
+    decode_connect, frame,
+};
+pub(crate) use outgoing::{
+    Connack, Words, ack, connack, connack_refused, disconnect, pingresp, suback, unsuback,
+};
+
+/// A reason code that ends the connection, and the words for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub code: u8,
+    pub reason: &'static str,
+}
+
+impl Fault {
+    pub(crate) const fn new(code: u8, reason: &'static str) -> Self {
+        Self { code, reason }
+    }
+
+    pub(crate) const fn malformed(reason: &'static str) -> Self {
+        Self::new(0x81, reason)
+    }
+
+    pub(crate) const fn protocol(reason: &'static str) -> Self {
+        Self::new(0x82, reason)
+    }
+}
+
+/// The four packets that acknowledge a PUBLISH; the numbers are their packet types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ack {
+    Puback = 4,
+    Pubrec = 5,
+    Pubrel = 6,
+    Pubcomp = 7,
+}

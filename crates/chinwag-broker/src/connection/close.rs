@@ -1,0 +1,181 @@
+//! The end of a connection: what is left of its session, its will, and the last words.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
+use super::publish::settle_later;
+use super::{Connection, End, Stream};
+use crate::Handler;
+use crate::clock::{Alarm, Clock, unix_now};
+use crate::codec::{self, Fault, Words};
+use crate::session::{Link, State, Testament};
+use crate::transport::put_header;
+
+/// How long the last packets may take to leave.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long, and how much, is read after that, so that closing doesn't reset what was just sent.
+const LINGER: Duration = Duration::from_millis(500);
+const LINGER_BYTES: usize = 1 << 20;
+
+/// What is left to do with a will.
+enum Will {
+    Nothing,
+    Now(Box<Testament>),
+    Later(u32),
+}
+
+impl<H: Handler, S: Stream> Connection<H, S> {
+    pub(super) async fn close(mut self, end: End) {
+        let end = self.leave(end);
+        self.core.handler.disconnected(&self.client);
+        self.core.counters.connections.fetch_sub(1, Ordering::Relaxed);
+        self.core.unbuffer(std::mem::take(&mut self.counted));
+        self.core.sate(self.client.connection);
+        let acks = std::mem::take(&mut self.acks);
+        settle_later(Arc::clone(&self.core), acks, self.task.take(), Arc::clone(&self.session));
+        let words = self.last_words(&end);
+        if words.is_empty() {
+            return;
+        }
+        // Whether the peer still listens is its business.
+        let _ = timeout(LAST_WORDS, async {
+            self.io.write_all(&words).await?;
+            self.io.shutdown().await
+        })
+        .await;
+        let _ = timeout(LINGER, async {
+            let (mut buffer, mut total) = (vec![0; 4096], 0);
+            while total < LINGER_BYTES {
+                match self.io.read(&mut buffer).await {
+                    Ok(count) if count > 0 => total += count,
+                    _ => break,
+                }
+            }
+        })
+        .await;
+    }
+
+    /// Detaches from the session. The end may turn out to be another one than it seemed.
+    fn leave(&mut self, end: End) -> End {
+        let connection = self.client.connection;
+        let mut guard = self.session.state.lock();
+        let state = &mut *guard;
+        if state.link_of(connection).is_none() {
+            return End::Replaced;
+        }
+        let end = change_expiry(state, end, self.core.config.limits.session_expiry);
+        let link = state.link.take();
+        self.session.online.store(false, Ordering::Release);
+        let will = settle_will(state, &end);
+        state.left = Some(unix_now());
+        let (dead, expiry) = (state.dead, state.expiry);
+        if expiry > 0 && !dead && !std::mem::replace(&mut state.dirty, true) {
+            self.core.saver.mark(&self.session);
+        }
+        drop(guard);
+        if let Some(link) = link {
+            self.core.unbuffer(link.counted);
+            self.keep_for_last(&end, link);
+        }
+        match will {
+            Will::Nothing => {}
+            Will::Now(testament) => self.core.publish_will(*testament),
+            Will::Later(delay) => {
+                let session = Arc::clone(&self.session);
+                self.core.clock.set(Clock::ticks_in(delay), Alarm::Will { session, connection });
+            }
+        }
+        if dead {
+            return end;
+        }
+        if expiry == 0 {
+            self.core.end_session(&self.session, None);
+        } else {
+            self.core.rest(&self.session, connection, expiry);
+        }
+        end
+    }
+
+    /// What was meant for the client still goes out when the broker ends the connection in peace.
+    fn keep_for_last(&mut self, end: &End, mut link: Link) {
+        if !matches!(end, End::Closed(_)) || link.out.is_empty() {
+            return;
+        }
+        let start = super::output::frame(&mut link.out, link.lead, Vec::new());
+        self.writing.drain(..self.written);
+        self.written = 0;
+        self.writing.extend_from_slice(&link.out[start..]);
+    }
+
+    /// The bytes to end with: the rest of a packet that was being written, DISCONNECT, a WebSocket's close.
+    fn last_words(&mut self, end: &End) -> Vec<u8> {
+        if matches!(end, End::Lost) || (matches!(end, End::Left { .. }) && self.ws.is_none()) {
+            return Vec::new();
+        }
+        let mut packet = std::mem::take(&mut self.reply);
+        let words = |reason| Words { reason, room: self.words };
+        match end {
+            End::Fault(fault) if self.client.v5 => {
+                codec::disconnect(&mut packet, fault.code, words(fault.reason));
+            }
+            End::Closed(close) if self.client.v5 => {
+                codec::disconnect(&mut packet, close.code, words(&close.reason));
+            }
+            End::Replaced if self.client.v5 => {
+                codec::disconnect(&mut packet, 0x8e, words("session taken over")); // [MQTT-3.1.4-3]
+            }
+            _ => {}
+        }
+        let mut words = self.writing.split_off(self.written.min(self.writing.len()));
+        if self.ws.is_none() {
+            words.extend(packet);
+            return words;
+        }
+        if !packet.is_empty() {
+            put_header(&mut words, OpCode::Data(Data::Binary), packet.len());
+            words.extend(packet);
+        }
+        let code: u16 = match end {
+            End::WebSocket(code) => *code,
+            End::Fault(_) => 1002,
+            _ => 1000,
+        };
+        put_header(&mut words, OpCode::Control(Control::Close), 2);
+        words.extend(code.to_be_bytes());
+        words
+    }
+}
+
+/// DISCONNECT may change the session's expiry, but not from 0 [MQTT-3.14.2-2].
+fn change_expiry(state: &mut State, end: End, limit: u32) -> End {
+    let End::Left { session_expiry: Some(seconds), .. } = end else { return end };
+    if state.expiry == 0 && seconds > 0 {
+        return End::Fault(Fault::protocol("a session that was to end can't be kept"));
+    }
+    state.expiry = seconds.min(limit);
+    end
+}
+
+/// [MQTT-3.1.2-8] [MQTT-3.1.2-10] [MQTT-3.14.4-3]
+fn settle_will(state: &mut State, end: &End) -> Will {
+    let discard = match end {
+        End::Left { code, .. } => *code == 0,
+        End::Closed(close) => !close.will,
+        _ => false,
+    };
+    let Some(testament) = state.will.take() else { return Will::Nothing };
+    let delay = testament.will.delay.min(state.expiry);
+    if discard {
+        Will::Nothing
+    } else if delay == 0 {
+        Will::Now(testament)
+    } else {
+        state.will = Some(testament);
+        Will::Later(delay)
+    }
+}

@@ -1,0 +1,330 @@
+//! From the first byte to CONNACK.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use super::publish::{Bucket, refusal};
+use super::resume::attach;
+use super::{Arrival, Connection, Stream};
+use crate::clock::{Alarm, Clock};
+use crate::codec::{self, Connack, Connect, Fault, Frame, Words};
+use crate::core::Core;
+use crate::session::{Close, Link, Session};
+use crate::transport::{HEADER_ROOM, put_header};
+use crate::{Client, Handler, Identity, Refusal, topic};
+
+/// How long a refusal may take to leave.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// `None` is a refusal without an answer.
+type Refused = Option<Refusal>;
+
+/// A connection up to its CONNACK.
+struct Opening<H> {
+    core: Arc<Core<H>>,
+    arrival: Arrival,
+    v5: bool,
+    /// The largest packet the client takes.
+    room: u32,
+}
+
+/// A client that was let in.
+struct Admitted {
+    session: Arc<Session>,
+    client: Arc<Client>,
+    connack: Vec<u8>,
+    words: u32,
+}
+
+/// Takes a CONNECT and answers it; `None` if that was all.
+pub(super) async fn establish<H: Handler, S: Stream>(
+    core: Arc<Core<H>>,
+    mut io: S,
+    arrival: Arrival,
+) -> Option<Connection<H, S>> {
+    core.counters.accepted.fetch_add(1, Ordering::Relaxed);
+    let wait = core.config.limits.connect_timeout;
+    let mut opening = Opening { core: Arc::clone(&core), arrival, v5: false, room: u32::MAX };
+    let admitted = match timeout(wait, opening.read_connect(&mut io)).await {
+        Ok(Ok((connect, rest))) => opening.admit(connect).await.map(|admitted| (admitted, rest)),
+        Ok(Err(refused)) => Err(refused),
+        Err(_) => Err(None),
+    };
+    match admitted {
+        Ok((admitted, rest)) => Some(opening.connection(io, admitted, rest)),
+        Err(refused) => {
+            core.counters.refused.fetch_add(1, Ordering::Relaxed);
+            if let Some(refusal) = refused {
+                let mut packet = Vec::new();
+                let words = Words { reason: &refusal.reason, room: opening.room };
+                codec::connack_refused(&mut packet, opening.v5, refusal.code, words);
+                let packet = opening.frame(packet);
+                // It is closed next, whether or not this arrived.
+                let _ = timeout(LAST_WORDS, async {
+                    io.write_all(&packet).await?;
+                    io.shutdown().await
+                })
+                .await;
+            }
+            None
+        }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self { code: fault.code, reason: fault.reason.into() }
+    }
+}
+
+impl<H: Handler> Opening<H> {
+    /// Reads a whole CONNECT, and whatever came with it.
+    async fn read_connect<S: Stream>(&mut self, io: &mut S) -> Result<(Connect, Vec<u8>), Refused> {
+        let mut mqtt = Vec::new();
+        let mut bytes = std::mem::take(&mut self.arrival.early);
+        let limits = &self.core.config.limits;
+        let (largest, incoming_total) = (limits.packet_size.min(limits.connect_size), limits.incoming_total);
+        loop {
+            self.unwrap_frames(&mut bytes, &mut mqtt)?;
+            if !self.arrival.place.hold(mqtt.len(), incoming_total) {
+                return Err(None);
+            }
+            match codec::frame(&mqtt, largest) {
+                // Only 5.0 has words for it.
+                Err(fault) => {
+                    self.v5 = codec::claims_v5(&mqtt);
+                    return Err(self.v5.then(|| fault.into()));
+                }
+                Ok(Frame::Whole { first, body, end }) => {
+                    let connect = codec::decode_connect(first, &mqtt[body..end]).map_err(|(fault, v5)| {
+                        self.v5 = v5;
+                        // 3.1.1 has words for a wrong version only; others are simply not answered.
+                        (v5 || fault.code == 0x84).then(|| fault.into())
+                    })?;
+                    self.v5 = connect.v5;
+                    self.room = connect.maximum_packet_size;
+                    mqtt.drain(..end);
+                    mqtt.shrink_to_fit();
+                    return Ok((connect, mqtt));
+                }
+                // [MQTT-3.1.0-1]: don't wait for the rest of what can be no CONNECT.
+                Ok(Frame::Partial) if mqtt.first().is_some_and(|first| *first != 0x10) => return Err(None),
+                Ok(Frame::Partial) => {}
+            }
+            bytes.clear();
+            bytes.reserve(1024);
+            match io.read_buf(&mut bytes).await {
+                Ok(count) if count > 0 => {}
+                _ => return Err(None),
+            }
+        }
+    }
+
+    fn unwrap_frames(&mut self, bytes: &mut [u8], mqtt: &mut Vec<u8>) -> Result<(), Refused> {
+        let Some(ws) = &mut self.arrival.ws else {
+            mqtt.extend_from_slice(bytes);
+            return Ok(());
+        };
+        let mut ranges = Vec::new();
+        ws.feed(bytes, &mut ranges).map_err(|_| None)?;
+        ranges.into_iter().for_each(|range| mqtt.extend_from_slice(&bytes[range]));
+        Ok(())
+    }
+
+    /// Lets the handler decide and attaches to a session.
+    async fn admit(&mut self, mut connect: Connect) -> Result<Admitted, Refused> {
+        self.check(&connect)?;
+        let assigned = connect.client_id.is_empty().then(random_id);
+        let client_id: Arc<str> = assigned.as_deref().unwrap_or(&connect.client_id).into();
+        let identity = self.authenticate(&mut connect).await?;
+        let client = Arc::new(Client {
+            identity,
+            client_id,
+            connection: self.core.unique(),
+            v5: connect.v5,
+            address: self.arrival.address,
+        });
+        let keep_alive = self.keep_alive(&connect);
+        let mut answer = self.answer(&connect, assigned, keep_alive);
+        if connack(connect.v5, &answer).len() > connect.maximum_packet_size as usize {
+            return Err(None); // [MQTT-3.1.2-24]
+        }
+        let link = self.link(&connect, &client);
+        let attached = attach(&self.core, &mut connect, &client, link).await?;
+        self.core.handler.connected(&client);
+        self.core.counters.connections.fetch_add(1, Ordering::Relaxed);
+        if self.core.is_stopping() {
+            attached.session.close(stopping());
+        }
+        self.watch(&attached.session, &client, keep_alive);
+        answer.session_present = attached.present;
+        let connack = self.frame(connack(connect.v5, &answer));
+        let words = if connect.request_problem_information { connect.maximum_packet_size } else { 0 };
+        Ok(Admitted { session: attached.session, client, connack, words })
+    }
+
+    /// What an accepting CONNACK will say, but whether the session was there.
+    fn answer(&self, connect: &Connect, assigned: Option<String>, keep_alive: u16) -> Connack {
+        let limits = &self.core.config.limits;
+        let (requested, granted) =
+            (connect.session_expiry, connect.session_expiry.min(limits.session_expiry));
+        let information = self.core.config.response_information.clone();
+        Connack {
+            session_present: false,
+            session_expiry: (granted != requested).then_some(granted),
+            receive_maximum: limits.receive_maximum,
+            maximum_packet_size: limits.packet_size,
+            assigned_client_id: assigned,
+            topic_alias_maximum: limits.topic_aliases,
+            server_keep_alive: (keep_alive != connect.keep_alive).then_some(keep_alive),
+            response_information: information.filter(|_| connect.request_response_information),
+        }
+    }
+
+    /// What the broker itself refuses.
+    fn check(&self, connect: &Connect) -> Result<(), Refusal> {
+        let refuse = |code, reason: &str| Err(Refusal { code, reason: reason.into() });
+        let limits = &self.core.config.limits;
+        if self.core.is_stopping() {
+            return refuse(0x88, "the broker is going down");
+        }
+        if connect.authentication_method {
+            return refuse(0x8c, "no enhanced authentication here"); // [MQTT-4.12.0-1]
+        }
+        if connect.client_id.is_empty() && !connect.v5 && !connect.clean_start {
+            return refuse(0x85, "a persistent session needs a client identifier"); // [MQTT-3.1.3-8] of 3.1.1
+        }
+        if connect.client_id.len() > limits.client_id_length {
+            return refuse(0x85, "client identifier too long");
+        }
+        let Some(will) = &connect.will else { return Ok(()) };
+        if !topic::is_name(&will.topic) {
+            return refuse(0x90, "will topic invalid");
+        }
+        refusal(limits, &will.topic, &will.payload, &will.properties).map_or(Ok(()), Err)
+    }
+
+    async fn authenticate(&mut self, connect: &mut Connect) -> Result<Identity, Refused> {
+        let (gate, limits) = (&self.core.gate, &self.core.config.limits);
+        let address = self.arrival.address;
+        let username = connect.username.take();
+        let delay = gate.delay(address.ip(), username.as_deref(), limits);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        let request = crate::Connect {
+            address,
+            client_id: connect.client_id.clone(),
+            username: username.clone(),
+            password: connect.password.take(),
+            transport: self.arrival.identity.take(),
+            certificate: self.arrival.certificate.take(),
+        };
+        match self.core.handler.connect(request).await {
+            Ok(identity) => {
+                gate.succeeded(address.ip(), username.as_deref());
+                Ok(identity)
+            }
+            Err(refusal) => {
+                if matches!(refusal.code, 0x86 | 0x87) {
+                    gate.failed(address.ip(), username.as_deref());
+                }
+                Err(Some(refusal))
+            }
+        }
+    }
+
+    fn link(&self, connect: &Connect, client: &Arc<Client>) -> Link {
+        Link {
+            client: Arc::clone(client),
+            out: Vec::new(),
+            counted: 0,
+            writing: 0,
+            lead: if self.arrival.ws.is_some() { HEADER_ROOM } else { 0 },
+            waker: None,
+            blocked: false,
+            close: None,
+            receive_maximum: connect.receive_maximum,
+            maximum_packet_size: connect.maximum_packet_size,
+            alias_maximum: connect.topic_alias_maximum.min(self.core.config.limits.topic_aliases),
+            aliases: Vec::new(),
+            work: Default::default(),
+        }
+    }
+
+    /// The keep-alive in force [MQTT-3.1.2-21].
+    fn keep_alive(&self, connect: &Connect) -> u16 {
+        match self.core.config.server_keep_alive {
+            Some(server) if connect.v5 && (connect.keep_alive == 0 || connect.keep_alive > server) => server,
+            _ => connect.keep_alive,
+        }
+    }
+
+    /// Sets the alarm for a silent client: one and a half times its keep-alive [MQTT-3.1.2-22].
+    fn watch(&self, session: &Arc<Session>, client: &Client, keep_alive: u16) {
+        if keep_alive > 0 {
+            let ticks = Clock::ticks_in(u32::from(keep_alive)) * 3 / 2;
+            let session = Arc::downgrade(session);
+            let connection = client.connection;
+            self.core.clock.set(ticks, Alarm::Silence { session, connection, ticks });
+        }
+    }
+
+    /// Puts a packet into a frame, where there are frames; pongs that wait go first.
+    fn frame(&mut self, packet: Vec<u8>) -> Vec<u8> {
+        let Some(ws) = &mut self.arrival.ws else { return packet };
+        let mut framed = std::mem::take(&mut ws.replies);
+        put_header(&mut framed, OpCode::Data(Data::Binary), packet.len());
+        framed.extend(packet);
+        framed
+    }
+
+    fn connection<S: Stream>(self, io: S, admitted: Admitted, rest: Vec<u8>) -> Connection<H, S> {
+        let bucket = Bucket::new(self.core.config.limits.publish_burst, self.core.clock.ticks());
+        Connection {
+            core: self.core,
+            session: admitted.session,
+            client: admitted.client,
+            io,
+            ws: self.arrival.ws,
+            partial: rest,
+            // CONNACK is the first packet, whatever was published meanwhile [MQTT-3.2.0-1].
+            writing: admitted.connack,
+            written: 0,
+            counted: 0,
+            reply: Vec::new(),
+            acks: Default::default(),
+            unacknowledged: 0,
+            task: None,
+            page: None,
+            aliases: Vec::new(),
+            bucket,
+            words: admitted.words,
+            unflushed: false,
+            place: self.arrival.place,
+        }
+    }
+}
+
+/// What clients are told when the broker goes down.
+pub(crate) fn stopping() -> Close {
+    Close { code: 0x8b, reason: "the broker is going down".into(), will: false }
+}
+
+fn connack(v5: bool, answer: &Connack) -> Vec<u8> {
+    let mut packet = Vec::new();
+    codec::connack(&mut packet, v5, answer);
+    packet
+}
+
+/// A client id for a client that has none [MQTT-3.1.3-6, -7].
+fn random_id() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    format!("auto-{:016x}{:016x}", half(), half())
+}

@@ -1,0 +1,151 @@
+//! One connection: one task, which reads, lets the handler decide, and writes what has gathered.
+//!
+//! The task holds no buffer while nothing happens: bytes are read into a scratch buffer of the thread, and the
+//! outgoing buffer exists only while there is something in it. Whatever takes long (a CONNECT, a SUBSCRIBE, a
+//! page of a log) is a boxed future beside the loop, so that the resting task is small.
+
+mod close;
+mod establish;
+mod input;
+mod output;
+mod pages;
+mod publish;
+mod resume;
+mod subscribe;
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::codec::Fault;
+use crate::core::Core;
+use crate::gate::Place;
+use crate::session::{Close, Session};
+use crate::transport::Ws;
+use crate::{Client, Handler, Identity};
+pub(crate) use establish::stopping;
+use pages::Page;
+use publish::{Bucket, Pending};
+pub(crate) use subscribe::forget_unwanted;
+
+/// A byte stream with MQTT or WebSocket frames on it.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
+
+/// What a listener knows of a connection before its CONNECT.
+pub(crate) struct Arrival {
+    pub address: SocketAddr,
+    pub identity: Option<Identity>,
+    pub certificate: Option<bytes::Bytes>,
+    pub ws: Option<Box<Ws>>,
+    /// Bytes read already.
+    pub early: Vec<u8>,
+    pub place: Place,
+}
+
+/// Something slow that one packet asked for. While it runs, nothing more is read.
+type Task = Pin<Box<dyn Future<Output = Option<Pending>> + Send>>;
+
+/// A connection after its CONNECT.
+struct Connection<H: Handler, S> {
+    core: Arc<Core<H>>,
+    session: Arc<Session>,
+    client: Arc<Client>,
+    io: S,
+    ws: Option<Box<Ws>>,
+    /// Bytes read and not yet taken: the beginning of a packet, or more packets while reading is held back.
+    partial: Vec<u8>,
+    /// Being written; the first `written` bytes are gone.
+    writing: Vec<u8>,
+    written: usize,
+    /// How much of `writing` the broker-wide count has.
+    counted: usize,
+    /// Answers to what was read, for the next write.
+    reply: Vec<u8>,
+    /// Publishes whose outcome is awaited, in order.
+    acks: VecDeque<Pending>,
+    /// How many of the client's QoS 1 and 2 publishes are unacknowledged [MQTT-3.3.4-7].
+    unacknowledged: u16,
+    task: Option<Task>,
+    page: Option<Box<Page>>,
+    /// The client's topic aliases; alias 1 is at 0.
+    aliases: Vec<Option<Arc<str>>>,
+    bucket: Bucket,
+    /// The largest packet that may have a reason in words; 0 if the client wants none.
+    words: u32,
+    /// Written since the last flush.
+    unflushed: bool,
+    /// Its place in the limits, given back with it.
+    place: Place,
+}
+
+/// Why a connection ended.
+#[derive(Debug)]
+enum End {
+    /// The peer went away, or the stream failed.
+    Lost,
+    /// DISCONNECT.
+    Left { code: u8, session_expiry: Option<u32> },
+    /// The client broke a rule.
+    Fault(Fault),
+    /// The WebSocket ended, or broke a rule.
+    WebSocket(u16),
+    /// The broker ends it.
+    Closed(Close),
+    /// Another connection took the session over.
+    Replaced,
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Serves a connection from its first byte to its last.
+pub(crate) async fn serve<H: Handler, S: Stream>(core: Arc<Core<H>>, io: S, arrival: Arrival) {
+    // Boxed, so that what CONNECT needs is given back when it is over.
+    let Some(mut connection) = Box::pin(establish::establish(core, io, arrival)).await else { return };
+    let end = poll_fn(|context| connection.poll(context)).await;
+    Box::pin(connection.close(end)).await;
+}
+
+impl<H: Handler, S: Stream> Connection<H, S> {
+    /// Does all that can be done now.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        loop {
+            match self.step(context) {
+                Ok(true) => {}
+                Ok(false) => return Poll::Pending,
+                Err(end) => return Poll::Ready(end),
+            }
+        }
+    }
+
+    /// One round; whether anything happened that may let something else happen.
+    fn step(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
+        let mut progress = self.poll_task(context);
+        progress |= self.poll_acks(context)?;
+        progress |= self.poll_input(context)?;
+        progress |= self.poll_page(context);
+        progress |= self.poll_output(context)?;
+        Ok(progress)
+    }
+
+    fn poll_task(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(task) = &mut self.task else { return false };
+        match task.as_mut().poll(context) {
+            Poll::Pending => false,
+            Poll::Ready(pending) => {
+                self.task = None;
+                self.acks.extend(pending);
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Feeding a client what it has room for: what was in flight, what waits, the logs it is behind in, retained
+//! messages. From memory where that reaches back far enough, else a page at a time from the handler.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::{Connection, Stream};
+use crate::core::Core;
+use crate::encode::Published;
+use crate::session::{Body, Fanout, Grant, Progress, Sent, State, Subscription, Work, grant};
+use crate::{Handler, LogEntry, Qos, Refusal};
+
+/// Bytes of a log read at once.
+const PAGE_BYTES: usize = 64 << 10;
+/// Entries taken from memory under one lock.
+const FROM_TAIL: usize = 32;
+/// Retained messages looked up under one lock.
+const RETAINED: usize = 32;
+/// How long to wait after a page could not be read.
+const RETRY: Duration = Duration::from_secs(1);
+
+type Reading = Pin<Box<dyn Future<Output = Result<Vec<LogEntry>, Refusal>> + Send>>;
+
+/// A page of a log that is read, or was.
+pub(super) struct Page {
+    log: u32,
+    /// It holds what comes after this offset.
+    after: u64,
+    state: PageState,
+}
+
+enum PageState {
+    Reading(Reading),
+    Failed(Pin<Box<tokio::time::Sleep>>),
+    Read(VecDeque<Arc<Published>>),
+}
+
+/// What a look for an entry found.
+enum Found {
+    Entries(Vec<Arc<Published>>),
+    /// A page is on its way.
+    Wait,
+    /// The log has nothing there.
+    Nothing,
+}
+
+impl<H: Handler, S: Stream> Connection<H, S> {
+    /// Goes on with the page that is being read; true when it has arrived.
+    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(page) = &mut self.page else { return false };
+        match &mut page.state {
+            PageState::Reading(reading) => match reading.as_mut().poll(context) {
+                Poll::Pending => false,
+                Poll::Ready(Ok(entries)) => {
+                    let now = self.core.clock.ticks();
+                    let entries = entries
+                        .into_iter()
+                        .map(|entry| Arc::new(Published::new(entry.message, entry.offset, now)));
+                    page.state = PageState::Read(entries.collect());
+                    true
+                }
+                Poll::Ready(Err(refusal)) => {
+                    tracing::warn!(log = page.log, after = page.after, %refusal, "a log could not be read");
+                    page.state = PageState::Failed(Box::pin(tokio::time::sleep(RETRY)));
+                    true
+                }
+            },
+            PageState::Failed(sleep) => match sleep.as_mut().poll(context) {
+                Poll::Pending => false,
+                Poll::Ready(()) => {
+                    self.page = None;
+                    true
+                }
+            },
+            PageState::Read(_) => false,
+        }
+    }
+}
+
+/// Feeds the client as far as window and buffer allow. True when it is worth looking again at once, though
+/// nothing may have come of this time: no look goes on for long.
+pub(super) fn fill<H: Handler>(
+    core: &Arc<Core<H>>,
+    page: &mut Option<Box<Page>>,
+    state: &mut State,
+    fanout: &mut Fanout<'_>,
+) -> bool {
+    let mut again = false;
+    if state.syncing || !resend(core, page, state, fanout) {
+        return again;
+    }
+    if !state.queue.is_empty() {
+        state.drain_queue(fanout);
+    }
+    // Each piece of work gets a turn; one that waits for a page doesn't hold up the others.
+    for _ in 0..link_work(state) {
+        let Some(work) = state.link.as_mut().and_then(|link| link.work.pop_front()) else { break };
+        let rest = match work {
+            Work::Log(log) => (!feed_log(core, page, state, log, fanout)).then_some(Work::Log(log)),
+            Work::Retained { subscription, then, after } => {
+                feed_retained(core, state, &subscription, (then, after), fanout, &mut again)
+                    .map(|after| Work::Retained { subscription, then, after: Some(after) })
+            }
+        };
+        if let (Some(rest), Some(link)) = (rest, &mut state.link) {
+            link.work.push_back(rest);
+        }
+    }
+    if let Some(link) = &mut state.link
+        && link.work.is_empty()
+        && link.work.capacity() > 0
+    {
+        link.work = VecDeque::new();
+    }
+    again
+}
+
+fn link_work(state: &State) -> usize {
+    state.link.as_ref().map_or(0, |link| link.work.len())
+}
+
+/// Sends again what was in flight on an earlier connection; true when all of it was.
+fn resend<H: Handler>(
+    core: &Arc<Core<H>>,
+    page: &mut Option<Box<Page>>,
+    state: &mut State,
+    fanout: &mut Fanout<'_>,
+) -> bool {
+    while !state.window.is_current() {
+        let maximum = state.link.as_ref().map_or(0, |link| usize::from(link.receive_maximum));
+        let Some((id, slot)) = state.window.next_resend(maximum) else { return false };
+        let wanted = match (&slot.body, slot.progress) {
+            (Body::Log { topic, offset }, Progress::Sent) => Some((*topic, *offset)),
+            _ => None,
+        };
+        let mut entry = None;
+        let mut granted = Grant::default();
+        if let Some((log, offset)) = wanted
+            && let Some(found) = owed(core, state, log)
+        {
+            granted = found;
+            match find(core, page, log, offset - 1, 1) {
+                Found::Wait => return false,
+                Found::Nothing => {}
+                Found::Entries(entries) => entry = entries.into_iter().next().filter(|e| e.offset == offset),
+            }
+        }
+        if state.resend(id, entry.as_deref(), &granted, fanout) == Sent::Later {
+            return false;
+        }
+        if let (Some((log, offset)), Some(_)) = (wanted, &entry) {
+            advance(page, log, offset);
+        }
+    }
+    true
+}
+
+/// What was begun is completed, if its owner may still read it: with or without a subscription [MQTT-3.10.4-3].
+fn owed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant> {
+    let account = state.link.as_ref()?.client.identity.account;
+    let log = core.logs.numbered(log)?;
+    let may = core.handler.may_read(account, &log.topic);
+    may.then(|| grant(&state.subscriptions, &log.topic).unwrap_or_default())
+}
+
+/// What the session's owner may have of a log now.
+fn allowed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant> {
+    let account = state.link.as_ref()?.client.identity.account;
+    let log = core.logs.numbered(log)?;
+    let granted = grant(&state.subscriptions, &log.topic)?;
+    core.handler.may_read(account, &log.topic).then_some(granted)
+}
+
+/// Sends a log's entries until the client is level with it (true) or something has to be waited for.
+fn feed_log<H: Handler>(
+    core: &Arc<Core<H>>,
+    page: &mut Option<Box<Page>>,
+    state: &mut State,
+    log: u32,
+    fanout: &mut Fanout<'_>,
+) -> bool {
+    let Some(granted) = allowed(core, state, log) else {
+        state.cursors.remove(log);
+        return true;
+    };
+    loop {
+        let Some(cursor) = state.cursors.get_mut(log) else { return true };
+        if !cursor.is_behind() {
+            return true;
+        }
+        let (sent, head) = (cursor.sent, cursor.head);
+        if granted.qos == Qos::AtMostOnce {
+            cursor.skip_to(head);
+            return true;
+        }
+        if !state.has_window(fanout) {
+            return false;
+        }
+        match find(core, page, log, sent, FROM_TAIL) {
+            Found::Wait => return false,
+            Found::Nothing => {
+                tracing::warn!(log, sent, head, "a log lacks entries that were announced");
+                state.pass(log, head);
+                if let Some(cursor) = state.cursors.get_mut(log) {
+                    cursor.skip_to(head);
+                }
+            }
+            Found::Entries(entries) => {
+                for entry in entries {
+                    if state.entry(log, &entry, &granted, fanout) == Sent::Later {
+                        return false;
+                    }
+                    advance(page, log, entry.offset);
+                }
+            }
+        }
+    }
+}
+
+/// Looks for entries of a log after an offset: in memory, in the page at hand, or asks for a page.
+fn find<H: Handler>(
+    core: &Arc<Core<H>>,
+    page: &mut Option<Box<Page>>,
+    id: u32,
+    after: u64,
+    count: usize,
+) -> Found {
+    let Some(log) = core.logs.numbered(id) else { return Found::Nothing };
+    let entries = log.after(after, count);
+    if !entries.is_empty() {
+        return Found::Entries(entries);
+    }
+    if let Some(current) = page {
+        match &current.state {
+            PageState::Reading(_) | PageState::Failed(_) => return Found::Wait,
+            PageState::Read(entries) if current.log == id && current.after == after => {
+                let entries: Vec<_> = entries.iter().take(count).cloned().collect();
+                if entries.is_empty() {
+                    *page = None;
+                    return Found::Nothing;
+                }
+                return Found::Entries(entries);
+            }
+            PageState::Read(_) => {}
+        }
+    }
+    let reader = Arc::clone(core);
+    let reading = Box::pin(async move { reader.handler.read_log(&log.topic, after, PAGE_BYTES).await });
+    *page = Some(Box::new(Page { log: id, after, state: PageState::Reading(reading) }));
+    Found::Wait
+}
+
+/// An entry of the page at hand was used.
+fn advance(page: &mut Option<Box<Page>>, log: u32, offset: u64) {
+    let Some(current) = page else { return };
+    let PageState::Read(entries) = &mut current.state else { return };
+    if current.log != log {
+        return;
+    }
+    while entries.front().is_some_and(|entry| entry.offset <= offset) {
+        entries.pop_front();
+    }
+    current.after = current.after.max(offset);
+    if entries.is_empty() {
+        *page = None;
+    }
+}
+
+/// Sends a page of retained messages for a subscription; where to go on, or `None` when that was all.
+fn feed_retained<H: Handler>(
+    core: &Core<H>,
+    state: &mut State,
+    subscription: &Subscription,
+    (then, after): (u64, Option<Arc<str>>),
+    fanout: &mut Fanout<'_>,
+    again: &mut bool,
+) -> Option<Arc<str>> {
+    let account = state.link.as_ref()?.client.identity.account;
+    if !state.has_window(fanout) || !state.has_room(fanout) || !state.queue.is_empty() {
+        // Nothing was looked at yet: the beginning is where an empty name would stand.
+        return Some(after.unwrap_or_else(|| "".into()));
+    }
+    let mut granted = Grant::default();
+    granted.add(subscription.qos, subscription.retain_as_published, subscription.identifier);
+    let from = after.as_ref().filter(|after| !after.is_empty());
+    let (found, next) = core.retained.read().page(&subscription.filter, then, from, RETAINED);
+    for published in found {
+        if core.handler.may_read(account, &published.message.topic) {
+            state.live_message(&published, &granted, true, fanout);
+        }
+    }
+    *again |= next.is_some();
+    next
+}

@@ -1,0 +1,269 @@
+//! A client's PUBLISH: to the handler in order, and the acknowledgement back in order.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::{Connection, End, Stream, Task};
+use crate::clock::TICK;
+use crate::codec::{self, Ack, Fault, Words};
+use crate::core::Core;
+use crate::route::unanswered;
+use crate::session::Session;
+use crate::{Disposition, Handler, Limits, Message, Outcome, Properties, PublishResult, Qos, Refusal, topic};
+
+/// A publish whose outcome is awaited.
+pub(super) struct Pending {
+    /// 0 for QoS 0.
+    pub id: u16,
+    pub qos: Qos,
+    /// What to route if the handler says so.
+    pub message: Option<Message>,
+    pub outcome: Outcome,
+}
+
+/// How many publishes a client may still send now.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    tokens: f32,
+    at: u32,
+}
+
+impl Bucket {
+    pub(super) fn new(burst: u32, now: u32) -> Self {
+        Self { tokens: burst as f32, at: now }
+    }
+
+    /// Takes a token; false when there is none.
+    fn take(&mut self, rate: u32, burst: u32, now: u32) -> bool {
+        if rate == u32::MAX {
+            return true;
+        }
+        let passed = now.saturating_sub(self.at) as f32 * TICK.as_secs_f32();
+        self.at = now;
+        self.tokens = (self.tokens + passed * rate as f32).min(burst as f32) - 1.0;
+        self.tokens >= 0.0
+    }
+}
+
+impl<H: Handler, S: Stream> Connection<H, S> {
+    pub(super) fn publish(
+        &mut self,
+        mut publish: codec::Publish,
+        context: &mut Context<'_>,
+    ) -> Result<(), End> {
+        self.core.counters.received.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.alias(&mut publish)?;
+        if !topic::is_name(&publish.topic) {
+            return Err(Fault::new(0x90, "topic name invalid").into()); // [MQTT-3.3.2-2]
+        }
+        if publish.qos != Qos::AtMostOnce {
+            if self.client.v5 && self.unacknowledged >= self.core.config.limits.receive_maximum {
+                return Err(Fault::new(0x93, "receive maximum exceeded").into()); // [MQTT-3.3.4-7]
+            }
+            self.unacknowledged = self.unacknowledged.saturating_add(1);
+        }
+        if publish.qos == Qos::ExactlyOnce && !self.receive(publish.id)? {
+            return Ok(());
+        }
+        let pending = Pending {
+            id: publish.id,
+            qos: publish.qos,
+            message: None,
+            outcome: Outcome::Now(Ok(Disposition::Taken)),
+        };
+        let limits = &self.core.config.limits;
+        if let Some(refusal) = refusal(limits, &publish.topic, &publish.payload, &publish.properties) {
+            self.acks.push_back(Pending { outcome: Outcome::Now(Err(refusal)), ..pending });
+            return Ok(());
+        }
+        let (now, limits) = (self.core.clock.ticks(), &self.core.config.limits);
+        let wait = !self.bucket.take(limits.publish_rate, limits.publish_burst, now);
+        let message = Message {
+            topic: publish.topic,
+            payload: publish.payload,
+            qos: publish.qos,
+            retain: publish.retain && self.core.config.retain_from_clients,
+            properties: publish.properties,
+        };
+        let (core, client) = (Arc::clone(&self.core), Arc::clone(&self.client));
+        let mut task = Box::pin(async move {
+            if wait {
+                tokio::time::sleep(
+                    Duration::from_secs_f32(1.0 / core.config.limits.publish_rate.max(1) as f32).max(TICK),
+                )
+                .await;
+            }
+            let outcome = core.handler.publish(&client, message.clone(), false).await;
+            Some(Pending { message: Some(message), outcome, ..pending })
+        });
+        // A handler that needs no time answers at once; only one that does is kept as a task.
+        match task.as_mut().poll(context) {
+            Poll::Ready(pending) => self.acks.extend(pending),
+            Poll::Pending => self.task = Some(task),
+        }
+        Ok(())
+    }
+
+    /// Resolves or sets a topic alias [MQTT-3.3.2-7 and following].
+    fn alias(&mut self, publish: &mut codec::Publish) -> Result<(), Fault> {
+        let Some(alias) = publish.alias else {
+            return if publish.topic.is_empty() && self.client.v5 {
+                Err(Fault::protocol("neither topic nor topic alias"))
+            } else {
+                Ok(())
+            };
+        };
+        if alias == 0 || alias > self.core.config.limits.topic_aliases {
+            return Err(Fault::new(0x94, "topic alias invalid"));
+        }
+        let index = usize::from(alias) - 1;
+        if publish.topic.is_empty() {
+            let known = self.aliases.get(index).and_then(Option::as_ref);
+            publish.topic = Arc::clone(known.ok_or(Fault::protocol("a topic alias that was not set"))?);
+        } else {
+            if self.aliases.len() <= index {
+                self.aliases.resize(index + 1, None);
+            }
+            self.aliases[index] = Some(Arc::clone(&publish.topic));
+        }
+        Ok(())
+    }
+
+    /// Notes a QoS 2 packet id; false if it is a repetition, which is acknowledged again and nothing else
+    /// [MQTT-4.3.3-10].
+    fn receive(&mut self, id: u16) -> Result<bool, Fault> {
+        let mut state = self.session.state.lock();
+        if state.receiving.contains(&id) {
+            // Of an earlier connection, and its outcome is open: whatever was said now could be wrong. The next try
+            // finds it decided.
+            return Err(Fault::new(0x89, "that packet id is still being dealt with"));
+        }
+        if !state.received.contains(&id) {
+            state.receiving.push(id);
+            return Ok(true);
+        }
+        drop(state);
+        self.unacknowledged = self.unacknowledged.saturating_sub(1);
+        self.acks.push_back(Pending {
+            id,
+            qos: Qos::ExactlyOnce,
+            message: None,
+            outcome: Outcome::Now(Ok(Disposition::Taken)),
+        });
+        Ok(false)
+    }
+
+    /// Sends the acknowledgements whose turn has come.
+    pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
+        let mut progress = false;
+        while let Some(front) = self.acks.front_mut() {
+            let result = match &mut front.outcome {
+                Outcome::Now(result) => result.clone(),
+                Outcome::Later(receiver) => match Pin::new(receiver).poll(context) {
+                    Poll::Pending => break,
+                    Poll::Ready(Ok(answer)) => answer,
+                    Poll::Ready(Err(_)) if self.client.v5 => Err(unanswered()),
+                    // Its acknowledgement could only say yes: without one, the client sends it again.
+                    Poll::Ready(Err(_)) => {
+                        decide(&self.core, &self.session, front.id, false);
+                        return Err(Fault::new(0x80, "a publish was not answered").into());
+                    }
+                },
+            };
+            let Some(pending) = self.acks.pop_front() else { break };
+            self.core.settle(&result, pending.message, Some(self.session.id));
+            self.answer(pending.id, pending.qos, &result);
+            progress = true;
+        }
+        if self.acks.is_empty() && self.acks.capacity() > 0 {
+            self.acks = Default::default();
+        }
+        Ok(progress)
+    }
+
+    /// A refused QoS 0 publish has no answer; a refused one of 3.1.1 is acknowledged without effect.
+    fn answer(&mut self, id: u16, qos: Qos, result: &PublishResult) {
+        let kind = match qos {
+            Qos::AtMostOnce => return,
+            Qos::AtLeastOnce => Ack::Puback,
+            Qos::ExactlyOnce => Ack::Pubrec,
+        };
+        let (code, reason) = match result {
+            Ok(_) => (0, ""),
+            Err(refusal) => (refusal.code, &*refusal.reason),
+        };
+        let v5 = self.client.v5;
+        codec::ack(&mut self.reply, v5, kind, id, code, Words { reason, room: self.words });
+        // A PUBREC that refuses ends the exchange [MQTT-4.3.3-9].
+        let goes_on = qos == Qos::ExactlyOnce && (code < 0x80 || !v5);
+        if !goes_on {
+            self.unacknowledged = self.unacknowledged.saturating_sub(1);
+        }
+        if qos == Qos::ExactlyOnce {
+            decide(&self.core, &self.session, id, goes_on);
+        }
+    }
+}
+
+/// The outcome of a QoS 2 publish is known. Only one that was taken is remembered by its packet id: had a crash come
+/// before, the client's repetition would have been the only copy.
+fn decide<H: Handler>(core: &Core<H>, session: &Arc<Session>, id: u16, taken: bool) {
+    let mut state = session.state.lock();
+    state.receiving.retain(|&receiving| receiving != id);
+    if !taken || state.received.contains(&id) {
+        return;
+    }
+    state.received.push(id);
+    if state.is_persistent() && !std::mem::replace(&mut state.dirty, true) {
+        core.saver.mark(session);
+    }
+}
+
+/// What the broker itself refuses to have published, by PUBLISH or by will.
+pub(super) fn refusal(
+    limits: &Limits,
+    topic: &str,
+    payload: &[u8],
+    properties: &Properties,
+) -> Option<Refusal> {
+    if topic.len() > limits.topic_length || topic.split('/').count() > limits.topic_levels {
+        return Some(Refusal { code: 0x90, reason: "topic name too long".into() });
+    }
+    if properties.payload_is_utf8 && std::str::from_utf8(payload).is_err() {
+        return Some(Refusal { code: 0x99, reason: "the payload is not UTF-8".into() });
+    }
+    None
+}
+
+/// Lets publishes run to their end whose client is gone: what was accepted is still routed.
+pub(super) fn settle_later<H: Handler>(
+    core: Arc<Core<H>>,
+    acks: VecDeque<Pending>,
+    task: Option<Task>,
+    session: Arc<Session>,
+) {
+    if acks.is_empty() && task.is_none() {
+        return;
+    }
+    let settle = async move |pending: Pending| {
+        let result = crate::route::resolve(pending.outcome).await;
+        core.settle(&result, pending.message, Some(session.id));
+        if pending.qos == Qos::ExactlyOnce {
+            decide(&core, &session, pending.id, result.is_ok());
+        }
+    };
+    tokio::spawn(async move {
+        for pending in acks {
+            settle(pending).await;
+        }
+        if let Some(task) = task
+            && let Some(pending) = task.await
+        {
+            settle(pending).await;
+        }
+    });
+}

@@ -1,0 +1,231 @@
+//! From a CONNECT to its session: a new one, the one in memory, or the one that was stored.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::clock::unix_now;
+use crate::codec::{Connect, Will};
+use crate::core::Core;
+use crate::session::{Close, Cursor, Link, Session, State, Subscription, Testament, from_bytes};
+use crate::{Client, Handler, Qos, Refusal, SessionKey, SessionState};
+
+/// A session with this connection attached to it.
+pub(super) struct Attached {
+    pub session: Arc<Session>,
+    pub present: bool,
+}
+
+/// Where a session comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    New,
+    Memory,
+    Stored,
+}
+
+/// Attaches a new connection, taking over from an older one if there is one [MQTT-3.1.4-3].
+pub(super) async fn attach<H: Handler>(
+    core: &Arc<Core<H>>,
+    connect: &mut Connect,
+    client: &Arc<Client>,
+    link: Link,
+) -> Result<Attached, Refusal> {
+    let key = SessionKey { account: client.identity.account, client_id: Arc::clone(&client.client_id) };
+    let _guard = core.attach_lock(&key).lock().await;
+    let expiry = connect.session_expiry.min(core.config.limits.session_expiry);
+    let mut arriving = Some((link, connect.will.take()));
+    let (session, origin) = loop {
+        let (session, origin) = find(core, &key, connect.clean_start, expiry > 0).await?;
+        if take_over(core, &session, &mut arriving, expiry) {
+            break (session, origin);
+        }
+    };
+    core.sessions.insert(&session);
+    if origin != Origin::New {
+        look_up_logs(core, &session, origin);
+    }
+    begin(&session);
+    Ok(Attached { session, present: origin != Origin::New })
+}
+
+/// The session to use. The key's lock keeps others from finding it, and its expiry from ending it.
+async fn find<H: Handler>(
+    core: &Arc<Core<H>>,
+    key: &SessionKey,
+    clean: bool,
+    lasting: bool,
+) -> Result<(Arc<Session>, Origin), Refusal> {
+    let fresh = || Arc::new(Session::new(key.clone(), core.unique()));
+    if let Some(old) = core.sessions.get(key) {
+        let (dead, persistent) = {
+            let state = old.state.lock();
+            (state.dead, state.is_persistent())
+        };
+        // One that lasts as long as its connection ends with it, and is not for the next [MQTT-3.1.2-6] of 3.1.1.
+        if clean || !(dead || persistent) {
+            replace(core, &old); // [MQTT-3.1.2-4]
+            forget(core, key).await?;
+            return Ok((fresh(), Origin::New));
+        }
+        if !dead {
+            return Ok((old, Origin::Memory));
+        }
+    }
+    if forget(core, key).await? {
+        return Ok((fresh(), Origin::New));
+    }
+    match core.handler.load_session(key).await? {
+        Some(stored) if clean || is_over(&stored) => {
+            core.saver.forget(key.clone()).await?;
+            Ok((fresh(), Origin::New))
+        }
+        Some(stored) => Ok((restore(core, fresh(), &stored), Origin::Stored)),
+        None => {
+            if lasting {
+                core.handler.may_begin_session(key.account).await?;
+            }
+            Ok((fresh(), Origin::New))
+        }
+    }
+}
+
+/// Waits until what is to be forgotten is, so that not even a crash brings it back; whether there was anything.
+async fn forget<H: Handler>(core: &Core<H>, key: &SessionKey) -> Result<bool, Refusal> {
+    let ended = core.saver.is_forgetting(key);
+    if ended {
+        core.saver.forget(key.clone()).await?;
+    }
+    Ok(ended)
+}
+
+/// [MQTT-4.1.0-2] Whether a stored session's time passed while nobody was there to see it.
+fn is_over(stored: &SessionState) -> bool {
+    let ends = stored.left.map(|left| left.saturating_add(u64::from(stored.expiry)));
+    stored.expiry != u32::MAX && ends.is_some_and(|ends| ends < unix_now())
+}
+
+/// Ends a session that a clean start replaces.
+fn replace<H: Handler>(core: &Arc<Core<H>>, old: &Arc<Session>) {
+    let testament = old.state.lock().will.take();
+    let close = Close { code: 0x8e, reason: "session taken over".into(), will: false };
+    core.end_session(old, Some(close));
+    if let Some(testament) = testament {
+        core.publish_will(*testament);
+    }
+}
+
+/// Puts the connection in place of the one before; false if the session has ended since it was found.
+fn take_over<H: Handler>(
+    core: &Arc<Core<H>>,
+    session: &Arc<Session>,
+    arriving: &mut Option<(Link, Option<Box<Will>>)>,
+    expiry: u32,
+) -> bool {
+    let (old_link, old_will) = {
+        let mut state = session.state.lock();
+        if state.dead {
+            return false;
+        }
+        let Some((link, will)) = arriving.take() else { return false };
+        let testament =
+            will.map(|will| Testament { will: *will, client: Arc::clone(&link.client), session: session.id });
+        state.left = None;
+        if state.stored && !std::mem::replace(&mut state.dirty, true) {
+            core.saver.mark(session);
+        }
+        state.last = link.client.connection;
+        state.expiry = expiry;
+        state.window.rewind();
+        state.syncing = true;
+        let old_link = state.link.replace(link);
+        let old_will = std::mem::replace(&mut state.will, testament.map(Box::new));
+        session.online.store(true, Ordering::Release);
+        session.heard.store(core.clock.ticks(), Ordering::Relaxed);
+        (old_link, old_will)
+    };
+    let Some(old_link) = old_link else { return true };
+    core.unbuffer(old_link.counted);
+    if let Some(waker) = old_link.waker {
+        waker.wake();
+    }
+    // The old connection ended without DISCONNECT. A delayed will is not published: the session goes on
+    // before the delay has passed [MQTT-3.1.3-9].
+    if let Some(will) = old_will.filter(|testament| testament.will.delay == 0) {
+        core.publish_will(*will);
+    }
+    true
+}
+
+/// A session from what was stored of it.
+fn restore<H: Handler>(core: &Core<H>, session: Arc<Session>, stored: &SessionState) -> Arc<Session> {
+    let subscriptions = from_bytes(&stored.subscriptions).unwrap_or_else(|| {
+        tracing::error!(client = %session.key.client_id, "stored subscriptions are unreadable");
+        Vec::new()
+    });
+    {
+        let mut router = core.router.write();
+        let mut state = session.state.lock();
+        // Nothing live may come before the logs were looked up.
+        state.syncing = true;
+        for (topic, offset) in &stored.cursors {
+            state.cursors.entry(core.logs.named(topic).id, *offset);
+        }
+        for subscription in &subscriptions {
+            router.subscribe(&session, subscription);
+        }
+        state.subscriptions = subscriptions;
+        state.received.clone_from(&stored.received);
+        state.stored = true;
+    }
+    session
+}
+
+/// Learns how far each log has come; logs that appeared meanwhile begin where the account may begin, and
+/// those it may no longer read are forgotten.
+fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Origin) {
+    let filters: Vec<Arc<str>> = {
+        let logged = |s: &&Subscription| s.qos > Qos::AtMostOnce && s.parts().0.is_none();
+        let state = session.state.lock();
+        state.subscriptions.iter().filter(logged).map(|s| Arc::clone(&s.filter)).collect()
+    };
+    let mut readable = HashSet::new();
+    for filter in filters {
+        for head in core.handler.logs(session.key.account, &filter) {
+            let log = core.logs.named(&head.topic);
+            if !readable.insert(log.id) {
+                continue;
+            }
+            let first = head.first.saturating_sub(1).min(head.head);
+            let mut state = session.state.lock();
+            let known = state.cursors.get_mut(log.id).is_some_and(|cursor| !cursor.fresh);
+            let cursor = state.cursors.entry(log.id, first);
+            if known && origin == Origin::Stored && cursor.acked > head.head {
+                // The log was rewound (a restored backup): what is new in it is to come.
+                *cursor = Cursor::at(log.id, head.head);
+            } else if !known {
+                // A live entry may have made it a moment ago, at its own place.
+                cursor.sent = cursor.sent.min(first);
+                cursor.acked = cursor.acked.min(first);
+                cursor.fresh = false;
+            }
+            cursor.head = cursor.head.max(head.head);
+        }
+    }
+    session.state.lock().cursors.retain(|cursor| cursor.fresh || readable.contains(&cursor.topic));
+}
+
+/// From here on live messages are sent, and what is behind is fed.
+fn begin(session: &Session) {
+    let mut state = session.state.lock();
+    state.syncing = false;
+    let State { cursors, link, .. } = &mut *state;
+    for cursor in cursors.iter_mut() {
+        cursor.fresh = false;
+        if cursor.is_behind()
+            && let Some(link) = link
+        {
+            link.add_log(cursor.topic);
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! What all connections of one broker share.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::Waker;
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+
+use crate::clock::{Alarm, Clock, TICK};
+use crate::gate::Gate;
+use crate::logs::Logs;
+use crate::retained::Retained;
+use crate::router::Router;
+use crate::saver::Saver;
+use crate::session::{Close, Fanout, Session, State};
+use crate::{Config, Handler, SessionKey};
+
+/// Locks that keep two CONNECTs for one session from crossing; a session's is found by its hash.
+const ATTACH_LOCKS: usize = 64;
+/// Every how many ticks expired retained messages are thrown out (they are never delivered anyway).
+const SWEEP: u32 = 240;
+
+pub(crate) struct Core<H> {
+    pub handler: Arc<H>,
+    pub config: Config,
+    pub sessions: Sessions,
+    pub router: RwLock<Router>,
+    pub retained: RwLock<Retained>,
+    pub logs: Logs,
+    pub clock: Clock,
+    pub saver: Saver,
+    pub gate: Arc<Gate>,
+    pub counters: Counters,
+    /// Bytes in all outgoing buffers. A task may write (and subtract) what its publisher has yet to add, so
+    /// this can be below zero for a moment.
+    pub buffered: AtomicIsize,
+    pub stopping: watch::Sender<bool>,
+    /// Tasks that have something to send and found all buffers together full.
+    starved: Mutex<HashMap<u64, Waker>>,
+    /// Sessions whose clients have gone, longest first (some have come back since).
+    resting: Mutex<VecDeque<(Weak<Session>, u64)>>,
+    attach: Vec<tokio::sync::Mutex<()>>,
+    next: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub connections: AtomicU64,
+    pub accepted: AtomicU64,
+    pub refused: AtomicU64,
+    pub received: AtomicU64,
+    pub delivered: AtomicU64,
+    pub dropped: AtomicU64,
+}
+
+impl<H: Handler> Core<H> {
+    pub(crate) fn new(handler: Arc<H>, config: Config) -> Self {
+        Self {
+            handler,
+            config,
+            sessions: Sessions::default(),
+            router: RwLock::default(),
+            retained: RwLock::default(),
+            logs: Logs::default(),
+            clock: Clock::default(),
+            saver: Saver::default(),
+            gate: Arc::default(),
+            counters: Counters::default(),
+            buffered: AtomicIsize::new(0),
+            stopping: watch::Sender::new(false),
+            starved: Mutex::default(),
+            resting: Mutex::default(),
+            attach: (0..ATTACH_LOCKS).map(|_| tokio::sync::Mutex::default()).collect(),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    /// A number no one else in this process has.
+    pub(crate) fn unique(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn attach_lock(&self, key: &SessionKey) -> &tokio::sync::Mutex<()> {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        &self.attach[hasher.finish() as usize % ATTACH_LOCKS]
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    pub(crate) fn fanout(&self) -> Fanout<'_> {
+        Fanout {
+            limits: &self.config.limits,
+            now: self.clock.ticks(),
+            full: self.buffered() >= self.config.limits.buffer_total,
+            bytes: 0,
+            delivered: 0,
+            dropped: 0,
+            wakers: Vec::new(),
+        }
+    }
+
+    /// Counts what a round of deliveries did, and wakes whom it concerns.
+    pub(crate) fn finish(&self, fanout: Fanout<'_>) {
+        if fanout.bytes > 0 {
+            self.buffered.fetch_add(fanout.bytes as isize, Ordering::Relaxed);
+        }
+        if fanout.delivered > 0 {
+            self.counters.delivered.fetch_add(fanout.delivered, Ordering::Relaxed);
+        }
+        if fanout.dropped > 0 {
+            self.counters.dropped.fetch_add(fanout.dropped, Ordering::Relaxed);
+        }
+        for waker in fanout.wakers {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffered.load(Ordering::Relaxed).max(0) as usize
+    }
+
+    /// Bytes left a buffer: written, or thrown away with their connection.
+    pub(crate) fn unbuffer(&self, bytes: usize) {
+        if bytes > 0 {
+            self.buffered.fetch_sub(bytes as isize, Ordering::Relaxed);
+        }
+    }
+
+    /// Wakes this connection's task when the buffers are no longer full.
+    pub(crate) fn starve(&self, connection: u64, waker: &Waker) {
+        self.starved.lock().insert(connection, waker.clone());
+    }
+
+    /// The connection has ended.
+    pub(crate) fn sate(&self, connection: u64) {
+        self.starved.lock().remove(&connection);
+    }
+
+    fn feed_starved(&self) {
+        if self.buffered() < self.config.limits.buffer_total {
+            let starved = std::mem::take(&mut *self.starved.lock());
+            starved.into_values().for_each(Waker::wake);
+        }
+    }
+
+    /// Ends a session: see [`Core::end_session_if`].
+    pub(crate) fn end_session(&self, session: &Arc<Session>, close: Option<Close>) {
+        self.end_session_if(session, close, |_| true);
+    }
+
+    /// Takes a session out of everything and lets nothing of it be used again, if it hasn't ended yet and
+    /// `still` holds; both are decided under its lock, so that nobody comes back to it meanwhile. Its will, if
+    /// any, is the caller's to publish.
+    fn end_session_if(
+        &self,
+        session: &Arc<Session>,
+        close: Option<Close>,
+        still: impl FnOnce(&mut State) -> bool,
+    ) -> bool {
+        let subscriptions = {
+            let mut state = session.state.lock();
+            if state.dead || !still(&mut state) {
+                return false;
+            }
+            state.dead = true;
+            state.queue.clear();
+            if std::mem::take(&mut state.stored) {
+                self.saver.forget_later(session.key.clone());
+            }
+            std::mem::take(&mut state.subscriptions)
+        };
+        self.sessions.remove(session);
+        if !subscriptions.is_empty() {
+            let mut router = self.router.write();
+            for subscription in &subscriptions {
+                router.unsubscribe(session, subscription);
+            }
+        }
+        if let Some(close) = close {
+            session.close(close);
+        }
+        true
+    }
+
+    /// Keeps a session whose client has gone: until it expires, or until too many others have come to rest
+    /// after it, which drops it from memory (what is stored of it stays).
+    pub(crate) fn rest(&self, session: &Arc<Session>, connection: u64, expiry: u32) {
+        if expiry != u32::MAX {
+            let session = Arc::downgrade(session);
+            self.clock.set(Clock::ticks_in(expiry), Alarm::Expiry { session, connection });
+        }
+        let mut resting = self.resting.lock();
+        resting.push_back((Arc::downgrade(session), connection));
+        let mut evicted = Vec::new();
+        while resting.len() > self.config.limits.offline_sessions {
+            evicted.extend(resting.pop_front());
+        }
+        drop(resting);
+        for (session, connection) in evicted {
+            let Some(session) = session.upgrade() else { continue };
+            self.end_session_if(&session, None, |state| {
+                // One that came back, or isn't saved yet, stays. What is stored of this one stays stored.
+                let goes = state.link.is_none() && state.last == connection && !state.dirty;
+                state.stored &= !goes;
+                goes
+            });
+        }
+    }
+
+    /// Saves what waits to be saved.
+    pub(crate) async fn save(&self) {
+        let Some(mut batch) = self.saver.take(|id| self.logs.numbered(id).map(|log| Arc::clone(&log.topic)))
+        else {
+            return;
+        };
+        let states = std::mem::take(&mut batch.states);
+        let result = if states.is_empty() { Ok(()) } else { self.handler.save_sessions(states).await };
+        if let Err(refusal) = &result {
+            tracing::warn!(%refusal, "sessions could not be saved; trying again");
+        }
+        batch.done(&self.saver, &result);
+    }
+
+    /// Keeps time and saves sessions until the broker is dropped.
+    pub(crate) fn start(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut rounds = 0;
+            let mut ticks = tokio::time::interval(TICK);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+            loop {
+                ticks.tick().await;
+                let Some(core) = weak.upgrade() else { return };
+                for alarm in core.clock.advance() {
+                    core.alarm(alarm);
+                }
+                core.feed_starved();
+                rounds = (rounds + 1) % SWEEP;
+                if rounds == 0 {
+                    core.retained.write().expire(core.clock.ticks());
+                }
+            }
+        });
+        let weak = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                let Some(core) = weak.upgrade() else { return };
+                if !core.saver.is_urgent() {
+                    let interval = core.config.save_interval.max(Duration::from_millis(10));
+                    tokio::select! {
+                        () = tokio::time::sleep(interval) => {}
+                        () = core.saver.urgent.notified() => {}
+                    }
+                }
+                core.save().await;
+            }
+        });
+    }
+
+    fn alarm(self: &Arc<Self>, alarm: Alarm) {
+        match alarm {
+            Alarm::Silence { session, connection, ticks } => {
+                let Some(strong) = session.upgrade() else { return };
+                if strong.state.lock().link_of(connection).is_none() {
+                    return;
+                }
+                let silent = self.clock.ticks().saturating_sub(strong.heard.load(Ordering::Relaxed));
+                if silent > ticks {
+                    // [MQTT-3.1.2-22]
+                    strong.close(Close { code: 0x8d, reason: "keep alive timeout".into(), will: true });
+                } else {
+                    self.clock.set(ticks - silent, Alarm::Silence { session, connection, ticks });
+                }
+            }
+            Alarm::Will { session, connection } => {
+                let testament = {
+                    let mut state = session.state.lock();
+                    if state.last == connection && state.link.is_none() { state.will.take() } else { None }
+                };
+                if let Some(testament) = testament {
+                    self.publish_will(*testament);
+                }
+            }
+            Alarm::Expiry { session, connection } => {
+                let Some(session) = session.upgrade() else { return };
+                let mut testament = None;
+                self.end_session_if(&session, None, |state| {
+                    let ends = state.last == connection && state.link.is_none();
+                    testament = if ends { state.will.take() } else { None };
+                    ends
+                });
+                if let Some(testament) = testament {
+                    self.publish_will(*testament); // [MQTT-3.1.2-8]: at the session's end at the latest
+                }
+            }
+        }
+    }
+}
+
+type ByAccount = BTreeMap<(u64, Arc<str>), Arc<Session>>;
+
+/// All sessions by account and client id.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<ByAccount>);
+
+impl Sessions {
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    pub(crate) fn get(&self, key: &SessionKey) -> Option<Arc<Session>> {
+        self.0.lock().get(&(key.account, Arc::clone(&key.client_id))).cloned()
+    }
+
+    pub(crate) fn insert(&self, session: &Arc<Session>) {
+        let key = (session.key.account, Arc::clone(&session.key.client_id));
+        self.0.lock().insert(key, Arc::clone(session));
+    }
+
+    fn remove(&self, session: &Arc<Session>) {
+        let key = (session.key.account, Arc::clone(&session.key.client_id));
+        let mut all = self.0.lock();
+        if all.get(&key).is_some_and(|found| Arc::ptr_eq(found, session)) {
+            all.remove(&key);
+        }
+    }
+
+    /// The sessions of one account.
+    pub(crate) fn of(&self, account: u64) -> Vec<Arc<Session>> {
+        let start = Bound::Included((account, Arc::from("")));
+        let all = self.0.lock();
+        all.range((start, Bound::Unbounded))
+            .take_while(|((owner, _), _)| *owner == account)
+            .map(|(_, session)| Arc::clone(session))
+            .collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        self.0.lock().values().cloned().collect()
+    }
+}

@@ -1,0 +1,30 @@
+//! An embeddable MQTT 3.1.1 and 5.0 broker: connections, sessions, routing. It knows nothing of chat.
+
+mod broker;
+mod clock;
+mod codec;
+mod config;
+mod connection;
+mod core;
+mod encode;
+mod gate;
+mod handler;
+mod limits;
+mod listen;
+mod logs;
+mod retained;
+mod route;
+mod router;
+mod saver;
+mod session;
+mod stats;
+mod tls;
+mod topic;
+mod transport;
+
+pub use broker::Broker;
+pub use config::Config;
+pub use handler::*;
+pub use limits::Limits;
+pub use stats::Stats;
+pub use tls::TlsConfig;

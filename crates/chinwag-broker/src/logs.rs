@@ -1,0 +1,144 @@
+//! The logs the broker has met, and the last entries of each, kept while memory allows.
+//!
+//! A session that is a little behind (its window was full for a moment) is fed from the tail, without
+//! asking the embedder; one that is far behind reads pages through [`Handler::read_log`](crate::Handler::read_log).
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::encode::Published;
+
+/// A log, by its topic.
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub id: u32,
+    pub topic: Arc<str>,
+    /// Consecutive entries up to the newest.
+    tail: Mutex<VecDeque<Arc<Published>>>,
+}
+
+impl Log {
+    /// Up to `count` kept entries after `offset`, in order; empty if the tail doesn't reach back that far.
+    pub(crate) fn after(&self, offset: u64, count: usize) -> Vec<Arc<Published>> {
+        let tail = self.tail.lock();
+        let Some(first) = tail.front().map(|entry| entry.offset) else { return Vec::new() };
+        let Some(skip) = (offset + 1).checked_sub(first) else { return Vec::new() };
+        tail.iter().skip(skip as usize).take(count).cloned().collect()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Which log each kept entry belongs to, and its weight, oldest first.
+    order: VecDeque<(u32, usize)>,
+    weight: usize,
+}
+
+/// All logs. A log met once is remembered; their number is the embedder's (rooms, say), not a client's.
+#[derive(Debug, Default)]
+pub(crate) struct Logs {
+    by_topic: RwLock<HashMap<Arc<str>, Arc<Log>>>,
+    by_id: RwLock<Vec<Arc<Log>>>,
+    kept: Mutex<Kept>,
+}
+
+impl Logs {
+    /// The log of a topic that has one.
+    pub(crate) fn named(&self, topic: &Arc<str>) -> Arc<Log> {
+        if let Some(log) = self.find(topic) {
+            return log;
+        }
+        let mut by_topic = self.by_topic.write();
+        if let Some(log) = by_topic.get(topic) {
+            return Arc::clone(log);
+        }
+        let mut by_id = self.by_id.write();
+        let log = Arc::new(Log {
+            id: by_id.len() as u32,
+            topic: Arc::clone(topic),
+            tail: Mutex::new(VecDeque::new()),
+        });
+        by_id.push(Arc::clone(&log));
+        by_topic.insert(Arc::clone(topic), Arc::clone(&log));
+        log
+    }
+
+    pub(crate) fn find(&self, topic: &str) -> Option<Arc<Log>> {
+        self.by_topic.read().get(topic).cloned()
+    }
+
+    pub(crate) fn numbered(&self, id: u32) -> Option<Arc<Log>> {
+        self.by_id.read().get(id as usize).cloned()
+    }
+
+    /// Keeps a new entry; lets the oldest of all logs go beyond `budget` bytes.
+    pub(crate) fn keep(&self, log: &Log, entry: &Arc<Published>, budget: usize) {
+        {
+            let mut tail = log.tail.lock();
+            match tail.back().map(|last| last.offset) {
+                Some(last) if entry.offset <= last => return,
+                // Not the next one: what is kept must have no holes.
+                Some(last) if entry.offset != last + 1 => tail.clear(),
+                _ => {}
+            }
+            tail.push_back(Arc::clone(entry));
+        }
+        let mut kept = self.kept.lock();
+        // What is encoded for it comes on top: about twice the payload, once per version.
+        let weight = entry.weight() + 2 * entry.message.payload.len();
+        kept.order.push_back((log.id, weight));
+        kept.weight += weight;
+        while kept.weight > budget {
+            let Some((id, weight)) = kept.order.pop_front() else { break };
+            kept.weight -= weight;
+            if let Some(log) = self.numbered(id) {
+                let mut tail = log.tail.lock();
+                tail.pop_front();
+                if tail.is_empty() {
+                    *tail = VecDeque::new();
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+
+    fn entry(offset: u64) -> Arc<Published> {
+        Arc::new(Published::new(Message { payload: vec![0; 100].into(), ..Message::default() }, offset, 0))
+    }
+
+    fn offsets(log: &Log, after: u64) -> Vec<u64> {
+        log.after(after, 100).iter().map(|entry| entry.offset).collect()
+    }
+
+    #[test]
+    fn the_tail_has_no_holes_and_keeps_to_its_budget() {
+        let logs = Logs::default();
+        let log = logs.named(&"a".into());
+        for offset in 5..=9 {
+            logs.keep(&log, &entry(offset), 1 << 20);
+        }
+        assert_eq!(offsets(&log, 4), [5, 6, 7, 8, 9]);
+        assert_eq!(offsets(&log, 7), [8, 9]);
+        assert!(offsets(&log, 9).is_empty());
+        assert!(offsets(&log, 3).is_empty(), "what the tail lacks must come from the log");
+        logs.keep(&log, &entry(7), 1 << 20);
+        assert_eq!(offsets(&log, 4), [5, 6, 7, 8, 9]);
+        logs.keep(&log, &entry(20), 1 << 20);
+        assert_eq!(offsets(&log, 19), [20]);
+        assert!(offsets(&log, 8).is_empty());
+        for offset in 21..=200 {
+            logs.keep(&log, &entry(offset), 5_000);
+        }
+        let kept = offsets(&log, 199);
+        assert_eq!(kept, [200]);
+        assert!(logs.kept.lock().weight <= 5_000);
+        assert!(offsets(&log, 150).is_empty());
+    }
+}

@@ -1,0 +1,212 @@
+//! From a message to the sessions that get it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::core::Core;
+use crate::encode::Published;
+use crate::logs::Log;
+use crate::router::{Entry, Slot};
+use crate::session::{Grant, Session, Testament};
+use crate::{Disposition, Handler, LogEntry, Message, Outcome, PublishResult, Refusal};
+
+/// With fewer subscribers than this to a filter, asking each is cheaper than asking for a list of readers.
+const WORTH_A_LIST: usize = 32;
+
+/// A session found for a message, and all it subscribed with.
+struct Target<'a> {
+    session: &'a Arc<Session>,
+    grant: Grant,
+    /// As the chosen member of a shared subscription.
+    shared: bool,
+}
+
+impl<H: Handler> Core<H> {
+    /// Routes a message without a log; `from` is the session that published it.
+    pub(crate) fn publish(&self, message: Message, from: Option<u64>) {
+        let published = Arc::new(Published::new(message, 0, self.clock.ticks()));
+        if published.message.retain
+            && !self.retained.write().store(&published, self.config.limits.retained_messages)
+        {
+            tracing::warn!(topic = %published.message.topic, "no room for another retained message");
+        }
+        let mut fanout = self.fanout();
+        self.each(&published.message.topic, from, &mut |target| {
+            let retain = published.message.retain && target.grant.retain_as_published;
+            let mut state = target.session.state.lock();
+            if state.dead {
+                return false;
+            }
+            state.live_message(&published, &target.grant, retain, &mut fanout);
+            true
+        });
+        self.finish(fanout);
+    }
+
+    /// Routes a message to one account's sessions.
+    pub(crate) fn publish_to(&self, account: u64, message: Message) {
+        let published = Arc::new(Published::new(message, 0, self.clock.ticks()));
+        let mut fanout = self.fanout();
+        for session in self.sessions.of(account) {
+            let mut state = session.state.lock();
+            if let Some(grant) = crate::session::grant(&state.subscriptions, &published.message.topic) {
+                state.live_message(&published, &grant, false, &mut fanout);
+            }
+        }
+        self.finish(fanout);
+    }
+
+    /// Announces log entries: each is encoded once per kind, and each subscriber woken once.
+    pub(crate) fn publish_log(&self, entries: &[LogEntry]) {
+        let mut fanout = self.fanout();
+        let mut last: Option<Arc<Log>> = None;
+        for entry in entries.iter().filter(|entry| entry.offset > 0) {
+            let topic = &entry.message.topic;
+            let log = match last.take() {
+                Some(log) if log.topic == *topic => log,
+                _ => self.logs.named(topic),
+            };
+            let published = Arc::new(Published::new(entry.message.clone(), entry.offset, self.clock.ticks()));
+            // Kept before anyone can find itself behind and look for it.
+            self.logs.keep(&log, &published, self.config.limits.recent_bytes);
+            self.each(topic, None, &mut |target| {
+                // One that is away finds out from the log when it comes back.
+                if !target.session.is_online() {
+                    return false;
+                }
+                let mut state = target.session.state.lock();
+                if target.shared {
+                    // What one member gets the others don't: no cursor describes that.
+                    state.live_message(&published, &target.grant, false, &mut fanout);
+                } else {
+                    state.live_entry(log.id, &published, &target.grant, &mut fanout);
+                }
+                true
+            });
+            last = Some(log);
+        }
+        self.finish(fanout);
+    }
+
+    /// Calls `deliver` for every session that subscribes to `topic` and may read it, once each. `deliver`
+    /// says whether it could; of a shared group only one gets it.
+    fn each(&self, topic: &Arc<str>, from: Option<u64>, deliver: &mut dyn FnMut(Target<'_>) -> bool) {
+        let router = self.router.read();
+        let mut slots = Vec::new();
+        router.visit(topic, &mut |slot| slots.push(slot));
+        if let [slot] = slots[..] {
+            self.readers(slot, topic, &mut |entry| {
+                if wants(entry, from) {
+                    deliver(Target { session: &entry.session, grant: one(entry), shared: false });
+                }
+            });
+        } else if !slots.is_empty() {
+            let mut targets: BTreeMap<(u64, u64), Target<'_>> = BTreeMap::new();
+            for slot in &slots {
+                self.readers(slot, topic, &mut |entry| {
+                    if wants(entry, from) {
+                        targets
+                            .entry(entry.session.order())
+                            .or_insert_with(|| Target {
+                                session: &entry.session,
+                                grant: Grant::default(),
+                                shared: false,
+                            })
+                            .grant
+                            .add(entry.qos, entry.retain_as_published, entry.identifier);
+                    }
+                });
+            }
+            for (_, target) in targets {
+                deliver(target);
+            }
+        }
+        for group in slots.iter().flat_map(|slot| &slot.shared) {
+            // Those with a connection first; else whoever keeps it until it comes back [MQTT-4.8.2-4, -5].
+            let may = |entry: &&Entry| self.handler.may_read(entry.session.key.account, topic);
+            let members: Vec<&Entry> = group.in_turn().filter(may).collect();
+            let (online, away): (Vec<_>, Vec<_>) = members.into_iter().partition(|e| e.session.is_online());
+            for entry in online.into_iter().chain(away) {
+                if deliver(Target { session: &entry.session, grant: one(entry), shared: true }) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Calls `f` with the entries of a slot whose owners may read `topic`.
+    fn readers<'a>(&self, slot: &'a Slot, topic: &str, f: &mut dyn FnMut(&'a Entry)) {
+        if slot.plain.len() >= WORTH_A_LIST
+            && let Some(readers) = self.handler.readers(topic)
+            && readers.len() < slot.plain.len()
+        {
+            for &account in readers.iter() {
+                slot.plain.range((account, 0)..=(account, u64::MAX)).for_each(|(_, entry)| f(entry));
+            }
+            return;
+        }
+        // Sessions of one account stand together: one question for all of them.
+        let mut last = None;
+        for (&(account, _), entry) in &slot.plain {
+            let may = match last {
+                Some((asked, answer)) if asked == account => answer,
+                _ => self.handler.may_read(account, topic),
+            };
+            last = Some((account, may));
+            if may {
+                f(entry);
+            }
+        }
+    }
+
+    /// What follows a handler's verdict on a PUBLISH.
+    pub(crate) fn settle(&self, result: &PublishResult, message: Option<Message>, from: Option<u64>) {
+        if let (Ok(Disposition::Route), Some(message)) = (result, message) {
+            self.publish(message, from);
+        }
+    }
+
+    /// Publishes a will, like any other publish of its client's [MQTT-3.1.2-8].
+    pub(crate) fn publish_will(self: &Arc<Self>, testament: Testament) {
+        let core = Arc::clone(self);
+        tokio::spawn(async move {
+            let Testament { will, client, session } = testament;
+            let message = Message {
+                topic: will.topic,
+                payload: will.payload,
+                qos: will.qos,
+                retain: will.retain && core.config.retain_from_clients,
+                properties: will.properties,
+            };
+            let outcome = core.handler.publish(&client, message.clone(), true).await;
+            let result = resolve(outcome).await;
+            if let Err(refusal) = &result {
+                tracing::debug!(client = %client.client_id, %refusal, "will refused");
+            }
+            core.settle(&result, Some(message), Some(session));
+        });
+    }
+}
+
+/// Waits for an outcome.
+pub(crate) async fn resolve(outcome: Outcome) -> PublishResult {
+    match outcome {
+        Outcome::Now(result) => result,
+        Outcome::Later(receiver) => receiver.await.unwrap_or_else(|_| Err(unanswered())),
+    }
+}
+
+pub(crate) fn unanswered() -> Refusal {
+    Refusal { code: 0x83, reason: "the publish was not answered".into() }
+}
+
+/// [MQTT-3.8.3-3]: no-local keeps a session's own messages from it.
+fn wants(entry: &Entry, from: Option<u64>) -> bool {
+    !(entry.no_local && from == Some(entry.session.id))
+}
+
+fn one(entry: &Entry) -> Grant {
+    let mut grant = Grant::default();
+    grant.add(entry.qos, entry.retain_as_published, entry.identifier);
+    grant
+}

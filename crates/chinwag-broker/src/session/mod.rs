@@ -1,0 +1,234 @@
+//! A session: what a client subscribes to, what is on its way to it, and its connection while it has one.
+//!
+//! All of it stands behind one short lock. Whoever publishes appends to the connection's outgoing buffer and
+//! wakes its task; the task writes what has gathered. No lock is held across an await, and the router's lock is
+//! taken before a session's, never after.
+
+mod cursors;
+mod deliver;
+mod subscriptions;
+mod window;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::Waker;
+
+use parking_lot::Mutex;
+
+pub(crate) use cursors::{Cursor, Cursors, Live};
+pub(crate) use deliver::{Fanout, Sent, acked};
+pub(crate) use subscriptions::{Grant, Subscription, from_bytes, grant, to_bytes};
+pub(crate) use window::{Body, Progress, Window};
+
+use crate::codec::Will;
+use crate::encode::Published;
+use crate::{Client, Qos, SessionKey, SessionState};
+
+/// A session, connected or waiting for its client.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub key: SessionKey,
+    /// Unique in this process.
+    pub id: u64,
+    /// Whether there is a connection; changes under the lock, read without.
+    pub online: AtomicBool,
+    /// When the client was last heard, in the clock's ticks.
+    pub heard: AtomicU32,
+    pub state: Mutex<State>,
+}
+
+/// What changes about a session.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub link: Option<Link>,
+    pub subscriptions: Vec<Subscription>,
+    pub window: Window,
+    pub cursors: Cursors,
+    /// Messages of topics without a log that wait for the window or for the client to come back.
+    pub queue: VecDeque<Queued>,
+    pub queued_bytes: usize,
+    /// Packet ids of QoS 2 publishes whose outcome is not known yet. Not saved: see `decide`.
+    pub receiving: Vec<u16>,
+    /// Packet ids of QoS 2 publishes received, PUBREL outstanding.
+    pub received: Vec<u16>,
+    /// Seconds it outlives its connection.
+    pub expiry: u32,
+    pub will: Option<Box<Testament>>,
+    /// When its client left, in seconds since 1970.
+    pub left: Option<u64>,
+    /// The latest connection, live or gone.
+    pub last: u64,
+    /// It has ended; whoever still holds it must not use it.
+    pub dead: bool,
+    /// Something is stored for it.
+    pub stored: bool,
+    /// It waits to be saved.
+    pub dirty: bool,
+    /// Its logs are being looked up for a resume: nothing live is sent.
+    pub syncing: bool,
+}
+
+/// A will and whose it is.
+#[derive(Debug)]
+pub(crate) struct Testament {
+    pub will: Will,
+    pub client: Arc<Client>,
+    /// The session's number: no-local keeps it from its own will.
+    pub session: u64,
+}
+
+/// A message that waits.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub published: Arc<Published>,
+    pub qos: Qos,
+    pub retain: bool,
+    pub identifiers: Vec<u32>,
+}
+
+/// The connection of a session, as those who publish to it see it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub client: Arc<Client>,
+    pub out: Vec<u8>,
+    /// How many of its bytes the broker-wide count has, too.
+    pub counted: usize,
+    /// Bytes the task has taken from `out` and not yet written.
+    pub writing: usize,
+    /// Room left at the front of `out` for a WebSocket frame header.
+    pub lead: usize,
+    pub waker: Option<Waker>,
+    /// The socket takes no more for now: the task is woken by it, not by us.
+    pub blocked: bool,
+    pub close: Option<Close>,
+    pub receive_maximum: u16,
+    pub maximum_packet_size: u32,
+    pub alias_maximum: u16,
+    pub aliases: Vec<Arc<str>>,
+    /// What is to be fed to the client when it has room.
+    pub work: VecDeque<Work>,
+}
+
+/// Why the broker ends a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Close {
+    pub code: u8,
+    pub reason: Arc<str>,
+    pub will: bool,
+}
+
+/// Something that is fed to a client page by page.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// A log it is behind in.
+    Log(u32),
+    /// Retained messages for a new subscription: those of `then`, of topics after `after`.
+    Retained { subscription: Box<Subscription>, then: u64, after: Option<Arc<str>> },
+}
+
+impl Session {
+    pub(crate) fn new(key: SessionKey, id: u64) -> Self {
+        Self {
+            key,
+            id,
+            online: AtomicBool::new(false),
+            heard: AtomicU32::new(0),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// A key that keeps one account's sessions together.
+    pub(crate) fn order(&self) -> (u64, u64) {
+        (self.key.account, self.id)
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        self.online.load(Ordering::Acquire)
+    }
+
+    /// Asks the connection, if there is one, to end.
+    pub(crate) fn close(&self, close: Close) {
+        let waker = {
+            let mut state = self.state.lock();
+            state.link.as_mut().and_then(|link| {
+                link.close.get_or_insert(close);
+                link.waker.take()
+            })
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl State {
+    /// Whether it outlives its connection.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.expiry > 0
+    }
+
+    /// Whether anything waits for the window or for room in a buffer.
+    pub(crate) fn has_something_to_send(&self) -> bool {
+        !self.queue.is_empty()
+            || !self.window.is_current()
+            || self.link.as_ref().is_some_and(|link| !link.work.is_empty())
+    }
+
+    /// The link, if it is still that of `connection`.
+    pub(crate) fn link_of(&mut self, connection: u64) -> Option<&mut Link> {
+        self.link.as_mut().filter(|link| link.client.connection == connection)
+    }
+
+    /// What is saved of it; `name` is the topic of a log.
+    pub(crate) fn snapshot(&self, name: impl Fn(u32) -> Option<Arc<str>>) -> SessionState {
+        SessionState {
+            expiry: self.expiry,
+            left: self.left,
+            subscriptions: to_bytes(&self.subscriptions),
+            cursors: self
+                .cursors
+                .iter()
+                .filter_map(|cursor| name(cursor.topic).map(|topic| (topic, cursor.acked)))
+                .collect(),
+            received: self.received.clone(),
+        }
+    }
+}
+
+impl Link {
+    pub(crate) fn buffered(&self) -> usize {
+        self.out.len() + self.writing
+    }
+
+    /// Puts `work` in line unless it stands there already.
+    pub(crate) fn add_log(&mut self, log: u32) {
+        if !self.work.iter().any(|work| matches!(work, Work::Log(id) if *id == log)) {
+            self.work.push_back(Work::Log(log));
+        }
+    }
+
+    /// The outgoing buffer, ready to append to.
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.out.is_empty() && self.lead > 0 {
+            self.out.resize(self.lead, 0);
+        }
+        &mut self.out
+    }
+
+    /// Appends an answer; one larger than the client takes ends the connection instead [MQTT-3.1.2-24].
+    pub(crate) fn answer(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.buffer().len();
+        encode(&mut self.out);
+        if self.out.len() - start > self.maximum_packet_size as usize {
+            self.out.truncate(start);
+            let reason = "the answer is larger than the client takes".into();
+            self.close.get_or_insert(Close { code: 0x95, reason, will: true });
+        }
+    }
+
+    /// The waker of a task that should look at what was appended.
+    pub(crate) fn wake(&mut self) -> Option<Waker> {
+        if self.blocked { None } else { self.waker.take() }
+    }
+}

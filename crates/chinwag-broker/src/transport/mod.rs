@@ -1,0 +1,7 @@
+//! What lies under MQTT: TCP or TLS as it comes, or WebSocket frames.
+
+mod handshake;
+mod ws;
+
+pub(crate) use handshake::upgrade;
+pub(crate) use ws::{HEADER_ROOM, Ws, put_header};

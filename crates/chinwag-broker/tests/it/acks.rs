@@ -1,0 +1,109 @@
+//! Pipelined acknowledgements: many publishes of one client may wait, other traffic goes on, and the
+//! acknowledgements come in the order of the publishes [MQTT-4.6.0-2] [MQTT-4.6.0-3].
+
+use chinwag_broker::{Disposition, Refusal};
+use mqtt_protocol_core::mqtt::packet::Qos;
+
+use crate::common::*;
+
+#[tokio::test]
+async fn outcomes_in_any_order_acknowledgements_in_one() {
+    let running = start(open()).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    client.subscribe(&[("#", Qos::AtMostOnce)]).await;
+    for n in 1..=5_u16 {
+        let qos = if n == 3 { Qos::ExactlyOnce } else { Qos::AtLeastOnce };
+        client.say(&format!("later/{n}"), "x", qos, n).await;
+    }
+    running.handler.until(|inner| inner.waiting.len() == 5).await;
+    // Nothing is decided; everything else goes on.
+    client.quiet().await;
+    let mut waiting = std::mem::take(&mut running.handler.0.lock().waiting);
+    let mut decide = |topic: &str, result| {
+        let index = waiting.iter().position(|(name, _)| name == topic).unwrap();
+        waiting.remove(index).1.send(result).unwrap();
+    };
+    decide("later/5", Ok(Disposition::Taken));
+    decide("later/3", Ok(Disposition::Route));
+    decide("later/2", Err(Refusal { code: 0x97, reason: "too much".into() }));
+    client.quiet().await;
+    decide("later/1", Ok(Disposition::Route));
+    // Published before the acknowledgement or after: but the acknowledgements in order.
+    let (mut acks, mut topics) = (Vec::new(), Vec::new());
+    while acks.len() + topics.len() < 5 {
+        match client.next().await {
+            Packet::Ack(kind, id, code, _) => acks.push((kind, id, code)),
+            Packet::Publish(publish) => topics.push(publish.topic),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(acks, [(4, 1, 0), (4, 2, 0x97), (5, 3, 0)]);
+    assert_eq!(topics, ["later/1", "later/3"]);
+    // A handler that forgets to answer has refused.
+    drop(waiting);
+    assert_eq!(client.next().await, Packet::Ack(4, 4, 0x83, "the publish was not answered".into()));
+    assert_eq!(client.next().await, Packet::Ack(4, 5, 0, String::new()));
+}
+
+/// An acknowledgement tells a 3.1.1 client that it was taken: where nobody has said so, there is none. What was
+/// sent before is acknowledged, and what is sent again in the same session is new.
+#[tokio::test]
+async fn a_three_one_one_client_without_an_answer_is_hung_up_on() {
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let running = start(open()).await;
+        let (mut client, _) = Client::connect(running.tcp, id("a").v3().keep()).await;
+        for n in 1..=3_u16 {
+            client.say(&format!("later/{n}"), "x", qos, n).await;
+        }
+        running.handler.until(|inner| inner.waiting.len() == 3).await;
+        let mut waiting = std::mem::take(&mut running.handler.0.lock().waiting);
+        waiting.remove(0).1.send(Ok(Disposition::Taken)).unwrap();
+        drop(waiting);
+        let kind = if qos == Qos::AtLeastOnce { 4 } else { 5 };
+        assert_eq!(client.next().await, Packet::Ack(kind, 1, 0, String::new()));
+        assert_eq!(client.recv().await, None);
+        let (mut client, present) = Client::connect(running.tcp, id("a").v3().keep()).await;
+        assert!(present);
+        client.say("later/2", "x", qos, 2).await;
+        running.handler.until(|inner| inner.waiting.len() == 1).await;
+        let (_, sender) = running.handler.0.lock().waiting.remove(0);
+        sender.send(Ok(Disposition::Taken)).unwrap();
+        assert_eq!(client.next().await, Packet::Ack(kind, 2, 0, String::new()));
+    }
+}
+
+/// What was accepted is routed, even when its publisher has gone meanwhile.
+#[tokio::test]
+async fn accepted_is_routed_without_its_publisher() {
+    let running = start(open()).await;
+    let (mut watcher, _) = Client::connect(running.tcp, id("w")).await;
+    watcher.subscribe(&[("later/#", Qos::AtMostOnce)]).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a").v3()).await;
+    client.say("later/1", "x", Qos::AtLeastOnce, 1).await;
+    running.handler.until(|inner| inner.waiting.len() == 1).await;
+    drop(client);
+    running.handler.until(|inner| inner.events.contains(&Event::Disconnected("a".into()))).await;
+    let (_, sender) = running.handler.0.lock().waiting.remove(0);
+    sender.send(Ok(Disposition::Route)).unwrap();
+    assert_eq!(watcher.message().await.payload, "x");
+}
+
+/// A 3.1.1 client that sends more than may wait is read no further, and loses nothing.
+#[tokio::test]
+async fn back_pressure_loses_nothing() {
+    let mut config = open();
+    config.limits.receive_maximum = 8;
+    let running = start(config).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a").v3()).await;
+    for n in 1..=100 {
+        client.say(&format!("later/{n}"), "x", Qos::AtLeastOnce, n).await;
+    }
+    for n in 1..=100_u16 {
+        running.handler.until(|inner| !inner.waiting.is_empty()).await;
+        assert!(running.handler.0.lock().waiting.len() <= 8);
+        let (topic, sender) = running.handler.0.lock().waiting.remove(0);
+        assert_eq!(topic, format!("later/{n}"));
+        sender.send(Ok(Disposition::Taken)).unwrap();
+        assert_eq!(client.next().await, Packet::Ack(4, n, 0, String::new()));
+    }
+}

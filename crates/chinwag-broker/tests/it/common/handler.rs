@@ -1,0 +1,188 @@
+//! A handler in memory.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag_broker::{
+    Client as Peer, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome, Properties,
+    PublishResult, Refusal, SessionKey, SessionState,
+};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::PATIENCE;
+
+/// What the handler was told, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Connected(String),
+    Disconnected(String),
+    Published(String, Vec<u8>),
+    Will(String, Vec<u8>),
+    Subscribed(String),
+}
+
+#[derive(Default)]
+pub struct Inner {
+    pub events: Vec<Event>,
+    pub logs: BTreeMap<Arc<str>, Vec<LogEntry>>,
+    /// What was published to the handler as it came.
+    pub messages: Vec<Message>,
+    /// Publishes whose outcome the test decides.
+    pub waiting: Vec<(String, oneshot::Sender<PublishResult>)>,
+    pub stored: HashMap<SessionKey, SessionState>,
+    /// (account, topic) that may not be read.
+    pub denied: HashSet<(u64, String)>,
+    pub accounts: HashMap<String, u64>,
+    pub pages_read: usize,
+    pub saves: usize,
+    pub fail_saves: bool,
+    pub certificates: Vec<bytes::Bytes>,
+}
+
+/// Anyone may connect: each user name is an account, everybody without one is account 1.
+/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `taken/…` is taken;
+/// anything else is routed. Filters under `secret/` may not be subscribed.
+#[derive(Default)]
+pub struct Memory(pub Mutex<Inner>);
+
+impl Memory {
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().events.clone()
+    }
+
+    /// Waits until something holds of the events.
+    pub async fn until(&self, what: impl Fn(&Inner) -> bool) {
+        let wait = async {
+            while !what(&self.0.lock()) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        timeout(PATIENCE, wait).await.expect("it never happened");
+    }
+
+    /// Appends to a log, as a committer would before it publishes.
+    pub fn append(&self, topic: &str, payload: &str) -> LogEntry {
+        let mut inner = self.0.lock();
+        let log = inner.logs.entry(topic.into()).or_default();
+        let message = Message {
+            topic: topic.into(),
+            payload: payload.to_owned().into(),
+            qos: chinwag_broker::Qos::AtLeastOnce,
+            retain: false,
+            properties: Properties::default(),
+        };
+        let entry = LogEntry { offset: log.len() as u64 + 1, message };
+        log.push(entry.clone());
+        entry
+    }
+}
+
+impl Handler for Memory {
+    async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
+        if connect.password.as_deref() == Some(b"wrong") {
+            return Err(Refusal { code: 0x86, reason: "wrong password".into() });
+        }
+        let name = connect.username.unwrap_or_default();
+        let mut inner = self.0.lock();
+        inner.certificates.extend(connect.certificate);
+        let next = inner.accounts.len() as u64 + 2;
+        let account = if name.is_empty() { 1 } else { *inner.accounts.entry(name.clone()).or_insert(next) };
+        Ok(connect.transport.unwrap_or(Identity { account, name: name.into() }))
+    }
+
+    async fn subscribe(&self, _client: &Peer, filter: &str) -> Result<(), Refusal> {
+        if filter.starts_with("secret/") {
+            return Err(Refusal { code: 0x87, reason: "secret".into() });
+        }
+        Ok(())
+    }
+
+    fn subscribed(&self, _client: &Peer, filter: &str) {
+        self.0.lock().events.push(Event::Subscribed(filter.into()));
+    }
+
+    async fn publish(&self, _client: &Peer, message: Message, is_will: bool) -> Outcome {
+        let (topic, payload) = (message.topic.to_string(), message.payload.to_vec());
+        let mut inner = self.0.lock();
+        inner.messages.push(message);
+        inner.events.push(if is_will {
+            Event::Will(topic.clone(), payload.clone())
+        } else {
+            Event::Published(topic.clone(), payload.clone())
+        });
+        match topic.split('/').next() {
+            Some("refuse") => Outcome::Now(Err(Refusal { code: 0x87, reason: "not for you".into() })),
+            Some("taken") => Outcome::Now(Ok(Disposition::Taken)),
+            Some("later") => {
+                let (sender, receiver) = oneshot::channel();
+                inner.waiting.push((topic, sender));
+                Outcome::Later(receiver)
+            }
+            _ => Outcome::Now(Ok(Disposition::Route)),
+        }
+    }
+
+    fn may_read(&self, account: u64, topic: &str) -> bool {
+        !self.0.lock().denied.contains(&(account, topic.to_owned()))
+    }
+
+    fn connected(&self, client: &Peer) {
+        self.0.lock().events.push(Event::Connected(client.client_id.to_string()));
+    }
+
+    fn disconnected(&self, client: &Peer) {
+        self.0.lock().events.push(Event::Disconnected(client.client_id.to_string()));
+    }
+
+    fn logs(&self, account: u64, filter: &str) -> Vec<LogHead> {
+        let inner = self.0.lock();
+        let covers = |topic: &str| {
+            filter == topic
+                || filter == "#"
+                || filter.strip_suffix("/#").is_some_and(|p| topic.starts_with(p))
+        };
+        inner
+            .logs
+            .iter()
+            .filter(|(topic, _)| covers(topic) && !inner.denied.contains(&(account, topic.to_string())))
+            .map(|(topic, log)| LogHead { topic: Arc::clone(topic), head: log.len() as u64, first: 1 })
+            .collect()
+    }
+
+    async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
+        // A page takes its time, so that live entries come in between.
+        tokio::task::yield_now().await;
+        let mut inner = self.0.lock();
+        inner.pages_read += 1;
+        let mut left = max_bytes;
+        let log = inner.logs.get(topic).map(Vec::as_slice).unwrap_or_default();
+        let page = log.iter().skip(after as usize).take_while(|entry| {
+            let fits = left > 0;
+            left = left.saturating_sub(entry.message.payload.len());
+            fits
+        });
+        Ok(page.cloned().collect())
+    }
+
+    async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
+        Ok(self.0.lock().stored.get(key).cloned())
+    }
+
+    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+        let mut inner = self.0.lock();
+        if inner.fail_saves {
+            return Err(Refusal { code: 0x88, reason: "the disk is full".into() });
+        }
+        inner.saves += 1;
+        for (key, state) in states {
+            match state {
+                Some(state) => inner.stored.insert(key, state),
+                None => inner.stored.remove(&key),
+            };
+        }
+        Ok(())
+    }
+}

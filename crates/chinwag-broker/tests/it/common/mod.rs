@@ -1,0 +1,61 @@
+//! What the tests share: a broker around a handler in memory, and a small client over the protocol library.
+
+mod client;
+mod handler;
+mod packet;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag_broker::{Broker, Config};
+use tokio::net::TcpListener;
+
+pub use client::*;
+pub use handler::*;
+pub use packet::*;
+
+/// Longer than anything here takes; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A broker on a free port.
+pub struct Running {
+    pub broker: Broker<Memory>,
+    pub handler: Arc<Memory>,
+    pub tcp: SocketAddr,
+    pub ws: SocketAddr,
+}
+
+pub async fn start(config: Config) -> Running {
+    start_with(Arc::default(), config).await
+}
+
+pub async fn start_with(handler: Arc<Memory>, config: Config) -> Running {
+    let broker = Broker::new(Arc::clone(&handler), config);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let tcp = listener.local_addr().unwrap();
+    let serving = broker.clone();
+    tokio::spawn(async move { serving.serve_tcp(listener).await });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let ws = listener.local_addr().unwrap();
+    let serving = broker.clone();
+    tokio::spawn(async move { serving.serve_ws(listener).await });
+    Running { broker, handler, tcp, ws }
+}
+
+/// A connection without a socket, so that a test may turn the time (`start_paused`).
+pub async fn inside(broker: &Broker<Memory>, options: Options) -> (Client, bool) {
+    let (near, far) = tokio::io::duplex(1 << 20);
+    let (broker, v5) = (broker.clone(), !options.v3);
+    tokio::spawn(async move { broker.serve_stream(near, ([127, 0, 0, 1], 1).into()).await });
+    let mut client = Client::over(far, v5);
+    match client.hello(options).await {
+        Packet::Connack { present, code: 0, .. } => (client, present),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A retained-messages-from-clients configuration without a keep-alive of the server's.
+pub fn open() -> Config {
+    Config { retain_from_clients: true, save_interval: Duration::from_millis(20), ..Config::default() }
+}

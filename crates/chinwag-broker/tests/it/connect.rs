@@ -1,0 +1,443 @@
+//! CONNECT, CONNACK, PINGREQ, DISCONNECT, AUTH: sections 3.1, 3.2, 3.12, 3.14, 3.15, 4.12.
+
+use mqtt_protocol_core::mqtt::packet::{
+    AuthenticationMethod, MaximumPacketSize, Property, Qos, ReceiveMaximum, RequestProblemInformation,
+    RequestResponseInformation, SessionExpiryInterval,
+};
+
+use crate::common::*;
+
+async fn code(running: &Running, options: Options) -> u8 {
+    match Client::open(running.tcp).await.hello(options).await {
+        Packet::Connack { present: false, code, .. } => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What becomes of raw bytes on a fresh connection.
+async fn answer(running: &Running, v5: bool, bytes: &[u8]) -> Option<Packet> {
+    let mut client = Client::open(running.tcp).await;
+    client.v5 = v5;
+    client.send(bytes).await;
+    client.recv().await
+}
+
+/// [MQTT-3.1.4-5] [MQTT-3.2.0-1] CONNACK comes first, in both versions.
+#[tokio::test]
+async fn both_versions_are_let_in() {
+    let running = start(open()).await;
+    for options in [id("a"), id("b").v3()] {
+        let (mut client, present) = Client::connect(running.tcp, options.clone()).await;
+        assert!(!present);
+        client.quiet().await; // [MQTT-3.12.4-1]
+        let name = if options.v3 { "b" } else { "a" };
+        assert_eq!(running.handler.events().last(), Some(&Event::Connected(name.into())));
+        client.leave(0).await;
+    }
+}
+
+/// [MQTT-3.1.0-1] the first packet is a CONNECT; [MQTT-3.1.0-2] a second one is a protocol error.
+#[tokio::test]
+async fn connect_comes_first_and_once() {
+    let running = start(open()).await;
+    assert_eq!(answer(&running, true, &[0xc0, 0]).await, None);
+    assert_eq!(answer(&running, true, b"GET / HTTP/1.1\r\n\r\n").await, None);
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    client.send(&id("a").bytes()).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
+    assert_eq!(client.recv().await, None);
+}
+
+/// [MQTT-3.1.2-2] of 3.1.1 and [MQTT-3.1.2-2]: an unknown version is answered so; another protocol is not.
+#[tokio::test]
+async fn unknown_versions_are_refused() {
+    let running = start(open()).await;
+    let old = [0x10, 14, 0, 6, b'M', b'Q', b'I', b's', b'd', b'p', 3, 2, 0, 0, 0, 0];
+    assert!(matches!(answer(&running, false, &old).await, Some(Packet::Connack { code: 1, .. })));
+    let new = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 6, 2, 0, 0, 0, 0, 0];
+    assert!(matches!(answer(&running, true, &new).await, Some(Packet::Connack { code: 0x84, .. })));
+    let other = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'X', 5, 2, 0, 0, 0, 0, 0];
+    assert_eq!(answer(&running, true, &other).await, None);
+}
+
+/// [MQTT-3.1.2-3] the reserved flag; [MQTT-3.1.2-11] [MQTT-3.1.2-13] will bits without a will; will QoS 3.
+#[tokio::test]
+async fn malformed_connect_flags_are_refused() {
+    let running = start(open()).await;
+    for flags in [0x03, 0x0a, 0x22, 0x1e] {
+        let packet = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 5, flags, 0, 0, 0, 0, 0];
+        let Some(Packet::Connack { code, .. }) = answer(&running, true, &packet).await else {
+            panic!("{flags:#x}")
+        };
+        assert_eq!(code, 0x81, "{flags:#x}");
+        let packet = [0x10, 12, 0, 4, b'M', b'Q', b'T', b'T', 4, flags, 0, 0, 0, 0];
+        assert_eq!(answer(&running, false, &packet).await, None, "{flags:#x}");
+    }
+}
+
+/// [MQTT-3.1.3-6] [MQTT-3.1.3-7] an empty client id gets one; [MQTT-3.1.3-8] of 3.1.1: not with a session to keep.
+#[tokio::test]
+async fn client_ids_are_assigned() {
+    let running = start(open()).await;
+    let mut client = Client::open(running.tcp).await;
+    let Packet::Connack { code: 0, props, .. } = client.hello(id("")).await else { panic!() };
+    let assigned = props.iter().find_map(|p| match p {
+        Property::AssignedClientIdentifier(p) => Some(p.val().to_owned()),
+        _ => None,
+    });
+    assert_eq!(running.handler.events(), [Event::Connected(assigned.unwrap())]);
+    assert_eq!(code(&running, id("").v3()).await, 0);
+    assert_eq!(code(&running, id("").v3().keep()).await, 2);
+    assert_eq!(code(&running, id(&"x".repeat(300))).await, 0x85);
+}
+
+/// [MQTT-4.12.0-1] a method that isn't known is refused with 0x8C; AUTH without one is a protocol error.
+#[tokio::test]
+async fn enhanced_authentication_is_refused() {
+    let running = start(open()).await;
+    let method = Property::AuthenticationMethod(AuthenticationMethod::new("SCRAM-SHA-1").unwrap());
+    assert_eq!(code(&running, id("a").with(method)).await, 0x8c);
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    client.send(&[0xf0, 0]).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
+}
+
+/// What the handler refuses reaches the client in its version's words.
+#[tokio::test]
+async fn a_refused_sign_in_says_why() {
+    let running = start(open()).await;
+    let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana") };
+    let Packet::Connack { code, props, .. } = Client::open(running.tcp).await.hello(wrong.clone()).await
+    else {
+        panic!()
+    };
+    assert_eq!(code, 0x86);
+    assert!(props.iter().any(|p| matches!(p, Property::ReasonString(p) if p.val() == "wrong password")));
+    assert_eq!(super::connect::code(&running, wrong.v3()).await, 4);
+    assert_eq!(running.handler.events(), []);
+}
+
+/// [MQTT-3.2.2-9 and following] CONNACK tells what holds: receive maximum, packet size, aliases, keep-alive,
+/// response information only when asked for [MQTT-3.1.2-28].
+#[tokio::test]
+async fn connack_tells_what_holds() {
+    let mut config = open();
+    config.server_keep_alive = Some(60);
+    config.response_information = Some("answers".into());
+    config.limits.session_expiry = 1000;
+    let running = start(config).await;
+    let ask = Property::RequestResponseInformation(RequestResponseInformation::new(1).unwrap());
+    let expiry = |n| Property::SessionExpiryInterval(SessionExpiryInterval::new(n).unwrap());
+    let options = Options { keep_alive: 120, ..id("a").with(ask).with(expiry(5000)) };
+    let Packet::Connack { props, .. } = Client::open(running.tcp).await.hello(options).await else {
+        panic!()
+    };
+    let has = |f: &dyn Fn(&Property) -> bool| props.iter().any(f);
+    assert!(has(&|p| matches!(p, Property::ServerKeepAlive(p) if p.val() == 60)));
+    assert!(has(&|p| matches!(p, Property::ResponseInformation(p) if p.val() == "answers")));
+    assert!(has(&|p| matches!(p, Property::ReceiveMaximum(p) if p.val() == 256)));
+    assert!(has(&|p| matches!(p, Property::MaximumPacketSize(p) if p.val() == 1 << 20)));
+    assert!(has(&|p| matches!(p, Property::TopicAliasMaximum(p) if p.val() == 32)));
+    assert!(has(&|p| matches!(p, Property::SessionExpiryInterval(p) if p.val() == 1000)));
+    let quiet = Options { keep_alive: 30, ..id("b") };
+    let Packet::Connack { props, .. } = Client::open(running.tcp).await.hello(quiet).await else { panic!() };
+    assert!(!props.iter().any(|p| matches!(
+        p,
+        Property::ServerKeepAlive(_) | Property::ResponseInformation(_) | Property::SessionExpiryInterval(_)
+    )));
+}
+
+/// [MQTT-3.1.2-22] one and a half times the keep-alive without a word: 0x8D, and the will is published.
+#[tokio::test]
+async fn a_silent_client_is_disconnected() {
+    let running = start(open()).await;
+    let options = Options { keep_alive: 1, ..id("a").will("wills/a", "gone") };
+    let (mut client, _) = Client::connect(running.tcp, options).await;
+    let start = std::time::Instant::now();
+    let Packet::Disconnect { code, .. } = client.next().await else { panic!() };
+    assert_eq!(code, 0x8d);
+    assert!(start.elapsed().as_millis() >= 1200, "{:?}", start.elapsed());
+    running
+        .handler
+        .until(|inner| inner.events.contains(&Event::Will("wills/a".into(), b"gone".into())))
+        .await;
+}
+
+/// [MQTT-3.1.4-3] a second connection of the same account and client id takes over; [MQTT-3.14.4]: 0x8E.
+/// Another account with the same client id disturbs no one.
+#[tokio::test]
+async fn takeover_stays_within_the_account() {
+    let running = start(open()).await;
+    let (mut ana, _) = Client::connect(running.tcp, id("phone").user("ana")).await;
+    let (mut bo, _) = Client::connect(running.tcp, id("phone").user("bo")).await;
+    ana.quiet().await;
+    let (mut again, _) = Client::connect(running.tcp, id("phone").user("ana")).await;
+    assert!(matches!(ana.next().await, Packet::Disconnect { code: 0x8e, .. }));
+    assert_eq!(ana.recv().await, None);
+    again.quiet().await;
+    bo.quiet().await;
+}
+
+/// [MQTT-2.1.3-1] reserved bits of the fixed header; [MQTT-1.5.5-1] a length of more than four bytes.
+#[tokio::test]
+async fn malformed_packets_end_the_connection() {
+    let running = start(open()).await;
+    for (bytes, expected) in [
+        (&[0xc1, 0][..], 0x81),
+        (&[0x80, 2, 0, 1], 0x81),
+        (&[0x62, 2, 0, 0], 0x81),
+        (&[0xc0, 0xff, 0xff, 0xff, 0xff, 1], 0x81),
+        (&[0x00, 0], 0x82),
+        (&[0x20, 3, 0, 0, 0], 0x82),
+        (&[0x36, 3, 0, 1, b'a'], 0x81),
+        (&[0x38, 4, 0, 1, b'a', 0], 0x81),
+        (&[0x30, 4, 0, 1, 0xff, 0], 0x81),
+        (&[0x30, 4, 0, 1, 0x00, 0], 0x81),
+        (&[0x30, 4, 0, 1, b'#', 0], 0x90),
+        (&[0x32, 6, 0, 1, b'a', 0, 0, 0], 0x82),
+        (&[0x40, 5, 0, 1, 0, 0, 9], 0x81),
+    ] {
+        let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+        client.send(bytes).await;
+        let Packet::Disconnect { code, reason } = client.next().await else { panic!("{bytes:?}") };
+        assert_eq!(code, expected, "{bytes:x?} {reason}");
+        assert_eq!(client.recv().await, None);
+        let (mut client, _) = Client::connect(running.tcp, id("b").v3()).await;
+        // 3.1.1 has no properties; the same mistakes are simply closed upon [MQTT-4.8.0-1] of 3.1.1.
+        client.send(bytes).await;
+        client.send(&[0xe0, 1, 0]).await;
+        assert_eq!(client.recv().await, None, "{bytes:x?}");
+    }
+}
+
+/// [MQTT-3.1.2-29] without Request Problem Information no reason strings, but on CONNACK and DISCONNECT.
+#[tokio::test]
+async fn reasons_only_where_they_are_wanted() {
+    let running = start(open()).await;
+    let mute = Property::RequestProblemInformation(RequestProblemInformation::new(0).unwrap());
+    let (mut client, _) = Client::connect(running.tcp, id("a").with(mute)).await;
+    client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
+    assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, String::new()));
+    let (mut client, _) = Client::connect(running.tcp, id("b")).await;
+    client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
+    assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, "not for you".into()));
+}
+
+/// A maximum of 0 is a protocol error (3.1.2.11.3, 3.1.2.11.4).
+#[tokio::test]
+async fn maximums_of_zero_are_refused() {
+    let running = start(open()).await;
+    let bytes = |property: &[u8]| {
+        let mut packet = vec![
+            0x10,
+            13 + property.len() as u8,
+            0,
+            4,
+            b'M',
+            b'Q',
+            b'T',
+            b'T',
+            5,
+            2,
+            0,
+            0,
+            property.len() as u8,
+        ];
+        packet.extend_from_slice(property);
+        packet.extend_from_slice(&[0, 0]);
+        packet
+    };
+    assert!(ReceiveMaximum::new(0).is_err() && MaximumPacketSize::new(0).is_err());
+    for property in [&[0x21, 0, 0][..], &[0x27, 0, 0, 0, 0]] {
+        let Some(Packet::Connack { code, .. }) = answer(&running, true, &bytes(property)).await else {
+            panic!()
+        };
+        assert!(matches!(code, 0x81 | 0x82), "{code:#x}");
+    }
+}
+
+/// Shutting down tells MQTT 5 clients 0x8B, publishes no wills, and stops accepting.
+#[tokio::test]
+async fn shutdown_says_so() {
+    let running = start(open()).await;
+    let (mut five, _) = Client::connect(running.tcp, id("a").will("wills/a", "x")).await;
+    let (mut three, _) = Client::connect(running.tcp, id("b").v3()).await;
+    let broker = running.broker.clone();
+    let stopping = tokio::spawn(async move { broker.shutdown(std::time::Duration::from_secs(5)).await });
+    assert!(matches!(five.next().await, Packet::Disconnect { code: 0x8b, .. }));
+    assert_eq!(three.recv().await, None);
+    drop((five, three));
+    stopping.await.unwrap();
+    assert_eq!(running.broker.stats().connections, 0);
+    assert!(!running.handler.events().iter().any(|event| matches!(event, Event::Will(..))));
+    assert!(tokio::net::TcpStream::connect(running.tcp).await.is_err());
+}
+
+/// Kicking from inside: the code and the words of the embedder; the will is published.
+#[tokio::test]
+async fn the_embedder_may_end_connections() {
+    let running = start(open()).await;
+    let (mut phone, _) = Client::connect(running.tcp, id("phone").will("wills/phone", "x")).await;
+    let (mut desk, _) = Client::connect(running.tcp, id("desk")).await;
+    assert_eq!(running.broker.connections(1), 2);
+    running.broker.kick(1, Some("phone"), 0x98, "signed out");
+    assert_eq!(phone.next().await, Packet::Disconnect { code: 0x98, reason: "signed out".into() });
+    desk.quiet().await;
+    running
+        .handler
+        .until(|inner| inner.events.contains(&Event::Will("wills/phone".into(), b"x".into())))
+        .await;
+    assert_eq!(running.broker.connections(1), 1);
+}
+
+/// [MQTT-3.1.4-1] [MQTT-3.1.4-6] [MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-4.13.2-1] a refused CONNECT is answered with session
+/// present 0, closed upon, and nothing that came with it is done.
+#[tokio::test]
+async fn nothing_follows_a_refusal() {
+    let running = start(open()).await;
+    for v3 in [false, true] {
+        let kept = Options { v3, ..id("a").user("ana").keep() };
+        Client::connect(running.tcp, kept.clone()).await.0.leave(0).await;
+        let mut client = Client::open(running.tcp).await;
+        client.v5 = !v3;
+        let wrong = Options { password: Some("wrong".into()), ..kept };
+        let publish = publish_bytes(!v3, "a", "x", Qos::AtLeastOnce, 1, false, Vec::new());
+        client.send(&[wrong.bytes(), publish].concat()).await;
+        assert!(matches!(client.next().await, Packet::Connack { present: false, code: 4 | 0x86, .. }));
+        assert_eq!(client.recv().await, None);
+    }
+    assert!(running.handler.0.lock().messages.is_empty());
+}
+
+/// [MQTT-3.2.0-2] one CONNACK, and packets sent right behind CONNECT are taken after it.
+#[tokio::test]
+async fn packets_right_behind_connect() {
+    let running = start(open()).await;
+    let mut client = Client::open(running.tcp).await;
+    let subscribe = subscribe_bytes(true, vec![("a", Default::default())], Vec::new());
+    let publish = publish_bytes(true, "a", "x", Qos::AtLeastOnce, 1, false, Vec::new());
+    client.send(&[id("a").bytes(), subscribe, publish, vec![0xc0, 0]].concat()).await;
+    assert!(matches!(client.next().await, Packet::Connack { code: 0, .. }));
+    assert!(matches!(client.next().await, Packet::Suback { .. }));
+    let mut seen = [false; 3];
+    for _ in 0..3 {
+        let which = match client.next().await {
+            Packet::Publish(_) => 0,
+            Packet::Ack(4, 1, 0, _) => 1,
+            Packet::Pingresp => 2,
+            other => panic!("{other:?}"),
+        };
+        seen[which] = true;
+    }
+    assert_eq!(seen, [true; 3]);
+}
+
+/// [MQTT-3.1.2-1] [MQTT-3.1.2-9] [MQTT-3.1.2-12] [MQTT-3.1.2-16] to [MQTT-3.1.2-19] [MQTT-3.1.3-1] [MQTT-3.1.3-3] the flags say what
+/// the payload has, no more and no less. [MQTT-3.1.2-22] of 3.1.1: no password without a user name.
+#[tokio::test]
+async fn the_flags_and_the_payload_agree() {
+    let running = start(open()).await;
+    let x = text(b"x");
+    let connect = |v5: bool, flags: u8, fields: usize| {
+        let head: &[u8] = if v5 { b"\0\x04MQTT\x05" } else { b"\0\x04MQTT\x04" };
+        // Properties of 5.0: CONNECT's own, and the will's.
+        let mut payload = vec![0; usize::from(v5)];
+        for n in 0..fields {
+            if v5 && n == 1 && flags & 4 != 0 {
+                payload.push(0);
+            }
+            payload.extend(&x);
+        }
+        raw(0x10, &[head, &[flags, 0, 0], &payload])
+    };
+    for (flags, right) in [(0x02, 1), (0x82, 2), (0xc2, 3), (0x06, 3), (0x86, 4), (0xc6, 5)] {
+        for v5 in [true, false] {
+            for fields in 0..=6 {
+                let answer = answer(&running, v5, &connect(v5, flags, fields)).await;
+                let let_in = matches!(answer, Some(Packet::Connack { code: 0, .. }));
+                assert_eq!(let_in, fields == right, "{flags:#x} {v5} {fields} {answer:?}");
+            }
+        }
+    }
+    assert_eq!(answer(&running, false, &connect(false, 0x42, 2)).await, None);
+}
+
+/// [MQTT-3.1.3-5] any client id of letters and digits; [MQTT-3.1.3-2] the session is that of the client id.
+#[tokio::test]
+async fn client_ids() {
+    let running = start(open()).await;
+    let alphabet: Vec<char> = ('0'..='9').chain('a'..='z').chain('A'..='Z').collect();
+    for part in alphabet.chunks(23) {
+        let name: String = part.iter().collect();
+        let options = Options { keep: true, v3: true, ..id(&name) };
+        assert!(!Client::connect(running.tcp, options.clone()).await.1);
+        assert!(Client::connect(running.tcp, options).await.1);
+    }
+}
+
+/// [MQTT-3.1.2-6] of 3.1.1: a session that was to last as long as its connection is never continued, not even when
+/// its connection is taken over. [MQTT-3.1.2-6] of 5.0: without a session there is a new one.
+#[tokio::test]
+async fn a_passing_session_is_not_taken_over() {
+    let running = start(open()).await;
+    for v3 in [true, false] {
+        let (mut old, _) =
+            Client::connect(running.tcp, Options { v3, ..id("a").will("wills/a", "old") }).await;
+        old.subscribe(&[("a", Qos::AtLeastOnce)]).await;
+        let (mut new, present) = Client::connect(running.tcp, Options { v3, ..id("a").keep() }).await;
+        assert!(!present);
+        let last = old.recv().await;
+        assert!(v3 == last.is_none() && (v3 || matches!(last, Some(Packet::Disconnect { code: 0x8e, .. }))));
+        new.say("a", "x", Qos::AtMostOnce, 0).await;
+        new.quiet().await;
+        let will = Event::Will("wills/a".into(), b"old".into());
+        running.handler.until(|inner| inner.events.contains(&will)).await;
+        running.handler.0.lock().events.clear();
+        let (last, _) = Client::connect(running.tcp, Options { v3, ..id("a") }).await;
+        last.leave(0).await;
+    }
+}
+
+/// [MQTT-3.14.1-1] [MQTT-3.15.1-1] [MQTT-3.6.1-1] [MQTT-4.13.1-1] reserved flags; [MQTT-4.12.0-6] [MQTT-4.12.0-7] no AUTH without a
+/// method, before CONNECT or after; authentication data without a method.
+#[tokio::test]
+async fn flags_and_auth() {
+    let running = start(open()).await;
+    for (bytes, expected) in
+        [(&[0xe1, 0][..], 0x81), (&[0xf1, 0], 0x81), (&[0x60, 2, 0, 1], 0x81), (&[0xf0, 2, 0x19, 0], 0x82)]
+    {
+        let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+        client.send(bytes).await;
+        let Packet::Disconnect { code, .. } = client.next().await else { panic!("{bytes:x?}") };
+        assert_eq!(code, expected, "{bytes:x?}");
+        assert_eq!(client.recv().await, None);
+    }
+    assert_eq!(answer(&running, true, &[0xf0, 2, 0x18, 0]).await, None);
+    let data = raw(0x10, &[b"\0\x04MQTT\x05\x02\0\0", &[4, 0x16, 0, 1, b'x'], &text(b"a")]);
+    assert!(matches!(answer(&running, true, &data).await, Some(Packet::Connack { code: 0x82, .. })));
+}
+
+/// No property comes twice, and none where it doesn't belong (2.2.2.2): a protocol error.
+#[tokio::test]
+async fn properties_of_connect() {
+    let running = start(open()).await;
+    for property in [
+        &[0x11, 0, 0, 0, 1, 0x11, 0, 0, 0, 1][..],
+        &[0x21, 0, 9, 0x21, 0, 9],
+        &[0x22, 0, 9, 0x22, 0, 9],
+        &[0x17, 1, 0x17, 1],
+        &[0x19, 1, 0x19, 1],
+        &[0x17, 2],
+        &[0x19, 2],
+        &[0x01, 1],
+        &[0x24, 1],
+    ] {
+        let head: &[u8] = b"\0\x04MQTT\x05\x02\0\0";
+        let packet = raw(0x10, &[head, &[property.len() as u8], property, &text(b"a")]);
+        let answer = answer(&running, true, &packet).await;
+        assert!(
+            matches!(answer, Some(Packet::Connack { code: 0x81 | 0x82, .. })),
+            "{property:x?} {answer:?}"
+        );
+    }
+}

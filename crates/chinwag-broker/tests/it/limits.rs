@@ -1,0 +1,231 @@
+//! Every limit, and what happens at it.
+
+use std::time::{Duration, Instant};
+
+use mqtt_protocol_core::mqtt::packet::Qos;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::common::*;
+
+/// Connections in all and per address; a place is free again when its connection has gone.
+#[tokio::test]
+async fn connections() {
+    let mut config = open();
+    config.limits.connections_per_address = 2;
+    let running = start(config).await;
+    let (first, _) = Client::connect(running.tcp, id("a")).await;
+    let (_second, _) = Client::connect(running.tcp, id("b")).await;
+    let mut third = Client::open(running.tcp).await;
+    let _ = third.stream.write_all(&id("c").bytes()).await;
+    assert_eq!(third.recv().await, None);
+    first.leave(0).await;
+    let let_in = async {
+        loop {
+            let mut client = Client::open(running.tcp).await;
+            let _ = client.stream.write_all(&id("c").bytes()).await;
+            if client.recv().await.is_some() {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), let_in).await.unwrap();
+}
+
+/// Who doesn't finish a CONNECT (or a WebSocket handshake) in time is dropped: half-open connections hold nothing.
+#[tokio::test]
+async fn time_to_connect() {
+    let mut config = open();
+    config.limits.connect_timeout = Duration::from_millis(200);
+    let running = start(config).await;
+    for (address, bytes) in
+        [(running.tcp, &b"\x10\x20"[..]), (running.tcp, b""), (running.ws, b"GET /mqtt HT")]
+    {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut client = Client::over(stream, true);
+        assert_eq!(client.recv().await, None);
+    }
+    let stats = running.broker.stats();
+    assert_eq!((stats.refused, stats.connections), (3, 0));
+}
+
+/// [MQTT-3.2.2-15] a packet larger than was announced: 0x95, and before the rest of it has come.
+#[tokio::test]
+async fn packet_size() {
+    let mut config = open();
+    config.limits.packet_size = 1000;
+    let running = start(config).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    client.say("a", &"x".repeat(900), Qos::AtLeastOnce, 1).await;
+    client.next().await;
+    client.send(&[0x30, 0xff, 0xff, 0x7f]).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x95, .. }));
+    let mut client = Client::open(running.tcp).await;
+    client.send(&[0x10, 0xff, 0xff, 0x7f]).await;
+    assert_eq!(client.recv().await, None);
+}
+
+#[tokio::test]
+async fn topics_and_subscriptions() {
+    let mut config = open();
+    config.limits.topic_length = 20;
+    config.limits.topic_levels = 3;
+    config.limits.subscriptions = 2;
+    let running = start(config).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    for (n, topic) in ["a/b/c/d", &"x".repeat(21)].into_iter().enumerate() {
+        client.say(topic, "x", Qos::AtLeastOnce, n as u16 + 1).await;
+        assert!(matches!(client.next().await, Packet::Ack(4, _, 0x90, _)));
+        assert_eq!(client.subscribe(&[(topic, Qos::AtMostOnce)]).await, [0x8f]);
+    }
+    assert_eq!(client.subscribe(&[("a", Qos::AtMostOnce), ("b", Qos::AtMostOnce)]).await, [0, 0]);
+    assert_eq!(client.subscribe(&[("c", Qos::AtMostOnce), ("a", Qos::AtLeastOnce)]).await, [0x97, 1]);
+}
+
+/// A client that publishes faster than it may is slowed down; it loses nothing, and others don't notice.
+#[tokio::test]
+async fn publish_rate() {
+    let mut config = open();
+    config.limits.publish_rate = 100;
+    config.limits.publish_burst = 10;
+    let running = start(config).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    let (mut other, _) = Client::connect(running.tcp, id("b")).await;
+    let start = Instant::now();
+    for n in 1..=60 {
+        client.say("a", "x", Qos::AtLeastOnce, n).await;
+    }
+    other.say("b", "x", Qos::AtLeastOnce, 1).await;
+    other.next().await;
+    let others = start.elapsed();
+    for n in 1..=60 {
+        assert_eq!(client.next().await, Packet::Ack(4, n, 0, String::new()));
+    }
+    assert!(start.elapsed() >= Duration::from_millis(250), "{:?}", start.elapsed());
+    assert!(others < Duration::from_millis(250), "{others:?}");
+}
+
+/// After too many failures the next tries wait; success elsewhere is not delayed.
+#[tokio::test]
+async fn authentication_failures() {
+    let mut config = open();
+    config.limits.auth_failures_per_account = 2;
+    let running = start(config).await;
+    let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana") };
+    for _ in 0..2 {
+        assert!(matches!(
+            Client::open(running.tcp).await.hello(wrong.clone()).await,
+            Packet::Connack { code: 0x86, .. }
+        ));
+    }
+    let start = Instant::now();
+    Client::connect(running.tcp, id("b").user("bo")).await;
+    assert!(start.elapsed() < Duration::from_millis(400), "another name is not held back");
+    let start = Instant::now();
+    assert!(matches!(Client::open(running.tcp).await.hello(wrong).await, Packet::Connack { code: 0x86, .. }));
+    assert!(start.elapsed() >= Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+/// A reader that doesn't read: QoS 0 messages beyond its buffer are dropped for it, and for no one else.
+#[tokio::test]
+async fn buffers_are_bounded() {
+    let mut config = open();
+    config.limits.buffer_per_connection = 64 << 10;
+    let running = start(config).await;
+    let (mut stuck, _) = Client::connect(running.tcp, id("stuck")).await;
+    stuck.subscribe(&[("a", Qos::AtMostOnce)]).await;
+    let (mut reader, _) = Client::connect(running.tcp, id("reader")).await;
+    reader.subscribe(&[("a", Qos::AtMostOnce)]).await;
+    let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
+    let payload = "x".repeat(100_000);
+    let mut sent = 0;
+    while running.broker.stats().dropped == 0 {
+        publisher.say("a", &payload, Qos::AtMostOnce, 0).await;
+        assert_eq!(reader.message().await.payload.len(), payload.len());
+        sent += 1;
+        assert!(sent < 1000, "the socket never filled up");
+    }
+    let buffered = running.broker.stats().buffered_bytes;
+    assert!(buffered <= 400_000, "{buffered}");
+    // What did get into the buffer arrives whole.
+    for _ in 0..sent - running.broker.stats().dropped {
+        assert_eq!(stuck.message().await.payload.len(), payload.len());
+    }
+    stuck.quiet().await;
+    let empty = async {
+        while running.broker.stats().buffered_bytes > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), empty).await.unwrap();
+}
+
+/// Connections in all, from wherever.
+#[tokio::test]
+async fn connections_in_all() {
+    let mut config = open();
+    config.limits.connections = 3;
+    let running = start(config).await;
+    let mut there = Vec::new();
+    for n in 0..3 {
+        there.push(Client::connect(running.tcp, id(&n.to_string())).await.0);
+    }
+    let mut fourth = Client::open(running.tcp).await;
+    let _ = fourth.stream.write_all(&id("4").bytes()).await;
+    assert_eq!(fourth.recv().await, None);
+    for client in &mut there {
+        client.quiet().await;
+    }
+    assert_eq!(running.broker.stats().refused, 1);
+}
+
+/// Packets that come in part are counted, of all connections together: beyond the limit whoever sends a large one is
+/// cut off, those with small ones go on.
+#[tokio::test]
+async fn what_is_on_its_way_in() {
+    let mut config = open();
+    config.limits.incoming_total = 50_000;
+    let running = start(config).await;
+    let publish = |size| publish_bytes(true, "a", &"x".repeat(size), Qos::AtLeastOnce, 1, false, Vec::new());
+    let (mut small, _) = Client::connect(running.tcp, id("small")).await;
+    small.send(&publish(1_000)[..900]).await;
+    let (mut large, _) = Client::connect(running.tcp, id("large")).await;
+    let bytes = publish(60_000);
+    large.send(&bytes[..bytes.len() - 1]).await;
+    assert!(matches!(large.next().await, Packet::Disconnect { code: 0x97, .. }));
+    assert_eq!(large.recv().await, None);
+    small.send(&publish(1_000)[900..]).await;
+    assert_eq!(small.next().await, Packet::Ack(4, 1, 0, String::new()));
+}
+
+/// All buffers together are full: a reader that waits for room gets what it is owed as soon as there is some, without
+/// having to say anything.
+#[tokio::test]
+async fn buffers_in_all() {
+    let mut config = open();
+    config.limits.buffer_total = 50_000;
+    let running = start(config).await;
+    let (mut stuck, _) = Client::connect(running.tcp, id("stuck")).await;
+    stuck.subscribe(&[("flood", Qos::AtMostOnce)]).await;
+    let (mut reader, _) = Client::connect(running.tcp, id("reader")).await;
+    reader.subscribe(&[("room", Qos::AtLeastOnce)]).await;
+    let message = chinwag_broker::Message {
+        topic: "flood".into(),
+        payload: "x".repeat(20_000).into(),
+        ..Default::default()
+    };
+    for sent in 0.. {
+        if running.broker.stats().buffered_bytes >= 50_000 {
+            break;
+        }
+        running.broker.publish(message.clone());
+        tokio::task::yield_now().await;
+        assert!(sent < 10_000, "the socket never filled up");
+    }
+    running.broker.publish_log(running.handler.append("room", "owed"));
+    reader.quiet().await;
+    assert!(running.broker.stats().buffered_bytes >= 50_000);
+    drop(stuck);
+    assert_eq!(reader.message().await.payload, "owed");
+}

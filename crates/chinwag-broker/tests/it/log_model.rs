@@ -1,0 +1,201 @@
+//! The rule of sessions on a log, against chance: slow readers, small windows, small buffers, lost connections,
+//! restarts of the broker, entries announced late, twice and out of order. Every reader must get every entry
+//! of every log, first arrivals in order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mqtt_protocol_core::mqtt::packet::{Property, Qos, ReceiveMaximum, SessionExpiryInterval};
+use parking_lot::Mutex;
+
+use crate::common::*;
+
+/// A small generator of our own: a failing seed must mean the same for ever.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
+
+const TOPICS: [&str; 3] = ["room/a", "room/b", "room/c"];
+const ENTRIES: u64 = 150;
+
+/// What a reader has seen of each log.
+#[derive(Default)]
+struct Seen(HashMap<String, u64>);
+
+impl Seen {
+    fn note(&mut self, message: &Publish, seed: u64) {
+        let offset: u64 = message.payload.parse().unwrap();
+        let last = self.0.entry(message.topic.clone()).or_default();
+        assert!(offset <= *last + 1, "seed {seed}: {} jumps from {last} to {offset}", message.topic);
+        *last = (*last).max(offset);
+    }
+
+    fn is_complete(&self) -> bool {
+        TOPICS.iter().all(|topic| self.0.get(*topic) == Some(&ENTRIES))
+    }
+}
+
+async fn read(
+    shared: Arc<Mutex<Arc<Running>>>,
+    name: String,
+    filters: Vec<&'static str>,
+    mut dice: Dice,
+    seed: u64,
+) {
+    let mut seen = Seen::default();
+    let mut subscribed = false;
+    while !seen.is_complete() {
+        let running = Arc::clone(&shared.lock());
+        let maximum = Property::ReceiveMaximum(ReceiveMaximum::new(1 + dice.below(20) as u16).unwrap());
+        let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(u32::MAX).unwrap());
+        let Ok(stream) = tokio::net::TcpStream::connect(running.tcp).await else { continue };
+        let mut client = Client::over(stream, true);
+        client.send(&id(&name).keep().with(expiry).with(maximum).bytes()).await;
+        if !matches!(client.recv().await, Some(Packet::Connack { code: 0, .. })) {
+            continue;
+        }
+        if !subscribed {
+            let qos = Qos::AtLeastOnce;
+            client.subscribe(&filters.iter().map(|filter| (*filter, qos)).collect::<Vec<_>>()).await;
+            subscribed = true;
+        }
+        let mut owed = Vec::new();
+        let mut patience = 20 + dice.below(300);
+        // A connection is dropped after a while, with acknowledgements owed.
+        while patience > 0 && !seen.is_complete() {
+            patience -= 1;
+            match tokio::time::timeout(Duration::from_millis(20), client.recv()).await {
+                Ok(Some(Packet::Publish(message))) => {
+                    seen.note(&message, seed);
+                    owed.push(message.id);
+                }
+                Ok(Some(Packet::Disconnect { .. }) | None) => break,
+                Ok(Some(other)) => panic!("{other:?}"),
+                Err(_) => {}
+            }
+            // Acknowledged late, and now and then out of order.
+            if dice.below(3) == 0 || owed.len() > 15 {
+                if dice.below(8) == 0 {
+                    owed.reverse();
+                }
+                let mut lost = false;
+                for id in owed.drain(..) {
+                    let [high, low] = id.to_be_bytes();
+                    lost |= tokio::io::AsyncWriteExt::write_all(&mut client.stream, &[0x40, 2, high, low])
+                        .await
+                        .is_err();
+                }
+                if lost {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn write(shared: Arc<Mutex<Arc<Running>>>, mut dice: Dice) {
+    let mut next = [1; TOPICS.len()];
+    let mut late = Vec::new();
+    while next.iter().any(|next| *next <= ENTRIES) {
+        let mut batch = Vec::new();
+        for _ in 0..1 + dice.below(12) {
+            let topic = dice.below(TOPICS.len() as u64) as usize;
+            if next[topic] <= ENTRIES {
+                let running = Arc::clone(&shared.lock());
+                batch.push(running.handler.append(TOPICS[topic], &next[topic].to_string()));
+                next[topic] += 1;
+            }
+        }
+        let running = Arc::clone(&shared.lock());
+        match dice.below(10) {
+            0 => late.append(&mut batch),
+            1 => batch.reverse(),
+            2 => batch.extend_from_within(..),
+            _ => {}
+        }
+        running.broker.publish_log_batch(&batch);
+        if dice.below(5) == 0 {
+            running.broker.publish_log_batch(&late);
+            late.clear();
+        }
+        if dice.below(3) == 0 {
+            tokio::time::sleep(Duration::from_millis(dice.below(4))).await;
+        }
+    }
+    // Whoever was behind in the very last entries hears of them.
+    let running = Arc::clone(&shared.lock());
+    running.broker.publish_log_batch(&late);
+}
+
+fn config(dice: &mut Dice) -> chinwag_broker::Config {
+    let mut config = open();
+    config.limits.recent_bytes = [0, 3_000, 1 << 20][dice.below(3) as usize];
+    config.limits.buffer_per_connection = [200, 2_000, 1 << 18][dice.below(3) as usize];
+    config.limits.inflight = [2, 16, 256][dice.below(3) as usize];
+    config.save_interval = Duration::from_millis(5);
+    config
+}
+
+async fn round(seed: u64) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let handler: Arc<Memory> = Arc::default();
+    for topic in TOPICS {
+        handler.0.lock().logs.insert(topic.into(), Vec::new());
+    }
+    let shared = Arc::new(Mutex::new(Arc::new(start_with(Arc::clone(&handler), config(&mut dice)).await)));
+    let mut readers = tokio::task::JoinSet::new();
+    for n in 0..4 {
+        let filters = match n {
+            0 => vec!["#"],
+            1 => TOPICS.to_vec(),
+            2 => vec!["room/#", "room/b"],
+            _ => vec!["#", "room/a", "room/c"],
+        };
+        let dice = Dice(dice.below(u64::MAX) | 1);
+        readers.spawn(read(Arc::clone(&shared), format!("r{n}"), filters, dice, seed));
+    }
+    // They all subscribe before the first entry, so that each must get all.
+    handler.until(|inner| inner.stored.len() == 4).await;
+    let writer = tokio::spawn(write(Arc::clone(&shared), Dice(dice.below(u64::MAX) | 1)));
+    for _ in 0..dice.below(3) {
+        tokio::time::sleep(Duration::from_millis(20 + dice.below(100))).await;
+        let old = Arc::clone(&shared.lock());
+        let new = Arc::new(start_with(Arc::clone(&handler), config(&mut dice)).await);
+        // The old one saves its sessions before the new one loads them; nobody connects in between.
+        old.broker.shutdown(Duration::from_secs(5)).await;
+        *shared.lock() = new;
+    }
+    writer.await.unwrap();
+    let all = async { while readers.join_next().await.transpose().unwrap().is_some() {} };
+    tokio::time::timeout(Duration::from_secs(60), all)
+        .await
+        .unwrap_or_else(|_| panic!("seed {seed}: something is missing"));
+}
+
+/// Twelve rounds, four at a time, or as many as `LOG_MODEL_ROUNDS` says, from `LOG_MODEL_SEED` on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_missed_and_all_is_in_order() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let first = number("LOG_MODEL_SEED").unwrap_or(1);
+    let mut seeds = first..first + number("LOG_MODEL_ROUNDS").unwrap_or(12);
+    let mut running = tokio::task::JoinSet::new();
+    loop {
+        while running.len() < 4
+            && let Some(seed) = seeds.next()
+        {
+            running.spawn(round(seed));
+        }
+        match running.join_next().await {
+            Some(result) => result.unwrap(),
+            None => return,
+        }
+    }
+}

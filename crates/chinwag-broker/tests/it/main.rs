@@ -1,0 +1,21 @@
+//! The broker from outside: real sockets on free ports, packets made and read by the protocol library. Each
+//! test names the statements of the standard it proves (those of MQTT 5.0 unless marked 3.1.1).
+
+#![expect(clippy::unwrap_used, reason = "in a test's helpers too, what cannot be is the test's end")]
+
+mod acks;
+mod common;
+mod connect;
+mod flow;
+mod limits;
+mod log_model;
+mod log_sessions;
+mod publish;
+mod sessions;
+mod sizes;
+mod strings;
+mod subscribe;
+mod time;
+mod tls;
+mod websocket;
+mod wills;

@@ -1,0 +1,74 @@
+//! What a client's Maximum Packet Size means for answers: sections 3.1.2.11.4, 3.2.2.3.9 and its likes.
+
+use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Property, Qos};
+
+use crate::common::*;
+
+fn at_most(bytes: u32) -> Property {
+    Property::MaximumPacketSize(MaximumPacketSize::new(bytes).unwrap())
+}
+
+/// [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1] a reason in words comes only where the packet stays small enough.
+#[tokio::test]
+async fn words_where_they_fit() {
+    let running = start(open()).await;
+    for (size, publish_words, subscribe_words) in [(100, "not for you", "secret"), (22, "", "")] {
+        let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(size))).await;
+        client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
+        assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, publish_words.into()));
+        client.say("refuse/x", "", Qos::ExactlyOnce, 2).await;
+        assert_eq!(client.next().await, Packet::Ack(5, 2, 0x87, publish_words.into()));
+        client.send(&subscribe_bytes(true, vec![("secret/x", Default::default())], Vec::new())).await;
+        let answer = Packet::Suback { id: 1, codes: vec![0x87], reason: subscribe_words.into() };
+        assert_eq!(client.next().await, answer);
+    }
+}
+
+/// [MQTT-3.14.2-3] the same for DISCONNECT; [MQTT-3.2.2-19] for a CONNACK that refuses.
+#[tokio::test]
+async fn last_words_where_they_fit() {
+    let running = start(open()).await;
+    for (size, words) in [(100, true), (25, false)] {
+        let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(size))).await;
+        running.broker.kick(1, None, 0x98, "an administrator did this");
+        let Packet::Disconnect { code: 0x98, reason } = client.next().await else { panic!() };
+        assert_eq!(!reason.is_empty(), words);
+        let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana").with(at_most(size)) };
+        let Packet::Connack { code: 0x86, props, .. } = Client::open(running.tcp).await.hello(wrong).await
+        else {
+            panic!()
+        };
+        assert_eq!(!props.is_empty(), words);
+    }
+}
+
+/// [MQTT-3.1.2-24] nothing larger is sent at all: a client that can't even take its CONNACK or SUBACK is let go.
+#[tokio::test]
+async fn answers_that_do_not_fit() {
+    let running = start(open()).await;
+    let mut client = Client::open(running.tcp).await;
+    client.send(&id("a").with(at_most(10)).bytes()).await;
+    assert_eq!(client.recv().await, None);
+    assert_eq!(running.handler.events(), []);
+    let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(25))).await;
+    let many = vec![("a", Default::default()); 30];
+    client.send(&subscribe_bytes(true, many, Vec::new())).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x95, .. }));
+    assert_eq!(client.recv().await, None);
+}
+
+/// [MQTT-3.1.4-2] a CONNECT larger than allowed is answered where its version has words for it.
+#[tokio::test]
+async fn a_connect_that_is_too_large() {
+    let mut config = open();
+    config.limits.connect_size = 200;
+    let running = start(config).await;
+    let large = |v3| Options { v3, password: Some("x".repeat(300)), ..id("a").user("ana") };
+    let mut client = Client::open(running.tcp).await;
+    client.send(&large(false).bytes()).await;
+    assert!(matches!(client.next().await, Packet::Connack { code: 0x95, present: false, .. }));
+    assert_eq!(client.recv().await, None);
+    let mut client = Client::open(running.tcp).await;
+    client.send(&large(true).bytes()).await;
+    assert_eq!(client.recv().await, None);
+}

@@ -1,0 +1,335 @@
+//! The bodies of HTTP requests and answers.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::event::{Attachment, Event};
+use crate::inbox::PresenceState;
+use crate::name::{Name, RoomId};
+use crate::send::Send;
+
+/// `POST /session`: sign in.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct SignIn {
+    /// The account's name.
+    pub username: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// `POST /setup`: the first person makes the administrator's account.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Setup {
+    /// From the one-time link that the server printed.
+    pub token: String,
+    /// The name to have.
+    pub username: String,
+    /// The password to have.
+    pub password: String,
+}
+
+/// `GET /setup`: is there anybody yet?
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct SetupState {
+    /// True until the first account exists.
+    pub needed: bool,
+}
+
+/// Signed in.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Session {
+    /// For `Authorization: Bearer`, and for the password field of an MQTT CONNECT. Shown only once.
+    pub token: String,
+    /// Who.
+    pub account: Account,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Account {
+    /// Its name.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub name: Name,
+    /// May make accounts and manage every room.
+    pub admin: bool,
+}
+
+/// `POST /accounts`: an administrator makes an account.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct NewAccount {
+    /// The name to have.
+    pub username: String,
+    /// The first password.
+    pub password: String,
+    /// May make accounts and manage every room.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub admin: bool,
+}
+
+/// `POST /account/password`: change my own. Signs out everywhere else.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct ChangePassword {
+    /// The password so far.
+    pub current: String,
+    /// The password from now on.
+    pub new: String,
+}
+
+/// `POST /tokens`: an access token for a device or a program.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
+pub struct NewToken {
+    /// What it is for, to recognise it by.
+    #[serde(default)]
+    pub label: String,
+}
+
+/// A token just made. The token itself is shown only this once.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct CreatedToken {
+    /// To revoke it by.
+    pub id: u64,
+    /// The token.
+    pub token: String,
+}
+
+/// A sign-in or an access token, without its secret.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct TokenInfo {
+    /// To revoke it by.
+    pub id: u64,
+    /// What it is for.
+    pub label: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; to the hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub last_used_at: Option<String>,
+    /// It is the one this request used.
+    pub current: bool,
+}
+
+/// `GET /tokens`.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Tokens {
+    /// Newest first.
+    pub tokens: Vec<TokenInfo>,
+}
+
+/// Somebody I share a room with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Person {
+    /// Their name.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub name: Name,
+    /// How reachable they are.
+    pub state: PresenceState,
+    /// RFC 3339; absent for somebody who was never there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub last_seen: Option<String>,
+}
+
+/// `GET /people`: everybody I share a room with, me included, by name.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct People {
+    /// By name.
+    pub people: Vec<Person>,
+}
+
+/// `POST /rooms`: make a room. Its maker is its owner and first member.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct NewRoom {
+    /// Its id, which is its topic.
+    pub topic: String,
+    /// The title to show; the topic where there is none.
+    #[serde(default)]
+    #[ts(optional, as = "Option<String>")]
+    pub title: String,
+    /// What it is for.
+    #[serde(default)]
+    #[ts(optional, as = "Option<String>")]
+    pub purpose: String,
+    /// Only those who are added may see it.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub private: bool,
+}
+
+/// `PATCH /rooms/{topic}`: what is named changes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
+pub struct ChangeRoom {
+    /// The title to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub title: Option<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub purpose: Option<String>,
+    /// Only those who are added may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub private: Option<bool>,
+}
+
+/// A room, as the one who asks sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Room {
+    /// Its id, which is its topic.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: RoomId,
+    /// The title to show; for a direct conversation the other one's name.
+    pub title: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Only those who are added may see it.
+    pub private: bool,
+    /// A direct conversation.
+    pub direct: bool,
+    /// I am a member.
+    pub member: bool,
+    /// I may change it and remove people.
+    pub owner: bool,
+    /// How many are in it.
+    pub members: u64,
+    /// Changes when the log was rewound: numbers from before mean nothing then.
+    pub epoch: String,
+    /// The seq of its last event; 0 when nothing has happened.
+    pub last_seq: u64,
+    /// My read cursor.
+    pub read_seq: u64,
+    /// Messages of others after my read cursor, counted up to 100.
+    pub unread: u64,
+    /// The last message, for a preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub last_message: Option<Event>,
+}
+
+/// `GET /rooms`: my rooms; `GET /rooms?joinable=true`: public rooms I am not in.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Rooms {
+    /// The one where something happened last comes first.
+    pub rooms: Vec<Room>,
+}
+
+/// `POST /direct`: begin (or find) the conversation with somebody.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Direct {
+    /// With whom.
+    pub name: String,
+}
+
+/// `POST /members/{topic}`: join, or add somebody.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
+pub struct AddMember {
+    /// Whom to add; me, where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub name: Option<String>,
+}
+
+/// One member of a room.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Member {
+    /// Who.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub name: Name,
+    /// May change the room and remove people.
+    pub owner: bool,
+    /// Their read cursor.
+    pub read_seq: u64,
+}
+
+/// `GET /members/{topic}`.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Members {
+    /// By name.
+    pub members: Vec<Member>,
+}
+
+/// `POST /message`.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct NewMessage {
+    /// The room.
+    pub topic: String,
+    /// What to say in it.
+    #[serde(flatten)]
+    pub send: Send,
+}
+
+/// `POST /read/{topic}`: how far I have read.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS, ToSchema)]
+pub struct ReadCursor {
+    /// It only moves forward.
+    pub seq: u64,
+}
+
+/// `GET /messages/{topic}`: messages as they stand now.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Messages {
+    /// The room.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: RoomId,
+    /// Changes when the log was rewound.
+    pub epoch: String,
+    /// The seq of the room's last event, whatever its type.
+    pub last_seq: u64,
+    /// Oldest first.
+    #[ts(type = "Event[]")]
+    pub messages: Vec<Event>,
+}
+
+/// `GET /events/{topic}`: the raw log, to fill a gap.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct Events {
+    /// The room.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: RoomId,
+    /// Changes when the log was rewound.
+    pub epoch: String,
+    /// The seq of the room's last event.
+    pub last_seq: u64,
+    /// In order, from the one after `after`. More may follow while the last one's seq is below `last_seq`.
+    #[ts(type = "Event[]")]
+    pub events: Vec<Event>,
+    /// Too far behind: fetch `/messages` afresh.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub reset: bool,
+}
+
+/// `GET /broker`: where a client of mine connects by MQTT, and what it may count on there.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct BrokerInfo {
+    /// The WebSocket URL. Left out: this server's own `/mqtt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub url: Option<String>,
+    /// For CONNECT.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub username: Name,
+    /// For CONNECT. Left out: the cookie that this request came with is proof enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub password: Option<String>,
+    /// A wildcard is granted and carries what I may read: `#` is all my rooms. If not, each room and each
+    /// person is subscribed to by name.
+    pub wildcards: bool,
+    /// PUBACK means stored. If not, a send is stored when its `msg_id` has come back, in an inbox note or in
+    /// the room.
+    pub stored_on_ack: bool,
+}
+
+/// `POST /media`: what an attachment will be shown as.
+pub type Media = Attachment;

@@ -1,0 +1,19 @@
+//! Chinwag's contract as types: names, topics, events, requests, errors and limits.
+//!
+//! Everything a client may rely on is here and nowhere else; the web client's TypeScript is generated from
+//! this crate (`cargo run -p chinwag-protocol --example typescript`). Nothing here does IO.
+
+pub mod api;
+pub mod event;
+pub mod inbox;
+pub mod limits;
+pub mod name;
+pub mod problem;
+pub mod send;
+pub mod topic;
+pub mod typescript;
+
+pub use event::{Attachment, Event, EventBody, Quote};
+pub use name::{InvalidName, Name, RoomId};
+pub use problem::{ErrorCode, Problem, Refused};
+pub use send::Send;

@@ -1,0 +1,174 @@
+//! Every refusal there is, with its HTTP status and its MQTT reason code.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $code:ident = $word:literal, $status:literal, $reason:literal, $title:literal;)*) => {
+        /// The machine's word for a refusal: the same in an HTTP problem's `code`, at the start of an MQTT
+        /// Reason String, and in an inbox note.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ErrorCode { $($(#[$doc])* $code,)* }
+
+        impl ErrorCode {
+            /// All there are.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+            /// On the wire.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$code => $word,)* }
+            }
+            /// The HTTP status.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)* }
+            }
+            /// The MQTT 5 reason code, in a CONNACK or DISCONNECT.
+            pub fn reason_code(self) -> u8 {
+                match self { $(Self::$code => $reason,)* }
+            }
+            /// A short sentence that is the same every time.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$code => $title,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// The request's form is wrong.
+    BadRequest = "bad_request", 400, 0x83, "The request is not understood";
+    /// What was sent is no send: not UTF-8, malformed, empty.
+    PayloadInvalid = "payload_invalid", 400, 0x99, "The payload is not valid";
+    /// A room id, a name or a topic that breaks the rules.
+    TopicInvalid = "topic_invalid", 400, 0x90, "The topic name is not valid";
+    /// Nobody is signed in, or the password or token is wrong.
+    NotAuthenticated = "not_authenticated", 401, 0x86, "Sign in first";
+    /// Signed in, but not allowed.
+    NotAuthorized = "not_authorized", 403, 0x87, "Not allowed";
+    /// Not there, or not for you to know that it is.
+    NotFound = "not_found", 404, 0x87, "Not found";
+    /// The address is right, the verb is not.
+    MethodNotAllowed = "method_not_allowed", 405, 0x83, "That method is not offered here";
+    /// It exists already.
+    AlreadyExists = "already_exists", 409, 0x83, "It exists already";
+    /// This sender has already used this `msg_id` for something else.
+    MsgIdReused = "msg_id_reused", 409, 0x83, "This msg_id already stands for another message";
+    /// Too many bytes.
+    TooLarge = "too_large", 413, 0x95, "Too large";
+    /// A body that is not what the resource takes.
+    UnsupportedMediaType = "unsupported_media_type", 415, 0x99, "That media type is not taken here";
+    /// A count is used up: rooms, members, tokens.
+    QuotaExceeded = "quota_exceeded", 422, 0x97, "A limit is reached";
+    /// Too fast.
+    TooManyRequests = "too_many_requests", 429, 0x97, "Too many requests; wait a little";
+    /// Our fault.
+    Internal = "internal", 500, 0x80, "Something went wrong on the server";
+    /// Not now: starting, stopping, or the database is away.
+    Unavailable = "unavailable", 503, 0x88, "Not available right now; try again";
+    /// The disk is full.
+    StorageFull = "storage_full", 507, 0x97, "The server has no room left to store this";
+}
+
+impl ErrorCode {
+    /// The fault is the server's: the same may well be accepted later.
+    pub fn is_for_now(self) -> bool {
+        self.status() >= 500
+    }
+
+    /// The reason code in a PUBACK or PUBREC, which may not carry every code (MQTT 5.0, 3.4.2.1).
+    pub fn publish_code(self) -> u8 {
+        match self.reason_code() {
+            code @ (0x80 | 0x83 | 0x87 | 0x90 | 0x97 | 0x99) => code,
+            0x86 => 0x87,
+            0x95 => 0x97,
+            _ => 0x80,
+        }
+    }
+
+    /// The reason code in a SUBACK, likewise (MQTT 5.0, 3.9.3).
+    pub fn subscribe_code(self) -> u8 {
+        match self.reason_code() {
+            code @ (0x80 | 0x83 | 0x87 | 0x97) => code,
+            0x86 => 0x87,
+            0x90 => 0x8F,
+            0x95 => 0x97,
+            _ => 0x80,
+        }
+    }
+}
+
+/// A refusal on its way to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}", code.word())]
+pub struct Refused {
+    /// Which.
+    pub code: ErrorCode,
+    /// What to do about it, for a person.
+    pub detail: String,
+}
+
+impl Refused {
+    /// A refusal with its own words.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+
+    /// As an HTTP problem.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            problem_type: format!("urn:chinwag:problem:{}", self.code.word()),
+            title: self.code.title().to_owned(),
+            status: self.code.status(),
+            detail: self.detail.clone(),
+            code: self.code,
+        }
+    }
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code, code.title())
+    }
+}
+
+impl From<crate::topic::InvalidTopic> for Refused {
+    fn from(invalid: crate::topic::InvalidTopic) -> Self {
+        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+    }
+}
+
+impl From<crate::name::InvalidName> for Refused {
+    fn from(invalid: crate::name::InvalidName) -> Self {
+        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+    }
+}
+
+/// An HTTP error's body (RFC 9457), `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Problem {
+    /// `urn:chinwag:problem:{code}`.
+    #[serde(rename = "type")]
+    pub problem_type: String,
+    /// The same every time.
+    pub title: String,
+    /// The HTTP status, again.
+    pub status: u16,
+    /// About this time: what to do next.
+    pub detail: String,
+    /// The machine's word.
+    pub code: ErrorCode,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_what_serde_writes() {
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.word());
+            assert!(code.reason_code() >= 0x80);
+        }
+    }
+}

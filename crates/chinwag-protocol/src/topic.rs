@@ -1,0 +1,217 @@
+//! The only place that builds or parses a topic.
+
+use crate::name::{InvalidName, Name, RoomId};
+
+/// A topic name, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// `{room}`: a room's event log.
+    Room(RoomId),
+    /// `users/{me}/send/{room}`: say something.
+    Send(Name, RoomId),
+    /// `users/{me}/typing/{room}`: "is typing".
+    Typing(Name, RoomId),
+    /// `users/{me}/read/{room}`: a read cursor.
+    Read(Name, RoomId),
+    /// `users/{name}/presence`.
+    Presence(Name),
+    /// `users/{me}/inbox`.
+    Inbox(Name),
+    /// `users/{me}/devices/{device}`: this device of mine is there.
+    Device(Name, Name),
+}
+
+/// Why a topic name means nothing here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTopic {
+    /// Not a room's id.
+    #[error("no room can be named that: {0}")]
+    Room(#[from] InvalidName),
+    /// Under `users/`, but none of the topics that exist there.
+    #[error(
+        "under users/{{name}}/ there are send/{{room}}, typing/{{room}}, read/{{room}}, devices/{{device}}, presence and inbox"
+    )]
+    Users,
+}
+
+impl Topic {
+    /// Understands a topic name (not a filter).
+    pub fn parse(topic: &str) -> Result<Self, InvalidTopic> {
+        let Some(rest) = topic.strip_prefix("users/") else {
+            return Ok(Self::Room(topic.parse()?));
+        };
+        let (name, rest) = rest.split_once('/').ok_or(InvalidTopic::Users)?;
+        let name = name.parse::<Name>()?;
+        match rest.split_once('/') {
+            None if rest == "presence" => Ok(Self::Presence(name)),
+            None if rest == "inbox" => Ok(Self::Inbox(name)),
+            Some(("send", room)) => Ok(Self::Send(name, room.parse()?)),
+            Some(("typing", room)) => Ok(Self::Typing(name, room.parse()?)),
+            Some(("read", room)) => Ok(Self::Read(name, room.parse()?)),
+            Some(("devices", device)) => Ok(Self::Device(name, device.parse()?)),
+            _ => Err(InvalidTopic::Users),
+        }
+    }
+}
+
+/// `users/{me}/send/{room}`.
+pub fn send(me: &Name, room: &RoomId) -> String {
+    format!("users/{me}/send/{room}")
+}
+
+/// `users/{me}/typing/{room}`.
+pub fn typing(me: &Name, room: &RoomId) -> String {
+    format!("users/{me}/typing/{room}")
+}
+
+/// `users/{me}/read/{room}`.
+pub fn read(me: &Name, room: &RoomId) -> String {
+    format!("users/{me}/read/{room}")
+}
+
+/// `users/{name}/presence`.
+pub fn presence(name: &Name) -> String {
+    format!("users/{name}/presence")
+}
+
+/// `users/{me}/inbox`.
+pub fn inbox(me: &Name) -> String {
+    format!("users/{me}/inbox")
+}
+
+/// `users/{me}/devices/{device}`.
+pub fn device(me: &Name, device: &Name) -> String {
+    format!("users/{me}/devices/{device}")
+}
+
+/// Filters over the topics above, for rules and subscriptions.
+pub mod filters {
+    use crate::{Name, RoomId};
+
+    /// Everybody's presence.
+    pub const PRESENCE: &str = "users/+/presence";
+    /// Who is typing, in every room.
+    pub const TYPING: &str = "users/+/typing/#";
+    /// Everybody's read cursors, in every room.
+    pub const READ: &str = "users/+/read/#";
+
+    /// Who is typing in a room.
+    pub fn typing_in(room: &RoomId) -> String {
+        format!("users/+/typing/{room}")
+    }
+
+    /// Read cursors in a room.
+    pub fn read_in(room: &RoomId) -> String {
+        format!("users/+/read/{room}")
+    }
+
+    /// All that somebody says to the server.
+    pub fn sends_of(me: &Name) -> String {
+        format!("users/{me}/send/#")
+    }
+
+    /// All of somebody's read cursors.
+    pub fn reads_of(me: &Name) -> String {
+        format!("users/{me}/read/#")
+    }
+
+    /// Where somebody is typing.
+    pub fn typing_of(me: &Name) -> String {
+        format!("users/{me}/typing/#")
+    }
+
+    /// All of somebody's devices.
+    pub fn devices_of(me: &Name) -> String {
+        format!("users/{me}/devices/+")
+    }
+
+    /// All that anybody says to the server.
+    pub const SENDS: &str = "users/+/send/#";
+    /// Everybody's devices.
+    pub const DEVICES: &str = "users/+/devices/+";
+
+    /// The same filter, for all servers to share what it brings.
+    pub fn shared(filter: &str) -> String {
+        format!("$share/chinwag/{filter}")
+    }
+}
+
+/// Is this a topic that belongs to a person rather than a room?
+pub fn is_personal(topic: &str) -> bool {
+    topic.starts_with("users/")
+}
+
+/// Does `filter` (MQTT 5.0, 4.7) cover `topic`? Both well formed; `$share/{group}/` already taken off.
+pub fn covers(filter: &str, topic: &str) -> bool {
+    if topic.starts_with('$') && (filter.starts_with('#') || filter.starts_with('+')) {
+        return false;
+    }
+    let mut topic_levels = topic.split('/');
+    for level in filter.split('/') {
+        match (level, topic_levels.next()) {
+            ("#", _) => return true,
+            ("+", Some(_)) => {}
+            (level, Some(found)) if level == found => {}
+            _ => return false,
+        }
+    }
+    topic_levels.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_is_understood() {
+        let (ana, room): (Name, RoomId) = ("ana".parse().unwrap(), "team/backend".parse().unwrap());
+        let phone: Name = "phone".parse().unwrap();
+        for (topic, meant) in [
+            ("team/backend".to_owned(), Topic::Room(room.clone())),
+            ("users/ana/send/team/backend".to_owned(), Topic::Send(ana.clone(), room.clone())),
+            (typing(&ana, &room), Topic::Typing(ana.clone(), room.clone())),
+            (read(&ana, &room), Topic::Read(ana.clone(), room)),
+            (presence(&ana), Topic::Presence(ana.clone())),
+            (inbox(&ana), Topic::Inbox(ana.clone())),
+            (device(&ana, &phone), Topic::Device(ana, phone)),
+        ] {
+            assert_eq!(Topic::parse(&topic), Ok(meant));
+        }
+    }
+
+    #[test]
+    fn the_rest_is_refused() {
+        for topic in [
+            "users",
+            "users/ana",
+            "users/ana/",
+            "users/ana/send",
+            "users/ana/send/",
+            "users/Ana/inbox",
+            "users/ana/inbox/x",
+            "users/ana/devices",
+            "users/ana/devices/a/b",
+            "WillMsg",
+            "$SYS/x",
+            "",
+        ] {
+            assert!(Topic::parse(topic).is_err(), "{topic}");
+        }
+    }
+
+    #[test]
+    fn filters_cover_as_mqtt_says() {
+        for (filter, topic, yes) in [
+            ("#", "a/b", true),
+            ("#", "$sys/a", false),
+            ("a/#", "a", true),
+            ("a/+", "a/b", true),
+            ("a/+", "a", false),
+            ("+/b", "a/b", true),
+            ("a/b", "a/b/c", false),
+            ("users/+/typing/#", "users/ana/typing/team/x", true),
+        ] {
+            assert_eq!(covers(filter, topic), yes, "{filter} {topic}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The lists in docs/protocol.md are those of this crate.
+
+#![expect(clippy::unwrap_used, reason = "in a test's helper too, what cannot be is the test's end")]
+
+use chinwag_protocol::inbox::InboxNote;
+use chinwag_protocol::{ErrorCode, EventBody};
+use utoipa::PartialSchema;
+
+const REFERENCE: &str = include_str!("../../../docs/protocol.md");
+
+/// The words that tell the variants of a tagged type apart.
+fn kinds<T: PartialSchema>() -> Vec<String> {
+    let schema = serde_json::to_value(T::schema()).unwrap();
+    let variants = schema["oneOf"].as_array().unwrap();
+    variants.iter().map(|v| v["properties"]["type"]["enum"][0].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_refusal_is_in_the_table() {
+    for code in ErrorCode::ALL {
+        let row = format!(
+            "| `{}` | {} | 0x{:02X} | 0x{:02X} | 0x{:02X} |",
+            code.word(),
+            code.status(),
+            code.reason_code(),
+            code.publish_code(),
+            code.subscribe_code()
+        );
+        assert!(REFERENCE.contains(&row), "docs/protocol.md lacks: {row}");
+    }
+}
+
+#[test]
+fn every_event_and_every_note_is_described() {
+    for kind in [kinds::<EventBody>(), kinds::<InboxNote>()].concat() {
+        let row = format!("| `{kind}` | ");
+        assert!(REFERENCE.contains(&row), "docs/protocol.md lacks: {row}");
+    }
+}
+
+#[test]
+fn every_limit_is_in_the_table() {
+    let source = include_str!("../src/limits.rs");
+    let limits: Vec<_> = source.lines().filter_map(|line| line.strip_prefix("pub const ")).collect();
+    assert!(limits.len() > 20);
+    for limit in limits {
+        let (name, rest) = limit.split_once(": ").unwrap();
+        let value = rest.split_once(" = ").unwrap().1.trim_end_matches(';').replace('_', "");
+        let value: u64 = value.split(" * ").map(|factor| factor.parse::<u64>().unwrap()).product();
+        let row = format!("| `{name}` | {value} | ");
+        assert!(REFERENCE.contains(&row), "docs/protocol.md lacks: {row}");
+    }
+}

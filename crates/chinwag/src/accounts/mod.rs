@@ -1,0 +1,44 @@
+//! Accounts: passwords, tokens, signing in, the first person.
+
+pub mod broker_key;
+pub mod passwords;
+pub mod setup;
+pub mod sign_in;
+pub mod tokens;
+
+use chinwag_protocol::{ErrorCode, Name, Refused, name::normalize};
+
+use crate::app::App;
+use crate::store::{AccountId, Write, Written};
+
+/// Makes an account. `password` `None`: it signs in with tokens only.
+pub async fn add(
+    app: &App,
+    name: &str,
+    password: Option<String>,
+    admin: bool,
+    first: bool,
+) -> Result<AccountId, Refused> {
+    let name: Name = normalize(name).parse()?;
+    let password = match password {
+        Some(password) => Some(app.passwords.hash(password).await?),
+        None => None,
+    };
+    match app.store.write(Write::AddAccount { name, password, admin, first }).await? {
+        Written::Account(account) => Ok(account),
+        other => Err(Refused::new(ErrorCode::Internal, format!("not an account: {other:?}"))),
+    }
+}
+
+/// Replaces a password, given the one so far; every token but the one in use becomes void.
+pub async fn change_password(
+    app: &App,
+    account: AccountId,
+    current: String,
+    new: String,
+    keep: Option<i64>,
+) -> Result<(), Refused> {
+    sign_in::check_password(app, account, current).await?;
+    let password = app.passwords.hash(new).await?;
+    app.store.write(Write::SetPassword { account, password, keep }).await.map(drop)
+}

@@ -1,0 +1,100 @@
+//! Tokens: 256 random bits, shown once, stored as their SHA-256. A sign-in is one, a device's access token
+//! is one; both can be revoked.
+
+use aws_lc_rs::{digest, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chinwag_protocol::api::{CreatedToken, TokenInfo};
+use chinwag_protocol::{ErrorCode, Refused};
+
+use super::broker_key;
+use crate::app::App;
+use crate::clock::rfc3339;
+use crate::mqtt::access::AccessKind;
+use crate::store::{AccountId, BROKER_KEY, TokenHash, Write, Written};
+
+/// How every token begins, so that people and scanners of leaked secrets know one.
+const PREFIX: &str = "chw_";
+
+/// A random secret in URL-safe letters.
+pub fn random_secret() -> Result<String, Refused> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| Refused::from(ErrorCode::Internal))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// SHA-256.
+pub fn hash(token: &str) -> TokenHash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    hash
+}
+
+/// Does it look like one of ours? A password can look like one too; then it is checked as a password after.
+fn looks_like_one(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
+/// Whose token this is, and its number; notes that it was used. An account's key for the broker is one too.
+pub async fn check(app: &App, token: &str) -> Option<(i64, AccountId)> {
+    if broker_key::looks_like_one(token) {
+        return check_key(app, token).await;
+    }
+    if !looks_like_one(token) {
+        return None;
+    }
+    let hash = hash(token);
+    if app.directory().token(&hash).is_none() {
+        // It may have been made at the command line this very moment.
+        app.store.refresh().await;
+    }
+    let found = app.directory().token(&hash)?;
+    app.used_tokens.lock().insert(found.0);
+    Some(found)
+}
+
+async fn check_key(app: &App, key: &str) -> Option<(i64, AccountId)> {
+    if app.broker_keys.check(app.directory(), key).is_none() {
+        // The account or the generation may have been made elsewhere this very moment.
+        app.store.refresh().await;
+    }
+    app.broker_keys.check(app.directory(), key).map(|account| (BROKER_KEY, account))
+}
+
+/// What a device or a program signs in with: a token of its own, or the account's key where the broker takes
+/// nothing else.
+pub async fn create(app: &App, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
+    if AccessKind::of(&app.store).await? != Some(AccessKind::Dynsec) {
+        return issue(app, account, label).await;
+    }
+    let token = app.broker_keys.current(app.directory(), account).ok_or(ErrorCode::NotAuthenticated)?;
+    Ok(CreatedToken { id: BROKER_KEY as u64, token })
+}
+
+/// Makes a token.
+pub async fn issue(app: &App, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
+    let label: String = label.trim().chars().take(100).collect();
+    let token = format!("{PREFIX}{}", random_secret()?);
+    match app.store.write(Write::AddToken { account, hash: hash(&token), label }).await? {
+        Written::Token(id) => Ok(CreatedToken { id: id as u64, token }),
+        other => Err(Refused::new(ErrorCode::Internal, format!("not a token: {other:?}"))),
+    }
+}
+
+/// An account's tokens, newest first.
+pub async fn list(app: &App, account: AccountId, current: Option<i64>) -> Result<Vec<TokenInfo>, Refused> {
+    let tokens = app.store.reader().tokens(account).await?;
+    let info = |(id, label, created, used): (i64, String, i64, Option<i64>)| TokenInfo {
+        id: id as u64,
+        label,
+        created_at: rfc3339(created),
+        last_used_at: used.map(rfc3339),
+        current: Some(id) == current,
+    };
+    Ok(tokens.into_iter().map(info).collect())
+}
+
+/// Ends a token; whoever is connected with it is disconnected.
+pub async fn revoke(app: &App, account: AccountId, token: i64) -> Result<(), Refused> {
+    app.store.write(Write::RevokeToken { account, token }).await.map(drop)
+}

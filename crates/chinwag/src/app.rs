@@ -1,0 +1,45 @@
+//! What every part of the server shares.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::accounts::broker_key::BrokerKeys;
+use crate::accounts::passwords::Passwords;
+use crate::accounts::setup::SetupToken;
+use crate::directory::Directory;
+use crate::media::Place;
+use crate::mqtt::credentials::Credentials;
+use crate::presence::Presence;
+use crate::rates::Rates;
+use crate::store::Store;
+
+/// The application: its store and what it knows beside it.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The accounts' keys for the broker.
+    pub broker_keys: BrokerKeys,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// The rate limits.
+    pub rates: Rates,
+    /// Who is there.
+    pub presence: Presence,
+    /// Uploaded files.
+    pub media: Place,
+    /// The first-start link's secret.
+    pub setup: SetupToken,
+    /// Which live MQTT connections stand on which token.
+    pub credentials: Credentials,
+    /// Tokens used since housekeeping last noted it in the database.
+    pub used_tokens: Mutex<HashSet<i64>>,
+}
+
+impl App {
+    /// Accounts, rooms, members and tokens as they stand.
+    pub fn directory(&self) -> &Arc<Directory> {
+        self.store.directory()
+    }
+}

@@ -1,0 +1,46 @@
+//! Direct conversations: the room `dm/{a}/{b}` comes into being when one of the two wants it.
+
+use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
+
+use super::rooms;
+use crate::app::App;
+use crate::store::{AccountId, NewRoomRow, Write};
+
+/// Makes the room of a direct conversation where it is missing and `account` is one of the two. Does nothing
+/// for any other room.
+pub async fn ensure(app: &App, account: AccountId, room: &RoomId) -> Result<(), Refused> {
+    let directory = app.directory();
+    let Some((a, b)) = room.direct_pair() else { return Ok(()) };
+    if directory.with_room(room.as_str(), |_| ()).is_some() {
+        return Ok(());
+    }
+    let (Some(a), Some(b)) = (directory.account_named(a.as_str()), directory.account_named(b.as_str()))
+    else {
+        return Ok(());
+    };
+    if a.id != account && b.id != account {
+        return Ok(());
+    }
+    let new = NewRoomRow { topic: room.clone(), title: String::new(), purpose: String::new(), private: true };
+    let write = Write::AddRoom { room: new, by: Some(account), members: vec![(a.id, false), (b.id, false)] };
+    match app.store.write(write).await {
+        // The other one was quicker; all is well.
+        Err(Refused { code: ErrorCode::AlreadyExists, .. }) | Ok(_) => Ok(()),
+        Err(refused) => Err(refused),
+    }
+}
+
+/// Begins the conversation with somebody, or finds it.
+pub async fn open(app: &App, account: AccountId, with: &str) -> Result<api::Room, Refused> {
+    let directory = app.directory();
+    let me = directory.name_of(account).ok_or(ErrorCode::NotAuthenticated)?;
+    let name = normalize(with);
+    let other = directory
+        .account_named(&name)
+        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is nobody called {name}")))?;
+    let room = RoomId::direct(&me, &other.name).ok_or_else(|| {
+        Refused::new(ErrorCode::BadRequest, "a direct conversation takes two different people")
+    })?;
+    ensure(app, account, &room).await?;
+    rooms::get(app, account, &room).await
+}

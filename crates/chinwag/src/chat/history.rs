@@ -1,0 +1,63 @@
+//! What was said before: messages as they stand now, and the raw log.
+
+use chinwag_protocol::{Refused, RoomId, limits};
+
+use crate::access;
+use crate::app::App;
+use crate::store::{AccountId, Head, StoredEvent};
+
+/// Bytes of events in one answer; a gap larger than that takes several.
+const EVENTS_BYTES: usize = 1024 * 1024;
+
+/// A stretch of a room's log.
+pub struct Stretch {
+    /// The end of the log.
+    pub head: Head,
+    /// In order.
+    pub events: Vec<StoredEvent>,
+    /// The asker is too far behind to fill the gap.
+    pub reset: bool,
+}
+
+/// Which messages.
+pub struct Window {
+    /// How many at most.
+    pub limit: Option<u32>,
+    /// Only those before this seq.
+    pub before: Option<u64>,
+    /// Those around this seq.
+    pub around: Option<u64>,
+}
+
+/// The messages of a room, oldest first: the last 20 unless asked otherwise.
+pub async fn messages(
+    app: &App,
+    account: AccountId,
+    room: &RoomId,
+    window: Window,
+) -> Result<Stretch, Refused> {
+    let permit = access::take_part(app.directory(), account, room)?;
+    let limit = window.limit.unwrap_or(limits::MESSAGES_DEFAULT).clamp(1, limits::MESSAGES_MAX);
+    let reader = app.store.reader();
+    let (head, events) = match window.around {
+        Some(seq) => reader.messages_around(permit.room(), seq, limit).await?,
+        None => reader.messages_before(permit.room(), window.before.unwrap_or(u64::MAX), limit).await?,
+    };
+    Ok(Stretch { head, events, reset: false })
+}
+
+/// The raw log of a room after `after`. A number beyond the end is from another epoch: `reset`.
+pub async fn events(
+    app: &App,
+    account: AccountId,
+    room: &RoomId,
+    after: u64,
+    limit: Option<u32>,
+) -> Result<Stretch, Refused> {
+    let permit = access::take_part(app.directory(), account, room)?;
+    let limit = limit.unwrap_or(limits::EVENTS_MAX).clamp(1, limits::EVENTS_MAX);
+    let behind = limits::EVENTS_BEHIND_MAX;
+    let (head, events) =
+        app.store.reader().events_within(permit.room(), after, behind, limit, EVENTS_BYTES).await?;
+    Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })
+}

@@ -1,0 +1,22 @@
+//! How far somebody has read.
+
+use chinwag_protocol::{ErrorCode, Refused, RoomId};
+
+use crate::access;
+use crate::app::App;
+use crate::store::{AccountId, Write};
+
+/// A cursor's payload: a whole number in decimal.
+pub fn parse_cursor(payload: &[u8]) -> Result<u64, Refused> {
+    std::str::from_utf8(payload)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .ok_or_else(|| Refused::new(ErrorCode::PayloadInvalid, "a read cursor is a seq: a whole number"))
+}
+
+/// What to write to move a read cursor forward. `tell`: the room is to hear of it from us.
+pub fn prepare(app: &App, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<Write, Refused> {
+    let permit = access::take_part(app.directory(), account, room)?;
+    app.presence.active(account);
+    Ok(Write::Read { permit, seq, tell })
+}

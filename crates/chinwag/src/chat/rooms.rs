@@ -1,0 +1,177 @@
+//! Rooms: make, change, look at, list.
+
+use chinwag_protocol::{ErrorCode, Event, Refused, RoomId, api, limits, name::normalize};
+
+use crate::access;
+use crate::app::App;
+use crate::directory::{AccountEntry, RoomEntry};
+use crate::store::{AccountId, NewRoomRow, Preview, RoomKey, Write, Written};
+
+/// Checks what a room is to be called.
+fn check_words(title: &str, purpose: &str) -> Result<(), Refused> {
+    for (what, text, most) in
+        [("title", title, limits::TITLE_CHARS), ("purpose", purpose, limits::PURPOSE_CHARS)]
+    {
+        if text.chars().count() > most || text.chars().any(char::is_control) {
+            let detail = format!("a {what} has at most {most} characters, none of them control characters");
+            return Err(Refused::new(ErrorCode::BadRequest, detail));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a room to be made. `typed` may be in upper case; what comes of it is not.
+pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
+    let topic: RoomId = normalize(&new.topic).parse()?;
+    if topic.is_direct() {
+        return Err(Refused::new(
+            ErrorCode::TopicInvalid,
+            "rooms under dm/ are direct conversations: POST /direct",
+        ));
+    }
+    check_words(&new.title, &new.purpose)?;
+    let title = Some(new.title.trim()).filter(|title| !title.is_empty()).unwrap_or(topic.as_str()).to_owned();
+    Ok(NewRoomRow { topic, title, purpose: new.purpose.trim().to_owned(), private: new.private })
+}
+
+/// Makes a room; its maker is its owner and first member.
+pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
+    let room = check_new(new)?;
+    let topic = room.topic.clone();
+    app.store.write(Write::AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
+    get(app, account, &topic).await
+}
+
+/// Makes a room from the command line.
+pub async fn create_as_operator(app: &App, new: &api::NewRoom) -> Result<RoomKey, Refused> {
+    match app.store.write(Write::AddRoom { room: check_new(new)?, by: None, members: vec![] }).await? {
+        Written::Room(room) => Ok(room),
+        other => Err(Refused::new(ErrorCode::Internal, format!("not a room: {other:?}"))),
+    }
+}
+
+/// Changes title, purpose or privacy.
+pub async fn change(
+    app: &App,
+    account: &AccountEntry,
+    topic: &str,
+    change: api::ChangeRoom,
+) -> Result<api::Room, Refused> {
+    let permit = access::change(app.directory(), account, topic)?;
+    check_words(change.title.as_deref().unwrap_or_default(), change.purpose.as_deref().unwrap_or_default())?;
+    if change.title.as_deref().is_some_and(|title| title.trim().is_empty()) {
+        return Err(Refused::new(ErrorCode::BadRequest, "a title is not empty"));
+    }
+    if change.private == Some(true) && topic == RoomId::general().as_str() {
+        return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
+    }
+    app.store.write(Write::ChangeRoom { permit, change }).await?;
+    get(app, account.id, &topic.parse()?).await
+}
+
+/// A room, if it may be seen: public ones by everybody, private ones by their members and, direct conversations
+/// apart, by administrators, who manage them.
+pub async fn get(app: &App, account: AccountId, topic: &RoomId) -> Result<api::Room, Refused> {
+    let admin = app.directory().account(account).is_some_and(|account| account.admin);
+    let seen = app.directory().with_room(topic.as_str(), |room| {
+        let managed = admin && !room.topic.is_direct();
+        let visible = !room.private || managed || room.members.contains_key(&account);
+        visible.then(|| Seen::of(room, account))
+    });
+    let seen = seen.flatten().ok_or_else(|| {
+        Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
+    })?;
+    let mut described = describe(app, account, vec![seen]).await?;
+    described.pop().ok_or_else(|| ErrorCode::Internal.into())
+}
+
+/// An account's rooms, the one where something was said last first.
+pub async fn mine(app: &App, account: AccountId) -> Result<api::Rooms, Refused> {
+    let seen = app.directory().rooms_of(account, |room| Some(Seen::of(room, account)));
+    let mut rooms = describe(app, account, seen).await?;
+    rooms.sort_by(|a, b| recency(b).cmp(recency(a)).then_with(|| a.topic.cmp(&b.topic)));
+    Ok(api::Rooms { rooms })
+}
+
+fn recency(room: &api::Room) -> &str {
+    room.last_message.as_ref().map_or("", |event| event.sent_at.as_str())
+}
+
+/// Public rooms an account is not in, by topic.
+pub fn joinable(app: &App, account: AccountId) -> api::Rooms {
+    let seen = app.directory().all_rooms(|room| {
+        let joinable = !room.private && !room.members.contains_key(&account);
+        joinable.then(|| Seen::of(room, account))
+    });
+    let outside = |room: Seen| room.into_room(app, account, Preview::default());
+    let mut rooms: Vec<_> = seen.into_iter().map(outside).collect();
+    rooms.sort_by(|a, b| a.topic.cmp(&b.topic));
+    api::Rooms { rooms }
+}
+
+async fn describe(app: &App, account: AccountId, seen: Vec<Seen>) -> Result<Vec<api::Room>, Refused> {
+    // What is said in a public room is for its members; others see the room from outside.
+    let keys = seen.iter().filter(|room| room.member).map(|room| room.key).collect();
+    let mut previews = app.store.reader().previews(account, keys, limits::UNREAD_MAX).await?.into_iter();
+    let describe = |room: Seen| {
+        let preview = if room.member { previews.next() } else { None };
+        room.into_room(app, account, preview.unwrap_or_default())
+    };
+    Ok(seen.into_iter().map(describe).collect())
+}
+
+/// A room as one account sees it, taken from the directory at one moment.
+struct Seen {
+    key: RoomKey,
+    topic: RoomId,
+    title: String,
+    purpose: String,
+    private: bool,
+    epoch: String,
+    members: u64,
+    member: bool,
+    owner: bool,
+}
+
+impl Seen {
+    fn of(room: &RoomEntry, account: AccountId) -> Self {
+        let member = room.members.get(&account);
+        Self {
+            key: room.key,
+            topic: room.topic.clone(),
+            title: room.title.clone(),
+            purpose: room.purpose.clone(),
+            private: room.private,
+            epoch: room.epoch.clone(),
+            members: room.members.len() as u64,
+            member: member.is_some(),
+            owner: member.is_some_and(|member| member.owner),
+        }
+    }
+
+    fn into_room(self, app: &App, account: AccountId, preview: Preview) -> api::Room {
+        let pair = self.topic.direct_pair();
+        let title = match &pair {
+            Some((a, b)) if app.directory().name_of(account).as_ref() == Some(a) => b.to_string(),
+            Some((a, _)) => a.to_string(),
+            None => self.title,
+        };
+        let last_message =
+            preview.last_message.and_then(|event| serde_json::from_slice::<Event>(&event.body).ok());
+        api::Room {
+            topic: self.topic,
+            title,
+            purpose: self.purpose,
+            private: self.private,
+            direct: pair.is_some(),
+            member: self.member,
+            owner: self.owner,
+            members: self.members,
+            epoch: self.epoch,
+            last_seq: preview.last_seq,
+            read_seq: preview.read_seq,
+            unread: preview.unread,
+            last_message,
+        }
+    }
+}

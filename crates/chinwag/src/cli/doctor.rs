@@ -1,0 +1,59 @@
+//! `chinwag doctor`.
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::{account, with_data};
+use crate::app::App;
+use crate::config::ServeArgs;
+use crate::directory::AccountEntry;
+use crate::mqtt::external::doctor::{Doctor, Finding, Verdict};
+
+/// What it looks at: the same settings as `serve`.
+#[derive(Args)]
+pub struct Examination {
+    /// The account to try it with [default: one that is in general]
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// Looks at the broker and tells what it finds; fails where something is wrong.
+pub async fn run(command: Examination) -> anyhow::Result<()> {
+    let config = command.serve.settle()?;
+    let broker = config.broker.context("there is nothing to look at: name the broker with --broker")?;
+    with_data(&config.data, async |app| {
+        let me = patient(&app, command.name.as_deref())?;
+        println!("{}, tried as {}:", broker.url, me.name);
+        let mut wrong = 0;
+        let mut tell = |finding: Finding| {
+            let what = finding.what;
+            match finding.verdict {
+                Verdict::Well => println!("  ok     {what}"),
+                Verdict::Worth(why) => println!("  note   not so: {what}\n         {why}"),
+                Verdict::Wrong(why) => {
+                    wrong += 1;
+                    println!("  WRONG  not so: {what}\n         {why}");
+                }
+            }
+        };
+        Doctor::new(&app, &broker, me, &mut tell)?.examine().await?;
+        match wrong {
+            0 => println!("all is well"),
+            1 => bail!("one thing is wrong with the broker {}", broker.url),
+            many => bail!("{many} things are wrong with the broker {}", broker.url),
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn patient(app: &App, name: Option<&str>) -> anyhow::Result<AccountEntry> {
+    if let Some(name) = name {
+        return account(app, name);
+    }
+    let member = app.directory().with_room("general", |room| room.members.keys().min().copied()).flatten();
+    let member = member.and_then(|id| app.directory().account(id));
+    member.context("nobody is in general; make an account with chinwag user add NAME, or say --as NAME")
+}

@@ -1,0 +1,82 @@
+//! `chinwag migrate`.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use crate::store::transfer::{Progress, Transfer};
+use crate::store::{Database, Role, StoreError};
+
+/// How often it says how far it is.
+const TELL: Duration = Duration::from_secs(1);
+/// How long a server that has just ended may still seem to be there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// From where to where.
+#[derive(Args)]
+pub struct Migrate {
+    /// The database to move, sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME. It may be served meanwhile
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// An empty database to move it to
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
+
+/// Moves an installation. Uploaded files are not in the database; they stay where they are.
+pub async fn run(command: Migrate) -> anyhow::Result<()> {
+    let (from, to) = (Database::parse(&command.from)?, Database::parse(&command.to)?);
+    let Some(_not_served) = to.take_role(Role::Alone, PATIENCE).await? else {
+        bail!("a server runs on {to:?}, or another migration; stop it first");
+    };
+    let (source, target) = (from.clone(), to.clone());
+    let begun = tokio::task::spawn_blocking(move || Transfer::begin(&source, &target)).await?;
+    let transfer = begun.with_context(|| format!("cannot move {from:?} to {to:?}"))?;
+    println!("copying the logs; {from:?} may be served meanwhile");
+    let transfer = in_background(transfer, |transfer, tell| transfer.copy_logs(tell)).await?;
+    let mut lease = from.take_role(Role::Alone, Duration::ZERO).await?;
+    if lease.is_none() {
+        println!("all that was said until now is copied. Stop the servers on {from:?} now; the rest follows");
+        lease = from.take_role(Role::Alone, Duration::MAX).await?;
+    }
+    // What was said since the copy: most of it without holding anybody up.
+    let transfer = in_background(transfer, |transfer, tell| transfer.copy_logs(tell)).await?;
+    in_background(transfer, |transfer, tell| transfer.finish(tell)).await?;
+    drop(lease);
+    println!(
+        "done: everything is in {to:?}, and the same. Serve it with --database; {from:?} is not served again"
+    );
+    Ok(())
+}
+
+/// Runs a step off the async threads and says how far it is.
+async fn in_background(
+    mut transfer: Transfer,
+    step: impl FnOnce(&mut Transfer, &mut dyn FnMut(Progress<'_>)) -> Result<(), StoreError> + Send + 'static,
+) -> anyhow::Result<Transfer> {
+    let done = tokio::task::spawn_blocking(move || {
+        let mut last = Instant::now();
+        let mut tell = |progress: Progress<'_>| {
+            let complete = match progress {
+                Progress::Copied(done, all) | Progress::Compared(done, all) => done == all,
+                Progress::Table(..) => true,
+            };
+            if complete || last.elapsed() >= TELL {
+                last = Instant::now();
+                say(progress);
+            }
+        };
+        step(&mut transfer, &mut tell).map(|()| transfer)
+    });
+    done.await?.context("the same command again goes on where this one was")
+}
+
+fn say(progress: Progress<'_>) {
+    let share = |done: u64, all: u64| done * 100 / all.max(1);
+    match progress {
+        Progress::Copied(done, all) => println!("copied {done} of {all} events ({} %)", share(done, all)),
+        Progress::Compared(done, all) => println!("compared {done} of {all} events ({} %)", share(done, all)),
+        Progress::Table(name, rows) => println!("copied and compared {name}: {rows} rows"),
+    }
+}

@@ -1,0 +1,163 @@
+//! From the committer to the broker: what was committed is announced, in that order, and never anything else.
+
+use std::sync::Arc;
+
+use chinwag_broker::Broker;
+use chinwag_protocol::inbox::{InboxNote, PresenceState};
+use chinwag_protocol::{ErrorCode, Event, EventBody, Name};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::mqtt::embedded::Embedded;
+use crate::mqtt::{Mqtt, messages};
+use crate::presence::Update;
+use crate::store::{AccountId, BROKER_KEY, Change, Committed, RoomKey, StoredEvent, Write};
+
+/// Announces commits until the committer ends.
+pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
+    while let Some(committed) = commits.recv().await {
+        mqtt.announce(&app, committed);
+    }
+}
+
+/// Announces on the embedded broker.
+pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
+    // Removals first: nothing of this commit reaches whoever it removed.
+    committed.changes.iter().for_each(|change| withdraw(app, broker, change));
+    let entries: Vec<_> = committed.events.iter().map(messages::log_entry).collect();
+    broker.publish_log_batch(&entries);
+    let of_changes = committed.changes.iter().filter_map(|change| concerned(app, change));
+    of_changes.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
+    committed.reads.iter().filter_map(|read| cursor(app, *read)).for_each(|cursor| broker.publish(cursor));
+    let mentions = committed.events.iter().flat_map(|event| mentions(app, event));
+    mentions.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
+}
+
+/// Takes back at once what a change forbids.
+fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
+    match change {
+        Change::Left { room, account, .. } => {
+            if let Some(topic) = app.directory().with_room_key(*room, |room| room.topic.shared()) {
+                broker.revoke(account.0 as u64, &topic);
+            }
+        }
+        Change::TokenRevoked { token, account, superfluous } => {
+            let key = (!superfluous).then_some(BROKER_KEY);
+            for void in [Some(*token), key].into_iter().flatten() {
+                for client_id in app.credentials.standing_on(*account, void) {
+                    kick(broker, *account, Some(&client_id), "the token was revoked");
+                }
+            }
+        }
+        Change::PasswordChanged { account, .. } => {
+            kick(broker, *account, None, "the password was changed; sign in again");
+        }
+        _ => {}
+    }
+}
+
+fn kick(broker: &Broker<Embedded>, account: AccountId, client_id: Option<&str>, reason: &str) {
+    let code = ErrorCode::NotAuthorized;
+    broker.kick(account.0 as u64, client_id, code.reason_code(), &format!("{}: {reason}", code.word()));
+}
+
+/// Whom a change concerns that they did not make themselves, and what they are told.
+pub fn concerned(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
+    match change {
+        Change::Joined { account, by, .. } | Change::Left { account, by, .. } if account != by => {
+            note_of(app, change)
+        }
+        _ => None,
+    }
+}
+
+/// What somebody is told who is in a room now, or no more.
+pub fn note_of(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
+    let (Change::Joined { room, account, by, .. } | Change::Left { room, account, by }) = change else {
+        return None;
+    };
+    let directory = app.directory();
+    let topic = directory.with_room_key(*room, |room| room.topic.clone())?;
+    let (me, by) = (directory.name_of(*account)?, directory.name_of(*by)?);
+    let note = match change {
+        Change::Joined { .. } => InboxNote::Invited { topic, by },
+        _ => InboxNote::Removed { topic, by },
+    };
+    Some((me, note))
+}
+
+/// How far a member has read, for the room to know.
+pub fn cursor(app: &App, (room, account, seq): (RoomKey, AccountId, u64)) -> Option<chinwag_broker::Message> {
+    let topic = app.directory().with_room_key(room, |room| room.topic.clone())?;
+    Some(messages::read(&app.directory().name_of(account)?, &topic, seq))
+}
+
+/// Notes for the members whose name stands in a message behind an `@`.
+pub fn mentions(app: &App, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
+    // Most messages have none: look at the bytes before parsing anything.
+    if &*event.kind != "message" || !event.body.contains(&b'@') {
+        return Vec::new();
+    }
+    let Ok(Event { topic, sender, seq, body: EventBody::Message { text, .. }, .. }) =
+        serde_json::from_slice(&event.body)
+    else {
+        return Vec::new();
+    };
+    let note = |name: Name| {
+        let member = app.directory().id_named(name.as_str())?;
+        let note = InboxNote::Mention { topic: topic.clone(), seq, sender: sender.clone() };
+        app.directory().is_member(topic.as_str(), member).then_some((name, note))
+    };
+    mentioned(&text).into_iter().filter_map(note).collect()
+}
+
+fn mentioned(text: &str) -> Vec<Name> {
+    let ends = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let mut names: Vec<Name> = text
+        .split('@')
+        .skip(1)
+        .filter_map(|rest| rest.split(ends).next())
+        .filter_map(|word| chinwag_protocol::name::normalize(word.trim_end_matches('.')).parse().ok())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Announces presence on the embedded broker as it changes, and notes in the database when people were last there.
+pub async fn run_presence(app: Arc<App>, broker: Broker<Embedded>) {
+    // Whoever was there when an earlier server ended is told of as gone, until they are back.
+    for (account, name, last_seen) in app.directory().last_seen() {
+        if let Some(last_seen) = last_seen.filter(|_| app.presence.of(account).1.is_none()) {
+            broker.publish(messages::presence(
+                &name,
+                Update { account, state: PresenceState::Offline, last_seen },
+            ));
+        }
+    }
+    loop {
+        app.presence.changed().await;
+        let updates = app.presence.take_updates();
+        for update in &updates {
+            if let Some(name) = app.directory().name_of(update.account) {
+                broker.publish(messages::presence(&name, *update));
+            }
+        }
+        if !updates.is_empty() {
+            let seen = updates.iter().map(|update| (update.account, update.last_seen)).collect();
+            if let Err(refused) = app.store.write(Write::LastSeen(seen)).await {
+                tracing::warn!(%refused, "when people were last there is not noted");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn mentions_are_found() {
+        let names: Vec<String> =
+            super::mentioned("@bo, see @Ana. mail me@cy.example @").iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["ana", "bo", "cy.example"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! What is done now and then, in the background.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::media;
+use crate::store::Write;
+
+/// How often we look for what other processes committed: access changed at the command line holds within a
+/// second.
+const FOLLOW: Duration = Duration::from_millis(250);
+/// How often the rest is done.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Keeps in touch with other servers on the database, where there can be some.
+pub async fn meet(app: Arc<App>) {
+    app.store.meet_others().await;
+}
+
+/// Follows what other processes commit, and shares the limits with the servers that are there.
+pub async fn follow(app: Arc<App>) {
+    let mut told = false;
+    let mut ticks = interval(FOLLOW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        app.store.look();
+        let servers = app.store.live_servers();
+        app.rates.share(servers);
+        if servers > 1 && !app.media.is_shared() && !std::mem::replace(&mut told, true) {
+            tracing::warn!("several servers, and uploads in a folder of each: give all the same --media");
+        }
+    }
+}
+
+/// Forgets and notes what has gathered.
+pub async fn sweep(app: Arc<App>) {
+    let mut ticks = interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        app.rates.forget_idle();
+        note_present(&app).await;
+        if let Err(refused) = app.store.write(Write::EndSessions).await {
+            tracing::warn!(%refused, "sessions that are over stay for now");
+        }
+        if let Err(refused) = media::remove_unused(&app).await {
+            tracing::warn!(%refused, "unused uploads stay for now");
+        }
+    }
+}
+
+/// Notes in the database who is there now, and which tokens were used.
+pub async fn note_present(app: &App) {
+    let used: Vec<i64> = app.used_tokens.lock().drain().collect();
+    for (what, write) in
+        [("last seen", Write::LastSeen(app.presence.present())), ("tokens", Write::TokensUsed(used))]
+    {
+        let nothing = matches!(&write, Write::LastSeen(list) if list.is_empty())
+            || matches!(&write, Write::TokensUsed(list) if list.is_empty());
+        if nothing {
+            continue;
+        }
+        if let Err(refused) = app.store.write(write).await {
+            tracing::warn!(%refused, what, "not noted");
+        }
+    }
+}

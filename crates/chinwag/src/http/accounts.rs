@@ -1,0 +1,38 @@
+//! `/accounts` and `/account`: make accounts, change one's own.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chinwag_protocol::{ErrorCode, api};
+
+use super::answer::{Answer, Body, Json, created};
+use super::caller::{Caller, Shared};
+use crate::access;
+use crate::accounts;
+
+/// Makes an account. For administrators.
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = api::NewAccount,
+    responses((status = 201, body = api::Account)))]
+pub async fn create(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(new): Body<api::NewAccount>,
+) -> Answer<Json<api::Account>> {
+    access::administer(&caller.account)?;
+    let account = accounts::add(&app, &new.username, Some(new.password), new.admin, false).await?;
+    let name =
+        app.directory().name_of(account).ok_or(chinwag_protocol::Refused::from(ErrorCode::Internal))?;
+    created(api::Account { name, admin: new.admin })
+}
+
+/// Changes one's own password; every other sign-in and token ends.
+#[utoipa::path(post, path = "/account/password", tag = "accounts", request_body = api::ChangePassword,
+    responses((status = 204)))]
+pub async fn change_password(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(change): Body<api::ChangePassword>,
+) -> Answer<StatusCode> {
+    accounts::change_password(&app, caller.account.id, change.current, change.new, Some(caller.token))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

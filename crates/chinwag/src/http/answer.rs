@@ -1,0 +1,122 @@
+//! Bodies in, answers and problems out.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A refusal as an RFC 9457 problem.
+#[derive(Debug)]
+pub struct Failed(pub Refused);
+
+impl From<Refused> for Failed {
+    fn from(refused: Refused) -> Self {
+        Self(refused)
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let problem = self.0.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            // The rest of the body is not read, so nothing can follow it on this connection (RFC 9112, 9.6).
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// What every handler answers.
+pub type Answer<T> = Result<T, Failed>;
+
+/// A JSON answer with its status.
+pub struct Json<T>(pub StatusCode, pub T);
+
+/// 200 and JSON.
+pub fn ok<T>(value: T) -> Answer<Json<T>> {
+    Ok(Json(StatusCode::OK, value))
+}
+
+/// 201 and JSON.
+pub fn created<T>(value: T) -> Answer<Json<T>> {
+    Ok(Json(StatusCode::CREATED, value))
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.1) {
+            Ok(body) => (self.0, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+                Failed(ErrorCode::Internal.into()).into_response()
+            }
+        }
+    }
+}
+
+/// A JSON body in.
+pub struct Body<T>(pub T);
+
+impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        let json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        // Insisting on JSON also keeps foreign pages' forms out, which can't send it.
+        if !json.is_some_and(|kind| {
+            kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+        }) {
+            let detail = "send JSON, with the header Content-Type: application/json";
+            return Err(Refused::new(ErrorCode::UnsupportedMediaType, detail).into());
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                let detail = format!("the body has more than {} bytes", limits::BODY_BYTES);
+                return Refused::new(ErrorCode::TooLarge, detail);
+            }
+            Refused::new(ErrorCode::BadRequest, "the body broke off")
+        })?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            Refused::new(ErrorCode::BadRequest, format!("the body is not what is wanted here: {error}"))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// The query string in.
+pub struct Query<T>(pub T);
+
+impl<S: Sync + Send, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failed> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|error| Refused::new(ErrorCode::BadRequest, error.body_text()).into())
+    }
+}
+
+/// The room that a path names, slashes sent as they are or escaped.
+pub struct Room(pub RoomId);
+
+impl<S: Sync + Send> FromRequestParts<S> for Room {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        let Path(topic) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|error| Refused::new(ErrorCode::TopicInvalid, error.body_text()))?;
+        topic.parse().map(Self).map_err(|invalid: chinwag_protocol::InvalidName| Failed(invalid.into()))
+    }
+}

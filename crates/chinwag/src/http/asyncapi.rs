@@ -1,0 +1,139 @@
+//! `/asyncapi.json`: the MQTT half of the contract, as an AsyncAPI 3.0 document. The shapes are those of the
+//! protocol crate.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, Typing};
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Send};
+use serde_json::{Value, json};
+use utoipa::{PartialSchema, ToSchema};
+
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document_json().to_string().into());
+
+/// The AsyncAPI document.
+pub async fn document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
+}
+
+fn schemas() -> BTreeMap<String, Value> {
+    let mut schemas = BTreeMap::new();
+    macro_rules! add {
+        ($($type:ty),*) => {$(
+            let schema = serde_json::to_value(<$type as PartialSchema>::schema()).unwrap_or_default();
+            schemas.insert(<$type as ToSchema>::name().into_owned(), schema);
+        )*};
+    }
+    add!(Event, EventBody, Quote, Attachment, Send, InboxNote, Presence, PresenceState, Typing, ErrorCode);
+    schemas
+}
+
+fn reference(path: &str) -> Value {
+    json!({ "$ref": format!("#/{path}") })
+}
+
+fn channel(address: &str, description: &str, messages: &[&str]) -> Value {
+    let parameters: BTreeMap<&str, Value> = [
+        ("room", "a room's id; its slashes stay slashes"),
+        ("name", "an account's name"),
+        ("device", "a name for the device"),
+    ]
+    .into_iter()
+    .filter(|(parameter, _)| address.contains(&format!("{{{parameter}}}")))
+    .map(|(parameter, description)| (parameter, json!({ "description": description })))
+    .collect();
+    let messages: BTreeMap<&str, Value> = messages
+        .iter()
+        .map(|message| (*message, reference(&format!("components/messages/{message}"))))
+        .collect();
+    json!({ "address": address, "description": description, "parameters": parameters, "messages": messages })
+}
+
+fn operation(action: &str, channel: &str, messages: &[&str], qos: u8, retain: bool) -> Value {
+    let messages: Vec<Value> =
+        messages.iter().map(|message| reference(&format!("channels/{channel}/messages/{message}"))).collect();
+    json!({
+        "action": action, "channel": reference(&format!("channels/{channel}")), "messages": messages,
+        "bindings": { "mqtt": { "qos": qos, "retain": retain, "bindingVersion": "0.2.0" } },
+    })
+}
+
+fn channels() -> Value {
+    json!({
+        "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker a member's own PUBLISH here is taken as a send.", &["event", "send", "text"]),
+        "send": channel("users/{name}/send/{room}", "Say something; read by the server only.", &["send", "text"]),
+        "typing": channel("users/{name}/typing/{room}", "Is typing; stands for six seconds, never stored. Members subscribe to users/+/typing/{room}.", &["typing"]),
+        "read": channel("users/{name}/read/{room}", "A read cursor; it only moves forward. Members subscribe to users/+/read/{room}.", &["read"]),
+        "presence": channel("users/{name}/presence", "How reachable somebody is, over all their devices.", &["presence"]),
+        "device": channel("users/{name}/devices/{device}", "This device is there; read by the server only. The embedded broker's server knows by itself who is connected, and does nothing with it.", &["device"]),
+        "inbox": channel("users/{name}/inbox", "What concerns me and is no room event.", &["inbox"]),
+    })
+}
+
+fn operations() -> Value {
+    json!({
+        "sendMessage": operation("send", "send", &["send", "text"], 1, false),
+        "sendMessageToRoom": operation("send", "room", &["send", "text"], 1, false),
+        "receiveEvents": operation("receive", "room", &["event"], 1, false),
+        "sendTyping": operation("send", "typing", &["typing"], 0, false),
+        "receiveTyping": operation("receive", "typing", &["typing"], 0, false),
+        "sendRead": operation("send", "read", &["read"], 1, false),
+        "receiveRead": operation("receive", "read", &["read"], 1, false),
+        "sendDevice": operation("send", "device", &["device"], 1, true),
+        "receivePresence": operation("receive", "presence", &["presence"], 1, true),
+        "receiveInbox": operation("receive", "inbox", &["inbox"], 1, false),
+    })
+}
+
+fn messages() -> Value {
+    let message = |description: &str, schema: &str| json!({ "description": description, "contentType": "application/json", "payload": reference(&format!("components/schemas/{schema}")) });
+    let mut event = message("What happened. MQTT 5 clients get the headers as user properties.", "Event");
+    let text = json!({ "type": "string" });
+    event["headers"] =
+        json!({ "type": "object", "properties": { "seq": text, "type": text, "sender": text } });
+    json!({
+        "event": event,
+        "send": message("An object with text or attachments.", "Send"),
+        "text": { "description": "Any other UTF-8 text, taken whole.", "contentType": "text/plain", "payload": text },
+        "typing": message("Whether somebody is typing.", "Typing"),
+        "device": { "description": "Anything; nothing, as a will, says that it is gone.", "contentType": "text/plain", "payload": text },
+        "presence": message("How reachable somebody is.", "Presence"),
+        "inbox": message("A note, told apart by its type.", "InboxNote"),
+        "read": { "description": "A seq, in decimal.", "contentType": "text/plain", "payload": { "type": "integer", "minimum": 0 } },
+    })
+}
+
+fn server(host: &str, protocol: &str) -> Value {
+    let mut server = json!({ "host": host, "protocol": protocol, "security": [reference("components/securitySchemes/account")] });
+    if protocol.starts_with("ws") {
+        server["pathname"] = "/mqtt".into();
+    }
+    server
+}
+
+fn document_json() -> Value {
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Chinwag", "version": env!("CARGO_PKG_VERSION"),
+            "description": "A room is a topic. MQTT 3.1.1 and 5.0. Operations are those of a client; the addresses of the servers are the defaults. HTTP is in /openapi.json.",
+        },
+        "servers": {
+            "mqtt": server("127.0.0.1:1883", "mqtt"),
+            "ws": server("127.0.0.1:8083", "ws"),
+            "http": server("127.0.0.1:8080", "ws"),
+            "mqtts": server("127.0.0.1:8883", "mqtts"),
+            "wss": server("127.0.0.1:8084", "wss"),
+        },
+        "channels": channels(),
+        "operations": operations(),
+        "components": {
+            "schemas": schemas(),
+            "messages": messages(),
+            "securitySchemes": { "account": { "type": "userPassword", "description": "An account's name, with its password or an access token as the password." } },
+        },
+    })
+}

@@ -1,0 +1,186 @@
+//! `/broker`: where a client of mine connects by MQTT; and, for a broker that is not ours, who may connect to it and
+//! what they may do there.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use axum::extract::{FromRequestParts, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use chinwag_protocol::{ErrorCode, Refused, api};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Http;
+use super::answer::{Answer, Body, Failed, Json, ok};
+use super::caller::{Caller, Peer, bearer};
+use crate::accounts::sign_in;
+use crate::mqtt::Mqtt;
+use crate::mqtt::access::{AccessKind, hooks};
+use crate::mqtt::external::External;
+
+/// Where to connect, and what to count on there.
+#[utoipa::path(get, path = "/broker", tag = "accounts",
+    responses((status = 200, body = api::BrokerInfo)))]
+pub async fn info(State(http): State<Http>, caller: Caller) -> Answer<Json<api::BrokerInfo>> {
+    let username = caller.account.name;
+    match &http.mqtt {
+        Mqtt::Embedded(_) => {
+            ok(api::BrokerInfo { url: None, username, password: None, wildcards: true, stored_on_ack: true })
+        }
+        Mqtt::External(external) => {
+            let url = external.websocket().ok_or_else(|| {
+                let detail =
+                    "nobody has told this server where browsers reach the broker: --broker-websocket";
+                Refused::new(ErrorCode::Unavailable, detail)
+            })?;
+            // A cookie of ours says nothing to a broker elsewhere.
+            let password = http.app.broker_keys.current(http.app.directory(), caller.account.id);
+            let wildcards = AccessKind::of(&http.app.store).await? == Some(AccessKind::Dynsec);
+            ok(api::BrokerInfo { url: Some(url), username, password, wildcards, stored_on_ack: false })
+        }
+    }
+}
+
+/// What a broker asks when a client connects: the fields of EMQX's and RMQTT's templates in `deploy/`.
+#[derive(Deserialize)]
+pub struct Authenticate {
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    password: Option<String>,
+    #[serde(default)]
+    clientid: Option<String>,
+    /// The client's address.
+    #[serde(default)]
+    peerhost: Option<String>,
+}
+
+/// What a broker asks when a client publishes or subscribes.
+#[derive(Deserialize)]
+pub struct Authorize {
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(alias = "access")]
+    action: Action,
+    topic: String,
+    /// EMQX says whether a message is to be retained.
+    #[serde(default)]
+    retain: Value,
+}
+
+/// RMQTT writes it as a number.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    #[serde(alias = "2")]
+    Publish,
+    #[serde(alias = "1")]
+    Subscribe,
+}
+
+/// The answer, as both brokers understand it.
+#[derive(Serialize)]
+pub struct Verdict {
+    result: &'static str,
+    /// EMQX's word.
+    is_superuser: bool,
+    /// RMQTT's.
+    superuser: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    acl: Vec<hooks::Rule>,
+}
+
+impl Verdict {
+    fn new(allow: bool) -> Self {
+        let result = if allow { "allow" } else { "deny" };
+        Self { result, is_superuser: false, superuser: false, acl: Vec::new() }
+    }
+    fn server() -> Self {
+        Self { is_superuser: true, superuser: true, ..Self::new(true) }
+    }
+}
+
+/// The broker that asks, where it proves that it is the one. Whoever does not learns nothing, and waits after a few
+/// attempts.
+pub struct Asking {
+    external: Arc<External>,
+    address: IpAddr,
+}
+
+impl FromRequestParts<Http> for Asking {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
+        const WHO: &str = "the broker";
+        let refused = || Refused::new(ErrorCode::NotAuthenticated, "this is for the broker, with its secret");
+        let address = parts.extensions.get::<Peer>().ok_or(Failed(ErrorCode::Internal.into()))?.0.ip();
+        let shown = parts.headers.get(header::AUTHORIZATION).and_then(bearer);
+        let Mqtt::External(external) = &http.mqtt else { return Err(Failed(refused())) };
+        match (&external.config().secret, shown) {
+            (Some(secret), Some(shown)) if secret.is(shown) => {
+                Ok(Self { external: Arc::clone(external), address })
+            }
+            _ => {
+                // Only the wrong ones wait: whoever shares the broker's address cannot lock it out.
+                http.app.rates.sign_in(address, WHO).map_err(Failed)?;
+                http.app.rates.sign_in_failed(address, WHO);
+                Err(Failed(refused()))
+            }
+        }
+    }
+}
+
+/// May a client connect? For the broker. A password, an access token or the account's key in the password's place.
+#[utoipa::path(post, path = "/broker/authenticate", tag = "operation", request_body = Object,
+    responses((status = 200, description = "`result` is `allow` or `deny`", body = Object)))]
+pub async fn authenticate(
+    State(http): State<Http>,
+    Asking { external, address }: Asking,
+    Body(asked): Body<Authenticate>,
+) -> Answer<Json<Verdict>> {
+    let username = asked.username.unwrap_or_default();
+    let password = asked.password.unwrap_or_default();
+    if let Some((user, secret)) = &external.config().url.credentials
+        && username == *user
+    {
+        // An account of that name is not to be taken for the server.
+        let right = verify_slices_are_equal(password.as_bytes(), secret.as_bytes()).is_ok();
+        return ok(if right { Verdict::server() } else { Verdict::new(false) });
+    }
+    if !asked.clientid.as_deref().is_none_or(hooks::client_id_is_free) {
+        return ok(Verdict::new(false));
+    }
+    let from = asked.peerhost.and_then(|address| address.parse().ok()).unwrap_or(address);
+    let signed_in = sign_in::sign_in(&http.app, from, &username, &password).await;
+    let account = signed_in.ok().and_then(|signed_in| http.app.directory().name_of(signed_in.account));
+    ok(match account {
+        Some(name) => Verdict { acl: hooks::standing_rules(&name), ..Verdict::new(true) },
+        // Brokers take another status for "ask somebody else".
+        None => Verdict::new(false),
+    })
+}
+
+/// May a client publish there, or subscribe to that? For the broker.
+#[utoipa::path(post, path = "/broker/authorize", tag = "operation", request_body = Object,
+    responses((status = 200, description = "`result` is `allow` or `deny`", body = Object)))]
+pub async fn authorize(
+    State(http): State<Http>,
+    Asking { external, .. }: Asking,
+    Body(asked): Body<Authorize>,
+) -> Answer<Json<Verdict>> {
+    let username = asked.username.unwrap_or_default();
+    if username == external.config().url.user() {
+        return ok(Verdict::new(true));
+    }
+    let directory = http.app.directory();
+    let allowed = hooks::account(directory, &username).is_some_and(|(id, name)| match asked.action {
+        Action::Publish => {
+            let retain = asked.retain == Value::Bool(true) || asked.retain == "true" || asked.retain == 1;
+            hooks::may_publish(directory, &name, &asked.topic, retain)
+        }
+        Action::Subscribe => hooks::may_subscribe(directory, id, &asked.topic),
+    });
+    ok(Verdict::new(allowed))
+}

@@ -1,0 +1,98 @@
+//! Who asks: a bearer token, or the web client's cookie.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use chinwag_protocol::{ErrorCode, Refused};
+
+use super::Http;
+use super::answer::Failed;
+use crate::accounts::tokens;
+use crate::app::App;
+use crate::directory::AccountEntry;
+
+/// The web client's cookie.
+pub(super) const COOKIE: &str = "chinwag_session";
+/// Seconds a browser keeps it; the token itself lasts until it is revoked.
+const COOKIE_SECONDS: u64 = 365 * 24 * 60 * 60;
+
+/// Who is there: the other end of the TCP connection, or whom a trusted proxy names.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Somebody who is signed in.
+pub struct Caller {
+    /// Who.
+    pub account: AccountEntry,
+    /// The number of the token in use.
+    pub token: i64,
+}
+
+impl FromRequestParts<Http> for Caller {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
+        let safe = matches!(parts.method, Method::GET | Method::HEAD);
+        identify(&http.app, &parts.headers, &parts.uri, safe).await.map_err(Failed)
+    }
+}
+
+/// Who sent these headers. `safe`: the request changes nothing.
+pub async fn identify(app: &App, headers: &HeaderMap, uri: &Uri, safe: bool) -> Result<Caller, Refused> {
+    let sign_in =
+        || Refused::new(ErrorCode::NotAuthenticated, "sign in first, or send Authorization: Bearer TOKEN");
+    let token = match headers.get(header::AUTHORIZATION) {
+        Some(value) => bearer(value).ok_or_else(sign_in)?,
+        None => {
+            let token = cookie(headers).ok_or_else(sign_in)?;
+            if !safe {
+                same_origin(headers, uri)?;
+            }
+            token
+        }
+    };
+    let (token, account) = tokens::check(app, token).await.ok_or_else(|| {
+        Refused::new(ErrorCode::NotAuthenticated, "that sign-in has ended or never was; sign in again")
+    })?;
+    let account = app.directory().account(account).ok_or_else(sign_in)?;
+    Ok(Caller { account, token })
+}
+
+pub(super) fn bearer(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
+}
+
+/// A cookie counts only for our own pages. SameSite=Strict says so to the browser; this says it again, for
+/// WebSockets above all, which no such rule covers in every browser.
+pub fn same_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(uri.host());
+    let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    if from.is_some() && from == host {
+        return Ok(());
+    }
+    Err(Refused::new(ErrorCode::NotAuthorized, "the request comes from another site's page"))
+}
+
+/// The cookie to set for a token, or (`None`) to take away.
+pub fn set_cookie(headers: &HeaderMap, token: Option<&str>) -> HeaderValue {
+    // Behind a proxy that speaks TLS, the browser should keep the cookie to TLS.
+    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let secure = if secure { "; Secure" } else { "" };
+    let (token, age) = token.map_or(("", 0), |token| (token, COOKIE_SECONDS));
+    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// The application, for handlers that need nothing else.
+pub type Shared = Arc<App>;

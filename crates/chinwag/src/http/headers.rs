@@ -1,0 +1,44 @@
+//! What every answer carries: headers that keep browsers from doing more than they should.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::response::IntoResponse;
+use chinwag_protocol::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+use super::Http;
+use super::answer::Failed;
+
+/// Only our own files run, and nobody frames us. Styles may be inline: the virtual list sets positions so.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
+    style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
+    frame-ancestors 'none'; form-action 'self'";
+
+fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// Wraps all routes.
+pub fn around(router: Router<Http>) -> Router<Http> {
+    let worth_it = DefaultPredicate::new()
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"));
+    router
+        .layer(CompressionLayer::new().compress_when(worth_it))
+        .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TraceLayer::new_for_http())
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    Failed(ErrorCode::Internal.into()).into_response()
+}

@@ -1,0 +1,149 @@
+//! `/media`: files and pictures.
+
+use std::ops::Range;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::{Attachment, ErrorCode, Refused};
+use serde::Deserialize;
+
+use super::answer::{Answer, Json, Query, created};
+use super::caller::{Caller, Shared};
+use crate::media;
+
+/// What it is called.
+#[derive(Deserialize)]
+pub struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+/// Uploads a file: the body is its bytes. Name the `id` in a message's `attachments`.
+#[utoipa::path(post, path = "/media", tag = "media",
+    params(("name" = Option<String>, Query, description = "the file's name")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = Attachment)))]
+pub async fn upload(
+    State(app): State<Shared>,
+    caller: Caller,
+    Query(named): Query<Named>,
+    body: Body,
+) -> Answer<Json<Attachment>> {
+    created(media::upload(&app, &caller.account, &named.name, body.into_data_stream()).await?)
+}
+
+/// A file, for those who may read a room it was posted in. Ranges are served.
+#[utoipa::path(get, path = "/media/{id}", tag = "media", params(("id" = String, Path)),
+    responses((status = 200, content_type = "application/octet-stream"),
+        (status = 206, content_type = "application/octet-stream", description = "the range that was asked for")))]
+pub async fn download(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let found = media::find(&app, &caller.account, &id).await?;
+    let (size, tag) = (found.media.size, format!("\"{id}\""));
+    // A file never changes, so whoever has it has it.
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
+        return Ok(with(StatusCode::NOT_MODIFIED, Body::empty(), [(header::ETAG, tag)])?);
+    }
+    let shown = media::is_shown(&found.media.media_type);
+    let media_type = if shown { found.media.media_type.as_str() } else { "application/octet-stream" };
+    let about = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(shown, &found.media.name)),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
+        (header::ETAG, tag),
+    ];
+    let (status, range, length, place) = match wanted(&headers, size) {
+        Wanted::All => (StatusCode::OK, None, size, None),
+        Wanted::Part(part) => {
+            let place = format!("bytes {}-{}/{size}", part.start, part.end - 1);
+            (StatusCode::PARTIAL_CONTENT, Some(part.clone()), part.end - part.start, Some(place))
+        }
+        Wanted::Nowhere => {
+            let place = (header::CONTENT_RANGE, format!("bytes */{size}"));
+            return Ok(with(StatusCode::RANGE_NOT_SATISFIABLE, Body::empty(), [place])?);
+        }
+    };
+    let body = Body::from_stream(media::read(&app, &found, range).await?);
+    let place = place.map(|place| (header::CONTENT_RANGE, place));
+    let length = (header::CONTENT_LENGTH, length.to_string());
+    Ok(with(status, body, about.into_iter().chain([length]).chain(place))?)
+}
+
+/// How much of a file is asked for.
+enum Wanted {
+    All,
+    Part(Range<u64>),
+    Nowhere,
+}
+
+/// Several ranges at once may be answered with all, and so may what is not understood.
+fn wanted(headers: &HeaderMap, size: u64) -> Wanted {
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    let Some(Ok(ranges)) = range.map(http_range_header::parse_range_header) else { return Wanted::All };
+    match ranges.validate(size).as_deref() {
+        Ok([one]) => Wanted::Part(*one.start()..*one.end() + 1),
+        Ok(_) => Wanted::All,
+        Err(_) => Wanted::Nowhere,
+    }
+}
+
+/// Whatever it is, a browser is to run nothing of it.
+fn with(
+    status: StatusCode,
+    body: Body,
+    about: impl IntoIterator<Item = (HeaderName, String)>,
+) -> Result<Response, Refused> {
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in about {
+        headers.insert(name, HeaderValue::try_from(value).map_err(|_| Refused::from(ErrorCode::Internal))?);
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
+    Ok(response)
+}
+
+/// RFC 6266 with the name in RFC 8187's form, which any script fits in.
+fn disposition(shown: bool, name: &str) -> String {
+    let kind = if shown { "inline" } else { "attachment" };
+    let mut escaped = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            escaped.push(byte as char);
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("{kind}; filename*=UTF-8''{escaped}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_a_part_or_everything_or_nowhere() {
+        let wanted = |range: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RANGE, HeaderValue::from_str(range).unwrap());
+            match wanted(&headers, 100) {
+                Wanted::All => None,
+                Wanted::Part(part) => Some(part),
+                Wanted::Nowhere => Some(0..0),
+            }
+        };
+        assert_eq!(wanted("bytes=0-9"), Some(0..10));
+        assert_eq!(wanted("bytes=90-"), Some(90..100));
+        assert_eq!(wanted("bytes=-5"), Some(95..100));
+        assert_eq!(wanted("bytes=90-200"), Some(90..100));
+        assert_eq!(wanted("bytes=100-"), Some(0..0));
+        assert_eq!(wanted("bytes=0-1,5-6"), None);
+        assert_eq!(wanted("lines=0-1"), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! `/members/{topic}`: who is in a room.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chinwag_protocol::api;
+use serde::Deserialize;
+
+use super::answer::{Answer, Body, Json, Query, Room, created, ok};
+use super::caller::{Caller, Shared};
+use crate::chat;
+
+/// Whom.
+#[derive(Deserialize)]
+pub struct Whom {
+    name: Option<String>,
+}
+
+/// Who is in a room of mine.
+#[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
+    responses((status = 200, body = api::Members)))]
+pub async fn list(State(app): State<Shared>, caller: Caller, Room(room): Room) -> Answer<Json<api::Members>> {
+    ok(chat::members::list(&app, &caller.account, &room).await?)
+}
+
+/// Joins a room, or adds somebody to it. The body may be left out.
+#[utoipa::path(post, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
+    request_body = Option<api::AddMember>,
+    responses((status = 201, body = api::Room)))]
+pub async fn add(
+    State(app): State<Shared>,
+    caller: Caller,
+    Room(room): Room,
+    request: axum::extract::Request,
+) -> Answer<Json<api::Room>> {
+    let name = whom(request).await?.name;
+    created(chat::members::add(&app, &caller.account, &room, name.as_deref()).await?)
+}
+
+async fn whom(request: axum::extract::Request) -> Answer<api::AddMember> {
+    use axum::body::HttpBody as _;
+    use axum::extract::FromRequest as _;
+    if request.body().is_end_stream() {
+        return Ok(api::AddMember::default());
+    }
+    Body::from_request(request, &()).await.map(|Body(member)| member)
+}
+
+/// Leaves a room, or (`name`) removes somebody from it.
+#[utoipa::path(delete, path = "/members/{topic}", tag = "rooms",
+    params(("topic" = String, Path), ("name" = Option<String>, Query, description = "whom to remove; me if left out")),
+    responses((status = 204)))]
+pub async fn remove(
+    State(app): State<Shared>,
+    caller: Caller,
+    Room(room): Room,
+    Query(whom): Query<Whom>,
+) -> Answer<StatusCode> {
+    chat::members::remove(&app, &caller.account, &room, whom.name.as_deref()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

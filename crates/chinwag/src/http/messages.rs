@@ -1,0 +1,97 @@
+//! `/message`, `/messages/{topic}` and `/events/{topic}`: say something, and what was said.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::{RoomId, api, name::normalize};
+use serde::Deserialize;
+
+use super::answer::{Answer, Body, Query, Room};
+use super::caller::{Caller, Shared};
+use crate::chat;
+use crate::chat::history::{Stretch, Window};
+
+/// Stores a message, then publishes it. 200 and the original where I have already sent this `msg_id`.
+#[utoipa::path(post, path = "/message", tag = "messages", request_body = api::NewMessage,
+    responses((status = 201, body = chinwag_protocol::Event), (status = 200, body = chinwag_protocol::Event)))]
+pub async fn send(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(new): Body<api::NewMessage>,
+) -> Answer<Response> {
+    let room: RoomId = normalize(&new.topic).parse().map_err(chinwag_protocol::Refused::from)?;
+    let (event, repeat) = chat::send::send(&app, caller.account.id, &room, new.send).await?;
+    let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, [(header::CONTENT_TYPE, "application/json")], event.body).into_response())
+}
+
+/// Which messages.
+#[derive(Deserialize)]
+pub struct Which {
+    limit: Option<u32>,
+    before: Option<u64>,
+    around: Option<u64>,
+}
+
+/// Messages of a room as they stand now, oldest first: the last 20 unless asked otherwise.
+#[utoipa::path(get, path = "/messages/{topic}", tag = "messages",
+    params(("topic" = String, Path), ("limit" = Option<u32>, Query, description = "1 to 100; 20 by default"),
+        ("before" = Option<u64>, Query, description = "only before this seq"),
+        ("around" = Option<u64>, Query, description = "around this seq")),
+    responses((status = 200, body = api::Messages)))]
+pub async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Room(room): Room,
+    Query(which): Query<Which>,
+) -> Answer<Response> {
+    let window = Window { limit: which.limit, before: which.before, around: which.around };
+    let stretch = chat::history::messages(&app, caller.account.id, &room, window).await?;
+    Ok(write(&room, "messages", &stretch))
+}
+
+/// Which events.
+#[derive(Deserialize)]
+pub struct After {
+    #[serde(default)]
+    after: u64,
+    limit: Option<u32>,
+}
+
+/// The raw log of a room, to fill a gap. `reset`: too far behind; fetch `/messages` afresh.
+#[utoipa::path(get, path = "/events/{topic}", tag = "messages",
+    params(("topic" = String, Path), ("after" = Option<u64>, Query, description = "the last seq I have"),
+        ("limit" = Option<u32>, Query, description = "1 to 500")),
+    responses((status = 200, body = api::Events)))]
+pub async fn events(
+    State(app): State<Shared>,
+    caller: Caller,
+    Room(room): Room,
+    Query(after): Query<After>,
+) -> Answer<Response> {
+    let stretch = chat::history::events(&app, caller.account.id, &room, after.after, after.limit).await?;
+    Ok(write(&room, "events", &stretch))
+}
+
+/// Events are stored as JSON: they are put side by side, not parsed and written again.
+fn write(room: &RoomId, member: &str, stretch: &Stretch) -> Response {
+    let size: usize = stretch.events.iter().map(|event| event.body.len() + 1).sum();
+    let mut body = Vec::with_capacity(size + 256);
+    // Neither an epoch nor a room's id has a character that JSON would escape.
+    let head = format!(
+        r#"{{"topic":"{room}","epoch":"{}","last_seq":{},{}"{member}":["#,
+        stretch.head.epoch,
+        stretch.head.last_seq,
+        if stretch.reset { r#""reset":true,"# } else { "" },
+    );
+    body.extend_from_slice(head.as_bytes());
+    for (index, event) in stretch.events.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(&event.body);
+    }
+    body.extend_from_slice(b"]}");
+    ([(header::CONTENT_TYPE, "application/json")], Bytes::from(body)).into_response()
+}

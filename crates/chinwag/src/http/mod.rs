@@ -1,0 +1,95 @@
+//! HTTP: every route in one list, one file a resource.
+
+mod accounts;
+pub mod answer;
+mod asyncapi;
+mod broker;
+pub mod caller;
+mod docs;
+mod headers;
+mod health;
+mod media;
+mod members;
+mod messages;
+mod metrics;
+mod mqtt;
+mod people;
+pub mod proxies;
+mod read;
+mod rooms;
+pub mod serve;
+mod session;
+mod setup;
+mod tokens;
+mod web;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::routing::{any, delete, get, post};
+use chinwag_protocol::{ErrorCode, Refused, limits};
+
+use crate::app::App;
+use crate::mqtt::Mqtt;
+use answer::Failed;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Http {
+    /// The application.
+    pub app: Arc<App>,
+    /// The broker.
+    pub mqtt: Mqtt,
+}
+
+impl FromRef<Http> for Arc<App> {
+    fn from_ref(http: &Http) -> Self {
+        Arc::clone(&http.app)
+    }
+}
+
+/// Every route.
+pub fn routes(http: Http) -> Router {
+    let resources = Router::new()
+        .route("/setup", get(setup::state).post(setup::set_up))
+        .route("/session", get(session::who).post(session::sign_in).delete(session::sign_out))
+        .route("/accounts", post(accounts::create))
+        .route("/account/password", post(accounts::change_password))
+        .route("/tokens", get(tokens::list).post(tokens::create))
+        .route("/tokens/{id}", delete(tokens::revoke))
+        .route("/people", get(people::list))
+        .route("/rooms", get(rooms::list).post(rooms::create))
+        .route("/rooms/{*topic}", get(rooms::show).patch(rooms::change))
+        .route("/direct", post(rooms::direct))
+        .route("/members/{*topic}", get(members::list).post(members::add).delete(members::remove))
+        .route("/message", post(messages::send))
+        .route("/messages/{*topic}", get(messages::list))
+        .route("/events/{*topic}", get(messages::events))
+        .route("/read/{*topic}", post(read::mark))
+        .route("/broker", get(broker::info))
+        .route("/broker/authenticate", post(broker::authenticate))
+        .route("/broker/authorize", post(broker::authorize))
+        .route("/media", post(media::upload).layer(DefaultBodyLimit::disable()))
+        .route("/media/{id}", get(media::download))
+        .method_not_allowed_fallback(|| async { Failed(ErrorCode::MethodNotAllowed.into()) });
+    let about = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/openapi.json", get(docs::openapi))
+        .route("/asyncapi.json", get(asyncapi::document))
+        .route("/docs", get(docs::index))
+        .route("/docs/{*file}", get(docs::file))
+        .route("/mqtt", any(mqtt::upgrade));
+    let router = resources.merge(about).fallback(web::asset).layer(DefaultBodyLimit::max(limits::BODY_BYTES));
+    headers::around(router).with_state(http)
+}
+
+/// For a path that leads nowhere.
+fn nowhere(path: &str) -> Failed {
+    Failed(Refused::new(
+        ErrorCode::NotFound,
+        format!("there is nothing at {path}; GET /docs lists what there is"),
+    ))
+}

@@ -1,0 +1,59 @@
+//! `/session`: sign in, who am I, sign out.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use chinwag_protocol::{ErrorCode, Refused, api};
+
+use super::answer::{Answer, Body, Json, ok};
+use super::caller::{Caller, Peer, Shared, set_cookie};
+use crate::accounts::{sign_in as accounts, tokens};
+use crate::app::App;
+use crate::mqtt::access::AccessKind;
+use crate::store::AccountId;
+
+/// A new sign-in: what a program goes on with, and a token for the web client's cookie. The two differ where the
+/// broker takes only the account's key; then the key is no business of the cookie's.
+pub(super) async fn session(app: &App, account: AccountId) -> Result<(api::Session, String), Refused> {
+    let entry = app.directory().account(account).ok_or(ErrorCode::NotAuthenticated)?;
+    let cookie = tokens::issue(app, account, "sign-in").await?.token;
+    let token = match AccessKind::of(&app.store).await? {
+        Some(AccessKind::Dynsec) => tokens::create(app, account, "sign-in").await?.token,
+        _ => cookie.clone(),
+    };
+    Ok((api::Session { token, account: api::Account { name: entry.name, admin: entry.admin } }, cookie))
+}
+
+/// Signs in: a token in the answer, and the web client's cookie beside it.
+#[utoipa::path(post, path = "/session", tag = "accounts", security(()), request_body = api::SignIn,
+    responses((status = 201, body = api::Session)))]
+pub async fn sign_in(
+    State(app): State<Shared>,
+    Extension(Peer(address)): Extension<Peer>,
+    headers: HeaderMap,
+    Body(request): Body<api::SignIn>,
+) -> Answer<impl IntoResponse> {
+    let signed_in = accounts::sign_in(&app, address.ip(), &request.username, &request.password).await?;
+    let (session, cookie) = session(&app, signed_in.account).await?;
+    let cookie = set_cookie(&headers, Some(&cookie));
+    Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/session", tag = "accounts",
+    responses((status = 200, body = api::Account)))]
+pub async fn who(caller: Caller) -> Answer<Json<api::Account>> {
+    ok(api::Account { name: caller.account.name, admin: caller.account.admin })
+}
+
+/// Signs out: the token is void from now on.
+#[utoipa::path(delete, path = "/session", tag = "accounts", responses((status = 204)))]
+pub async fn sign_out(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    caller: Caller,
+) -> Answer<impl IntoResponse> {
+    tokens::revoke(&app, caller.account.id, caller.token).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(&headers, None))]))
+}

@@ -1,0 +1,41 @@
+//! `/setup`: the first start.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::api;
+
+use super::answer::{Answer, Body, Json, ok};
+use super::caller::{Shared, set_cookie};
+use super::session::session;
+use super::web;
+use crate::accounts::setup;
+
+/// Is the first account still to be made? A browser that follows the printed link gets the web client.
+#[utoipa::path(get, path = "/setup", tag = "accounts", security(()),
+    responses((status = 200, body = api::SetupState)))]
+pub async fn state(
+    State(app): State<Shared>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    if web::wants_page(&headers) {
+        return web::asset(method, uri, headers).await;
+    }
+    Ok(ok(api::SetupState { needed: setup::needed(&app) })?.into_response())
+}
+
+/// Makes the administrator's account with the link that the server printed, and signs in.
+#[utoipa::path(post, path = "/setup", tag = "accounts", security(()), request_body = api::Setup,
+    responses((status = 201, body = api::Session)))]
+pub async fn set_up(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Body(request): Body<api::Setup>,
+) -> Answer<impl IntoResponse> {
+    let account = setup::set_up(&app, request).await?;
+    let (session, cookie) = session(&app, account).await?;
+    let cookie = set_cookie(&headers, Some(&cookie));
+    Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
+}

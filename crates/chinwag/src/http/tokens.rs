@@ -1,0 +1,35 @@
+//! `/tokens`: access tokens for devices and programs.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use chinwag_protocol::{ErrorCode, Refused, api};
+
+use super::answer::{Answer, Body, Json, created, ok};
+use super::caller::{Caller, Shared};
+use crate::accounts::tokens;
+
+/// My tokens, sign-ins included; never the secrets.
+#[utoipa::path(get, path = "/tokens", tag = "accounts", responses((status = 200, body = api::Tokens)))]
+pub async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Json<api::Tokens>> {
+    ok(api::Tokens { tokens: tokens::list(&app, caller.account.id, Some(caller.token)).await? })
+}
+
+/// Makes a token. It is shown this once.
+#[utoipa::path(post, path = "/tokens", tag = "accounts", request_body = api::NewToken,
+    responses((status = 201, body = api::CreatedToken)))]
+pub async fn create(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(new): Body<api::NewToken>,
+) -> Answer<Json<api::CreatedToken>> {
+    created(tokens::create(&app, caller.account.id, &new.label).await?)
+}
+
+/// Ends a token; whoever is connected with it is disconnected.
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "accounts", params(("id" = u64, Path)),
+    responses((status = 204)))]
+pub async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+    let token = id.parse().map_err(|_| Refused::new(ErrorCode::NotFound, "a token's id is a number"))?;
+    tokens::revoke(&app, caller.account.id, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,22 @@
+//! Chinwag's server: chat on MQTT, whole.
+
+pub mod access;
+pub mod accounts;
+pub mod app;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod directory;
+pub mod fanout;
+pub mod housekeeping;
+pub mod http;
+pub mod media;
+pub mod metrics;
+pub mod mqtt;
+pub mod presence;
+pub mod rates;
+pub mod server;
+pub mod serving;
+pub mod store;
+pub mod tls;

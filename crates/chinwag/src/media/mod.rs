@@ -1,0 +1,134 @@
+//! Uploaded files: streamed to their place, known by their bytes, never run by anybody.
+
+mod place;
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use chinwag_protocol::{Attachment, ErrorCode, Refused, limits};
+use futures_util::Stream;
+use futures_util::stream::BoxStream;
+
+use crate::access;
+use crate::app::App;
+use crate::directory::AccountEntry;
+use crate::store::{NewMedia, StoredMedia, Write};
+pub use place::{Place, Received};
+
+/// Uploads that were named in no message are removed after so long.
+const UNUSED_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
+
+/// Types that a browser shows and does not run. Everything else is only ever downloaded.
+const SHOWN: &[&str] = &[
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "video/mp4",
+    "video/webm",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/x-wav",
+    "audio/m4a",
+    "audio/x-flac",
+];
+
+/// May a browser show this type in place?
+pub fn is_shown(media_type: &str) -> bool {
+    SHOWN.contains(&media_type)
+}
+
+/// A file's name as others will see it: one line, no path.
+fn clean_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = base.chars().filter(|c| !c.is_control()).take(limits::MEDIA_NAME_CHARS).collect();
+    let clean = clean.trim().to_owned();
+    if clean.is_empty() { "file".into() } else { clean }
+}
+
+/// Stores an upload.
+pub async fn upload<E: std::fmt::Display>(
+    app: &App,
+    account: &AccountEntry,
+    name: &str,
+    body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Attachment, Refused> {
+    app.rates.upload(account.id)?;
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let received = app.media.receive(&id, body).await?;
+    let media = describe(id, clean_name(name), &received);
+    app.store.write(Write::AddMedia(NewMedia { account: account.id, media: media.clone() })).await?;
+    Ok(media)
+}
+
+/// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.
+fn describe(id: String, name: String, received: &Received) -> Attachment {
+    let media_type = infer::get(&received.head).map_or("application/octet-stream", |kind| kind.mime_type());
+    let picture = media_type.starts_with("image/") && is_shown(media_type);
+    let found = picture.then(|| imagesize::blob_size(&received.head).ok()).flatten();
+    let sides =
+        found.and_then(|found| Some((u32::try_from(found.width).ok()?, u32::try_from(found.height).ok()?)));
+    let shown = sides.filter(|(width, height)| {
+        let pixels = u64::from(*width) * u64::from(*height);
+        pixels > 0 && pixels <= limits::PICTURE_PIXELS
+    });
+    Attachment {
+        id,
+        name,
+        media_type: media_type.to_owned(),
+        size: received.size,
+        width: shown.map(|(width, _)| width),
+        height: shown.map(|(_, height)| height),
+    }
+}
+
+/// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.
+pub async fn find(app: &App, account: &AccountEntry, id: &str) -> Result<StoredMedia, Refused> {
+    let hidden = || Refused::new(ErrorCode::NotFound, "there is no such file that you may see");
+    let found = app.store.reader().media(id.to_owned()).await?.ok_or_else(hidden)?;
+    let may = found.account == account.id
+        || found.rooms.iter().any(|room| {
+            let topic = app.directory().with_room_key(*room, |room| room.topic.clone());
+            topic.is_some_and(|topic| access::take_part(app.directory(), account.id, &topic).is_ok())
+        });
+    if may { Ok(found) } else { Err(hidden()) }
+}
+
+/// The bytes of an upload, or some of them.
+pub async fn read(
+    app: &App,
+    found: &StoredMedia,
+    range: Option<Range<u64>>,
+) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Refused> {
+    app.media.read(&found.media.id, range).await
+}
+
+/// Removes uploads that nobody ever sent.
+pub async fn remove_unused(app: &App) -> Result<(), Refused> {
+    let before = crate::clock::now() - UNUSED_MILLISECONDS;
+    let unused = app.store.reader().unused_media(before).await?;
+    if unused.is_empty() {
+        return Ok(());
+    }
+    app.store.write(Write::ForgetMedia(unused.clone())).await?;
+    for id in unused {
+        // A send may have named it in the meantime; then it stays.
+        if app.store.reader().media(id.clone()).await?.is_none() {
+            app.media.remove(&id).await;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_is_not_theirs() {
+        assert_eq!(clean_name("../../etc/passwd"), "passwd");
+        assert_eq!(clean_name("C:\\x\\cat\r\n.png"), "cat.png");
+        assert_eq!(clean_name("  "), "file");
+    }
+}

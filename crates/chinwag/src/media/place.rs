@@ -1,0 +1,270 @@
+//! Where uploaded files lie: a folder, which several servers may share, or an S3 bucket. A file is there whole or
+//! not at all, and on disk before anybody is told of it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use chinwag_protocol::{ErrorCode, Refused, limits};
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
+use tokio::sync::Semaphore;
+
+/// The first bytes of a file, which tell its type and a picture's size.
+const HEAD: usize = 256 * 1024;
+/// Bytes of an upload that are gathered before they are written: to a folder …
+const FOLDER_CHUNK: usize = 256 * 1024;
+/// … and to a bucket, which takes no smaller parts.
+const BUCKET_CHUNK: usize = 5 * 1024 * 1024;
+/// Uploads at a time; beyond it, others wait. Each holds two chunks at most.
+const UPLOADS: usize = 16;
+/// How long a bucket that does not answer is asked again.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What an interrupted upload left in a folder is removed after so long: another server may be writing it still.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where the files are.
+pub struct Place {
+    store: Arc<dyn ObjectStore>,
+    prefix: Key,
+    folder: Option<PathBuf>,
+    shared: bool,
+    chunk: usize,
+    uploads: Semaphore,
+}
+
+/// A file that has arrived.
+pub struct Received {
+    /// Its size.
+    pub size: u64,
+    /// Its first bytes.
+    pub head: Vec<u8>,
+}
+
+impl Place {
+    /// `file:///shared/folder` or `s3://bucket/prefix`; without a URL, `folder`.
+    pub fn open(url: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
+        let Some(url) = url else { return Self::folder(folder, false) };
+        if let Some(path) = url.strip_prefix("file://") {
+            return Self::folder(Path::new(path), true);
+        }
+        let Some((_, prefix)) =
+            url.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))
+        else {
+            bail!("media is file:///FOLDER or s3://BUCKET/PREFIX, not {url}");
+        };
+        // Credentials, region and endpoint are in AWS_ACCESS_KEY_ID and its kin, as for any client of S3.
+        let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+        let store = AmazonS3Builder::from_env().with_url(url).with_retry(retry).build();
+        let store = Arc::new(store.with_context(|| format!("cannot use {url} for media"))?);
+        let prefix = Key::parse(prefix).with_context(|| format!("the prefix in {url}"))?;
+        let uploads = Semaphore::new(UPLOADS);
+        Ok(Self { store, prefix, folder: None, shared: true, chunk: BUCKET_CHUNK, uploads })
+    }
+
+    fn folder(folder: &Path, shared: bool) -> anyhow::Result<Self> {
+        let cannot = || format!("cannot use the folder {} for media", folder.display());
+        std::fs::create_dir_all(folder).with_context(cannot)?;
+        let store = LocalFileSystem::new_with_prefix(folder).with_context(cannot)?.with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+            prefix: Key::default(),
+            folder: Some(folder.to_owned()),
+            shared,
+            chunk: FOLDER_CHUNK,
+            uploads: Semaphore::new(UPLOADS),
+        })
+    }
+
+    /// Is it meant for several servers?
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Removes what interrupted uploads left long ago.
+    pub fn clean(&self) -> std::io::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for shelf in std::fs::read_dir(folder)? {
+            let shelf = shelf?.path();
+            if !shelf.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(shelf)? {
+                let file = file?;
+                let old = || file.metadata()?.modified().map(|at| at.elapsed().is_ok_and(|age| age > LEFT));
+                if file.file_name().to_string_lossy().contains('#') && old()? {
+                    std::fs::remove_file(file.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a file is. Ids are our own, but come back from outside.
+    fn key(&self, id: &str) -> Option<Key> {
+        let ours = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        ours.then(|| self.prefix.clone().join(&id[..2]).join(id))
+    }
+
+    /// Streams a body to its place.
+    pub async fn receive<E: std::fmt::Display>(
+        &self,
+        id: &str,
+        mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<Received, Refused> {
+        let _place = self.uploads.acquire().await.map_err(|_| ErrorCode::Unavailable)?;
+        let key = self.key(id).ok_or(ErrorCode::Internal)?;
+        let upload = self.store.put_multipart(&key).await.map_err(failed)?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, self.chunk);
+        match self.write(&mut writer, &mut body).await {
+            Ok(received) => writer.finish().await.map(|_| received).map_err(failed),
+            Err(refused) => {
+                if let Err(error) = writer.abort().await {
+                    tracing::debug!(%error, "an upload that was refused leaves something behind");
+                }
+                Err(refused)
+            }
+        }
+    }
+
+    async fn write<E: std::fmt::Display>(
+        &self,
+        writer: &mut WriteMultipart,
+        body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    ) -> Result<Received, Refused> {
+        let (mut size, mut head) = (0, Vec::new());
+        while let Some(chunk) = body.next().await {
+            let broken =
+                |error| Refused::new(ErrorCode::BadRequest, format!("the upload broke off: {error}"));
+            let chunk = chunk.map_err(broken)?;
+            size += chunk.len() as u64;
+            if size > limits::MEDIA_BYTES {
+                let most = limits::MEDIA_BYTES / 1024 / 1024;
+                return Err(Refused::new(ErrorCode::TooLarge, format!("a file has at most {most} MiB")));
+            }
+            head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);
+            writer.wait_for_capacity(1).await.map_err(failed)?;
+            writer.write(&chunk);
+        }
+        if size == 0 {
+            return Err(Refused::new(ErrorCode::BadRequest, "the file is empty"));
+        }
+        Ok(Received { size, head })
+    }
+
+    /// The bytes of a file, or some of them.
+    pub async fn read(
+        &self,
+        id: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Refused> {
+        let key = self.key(id).ok_or(ErrorCode::NotFound)?;
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        match self.store.get_opts(&key, options).await {
+            Ok(found) => Ok(found.into_stream()),
+            Err(error @ object_store::Error::NotFound { .. }) => {
+                tracing::error!(%error, "an uploaded file is not in its place");
+                Err(ErrorCode::NotFound.into())
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Removes a file, if it is there.
+    pub async fn remove(&self, id: &str) {
+        let Some(key) = self.key(id) else { return };
+        match self.store.delete(&key).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => tracing::warn!(%error, "an unused upload stays"),
+        }
+    }
+}
+
+fn failed(error: object_store::Error) -> Refused {
+    tracing::error!(%error, "uploaded files cannot be written or read");
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+    while let Some(now) = cause {
+        if let Some(io) = now.downcast_ref::<std::io::Error>()
+            && matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+        {
+            return ErrorCode::StorageFull.into();
+        }
+        cause = now.source();
+    }
+    ErrorCode::Unavailable.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt;
+    use futures_util::stream::iter;
+
+    use super::*;
+
+    const ID: &str = "0123456789abcdef0123456789abcdef";
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.path().is_dir() {
+                names.extend(names_in(&entry.path()));
+            }
+        }
+        names
+    }
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_file_is_there_whole_or_not_at_all() {
+        let folder = std::env::temp_dir().join(format!("chinwag-place-{}", std::process::id()));
+        let place =
+            Place::open(Some(&format!("file://{}", folder.display())), Path::new("/nowhere")).unwrap();
+        let good: [Result<Bytes, String>; 2] = [Ok(Bytes::from(vec![1; 600_000])), Ok(Bytes::from("end"))];
+        let received = place.receive(ID, iter(good)).await.unwrap();
+        assert_eq!((received.size, received.head.len()), (600_003, HEAD));
+        assert_eq!(std::fs::metadata(folder.join("01").join(ID)).unwrap().len(), 600_003);
+        let end = place.read(ID, Some(600_000..600_003)).await.unwrap();
+        assert_eq!(end.try_collect::<Vec<_>>().await.unwrap().concat(), b"end");
+
+        let other = "f".repeat(32);
+        let broken = [Ok(Bytes::from(vec![1; 600_000])), Err("the line was cut")];
+        let refused = place.receive(&other, iter(broken)).await.err().unwrap();
+        assert_eq!(refused.code, ErrorCode::BadRequest);
+        let empty: [Result<Bytes, String>; 0] = [];
+        assert!(place.receive(&other, iter(empty)).await.is_err());
+        assert_eq!(names(&folder), [ID]);
+        assert_eq!(place.read(&other, None).await.err().unwrap().code, ErrorCode::NotFound);
+
+        let left = folder.join("01").join(format!("{ID}#1"));
+        let file = std::fs::File::create(&left).unwrap();
+        place.clean().unwrap();
+        assert!(left.exists(), "it may be under way");
+        file.set_modified(std::time::SystemTime::now() - 2 * LEFT).unwrap();
+        place.clean().unwrap();
+        assert!(!left.exists());
+        place.remove(ID).await;
+        assert!(names(&folder).is_empty());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn ids_from_outside_lead_nowhere_else() {
+        let place = Place::open(Some("s3://bucket/a/b"), Path::new("/nowhere")).unwrap();
+        assert!(place.key("../../../../etc/passwd0000000000000").is_none());
+        assert!(place.key("é0000000000000000000000000000000").is_none());
+        assert_eq!(place.key(ID), Some(Key::from(format!("a/b/01/{ID}"))));
+        assert!(Place::open(Some("ftp://x"), Path::new("/nowhere")).is_err());
+    }
+}

@@ -1,0 +1,85 @@
+//! Counters and gauges, as OpenMetrics text.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use crate::app::App;
+use crate::mqtt::{Mqtt, external};
+
+/// A name, words for it, and how much it is.
+type Metric = (&'static str, &'static str, u64);
+
+/// Everything, now.
+pub fn render(app: &App, mqtt: &Mqtt) -> String {
+    let (accounts, rooms) = app.directory().counts();
+    let store = app.store.stats();
+    let away = store.away.unwrap_or_default();
+    let mut gauges = vec![
+        ("accounts", "Accounts", accounts as u64),
+        ("rooms", "Rooms", rooms as u64),
+        ("people_present", "People who are there, as this server knows", app.presence.count() as u64),
+        ("store_queue", "Writes waiting for the committer", store.queued),
+        ("store_away_seconds", "How long the database has been out of reach", away.as_secs()),
+        ("servers", "Servers on the database", app.store.live_servers().into()),
+    ];
+    let mut counters = vec![
+        ("store_commits", "Transactions committed", store.commits),
+        ("store_events", "Events committed to rooms' logs", store.events),
+        ("store_failures", "Transactions that failed", store.failures),
+    ];
+    let (broker_gauges, broker_counters) = match mqtt {
+        Mqtt::Embedded(broker) => embedded(broker.stats()),
+        Mqtt::External(external) => beside(external.stats()),
+    };
+    gauges.extend(broker_gauges);
+    counters.extend(broker_counters);
+    let mut registry = Registry::with_prefix("chinwag");
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
+    }
+    for (name, help, value) in counters {
+        registry.register(name, help, ConstCounter::new(value));
+    }
+    let mut text = String::new();
+    if let Err(error) = encode(&mut text, &registry) {
+        tracing::error!(%error, "the metrics cannot be written");
+    }
+    text
+}
+
+fn embedded(broker: chinwag_broker::Stats) -> (Vec<Metric>, Vec<Metric>) {
+    let gauges = vec![
+        ("mqtt_connections", "Live MQTT connections", broker.connections),
+        ("mqtt_sessions", "MQTT sessions in memory", broker.sessions),
+        ("mqtt_subscriptions", "MQTT subscriptions in memory", broker.subscriptions),
+        ("mqtt_retained", "Retained messages", broker.retained),
+        ("mqtt_buffered_bytes", "Bytes waiting to be written to MQTT clients", broker.buffered_bytes),
+    ];
+    let counters = vec![
+        ("mqtt_accepted", "MQTT connections accepted", broker.accepted),
+        ("mqtt_refused", "MQTT connections refused", broker.refused),
+        ("mqtt_received", "MQTT PUBLISH packets received", broker.received),
+        ("mqtt_delivered", "MQTT PUBLISH packets sent", broker.delivered),
+        ("mqtt_dropped", "MQTT messages dropped for a full buffer", broker.dropped),
+    ];
+    (gauges, counters)
+}
+
+fn beside(broker: external::Stats) -> (Vec<Metric>, Vec<Metric>) {
+    let gauges = vec![
+        ("broker_connected", "1 while the broker is connected", broker.connected.into()),
+        ("broker_announcing", "1 on the server that announces what all commit", broker.announcing.into()),
+        ("broker_in_flight", "Events given to the broker and not acknowledged by it", broker.in_flight),
+        ("broker_waiting", "Events and rooms waiting to be given to the broker", broker.waiting),
+    ];
+    let counters = vec![
+        ("broker_received", "Sends and read cursors that arrived from the broker", broker.received),
+        ("broker_refused", "Those that were refused", broker.refused),
+        ("broker_dropped", "Those at QoS 0 for which there was no room", broker.dropped),
+        ("broker_published", "Events published on the broker", broker.published),
+        ("broker_lost", "Connections to the broker that failed or were lost", broker.lost),
+    ];
+    (gauges, counters)
+}

@@ -1,0 +1,251 @@
+//! What the embedded broker asks of the chat.
+
+use std::sync::{Arc, OnceLock};
+
+use chinwag_broker::{
+    Broker, Client, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome,
+    PublishResult, Refusal, SessionKey, SessionState,
+};
+use chinwag_protocol::inbox::InboxNote;
+use chinwag_protocol::{ErrorCode, Refused, Send, limits, topic};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use super::meaning::{self, Meaning};
+use super::messages;
+use crate::access;
+use crate::accounts::sign_in::{self, SignedIn};
+use crate::app::App;
+use crate::store::{AccountId, SessionRow, SessionWrite, Write, Written};
+
+/// The chat, as the embedded broker's handler.
+#[derive(Clone)]
+pub struct Embedded {
+    app: Arc<App>,
+    broker: Arc<OnceLock<Broker<Embedded>>>,
+}
+
+fn id(account: u64) -> AccountId {
+    AccountId(account as i64)
+}
+
+/// The broker's word for an account.
+pub fn identity(app: &App, account: AccountId) -> Option<Identity> {
+    let name = app.directory().name_of(account)?;
+    Some(Identity { account: account.0 as u64, name: name.shared() })
+}
+
+/// A refusal in MQTT's words: the code that fits the packet, then the machine's word, then the person's.
+fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
+    Refusal { code: code(refused.code), reason: refused.to_string().into() }
+}
+
+/// To 3.1.1 every acknowledgement is a yes: what may well succeed when it is sent again gets none.
+fn goes_unanswered(client: &Client, refused: &Refused) -> bool {
+    !client.v5 && refused.code.is_for_now()
+}
+
+impl Embedded {
+    /// The handler, and the broker around it.
+    pub fn start(app: Arc<App>, config: chinwag_broker::Config) -> Broker<Self> {
+        let cell = Arc::new(OnceLock::new());
+        let broker = Broker::new(Arc::new(Self { app, broker: Arc::clone(&cell) }), config);
+        cell.get_or_init(|| broker).clone()
+    }
+
+    fn tell(&self, account: AccountId, note: &InboxNote) {
+        if let (Some(broker), Some(name)) = (self.broker.get(), self.app.directory().name_of(account)) {
+            broker.publish(messages::note(&name, note));
+        }
+    }
+
+    /// What a refused PUBLISH answers, and tells those who have no reason codes in their inbox.
+    fn refuse(&self, client: &Client, message: &Message, refused: &Refused) -> Refusal {
+        if !client.v5 {
+            let note = InboxNote::Refused {
+                topic: message.topic.to_string(),
+                msg_id: Send::from_payload(&message.payload).ok().and_then(|send| send.msg_id),
+                code: refused.code,
+                detail: refused.detail.clone(),
+            };
+            self.tell(id(client.identity.account), &note);
+        }
+        refusal(refused, ErrorCode::publish_code)
+    }
+
+    /// Commits; the answer comes once it is on disk.
+    async fn commit(&self, client: &Client, message: Message, write: Write) -> Outcome {
+        let (answer, outcome) = oneshot::channel::<PublishResult>();
+        let (embedded, client) = (self.clone(), client.clone());
+        let reply = move |result: Result<Written, Refused>| {
+            let result = match result {
+                Ok(_) => Ok(Disposition::Taken),
+                Err(refused) if goes_unanswered(&client, &refused) => return,
+                Err(refused) => Err(embedded.refuse(&client, &message, &refused)),
+            };
+            let _ = answer.send(result);
+        };
+        self.app.store.submit(write, Box::new(reply)).await;
+        Outcome::Later(outcome)
+    }
+}
+
+impl Handler for Embedded {
+    async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
+        let signed_in = async {
+            if let Some(transport) = &connect.transport
+                && connect.password.is_none()
+                && connect.username.as_deref().is_none_or(|name| name == &*transport.name)
+            {
+                return Ok(SignedIn { account: id(transport.account), token: None });
+            }
+            let secret = connect.password.as_deref().and_then(|password| std::str::from_utf8(password).ok());
+            let (Some(username), Some(secret)) = (connect.username.as_deref(), secret) else {
+                let detail = "connect with the name of an account and its password or an access token";
+                return Err(Refused::new(ErrorCode::NotAuthenticated, detail));
+            };
+            sign_in::sign_in(&self.app, connect.address.ip(), username, secret).await
+        };
+        let signed_in = signed_in.await.map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
+        if let Some(token) = signed_in.token {
+            self.app.credentials.signed_in(connect.address, signed_in.account, token);
+        }
+        identity(&self.app, signed_in.account)
+            .ok_or_else(|| refusal(&ErrorCode::NotAuthenticated.into(), ErrorCode::reason_code))
+    }
+
+    async fn subscribe(&self, client: &Client, filter: &str) -> Result<(), Refusal> {
+        access::subscribe(self.app.directory(), id(client.identity.account), filter)
+            .map_err(|refused| refusal(&refused, ErrorCode::subscribe_code))
+    }
+
+    fn subscribed(&self, client: &Client, filter: &str) {
+        let me = id(client.identity.account);
+        let Some(name) = self.app.directory().name_of(me) else { return };
+        if topic::covers(filter, &topic::inbox(&name)) {
+            let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq)));
+            let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
+            if let Some(broker) = self.broker.get() {
+                broker.publish_to(client.identity.account, messages::note(&name, &heads));
+            }
+        }
+    }
+
+    async fn publish(&self, client: &Client, message: Message, _is_will: bool) -> Outcome {
+        let me = id(client.identity.account);
+        match meaning::of(&self.app, me, &message.topic, &message.payload, false).await {
+            Ok(Meaning::Store(write)) => self.commit(client, message, write).await,
+            Ok(Meaning::PassOn) => Outcome::Now(Ok(Disposition::Route)),
+            Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
+            Err(refused) if goes_unanswered(client, &refused) => Outcome::Later(oneshot::channel().1),
+            Err(refused) => Outcome::Now(Err(self.refuse(client, &message, &refused))),
+        }
+    }
+
+    fn may_read(&self, account: u64, topic: &str) -> bool {
+        access::may_read(self.app.directory(), id(account), topic)
+    }
+
+    fn readers(&self, topic: &str) -> Option<Arc<[u64]>> {
+        let directory = self.app.directory();
+        let Some(rest) = topic.strip_prefix("users/") else { return Some(directory.member_ids(topic)) };
+        let (name, rest) = rest.split_once('/')?;
+        match rest.split_once('/') {
+            None if rest == "inbox" => {
+                Some(directory.account_named(name).map(|entry| entry.id.0 as u64).into_iter().collect())
+            }
+            Some(("typing" | "read", room)) => Some(directory.member_ids(room)),
+            _ => None,
+        }
+    }
+
+    fn connected(&self, client: &Client) {
+        self.app.credentials.connected(client.address, &client.client_id);
+        self.app.presence.connected(id(client.identity.account));
+    }
+
+    fn disconnected(&self, client: &Client) {
+        self.app.credentials.disconnected(client.address);
+        self.app.presence.disconnected(id(client.identity.account));
+    }
+
+    fn logs(&self, account: u64, filter: &str) -> Vec<LogHead> {
+        let account = id(account);
+        self.app.directory().rooms_of(account, |room| {
+            let member = room.members.get(&account)?;
+            topic::covers(filter, room.topic.as_str()).then(|| LogHead {
+                topic: room.topic.shared(),
+                head: room.last_seq,
+                first: member.joined_seq,
+            })
+        })
+    }
+
+    async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
+        let Some(room) = self.app.directory().with_room(topic, |room| room.key) else {
+            return Ok(Vec::new());
+        };
+        // A page is bounded by its bytes; the count only keeps tiny events from being very many.
+        let events = self.app.store.reader().events(room, after, 1_000, max_bytes).await;
+        let events = events.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        Ok(events.iter().map(messages::log_entry).collect())
+    }
+
+    async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
+        let stored = self.app.store.reader().session(id(key.account), key.client_id.to_string()).await;
+        let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        Ok(stored.and_then(from_row))
+    }
+
+    async fn may_begin_session(&self, account: u64) -> Result<(), Refusal> {
+        let stored = self.app.store.reader().sessions_of(id(account)).await;
+        let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        if stored < limits::SESSIONS_PER_ACCOUNT {
+            return Ok(());
+        }
+        let most = limits::SESSIONS_PER_ACCOUNT;
+        let detail = format!("{most} lasting sessions are the most one account can have; end one of them");
+        Err(refusal(&Refused::new(ErrorCode::QuotaExceeded, detail), ErrorCode::reason_code))
+    }
+
+    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+        let write = |(key, state): (SessionKey, Option<SessionState>)| SessionWrite {
+            account: id(key.account),
+            client_id: key.client_id.to_string(),
+            state: state.and_then(into_row),
+        };
+        let write = Write::Sessions(states.into_iter().map(write).collect());
+        self.app
+            .store
+            .write(write)
+            .await
+            .map(drop)
+            .map_err(|refused| refusal(&refused, ErrorCode::reason_code))
+    }
+}
+
+/// A session's state as it stands in the database.
+#[derive(Serialize, Deserialize)]
+struct StoredSession {
+    subscriptions: Vec<u8>,
+    cursors: Vec<(String, u64)>,
+    received: Vec<u16>,
+}
+
+fn into_row(state: SessionState) -> Option<SessionRow> {
+    let SessionState { expiry, left, subscriptions, cursors, received } = state;
+    let cursors = cursors.into_iter().map(|(topic, offset)| (topic.to_string(), offset)).collect();
+    let state = serde_json::to_string(&StoredSession { subscriptions, cursors, received }).ok()?;
+    Some(SessionRow { state, expiry, left_at: left.map(u64::cast_signed) })
+}
+
+fn from_row(row: SessionRow) -> Option<SessionState> {
+    let StoredSession { subscriptions, cursors, received } = serde_json::from_str(&row.state).ok()?;
+    Some(SessionState {
+        expiry: row.expiry,
+        left: row.left_at.map(i64::cast_unsigned),
+        subscriptions,
+        cursors: cursors.into_iter().map(|(topic, offset)| (topic.into(), offset)).collect(),
+        received,
+    })
+}

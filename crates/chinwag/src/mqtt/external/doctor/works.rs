@@ -1,0 +1,134 @@
+//! What must work.
+
+use std::time::{Duration, Instant};
+
+use chinwag_broker::Qos;
+use chinwag_protocol::topic::{self, filters};
+
+use super::Doctor;
+use super::probe::{Answer, Probe};
+
+/// How long what is said may be on its way, a server's part included.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
+impl Doctor<'_> {
+    /// Everything that a client does. Gives the connections back where they are of use.
+    pub(super) async fn what_must_work(
+        &mut self,
+        mut server: Probe,
+        mut client: Probe,
+    ) -> anyhow::Result<Option<(Probe, Probe)>> {
+        let me = self.me.name.clone();
+        if !self.subscriptions(&client).await {
+            return Ok(None);
+        }
+        self.sending(&mut server, &mut client).await?;
+        self.presence(&mut server, &mut client).await?;
+
+        let (typing, mark) = (topic::typing(&me, &self.room), self.mark.clone());
+        // It takes back what was never said: nobody sees it.
+        let payload = format!("{{\"typing\":false,\"doctor\":\"{mark}\"}}");
+        client.publish(&typing, &payload, Qos::AtMostOnce, false).await?;
+        let arrived = client.hears(&typing, &mark, ON_ITS_WAY).await.is_some();
+        self.found(
+            "who is typing reaches the room without a server",
+            arrived,
+            format!(
+                "what was published on {typing} never came to a member; let members publish and read there"
+            ),
+        );
+        Ok(Some((server, client)))
+    }
+
+    async fn subscriptions(&mut self, client: &Probe) -> bool {
+        let (me, room) = (&self.me.name, &self.room);
+        let filters = [room.to_string(), filters::typing_in(room), filters::read_in(room), topic::inbox(me)];
+        let mut refused = Vec::new();
+        for filter in &filters {
+            if let Err(error) = client.subscribe(filter).await {
+                refused.push(format!("{error:#}"));
+            }
+        }
+        let all = refused.is_empty();
+        self.found("its rooms and inbox may be subscribed to", all, refused.join("; "));
+        all
+    }
+
+    /// A send goes over the broker to a server, by it to the database, and what became of it comes back. It answers
+    /// a message that there cannot be, so it is refused there, and nobody sees it.
+    async fn sending(&mut self, server: &mut Probe, client: &mut Probe) -> anyhow::Result<()> {
+        let (topic, inbox) = (topic::send(&self.me.name, &self.room), topic::inbox(&self.me.name));
+        let shared = format!("$share/chinwag-doctor/{}", filters::SENDS);
+        let granted = server.subscribe(&shared).await;
+        let mark = format!("doctor-{}", self.mark);
+        let payload = impossible(&mark);
+        let began = Instant::now();
+        let Answer::Taken = client.publish(&topic, &payload, Qos::AtLeastOnce, false).await? else {
+            self.wrong(
+                "a member may send",
+                format!("the broker refuses what {} publishes on {topic}", self.me.name),
+            );
+            return Ok(());
+        };
+        let answered = client.hears(&inbox, &mark, ON_ITS_WAY).await.is_some();
+        let took = began.elapsed();
+        self.found(
+            format!("what is sent reaches a server, and its answer comes back (here in {} ms)", took.as_millis()),
+            answered,
+            format!(
+                "nobody answered on {inbox} within {} s. Is `chinwag serve` running with this broker and this \
+                 database? Does the broker carry shared subscriptions, and not only grant them?",
+                ON_ITS_WAY.as_secs()
+            ),
+        );
+        let why = match granted {
+            Err(error) => Some(format!("{error:#}")),
+            Ok(()) if server.hears(&topic, &mark, ON_ITS_WAY).await.is_none() => Some(format!(
+                "{shared} was granted and brought nothing; on RMQTT its plugin has to be loaded"
+            )),
+            Ok(()) => None,
+        };
+        server.unsubscribe(&shared).await?;
+        self.found("shared subscriptions carry what is sent", why.is_none(), why.unwrap_or_default());
+        Ok(())
+    }
+
+    /// A device says that it is there; the server tells everybody, and whoever comes later.
+    async fn presence(&mut self, server: &mut Probe, client: &mut Probe) -> anyhow::Result<()> {
+        let presence = topic::presence(&self.me.name);
+        let device = topic::device(&self.me.name, &self.client_id().parse()?);
+        let taken = matches!(client.publish(&device, "online", Qos::AtLeastOnce, true).await?, Answer::Taken);
+        // Perhaps they are present already, which is told once.
+        client.subscribe(&presence).await?;
+        let told = taken && client.hears(&presence, "\"online\"", ON_ITS_WAY).await.is_some();
+        self.found(
+            "a device that says it is there makes its owner present",
+            told,
+            if taken {
+                format!("no server said so on {presence}")
+            } else {
+                format!("the broker refuses what is published on {device}")
+            },
+        );
+        if told {
+            server.subscribe(&presence).await?;
+            let kept = server.hears(&presence, "\"state\"", ON_ITS_WAY).await;
+            server.unsubscribe(&presence).await?;
+            self.found(
+                "whoever comes later learns who is there",
+                kept.is_some_and(|publish| publish.retain),
+                format!("{presence} is not retained; the broker must keep retained messages"),
+            );
+        }
+        if taken {
+            client.publish(&device, "", Qos::AtLeastOnce, true).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A send that no room takes: it answers a message that there cannot be.
+pub(super) fn impossible(mark: &str) -> String {
+    const NO_SEQ: u64 = (1 << 53) - 1;
+    format!("{{\"text\":\"doctor\",\"msg_id\":\"{mark}\",\"original_message\":{NO_SEQ}}}")
+}

@@ -1,0 +1,194 @@
+//! What clients send over a broker that is not ours: sends and read cursors, by a subscription that all servers
+//! share. Each is acknowledged to the broker once it is on disk or refused, in the order they came; until then many
+//! are in hand at a time. Whoever sent it learns what became of it in their inbox.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use chinwag_protocol::inbox::InboxNote;
+use chinwag_protocol::topic::Topic;
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send, topic};
+use rumqttc::{Publish, QoS};
+use tokio::sync::{mpsc, oneshot};
+
+use super::link::{Ended, Link};
+use super::{Counts, IN_HAND};
+use crate::app::App;
+use crate::mqtt::meaning::{self, Meaning};
+use crate::mqtt::messages;
+use crate::store::{Write, Written};
+
+/// Takes in what arrives, over one connection after another.
+pub struct Intake {
+    app: Arc<App>,
+    counts: Arc<Counts>,
+    keyless: Keyless,
+}
+
+/// One message whose fate is not yet told.
+struct InHand {
+    publish: Publish,
+    /// Who sent it; `None` where it comes from nobody.
+    from: Option<Name>,
+    /// For a send: its room and key.
+    said: Option<(RoomId, String)>,
+    fate: oneshot::Receiver<Result<Written, Refused>>,
+}
+
+impl Intake {
+    /// Before the first connection.
+    pub fn new(app: Arc<App>, counts: Arc<Counts>) -> Self {
+        Self { app, counts, keyless: Keyless::default() }
+    }
+
+    /// Works until `leave` is done and everything that came is answered, or the connection ends.
+    pub async fn run(
+        &mut self,
+        link: &Link,
+        arriving: &mut mpsc::Receiver<Publish>,
+        leave: impl Future<Output = ()>,
+    ) -> Result<(), Ended> {
+        let mut in_hand: VecDeque<InHand> = VecDeque::new();
+        let (mut leave, mut ended) = (pin!(leave), pin!(link.ended()));
+        let (mut leaving, mut open) = (false, true);
+        while open || !in_hand.is_empty() {
+            tokio::select! {
+                biased;
+                fate = fate_of_first(&mut in_hand) => {
+                    if let Some(first) = in_hand.pop_front() {
+                        self.settle(link, first, fate).await?;
+                    }
+                }
+                publish = arriving.recv(), if open && in_hand.len() < IN_HAND => match publish {
+                    Some(publish) => in_hand.push_back(self.accept(publish).await),
+                    None => open = false,
+                },
+                () = leave.as_mut(), if !leaving => {
+                    leaving = true;
+                    arriving.close();
+                }
+                ended = ended.as_mut() => return Err(ended),
+            }
+        }
+        Ok(())
+    }
+
+    /// Understands a message and hands what it wants to the committer.
+    async fn accept(&mut self, publish: Publish) -> InHand {
+        self.counts.received.fetch_add(1, Relaxed);
+        let (answer, fate) = oneshot::channel();
+        let topic = String::from_utf8_lossy(&publish.topic).into_owned();
+        let from = match Topic::parse(&topic) {
+            Ok(Topic::Send(name, _) | Topic::Read(name, _)) => Some(name),
+            _ => None,
+        };
+        let mut said = None;
+        match self.understand(&topic, from.as_ref(), &publish.payload).await {
+            Ok(Meaning::Store(mut write)) => {
+                self.keyless.recognise(&publish, &mut write);
+                if let (Write::Message { send, .. }, Ok(Topic::Send(_, room))) =
+                    (&write, Topic::parse(&topic))
+                {
+                    said = send.msg_id.clone().map(|msg_id| (room, msg_id));
+                }
+                self.app.store.submit(write, Box::new(move |result| drop(answer.send(result)))).await;
+            }
+            Ok(Meaning::PassOn | Meaning::Nothing) => drop(answer.send(Ok(Written::Done))),
+            Err(refused) => drop(answer.send(Err(refused))),
+        }
+        InHand { publish, from, said, fate }
+    }
+
+    async fn understand(&self, topic: &str, from: Option<&Name>, payload: &[u8]) -> Result<Meaning, Refused> {
+        let once = async || {
+            let me = from.and_then(|name| self.app.directory().id_named(name.as_str()));
+            let me = me.ok_or(Refused::from(ErrorCode::NotAuthenticated))?;
+            meaning::of(&self.app, me, topic, payload, true).await
+        };
+        match once().await {
+            // Another server may have let them in this very moment.
+            Err(Refused {
+                code: ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::NotFound,
+                ..
+            }) => {
+                self.app.store.refresh().await;
+                once().await
+            }
+            understood => understood,
+        }
+    }
+
+    /// Tells the sender, then the broker.
+    async fn settle(&self, link: &Link, first: InHand, fate: Result<Written, Refused>) -> Result<(), Ended> {
+        let InHand { publish, from, said, .. } = first;
+        let note = match fate {
+            Ok(Written::Message { event, .. }) => {
+                said.map(|(topic, msg_id)| InboxNote::Sent { topic, msg_id, seq: event.seq })
+            }
+            Ok(_) => None,
+            Err(refused) => {
+                self.counts.refused.fetch_add(1, Relaxed);
+                Some(refusal(&publish, said, refused))
+            }
+        };
+        if let (Some(name), Some(note)) = (from, note) {
+            link.publish(&messages::note(&name, &note)).await?;
+        }
+        if publish.qos == QoS::AtMostOnce { Ok(()) } else { link.acknowledge(&publish).await }
+    }
+}
+
+/// Waits for the fate of the oldest message; for ever where there is none.
+async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Written, Refused> {
+    match in_hand.front_mut() {
+        Some(first) => (&mut first.fate).await.unwrap_or_else(|_| Err(ErrorCode::Unavailable.into())),
+        None => std::future::pending().await,
+    }
+}
+
+fn refusal(publish: &Publish, said: Option<(RoomId, String)>, refused: Refused) -> InboxNote {
+    let msg_id = said.map(|(_, msg_id)| msg_id);
+    InboxNote::Refused {
+        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
+        msg_id: msg_id.or_else(|| Send::from_payload(&publish.payload).ok()?.msg_id),
+        code: refused.code,
+        detail: refused.detail,
+    }
+}
+
+/// Messages without a key of their sender's, which got one from us. The broker delivers such a one again when it
+/// never heard of its acknowledgement; it must not become a second message then.
+#[derive(Default)]
+struct Keyless {
+    hasher: RandomState,
+    /// By packet id: what was delivered under it, and the key it got.
+    given: HashMap<u16, (u64, String)>,
+}
+
+impl Keyless {
+    fn recognise(&mut self, publish: &Publish, write: &mut Write) {
+        let Write::Message { send, fresh_id, .. } = write else { return };
+        if publish.qos == QoS::AtMostOnce || !*fresh_id {
+            return;
+        }
+        let content = self.hasher.hash_one((&publish.topic, &publish.payload));
+        match self.given.get(&publish.pkid) {
+            Some((before, msg_id)) if publish.dup && *before == content => {
+                send.msg_id = Some(msg_id.clone());
+                *fresh_id = false;
+            }
+            _ => {
+                let msg_id = send.msg_id.clone().unwrap_or_default();
+                self.given.insert(publish.pkid, (content, msg_id));
+            }
+        }
+    }
+}
+
+/// What is subscribed to for it.
+pub fn filters() -> [String; 2] {
+    [topic::filters::shared(topic::filters::SENDS), topic::filters::shared(topic::filters::READ)]
+}

@@ -1,0 +1,287 @@
+//! One connection to the broker. It lives once: whoever needs another opens a new one, and knows then that nothing
+//! of the old one is on its way any more.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use chinwag_broker::{Message, Qos};
+use rumqttc::{
+    AckMode, AsyncClient, Broker, ConnAckProperties, Event, EventLoop, MqttOptions, Outgoing, Packet,
+    PersistedAckMode, PersistedSession, PubAckReason, Publish, PublishNotice, PublishOptions,
+    PublishProperties, PublishResult, QoS, SessionStore, SessionStoreError, SessionStoreKey, SubscribeFilter,
+    SubscribeReasonCode, TlsConfiguration, Transport,
+};
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::url::{BrokerConfig, Scheme};
+
+/// Requests that may wait to be written; beyond it whoever publishes waits.
+const REQUESTS: usize = 2_048;
+/// Requests written, and packets read, in one go.
+const BATCH: usize = 256;
+/// How long opening may take, the broker's answer included.
+const OPENING: Duration = Duration::from_secs(5);
+/// Between two signs of life, seconds: a dead broker is noticed within two of these.
+const KEEP_ALIVE: u16 = 5;
+/// How long a farewell may take.
+const CLOSING: Duration = Duration::from_secs(2);
+/// What is said with a SUBACK or PUBACK may take so long.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// What a connection is for.
+#[derive(Debug, Clone)]
+pub struct Purpose {
+    /// Stable: a connection with the same id ends this one.
+    pub client_id: String,
+    /// Seconds the broker keeps the session after the connection; 0: each begins afresh.
+    pub session: u32,
+    /// Messages that may be unacknowledged; those of QoS 1 are acknowledged by [`Link::acknowledge`].
+    pub receive_maximum: Option<u16>,
+    /// Bytes of the largest packet taken.
+    pub packet_bytes: u32,
+}
+
+/// Why the broker does not take what was published; `None` where it does.
+pub fn refusal(answer: &PublishResult) -> Option<PubAckReason> {
+    match answer {
+        PublishResult::Qos1(ack)
+            if !matches!(ack.reason, PubAckReason::Success | PubAckReason::NoMatchingSubscribers) =>
+        {
+            Some(ack.reason)
+        }
+        _ => None,
+    }
+}
+
+/// Why a connection is of no more use.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the connection to the broker ended: {0}")]
+pub struct Ended(pub Arc<str>);
+
+/// A connection.
+pub struct Link {
+    client: AsyncClient,
+    ended: watch::Receiver<Option<Arc<str>>>,
+    /// What the broker said of itself in its CONNACK.
+    offers: Option<ConnAckProperties>,
+    // Dropped with the link, it ends the connection.
+    _driver: DropGuard,
+}
+
+impl Link {
+    /// Connects. `take` gets what arrives, at once; it must not wait.
+    pub async fn open(
+        config: &BrokerConfig,
+        purpose: &Purpose,
+        take: impl FnMut(Publish) + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let options = options(config, purpose)?;
+        let (client, mut events) = AsyncClient::builder(options).capacity(REQUESTS).try_build()?;
+        let first = tokio::time::timeout(OPENING, events.poll()).await.context("no answer")??;
+        let Event::Incoming(Packet::ConnAck(answer)) = first else {
+            return Err(anyhow!("not an answer to a CONNECT: {first:?}"));
+        };
+        // It has said that nothing was in flight; nothing is to be saved.
+        events.options.clear_session_store();
+        let (say, ended) = watch::channel(None);
+        let stop = CancellationToken::new();
+        tokio::spawn(drive(events, take, stop.clone(), say));
+        Ok(Self { client, ended, offers: answer.properties, _driver: stop.drop_guard() })
+    }
+
+    /// What the broker said of itself in its CONNACK.
+    pub fn offers(&self) -> Option<&ConnAckProperties> {
+        self.offers.as_ref()
+    }
+
+    /// Subscribes; a refusal is an error.
+    pub async fn subscribe(&self, filters: &[(&str, QoS)]) -> anyhow::Result<()> {
+        let asked = filters.iter().map(|(filter, qos)| SubscribeFilter::new((*filter).to_owned(), *qos));
+        let notice = self.client.subscribe_many_tracked(asked.collect::<Vec<_>>()).await;
+        let notice = notice.map_err(|_| self.why())?;
+        let answer =
+            tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no answer to SUBSCRIBE")?;
+        let answer = answer.map_err(|_| self.why())?;
+        for ((filter, _), code) in filters.iter().zip(answer.return_codes) {
+            if !matches!(code, SubscribeReasonCode::Success(_)) {
+                return Err(anyhow!("the broker refuses us the subscription {filter}: {code:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a subscription back.
+    pub async fn unsubscribe(&self, filter: &str) -> anyhow::Result<()> {
+        let notice = self.client.unsubscribe_tracked(filter.to_owned()).await.map_err(|_| self.why())?;
+        tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no answer to UNSUBSCRIBE")??;
+        Ok(())
+    }
+
+    /// Would the broker take a message of that size?
+    pub fn takes(&self, message: &Message) -> bool {
+        let most = self.offers.as_ref().and_then(|offers| offers.max_packet_size);
+        // Properties and headers of ours are far smaller than this.
+        most.is_none_or(|most| message.topic.len() + message.payload.len() + 1_024 <= most as usize)
+    }
+
+    /// Publishes; waits while too much is waiting already.
+    pub async fn publish(&self, message: &Message) -> Result<(), Ended> {
+        let publishing =
+            self.client.publish(&*message.topic, message.payload.clone(), publish_options(message));
+        publishing.await.map_err(|_| self.why())
+    }
+
+    /// Publishes; what is given back tells once the broker has it.
+    pub async fn publish_tracked(&self, message: &Message) -> Result<PublishNotice, Ended> {
+        let (payload, options) = (message.payload.clone(), publish_options(message));
+        let publishing = self.client.publish_tracked(&*message.topic, payload, options);
+        publishing.await.map_err(|_| self.why())
+    }
+
+    /// Acknowledges a message that arrived.
+    pub async fn acknowledge(&self, publish: &Publish) -> Result<(), Ended> {
+        self.client.ack(publish).await.map_err(|_| self.why())
+    }
+
+    /// Why it ended.
+    fn why(&self) -> Ended {
+        Ended(self.ended.borrow().clone().unwrap_or_else(|| "it was closed".into()))
+    }
+
+    /// Waits until it ends.
+    pub async fn ended(&self) -> Ended {
+        let mut ended = self.ended.clone();
+        let _ = ended.wait_for(Option::is_some).await;
+        self.why()
+    }
+
+    /// Says farewell once everything published has arrived, for a moment at most.
+    pub async fn close(self) {
+        if self.client.disconnect_with_timeout(CLOSING).await.is_ok() {
+            let _ = tokio::time::timeout(CLOSING + ANSWER, self.ended()).await;
+        }
+    }
+}
+
+async fn drive(
+    mut events: EventLoop,
+    mut take: impl FnMut(Publish) + Send,
+    stop: CancellationToken,
+    ended: watch::Sender<Option<Arc<str>>>,
+) {
+    let why: Arc<str> = loop {
+        let event = tokio::select! {
+            biased;
+            () = stop.cancelled() => break "it was closed".into(),
+            event = events.poll() => event,
+        };
+        match event {
+            Ok(Event::Incoming(Packet::Publish(publish))) => take(publish),
+            Ok(Event::Incoming(Packet::Disconnect(bye))) => {
+                break format!("the broker says {:?}", bye.reason_code).into();
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => break "it was closed".into(),
+            Ok(_) => {}
+            Err(error) => break error.to_string().into(),
+        }
+    };
+    drop(events);
+    let _ = ended.send(Some(why));
+}
+
+fn options(config: &BrokerConfig, purpose: &Purpose) -> anyhow::Result<MqttOptions> {
+    let url = &config.url;
+    let tls = || match &config.ca {
+        None => Ok::<_, anyhow::Error>(TlsConfiguration::try_default_rustls()?),
+        Some(file) => {
+            let ca = std::fs::read(file)
+                .with_context(|| format!("cannot read the broker's authority in {}", file.display()))?;
+            Ok(TlsConfiguration::Simple { ca, alpn: None, client_auth: None })
+        }
+    };
+    let id = purpose.client_id.clone();
+    let mut options = match url.scheme {
+        Scheme::Mqtt => MqttOptions::new(id, Broker::tcp(url.host.clone(), url.port)),
+        Scheme::Mqtts => {
+            let mut options = MqttOptions::new(id, Broker::tcp(url.host.clone(), url.port));
+            options.set_transport(Transport::tls_with_config(tls()?));
+            options
+        }
+        Scheme::Ws => MqttOptions::new(id, Broker::websocket(url.to_string())?),
+        Scheme::Wss => MqttOptions::websocket_with_tls_config(id, url.to_string(), tls()?)?,
+    };
+    if let Some((user, password)) = &url.credentials {
+        options.set_credentials(user.clone(), password.clone());
+    }
+    options
+        .set_keep_alive(KEEP_ALIVE)
+        .set_connect_timeout(OPENING)
+        .set_clean_start(purpose.session == 0)
+        .set_session_expiry_interval(Some(purpose.session))
+        .set_receive_maximum(purpose.receive_maximum)
+        .set_max_packet_size(Some(purpose.packet_bytes))
+        .set_max_request_batch(BATCH)
+        .set_read_batch_size(BATCH);
+    if purpose.receive_maximum.is_some() {
+        options.set_ack_mode(AckMode::Manual);
+    }
+    if purpose.session > 0 {
+        options.set_session_store(NothingInFlight { session: purpose.session });
+    }
+    Ok(options)
+}
+
+fn publish_options(message: &Message) -> PublishOptions {
+    let qos = match message.qos {
+        Qos::AtMostOnce => QoS::AtMostOnce,
+        Qos::AtLeastOnce => QoS::AtLeastOnce,
+        Qos::ExactlyOnce => QoS::ExactlyOnce,
+    };
+    let properties = &message.properties;
+    let user = properties.user.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    let properties = PublishProperties {
+        payload_format_indicator: properties.payload_is_utf8.then_some(1),
+        content_type: properties.content_type.as_deref().map(str::to_owned),
+        user_properties: user.collect(),
+        ..PublishProperties::default()
+    };
+    PublishOptions::new(qos).retain(message.retain).properties(properties)
+}
+
+/// A session of ours that the broker still knows is gone on with: we publish at QoS 1 only, for which the broker
+/// remembers nothing, and what was on its way to it is sent anew from the database.
+#[derive(Debug)]
+struct NothingInFlight {
+    session: u32,
+}
+
+type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, SessionStoreError>> + Send + 'a>>;
+
+impl SessionStore for NothingInFlight {
+    fn load<'a>(&'a self, key: &'a SessionStoreKey) -> Stored<'a, Option<PersistedSession>> {
+        let session = PersistedSession {
+            format_version: 1,
+            client_id: key.client_id().to_owned(),
+            clean_start: false,
+            session_expiry_interval: Some(self.session),
+            outgoing_inflight_upper_limit: None,
+            ack_mode: PersistedAckMode::Manual,
+            last_pkid: 0,
+            last_puback: 0,
+            replay: Vec::new(),
+            incoming_qos2: Vec::new(),
+        };
+        Box::pin(async { Ok(Some(session)) })
+    }
+
+    fn save<'a>(&'a self, _: &'a SessionStoreKey, _: &'a PersistedSession) -> Stored<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn clear<'a>(&'a self, _: &'a SessionStoreKey) -> Stored<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}

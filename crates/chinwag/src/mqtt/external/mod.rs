@@ -1,0 +1,375 @@
+//! A broker that is not ours.
+//!
+//! Every server takes in what clients send (`intake.rs`); they share it. One of them, elected (`publisher.rs`),
+//! announces what all of them commit: each room's events in their order (`announce.rs`), what changes in who may
+//! read what (`changes.rs`), and presence (`presence.rs`). Its connection has the same client id whichever server it
+//! is, so that the broker ends the old one's before the new one says anything.
+
+mod announce;
+mod backlog;
+mod changes;
+pub mod doctor;
+mod intake;
+pub mod link;
+mod presence;
+mod publisher;
+mod rules;
+pub mod url;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
+
+use chinwag_protocol::topic::filters;
+use chinwag_protocol::{ErrorCode, Refused, limits};
+use rumqttc::{Publish, QoS};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::fanout;
+use crate::mqtt::access::AccessKind;
+use crate::store::{Committed, Store, Write};
+use backlog::Backlog;
+use intake::Intake;
+use link::{Link, Purpose};
+use url::BrokerConfig;
+
+/// Sends and cursors that may be in hand at a time.
+const IN_HAND: usize = 1_000;
+/// Bytes of the largest packet taken from a client: what is too long is refused in words, what is far too long the
+/// broker keeps from us.
+const PACKET_BYTES: u32 = 4 * limits::PACKET_BYTES as u32;
+/// How long the broker keeps what is for a server that is gone, and comes back: where it is the only one there can
+/// be, and where there may be others. Among others not at all: what a broker gives to the dead would wait for them,
+/// though the living could take it.
+const SESSION_ONLY: u32 = 24 * 60 * 60;
+const SESSION_ALONE: u32 = 60;
+const SESSION_AMONG_OTHERS: u32 = 0;
+/// How often a server that is alone looks whether it still is.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+/// After a share was given back: what the broker still has for us comes in this time.
+const LAST_ONES: Duration = Duration::from_millis(300);
+/// How long the start waits for the broker.
+const FIRST: Duration = Duration::from_secs(5);
+/// Between two attempts to connect: at first, and at most.
+const RETRY: Duration = Duration::from_millis(100);
+const RETRY_MOST: Duration = Duration::from_secs(5);
+
+/// What has been done since the start.
+#[derive(Default)]
+pub struct Counts {
+    /// Sends and read cursors that arrived.
+    pub received: AtomicU64,
+    /// Those that were refused.
+    pub refused: AtomicU64,
+    /// Those at QoS 0 for which there was no room.
+    pub dropped: AtomicU64,
+    /// Events that the broker has.
+    pub published: AtomicU64,
+    /// Events given to the broker and not yet acknowledged by it.
+    pub in_flight: AtomicU64,
+    /// Connections that were lost.
+    pub lost: AtomicU64,
+}
+
+/// Numbers for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Stats {
+    /// We are connected and take in what clients send.
+    pub connected: bool,
+    /// We are the one that announces.
+    pub announcing: bool,
+    /// As in [`Counts`].
+    pub received: u64,
+    /// As in [`Counts`].
+    pub refused: u64,
+    /// As in [`Counts`].
+    pub dropped: u64,
+    /// As in [`Counts`].
+    pub published: u64,
+    /// As in [`Counts`].
+    pub in_flight: u64,
+    /// As in [`Counts`].
+    pub lost: u64,
+    /// Events, and rooms with events, that are to be given to the broker.
+    pub waiting: u64,
+}
+
+/// What the tasks share.
+struct Shared {
+    config: BrokerConfig,
+    server: String,
+    counts: Arc<Counts>,
+    backlog: Backlog,
+    /// Something changed in the directory.
+    changed: Notify,
+    /// A cursor that was moved over HTTP is for the broker to spread; by whichever server moved it.
+    cursors: mpsc::Sender<chinwag_broker::Message>,
+    connected: watch::Sender<bool>,
+    announcing: AtomicBool,
+    /// No more is taken from clients.
+    stop_taking: CancellationToken,
+    /// Nothing more is announced once what there is has been.
+    stop_announcing: CancellationToken,
+}
+
+/// The broker, as the rest of the server sees it.
+pub struct External {
+    shared: Arc<Shared>,
+    taking: TaskTracker,
+    announcing: TaskTracker,
+}
+
+/// Cursors that may wait to be spread; beyond it they are left out, for the next one says more anyway.
+const CURSORS: usize = 1_000;
+
+impl External {
+    /// Connects, and keeps connected.
+    pub async fn start(app: &Arc<App>, config: BrokerConfig, server: String) -> Result<Arc<Self>, Refused> {
+        begin(&app.store).await?;
+        app.presence.hand_over();
+        let (cursors, to_spread) = mpsc::channel(CURSORS);
+        let shared = Arc::new(Shared {
+            config,
+            server,
+            counts: Arc::default(),
+            backlog: Backlog::default(),
+            changed: Notify::new(),
+            cursors,
+            connected: watch::Sender::new(false),
+            announcing: AtomicBool::new(false),
+            stop_taking: CancellationToken::new(),
+            stop_announcing: CancellationToken::new(),
+        });
+        let (taking, announcing) = (TaskTracker::new(), TaskTracker::new());
+        taking.spawn(take(Arc::clone(app), Arc::clone(&shared), to_spread));
+        announcing.spawn(publisher::run(Arc::clone(app), Arc::clone(&shared)));
+        Ok(Arc::new(Self { shared, taking, announcing }))
+    }
+
+    /// Waits a little for the broker, and until it is known how it learns who may do what.
+    pub async fn settle(&self, app: &App) {
+        let mut connected = self.shared.connected.subscribe();
+        let settled = async {
+            let _ = connected.wait_for(|connected| *connected).await;
+            while matches!(AccessKind::of(&app.store).await, Ok(None)) {
+                tokio::time::sleep(RETRY).await;
+            }
+        };
+        if tokio::time::timeout(FIRST, settled).await.is_err() {
+            tracing::warn!(broker = %self.shared.config.url, "the broker is not there yet; it is waited for");
+        }
+    }
+
+    /// What was committed is to be announced, by us or by another server.
+    pub fn committed(&self, app: &App, committed: Committed) {
+        let Committed { events, changes, reads, elsewhere } = committed;
+        for cursor in reads.into_iter().filter_map(|read| fanout::cursor(app, read)) {
+            let _ = self.shared.cursors.try_send(cursor);
+        }
+        self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
+        if !changes.is_empty() {
+            self.shared.changed.notify_one();
+        }
+    }
+
+    /// Which broker it is.
+    pub fn config(&self) -> &BrokerConfig {
+        &self.shared.config
+    }
+
+    /// The WebSocket URL at which browsers reach it, if that is known.
+    pub fn websocket(&self) -> Option<String> {
+        let BrokerConfig { url, websocket, .. } = self.config();
+        websocket.clone().or_else(|| url.is_websocket().then(|| url.to_string()))
+    }
+
+    /// Are we connected?
+    pub fn ready(&self) -> Result<(), Refused> {
+        if *self.shared.connected.borrow() {
+            return Ok(());
+        }
+        Err(Refused::new(ErrorCode::Unavailable, "the MQTT broker is out of reach"))
+    }
+
+    /// Numbers for the metrics.
+    pub fn stats(&self) -> Stats {
+        let Counts { received, refused, dropped, published, in_flight, lost } = &*self.shared.counts;
+        Stats {
+            connected: *self.shared.connected.borrow(),
+            announcing: self.shared.announcing.load(Relaxed),
+            received: received.load(Relaxed),
+            refused: refused.load(Relaxed),
+            dropped: dropped.load(Relaxed),
+            published: published.load(Relaxed),
+            in_flight: in_flight.load(Relaxed),
+            lost: lost.load(Relaxed),
+            waiting: self.shared.backlog.len() as u64,
+        }
+    }
+
+    /// Takes nothing more from clients; answers what was taken.
+    pub async fn stop_taking(&self, grace: Duration) {
+        self.shared.stop_taking.cancel();
+        self.taking.close();
+        if tokio::time::timeout(grace, self.taking.wait()).await.is_err() {
+            tracing::warn!("not everything that was taken is answered; it will come again");
+        }
+    }
+
+    /// Announces what is left, and leaves the rest to another server or the next start.
+    pub async fn stop_announcing(&self, grace: Duration) {
+        self.shared.stop_announcing.cancel();
+        self.announcing.close();
+        if tokio::time::timeout(grace, self.announcing.wait()).await.is_err() {
+            tracing::warn!("not everything was announced; it will be at the next start");
+        }
+    }
+}
+
+/// The last change that is told. There while a broker that is not ours is in use.
+const TOLD: &str = "told_changes";
+
+/// Such a broker is in use from now on: what happens is to be announced there, and what was before is not.
+async fn begin(store: &Store) -> Result<(), Refused> {
+    if store.reader().setting(TOLD).await?.is_none() {
+        let value = store.reader().last_change().await?.to_string();
+        store.write(Write::PublishFromHere).await?;
+        store.write(Write::SetOnce { key: TOLD, value }).await?;
+    }
+    Ok(())
+}
+
+/// It is in use no more.
+pub async fn end(store: &Store) -> Result<(), Refused> {
+    if store.reader().setting(TOLD).await?.is_some() {
+        store.write(Write::Set { key: TOLD, value: None }).await?;
+    }
+    AccessKind::note(store, None).await
+}
+
+/// Waits longer after each failure.
+struct Backoff(Duration);
+
+impl Backoff {
+    fn new() -> Self {
+        Self(RETRY)
+    }
+    /// The time to wait now.
+    fn next(&mut self) -> Duration {
+        let now = self.0;
+        self.0 = (now * 2).min(RETRY_MOST);
+        now
+    }
+}
+
+/// Takes in what clients send, over one connection after another.
+async fn take(app: Arc<App>, shared: Arc<Shared>, mut cursors: mpsc::Receiver<chinwag_broker::Message>) {
+    let mut intake = Intake::new(Arc::clone(&app), Arc::clone(&shared.counts));
+    let mut backoff = Backoff::new();
+    loop {
+        let ended = take_once(&app, &shared, &mut intake, &mut cursors).await;
+        let was_connected = shared.connected.send_replace(false);
+        if shared.stop_taking.is_cancelled() {
+            return;
+        }
+        if let Err(error) = ended {
+            shared.counts.lost.fetch_add(1, Relaxed);
+            tracing::warn!(broker = %shared.config.url, "{error:#}");
+        }
+        if was_connected {
+            backoff = Backoff::new();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(backoff.next()) => {}
+            () = shared.stop_taking.cancelled() => return,
+        }
+    }
+}
+
+async fn take_once(
+    app: &Arc<App>,
+    shared: &Shared,
+    intake: &mut Intake,
+    cursors: &mut mpsc::Receiver<chinwag_broker::Message>,
+) -> anyhow::Result<()> {
+    let (shared_database, alone) = (app.store.reader().is_shared(), app.store.live_servers() <= 1);
+    let session = match (shared_database, alone) {
+        (false, _) => SESSION_ONLY,
+        (true, true) => SESSION_ALONE,
+        (true, false) => SESSION_AMONG_OTHERS,
+    };
+    let purpose = Purpose {
+        client_id: format!("chinwag-{}", shared.server),
+        session,
+        receive_maximum: Some(IN_HAND as u16),
+        packet_bytes: PACKET_BYTES,
+    };
+    let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
+    let link = Link::open(&shared.config, &purpose, sort(app, &shared.counts, queue)).await?;
+    let [sends, reads] = intake::filters();
+    let filters =
+        [(&*sends, QoS::AtLeastOnce), (&*reads, QoS::AtLeastOnce), (filters::PRESENCE, QoS::AtMostOnce)];
+    link.subscribe(&filters).await?;
+    tracing::info!(broker = %shared.config.url, "connected");
+    shared.connected.send_replace(true);
+    let leave = async {
+        tokio::select! {
+            () = shared.stop_taking.cancelled() => {}
+            // Then another session is right for us.
+            () = others_come(app), if session == SESSION_ALONE => {}
+        }
+        if app.store.live_servers() > 1 {
+            // The others get all that comes from now on.
+            for filter in [&sends, &reads] {
+                let _ = link.unsubscribe(filter).await;
+            }
+            tokio::time::sleep(LAST_ONES).await;
+        }
+    };
+    tokio::select! {
+        done = intake.run(&link, &mut arriving, leave) => done?,
+        ended = spread(&link, cursors) => return Err(ended.into()),
+    }
+    link.close().await;
+    Ok(())
+}
+
+/// Waits until there are other servers on our database.
+async fn others_come(app: &App) {
+    while app.store.live_servers() <= 1 {
+        tokio::time::sleep(LOOK_AROUND).await;
+    }
+}
+
+/// Tells rooms how far members have read who said so over HTTP.
+async fn spread(link: &Link, cursors: &mut mpsc::Receiver<chinwag_broker::Message>) -> link::Ended {
+    while let Some(cursor) = cursors.recv().await {
+        if let Err(ended) = link.publish(&cursor).await {
+            return ended;
+        }
+    }
+    link.ended().await
+}
+
+/// Where what arrives goes: presence into the memory, the rest to the intake.
+fn sort(
+    app: &Arc<App>,
+    counts: &Arc<Counts>,
+    queue: mpsc::Sender<Publish>,
+) -> impl FnMut(Publish) + std::marker::Send + 'static {
+    let (app, counts) = (Arc::clone(app), Arc::clone(counts));
+    move |publish| {
+        if presence::mirror(&app, &publish) {
+            return;
+        }
+        // What is to be acknowledged always has a place: the broker sends no more of it than can be in hand.
+        let full = publish.qos == QoS::AtMostOnce && queue.capacity() <= IN_HAND;
+        if full || queue.try_send(publish).is_err() {
+            counts.dropped.fetch_add(1, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Events, notes and presence as MQTT messages.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chinwag_broker::{LogEntry, Message, Properties, Qos};
+use chinwag_protocol::inbox::{InboxNote, Presence};
+use chinwag_protocol::{Name, topic};
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+use crate::presence::Update;
+use crate::store::StoredEvent;
+
+const JSON: &str = "application/json";
+
+fn json_properties(user: Vec<(Arc<str>, Arc<str>)>) -> Properties {
+    Properties { payload_is_utf8: true, content_type: Some(JSON.into()), user, ..Properties::default() }
+}
+
+fn json(topic: String, payload: &impl Serialize, qos: Qos, retain: bool) -> Message {
+    // Our own types always serialize; an empty payload would only be noise.
+    let payload = serde_json::to_vec(payload).unwrap_or_default();
+    Message {
+        topic: topic.into(),
+        payload: payload.into(),
+        qos,
+        retain,
+        properties: json_properties(Vec::new()),
+    }
+}
+
+/// An event, as every member gets it.
+pub fn log_entry(event: &StoredEvent) -> LogEntry {
+    let user = vec![
+        (Arc::from("seq"), Arc::from(event.seq.to_string())),
+        (Arc::from("type"), Arc::clone(&event.kind)),
+        (Arc::from("sender"), Arc::clone(&event.sender)),
+    ];
+    let message = Message {
+        topic: Arc::clone(&event.topic),
+        payload: event.body.clone(),
+        qos: Qos::AtLeastOnce,
+        retain: false,
+        properties: json_properties(user),
+    };
+    LogEntry { offset: event.seq, message }
+}
+
+/// A note in somebody's inbox.
+pub fn note(to: &Name, note: &InboxNote) -> Message {
+    json(topic::inbox(to), note, Qos::AtLeastOnce, false)
+}
+
+/// Somebody's presence.
+pub fn presence(name: &Name, update: Update) -> Message {
+    let presence = Presence { state: update.state, last_seen: rfc3339(update.last_seen) };
+    json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
+}
+
+/// Somebody's read cursor.
+pub fn read(name: &Name, room: &chinwag_protocol::RoomId, seq: u64) -> Message {
+    Message {
+        topic: topic::read(name, room).into(),
+        payload: Bytes::from(seq.to_string()),
+        qos: Qos::AtLeastOnce,
+        retain: false,
+        properties: Properties { payload_is_utf8: true, ..Properties::default() },
+    }
+}

@@ -1,0 +1,248 @@
+//! Who is there, over all of a person's devices. On the embedded broker from its own knowledge of connections; on
+//! another from what it and the devices tell, gathered by one server, the one that announces, whose word the others
+//! take over.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use chinwag_protocol::inbox::PresenceState;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::clock;
+use crate::store::AccountId;
+
+/// How long somebody stays online after the last connection went: a reload or a tunnel is no absence.
+pub const GRACE: Duration = Duration::from_secs(3);
+/// How long somebody counts as there who said or read something, where nothing tells of their connections.
+pub const SEEN_FOR: Duration = Duration::from_secs(60);
+/// Connected, but nothing said, read or typed for so long: away.
+pub const AWAY_AFTER: Duration = Duration::from_secs(10 * 60);
+
+struct Entry {
+    connections: usize,
+    state: PresenceState,
+    active: Instant,
+    /// When they go offline, unless something happens before.
+    leaves: Option<Instant>,
+    last_seen: i64,
+}
+
+impl Entry {
+    fn new(now: Instant) -> Self {
+        Self { connections: 0, state: PresenceState::Offline, active: now, leaves: None, last_seen: 0 }
+    }
+}
+
+/// What others are to be told.
+#[derive(Debug, Clone, Copy)]
+pub struct Update {
+    /// Who.
+    pub account: AccountId,
+    /// What they are now.
+    pub state: PresenceState,
+    /// When they were last there, milliseconds.
+    pub last_seen: i64,
+}
+
+#[derive(Default)]
+struct Inner {
+    entries: HashMap<AccountId, Entry>,
+    changed: HashSet<AccountId>,
+    /// Another server gathers it; we take its word.
+    by_others: bool,
+}
+
+/// Who is there.
+#[derive(Default)]
+pub struct Presence {
+    inner: Mutex<Inner>,
+    wake: Notify,
+}
+
+impl Presence {
+    /// One more connection of theirs.
+    pub fn connected(&self, account: AccountId) {
+        self.touch(account, |entry| {
+            entry.connections += 1;
+            entry.leaves = None;
+        });
+    }
+
+    /// One less.
+    pub fn disconnected(&self, account: AccountId) {
+        let mut inner = self.inner.lock();
+        let Some(entry) = inner.entries.get_mut(&account) else { return };
+        entry.connections = entry.connections.saturating_sub(1);
+        entry.last_seen = clock::now();
+        if entry.connections == 0 {
+            entry.leaves = Some(Instant::now() + GRACE);
+        }
+    }
+
+    /// They said or read something; of their connections nothing may be known.
+    pub fn seen(&self, account: AccountId) {
+        self.touch(account, |entry| {
+            if entry.connections == 0 {
+                entry.leaves = Some(Instant::now() + SEEN_FOR);
+            }
+        });
+    }
+
+    /// The server that gathers it says so.
+    pub fn told(&self, account: AccountId, state: PresenceState, last_seen: i64) {
+        let mut inner = self.inner.lock();
+        if inner.by_others {
+            let entry = inner.entries.entry(account).or_insert_with(|| Entry::new(Instant::now()));
+            (entry.state, entry.last_seen) = (state, last_seen);
+        }
+    }
+
+    /// From now on we gather it. Whoever was there is, for as long as it takes to hear of them.
+    pub fn take_over(&self) {
+        let mut inner = self.inner.lock();
+        inner.by_others = false;
+        let Inner { entries, changed, .. } = &mut *inner;
+        let present = entries.iter_mut().filter(|(_, entry)| entry.state != PresenceState::Offline);
+        for (account, entry) in present {
+            (entry.connections, entry.leaves) = (0, Some(Instant::now() + SEEN_FOR));
+            // The broker may have forgotten what was retained.
+            changed.insert(*account);
+        }
+    }
+
+    /// From now on another server gathers it.
+    pub fn hand_over(&self) {
+        let mut inner = self.inner.lock();
+        inner.by_others = true;
+        inner.changed.clear();
+        inner.entries.values_mut().for_each(|entry| (entry.connections, entry.leaves) = (0, None));
+    }
+
+    /// They said, read or typed something.
+    pub fn active(&self, account: AccountId) {
+        let mut inner = self.inner.lock();
+        if inner.by_others {
+            return;
+        }
+        let Some(entry) = inner.entries.get_mut(&account) else { return };
+        entry.active = Instant::now();
+        if entry.state == PresenceState::Away && entry.connections > 0 {
+            entry.state = PresenceState::Online;
+            entry.last_seen = clock::now();
+            inner.changed.insert(account);
+            self.wake.notify_one();
+        }
+    }
+
+    fn touch(&self, account: AccountId, touch: impl FnOnce(&mut Entry)) {
+        let mut inner = self.inner.lock();
+        let now = Instant::now();
+        let entry = inner.entries.entry(account).or_insert_with(|| Entry::new(now));
+        entry.active = now;
+        entry.last_seen = clock::now();
+        touch(entry);
+        if entry.state != PresenceState::Online {
+            entry.state = PresenceState::Online;
+            inner.changed.insert(account);
+            self.wake.notify_one();
+        }
+    }
+
+    /// What somebody is, and when they were last there if that was since the server started.
+    pub fn of(&self, account: AccountId) -> (PresenceState, Option<i64>) {
+        match self.inner.lock().entries.get(&account) {
+            Some(entry) if entry.state == PresenceState::Offline => (entry.state, Some(entry.last_seen)),
+            Some(entry) => (entry.state, Some(clock::now())),
+            None => (PresenceState::Offline, None),
+        }
+    }
+
+    /// Waits until there may be something to tell: at once when somebody comes, within a second otherwise.
+    pub async fn changed(&self) {
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.wake.notified()).await;
+    }
+
+    /// What has changed since the last call.
+    pub fn take_updates(&self) -> Vec<Update> {
+        let mut inner = self.inner.lock();
+        let Inner { entries, changed, .. } = &mut *inner;
+        let now = Instant::now();
+        for (account, entry) in entries.iter_mut() {
+            let next = match entry.leaves {
+                Some(leaves) if leaves <= now => PresenceState::Offline,
+                None if now.duration_since(entry.active) >= AWAY_AFTER => PresenceState::Away,
+                _ => entry.state,
+            };
+            if next != entry.state {
+                entry.state = next;
+                changed.insert(*account);
+            }
+        }
+        let update = |account: AccountId| {
+            let entry = entries.get(&account)?;
+            Some(Update { account, state: entry.state, last_seen: entry.last_seen })
+        };
+        changed.drain().filter_map(update).collect()
+    }
+
+    /// When everybody who is there now was last seen: now. For the database; the server that gathers it notes it.
+    pub fn present(&self) -> Vec<(AccountId, i64)> {
+        let inner = self.inner.lock();
+        if inner.by_others {
+            return Vec::new();
+        }
+        let present = inner.entries.iter().filter(|(_, entry)| entry.connections > 0);
+        present.map(|(account, _)| (*account, clock::now())).collect()
+    }
+
+    /// How many people are there.
+    pub fn count(&self) -> usize {
+        let inner = self.inner.lock();
+        inner.entries.values().filter(|entry| entry.state != PresenceState::Offline).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_devices_are_one_presence() {
+        let presence = Presence::default();
+        let ana = AccountId(1);
+        presence.connected(ana);
+        presence.connected(ana);
+        let told: Vec<_> = presence.take_updates().iter().map(|update| update.state).collect();
+        assert_eq!(told, [PresenceState::Online]);
+        presence.disconnected(ana);
+        assert!(presence.take_updates().is_empty());
+        presence.disconnected(ana);
+        assert!(presence.take_updates().is_empty(), "the grace has not passed");
+        presence.inner.lock().entries.get_mut(&ana).unwrap().leaves = Some(Instant::now());
+        let told: Vec<_> = presence.take_updates().iter().map(|update| update.state).collect();
+        assert_eq!(told, [PresenceState::Offline]);
+        presence.connected(ana);
+        assert_eq!(presence.of(ana).0, PresenceState::Online);
+    }
+    #[test]
+    fn another_server_gathers_it_until_we_do() {
+        let (presence, ana, bo) = (Presence::default(), AccountId(1), AccountId(2));
+        presence.hand_over();
+        presence.told(ana, PresenceState::Online, 5);
+        assert_eq!(presence.of(ana).0, PresenceState::Online);
+        assert!(presence.take_updates().is_empty() && presence.present().is_empty());
+
+        presence.take_over();
+        presence.told(ana, PresenceState::Offline, 6);
+        presence.seen(bo);
+        let mut told: Vec<_> = presence.take_updates().iter().map(|u| (u.account, u.state)).collect();
+        told.sort_by_key(|(account, _)| *account);
+        assert_eq!(told, [(ana, PresenceState::Online), (bo, PresenceState::Online)]);
+        let mut inner = presence.inner.lock();
+        inner.entries.values_mut().for_each(|entry| entry.leaves = Some(Instant::now()));
+        drop(inner);
+        assert_eq!(presence.take_updates().len(), 2, "nobody heard of them since");
+        assert_eq!(presence.of(bo).0, PresenceState::Offline);
+    }
+}

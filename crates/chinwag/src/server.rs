@@ -1,0 +1,318 @@
+//! The server: everything put together, started and stopped.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use chinwag_broker::{Broker, TlsConfig};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accounts::broker_key::BrokerKeys;
+use crate::accounts::passwords::Passwords;
+use crate::accounts::setup::{self, SetupToken};
+use crate::app::App;
+use crate::config::{Config, DataConfig};
+use crate::http::{self, Http};
+use crate::media::Place;
+use crate::mqtt::Mqtt;
+use crate::mqtt::access::AccessChoice;
+use crate::mqtt::access::hooks::Secret;
+use crate::mqtt::embedded::Embedded;
+use crate::mqtt::external::{self, External};
+use crate::rates::Rates;
+use crate::serving::Serving;
+use crate::store::{Committed, Role, Store, Write};
+use crate::tls;
+use crate::{fanout, housekeeping};
+
+/// What MQTT clients get to finish when the server stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The addresses in use.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// HTTP with TLS, where there is a certificate.
+    pub https: Option<SocketAddr>,
+    /// The embedded broker's, where it is in use.
+    pub broker: Option<BrokerAddresses>,
+}
+
+/// The embedded broker's addresses.
+#[derive(Debug, Clone, Copy)]
+pub struct BrokerAddresses {
+    /// MQTT over TCP.
+    pub mqtt: SocketAddr,
+    /// MQTT over WebSocket.
+    pub ws: SocketAddr,
+    /// The same two with TLS, where there is a certificate.
+    pub tls: Option<[SocketAddr; 2]>,
+}
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub addresses: Addresses,
+    /// The first-start link's secret, while there is no account.
+    pub setup: Option<String>,
+    app: Arc<App>,
+    mqtt: Mqtt,
+    stop: CancellationToken,
+    http: TaskTracker,
+    background: TaskTracker,
+    overthrown: Overthrown,
+    // Held while the server runs: two servers on one folder would each think themselves alone.
+    _lock: File,
+}
+
+/// Whether another server has taken this one's place, and why that ends it.
+#[derive(Clone, Default)]
+struct Overthrown {
+    why: Arc<OnceLock<&'static str>>,
+    told: CancellationToken,
+}
+
+impl Overthrown {
+    async fn watch(self, serving: Serving) {
+        let _ = self.why.set(serving.keep().await);
+        self.told.cancel();
+    }
+}
+
+/// Opens the data folder and the application in it. Without a server: what the command line does.
+pub async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<(Arc<App>, mpsc::Receiver<Committed>)> {
+    let data = data.clone();
+    tokio::task::spawn_blocking(move || open_now(&data, limits)).await?
+}
+
+fn open_now(data: &DataConfig, limits: bool) -> anyhow::Result<(Arc<App>, mpsc::Receiver<Committed>)> {
+    make_folder(&data.folder)?;
+    let (store, commits) = Store::open(data.database.clone())
+        .with_context(|| format!("cannot open the database {:?}", data.database))?;
+    let media = Place::open(data.media.as_deref(), &data.folder.join("media"))?;
+    let setup = SetupToken::new(store.directory().is_empty())?;
+    let app = App {
+        broker_keys: BrokerKeys::new(store.broker_secret()),
+        store,
+        passwords: Passwords::default(),
+        rates: Rates::new(limits),
+        presence: Default::default(),
+        media,
+        setup,
+        credentials: Default::default(),
+        used_tokens: Default::default(),
+    };
+    Ok((Arc::new(app), commits))
+}
+
+/// Makes the data folder, for its owner only: what is in it is nobody else's business.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
+fn lock(data: &DataConfig) -> anyhow::Result<File> {
+    make_folder(&data.folder)?;
+    let path = data.folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write in {}", data.folder.display()))?;
+    let taken = || {
+        format!("another server runs on {}; stop it, or give --data another folder", data.folder.display())
+    };
+    file.try_lock().with_context(taken)?;
+    Ok(file)
+}
+
+async fn listen(what: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address} for {what}; if something else does, choose another with --{what} ADDR"
+        )
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Starts a server; when this returns, it answers.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let lock = lock(&config.data)?;
+    let (http, http_address) = listen("http", config.http).await?;
+    let https = match &config.tls {
+        Some(tls) => Some((listen("https", tls.https).await?, TlsConfig::new(tls.files.load()?))),
+        None => None,
+    };
+    let listeners = match config.broker {
+        None => Some(BrokerListeners::bind(&config).await?),
+        Some(_) => None,
+    };
+    let addresses = Addresses {
+        http: http_address,
+        https: https.as_ref().map(|((_, address), _)| *address),
+        broker: listeners.as_ref().map(|listeners| listeners.addresses),
+    };
+
+    let (app, commits) = open(&config.data, config.limits).await?;
+    let role = if config.broker.is_some() { Role::AmongOthers } else { Role::Alone };
+    let right = Serving::begin(&app.store, role).await?;
+    app.media.clean().context("cannot clean the folder for uploads")?;
+    let (stop, http_tasks, background) = (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+    let tls = https.as_ref().map(|(_, tls)| tls.clone());
+    background.spawn(stoppable(&stop, housekeeping::meet(Arc::clone(&app))));
+    let mqtt = match (config.broker, listeners) {
+        (Some(mut broker), _) => {
+            let id = server_id(&config.data)?;
+            if broker.secret.is_none() && broker.access != AccessChoice::Dynsec {
+                broker.secret = Some(Secret::made(&app, &config.data.folder).await?);
+            }
+            Mqtt::External(External::start(&app, broker, id).await.context("the database")?)
+        }
+        (None, listeners) => {
+            external::end(&app.store).await.context("the database")?;
+            app.store.write(Write::AllSessionsLeft).await.context("the database")?;
+            let broker = Embedded::start(Arc::clone(&app), broker_config(config.limits));
+            if let Some(listeners) = listeners {
+                listeners.serve(&broker, tls.as_ref(), &stop, &background);
+            }
+            background.spawn(stoppable(&stop, fanout::run_presence(Arc::clone(&app), broker.clone())));
+            Mqtt::Embedded(broker)
+        }
+    };
+    background.spawn(fanout::run(Arc::clone(&app), mqtt.clone(), commits));
+    background.spawn(stoppable(&stop, housekeeping::follow(Arc::clone(&app))));
+    background.spawn(stoppable(&stop, housekeeping::sweep(Arc::clone(&app))));
+    let overthrown = Overthrown::default();
+    background.spawn(stoppable(&stop, overthrown.clone().watch(right)));
+    let serving = http::serve::Serving {
+        router: http::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() }),
+        proxies: config.proxies.clone(),
+        stop: stop.clone(),
+    };
+    if let (Some(((https, _), tls)), Some(config)) = (https, &config.tls) {
+        background.spawn(stoppable(&stop, tls::watch(config.files.clone(), tls.clone())));
+        http_tasks.spawn(http::serve::serve(https, Some(tls), serving.clone()));
+    }
+    http_tasks.spawn(http::serve::serve(http, None, serving));
+    if let Mqtt::External(external) = &mqtt {
+        // Only now: a broker with hooks asks us whether it may let us in.
+        external.settle(&app).await;
+    }
+
+    let setup = setup::needed(&app).then(|| app.setup.secret().map(str::to_owned)).flatten();
+    Ok(Running { addresses, setup, app, mqtt, stop, http: http_tasks, background, overthrown, _lock: lock })
+}
+
+/// This server's name among others: made once, kept in the data folder.
+fn server_id(data: &DataConfig) -> anyhow::Result<String> {
+    let path = data.folder.join("server-id");
+    if let Ok(id) = std::fs::read_to_string(&path)
+        && let Ok(id) = id.trim().parse::<uuid::Uuid>()
+    {
+        return Ok(id.simple().to_string());
+    }
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    std::fs::write(&path, &id).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(id)
+}
+
+/// The embedded broker's listeners.
+struct BrokerListeners {
+    addresses: BrokerAddresses,
+    mqtt: TcpListener,
+    ws: TcpListener,
+    tls: Option<[TcpListener; 2]>,
+}
+
+impl BrokerListeners {
+    async fn bind(config: &Config) -> anyhow::Result<Self> {
+        let (mqtt, mqtt_address) = listen("mqtt", config.mqtt).await?;
+        let (ws, ws_address) = listen("ws", config.ws).await?;
+        let (mut tls, mut tls_addresses) = (None, None);
+        if let Some(config) = &config.tls {
+            let (mqtts, mqtts_address) = listen("mqtts", config.mqtts).await?;
+            let (wss, wss_address) = listen("wss", config.wss).await?;
+            (tls, tls_addresses) = (Some([mqtts, wss]), Some([mqtts_address, wss_address]));
+        }
+        let addresses = BrokerAddresses { mqtt: mqtt_address, ws: ws_address, tls: tls_addresses };
+        Ok(Self { addresses, mqtt, ws, tls })
+    }
+
+    fn serve(
+        self,
+        broker: &Broker<Embedded>,
+        tls: Option<&TlsConfig>,
+        stop: &CancellationToken,
+        background: &TaskTracker,
+    ) {
+        let Self { mqtt, ws, tls: with_tls, .. } = self;
+        let (tcp, over_ws) = (broker.clone(), broker.clone());
+        background.spawn(stoppable(stop, async move { tcp.serve_tcp(mqtt).await }));
+        background.spawn(stoppable(stop, async move { over_ws.serve_ws(ws).await }));
+        if let (Some([mqtts, wss]), Some(tls)) = (with_tls, tls) {
+            let (tcp, over_ws, mqtt_tls, ws_tls) = (broker.clone(), broker.clone(), tls.clone(), tls.clone());
+            background.spawn(stoppable(stop, async move { tcp.serve_tls(mqtts, mqtt_tls).await }));
+            background.spawn(stoppable(stop, async move { over_ws.serve_wss(wss, ws_tls).await }));
+        }
+    }
+}
+
+fn broker_config(limits: bool) -> chinwag_broker::Config {
+    let defaults = chinwag_broker::Limits::default();
+    let packet_size = chinwag_protocol::limits::PACKET_BYTES as u32;
+    let sized = chinwag_broker::Limits { packet_size, ..defaults };
+    let limits = if limits { sized } else { sized.rates_off() };
+    chinwag_broker::Config { limits, ..chinwag_broker::Config::default() }
+}
+
+/// `task`, until the server stops.
+fn stoppable<F: Future<Output = ()>>(stop: &CancellationToken, task: F) -> impl Future<Output = ()> + use<F> {
+    let stop = stop.clone();
+    async move {
+        tokio::select! {
+            () = task => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+impl Running {
+    /// The broker in a few words: which one, and whether it is there.
+    pub fn broker(&self) -> String {
+        match &self.mqtt {
+            Mqtt::Embedded(_) => "embedded".to_owned(),
+            Mqtt::External(external) => {
+                let there =
+                    if external.ready().is_ok() { "" } else { " (out of reach for now; see the log)" };
+                format!("{}{there}", external.config().url)
+            }
+        }
+    }
+
+    /// Waits until the server must not go on, and says why: another one serves its database.
+    pub async fn failed(&self) -> &'static str {
+        self.overthrown.told.cancelled().await;
+        self.overthrown.why.get().copied().unwrap_or_default()
+    }
+
+    /// Stops: no new clients, those there are told, what was accepted is committed.
+    pub async fn stop(self) {
+        self.mqtt.shutdown(GRACE).await;
+        self.stop.cancel();
+        self.http.close();
+        self.http.wait().await;
+        self.mqtt.finish(GRACE).await;
+        housekeeping::note_present(&self.app).await;
+        self.app.store.leave_others().await;
+        self.app.store.stop().await;
+        self.background.close();
+        self.background.wait().await;
+    }
+}

@@ -1,0 +1,66 @@
+//! The right to serve a database: alone with the broker inside, among others with one outside.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::store::{Lease, Role, Store};
+
+/// How long a server that has just ended may still seem to be there.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two attempts to reach a database that is away.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// The right to serve, as long as it is kept.
+pub struct Serving {
+    store: Store,
+    role: Role,
+    lease: Lease,
+}
+
+impl Serving {
+    /// Asks for it, and explains where it cannot be had.
+    pub async fn begin(store: &Store, role: Role) -> anyhow::Result<Self> {
+        let unreachable = "the database does not say whether other servers are there";
+        let mut lease = store.take_role(role, Duration::ZERO).await.context(unreachable)?;
+        if lease.is_none() {
+            tracing::info!("another server seems to be there; waiting a little, in case it has just ended");
+            lease = store.take_role(role, PATIENCE).await.context(unreachable)?;
+        }
+        match lease {
+            Some(lease) => Ok(Self { store: store.clone(), role, lease }),
+            None => bail!("{}", explanation(role)),
+        }
+    }
+
+    /// Keeps it over restarts of the database. Returns, with the reason, when another server has it now.
+    pub async fn keep(mut self) -> &'static str {
+        loop {
+            self.lease.lost().await;
+            tracing::warn!("the right to serve is lost with the connection to the database; asking again");
+            self.lease = loop {
+                match self.store.take_role(self.role, PATIENCE).await {
+                    Ok(Some(lease)) => break lease,
+                    Ok(None) => return explanation(self.role),
+                    Err(error) => {
+                        tracing::debug!(%error, "the database is away");
+                        tokio::time::sleep(RETRY).await;
+                    }
+                }
+            };
+        }
+    }
+}
+
+fn explanation(role: Role) -> &'static str {
+    match role {
+        Role::AmongOthers => {
+            "a server with the broker inside serves this database, and cannot know of what others commit in \
+             time; stop it, or give it the same --broker"
+        }
+        Role::Alone | Role::Publisher => {
+            "another server serves this database. The broker inside each knows its own clients only: several \
+             servers on one database need one broker between them, --broker URL for each"
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What is there from the first start: the room `general`, and the secret that keys for the broker follow from.
+
+use chinwag_protocol::RoomId;
+
+use super::StoreError;
+use super::change::{Change, RoomKey};
+use super::sql::{Connection, Param, Tx};
+use super::write::NewRoomRow;
+
+/// Makes the room `general` where it is missing.
+pub(super) fn ensure_general(connection: &mut dyn Connection) -> Result<(), StoreError> {
+    let topic = RoomId::general();
+    connection.write(&mut |tx| {
+        // Two servers may start on one empty database.
+        tx.lock_changes()?;
+        if tx.exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(topic.as_str())])? {
+            return Ok(());
+        }
+        let general = NewRoomRow {
+            topic: topic.clone(),
+            title: "General".into(),
+            purpose: "Everybody is here".into(),
+            private: false,
+        };
+        insert_room(tx, &general, crate::clock::now()).map(drop)
+    })
+}
+
+/// Makes the secret that accounts' keys for the broker follow from, where it is missing; gives it.
+pub(super) fn ensure_broker_secret(connection: &mut dyn Connection) -> Result<String, StoreError> {
+    let fresh =
+        crate::accounts::tokens::random_secret().map_err(|refused| StoreError::Other(refused.to_string()))?;
+    let mut secret = String::new();
+    connection.write(&mut |tx| {
+        tx.execute(
+            "INSERT INTO settings (key, value) VALUES ('broker_secret', $1) ON CONFLICT (key) DO NOTHING",
+            &[Param::Text(&fresh)],
+        )?;
+        secret = tx.one("SELECT value FROM settings WHERE key = 'broker_secret'", &[], |row| row.text(0))?;
+        Ok(())
+    })?;
+    Ok(secret)
+}
+
+/// Inserts a room with an empty log, and tells the change this is.
+pub(super) fn insert_room(
+    tx: &mut dyn Tx,
+    new: &NewRoomRow,
+    now: i64,
+) -> Result<(RoomKey, Change), StoreError> {
+    let epoch = uuid::Uuid::new_v4().simple().to_string();
+    let room = RoomKey(tx.one(
+        "INSERT INTO rooms (topic, title, purpose, private, epoch, last_seq, created_at)
+         VALUES ($1, $2, $3, $4, $5, 0, $6) RETURNING id",
+        &[
+            Param::Text(new.topic.as_str()),
+            Param::Text(&new.title),
+            Param::Text(&new.purpose),
+            Param::Int(new.private.into()),
+            Param::Text(&epoch),
+            Param::Int(now),
+        ],
+        |row| row.int(0),
+    )?);
+    let change = Change::RoomAdded {
+        room,
+        topic: new.topic.clone(),
+        title: new.title.clone(),
+        purpose: new.purpose.clone(),
+        private: new.private,
+        epoch,
+    };
+    Ok((room, change))
+}

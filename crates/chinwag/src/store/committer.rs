@@ -1,0 +1,377 @@
+//! The one that writes: a thread of its own that gathers what everybody wants written into one transaction,
+//! and hands on what was committed, in that order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chinwag_protocol::{Name, Refused};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use super::bell::Bell;
+use super::change::{AccountId, Change, RoomKey};
+use super::database::Database;
+use super::read;
+use super::sql::{Connection, Param, Tx};
+use super::write::{Outcome, Scribe, Trace, Write, Written};
+use super::{StoreError, StoredEvent};
+use crate::directory::Directory;
+
+/// Writes that share one transaction at most: bounds how long the first of them waits for the last.
+const BATCH: usize = 1_024;
+/// Rows of the table `changes` that are kept for other processes to follow.
+const CHANGES_KEPT: i64 = 10_000;
+/// How long a write waits for a database that went away, before it is refused.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two attempts to reach it: at first, and at most.
+const RETRY: Duration = Duration::from_millis(10);
+const RETRY_MOST: Duration = Duration::from_millis(320);
+/// Between two attempts while another server is in the way.
+const YIELD: Duration = Duration::from_millis(5);
+/// Names of accounts that are remembered; beyond it all are looked up anew.
+const NAMES: usize = 100_000;
+/// How often all rooms' heads are compared, for news that got lost with a server that ended.
+const COMPARE: Duration = Duration::from_secs(5);
+
+/// What one transaction has brought, in order.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// New entries of rooms' logs.
+    pub events: Vec<StoredEvent>,
+    /// Changes in the directory; already applied to it.
+    pub changes: Vec<Change>,
+    /// Who has read how far.
+    pub reads: Vec<(RoomKey, AccountId, u64)>,
+    /// Rooms to whose logs other servers have added, and up to which seq. The log has the events; some of them
+    /// may be among `events` of this or another commit too.
+    pub elsewhere: Vec<(RoomKey, u64)>,
+}
+
+impl Committed {
+    fn is_empty(&self) -> bool {
+        let Self { events, changes, reads, elsewhere } = self;
+        events.is_empty() && changes.is_empty() && reads.is_empty() && elsewhere.is_empty()
+    }
+}
+
+/// Told once what became of a write.
+pub type Reply = Box<dyn FnOnce(Result<Written, Refused>) + Send>;
+
+pub(super) enum Job {
+    /// A write, who waits for it, and since when.
+    Write(Write, Reply, Instant),
+    /// Look whether another process has committed; then say so to whoever waits for it.
+    Look(Option<oneshot::Sender<()>>),
+    /// Another server has told us something.
+    Heard,
+    /// Finish what is queued, then end.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What the committer has done since the start.
+#[derive(Default)]
+pub(super) struct Counters {
+    pub commits: AtomicU64,
+    pub events: AtomicU64,
+    pub failures: AtomicU64,
+    /// Since when the database has been out of reach.
+    pub away: Mutex<Option<Instant>>,
+}
+
+impl Counters {
+    fn reached(&self) {
+        if let Some(since) = self.away.lock().take() {
+            tracing::warn!(after = ?since.elapsed(), "the database is back");
+        }
+    }
+
+    fn missed(&self, why: &str) {
+        let mut away = self.away.lock();
+        if away.is_none() {
+            tracing::warn!(why, "the database is away; sends wait");
+            *away = Some(Instant::now());
+        }
+    }
+}
+
+/// A transaction that has done its work.
+pub(super) struct Done {
+    batch: u64,
+    outcomes: Vec<Outcome>,
+    committed: Committed,
+    followed: i64,
+    pruned: bool,
+    trace: Option<Trace>,
+}
+
+pub(super) struct Committer {
+    pub database: Database,
+    pub connection: Box<dyn Connection>,
+    pub directory: Arc<Directory>,
+    pub out: mpsc::Sender<Committed>,
+    pub bell: Arc<Bell>,
+    /// The last row of `changes` that we know of.
+    pub followed: i64,
+    pub names: HashMap<AccountId, Name>,
+    pub changes_since_prune: i64,
+    pub heads_compared: Instant,
+    /// Counts batches.
+    pub batch: u64,
+    /// A transaction of which we do not know whether it was committed.
+    pub unlearnt: Option<(String, Done)>,
+    pub counters: Arc<Counters>,
+}
+
+impl Committer {
+    pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let (mut batch, mut looking) = (Vec::new(), Vec::new());
+        while let Some(first) = queue.blocking_recv() {
+            let (mut stop, mut look) = (None, false);
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                match job {
+                    Job::Write(write, reply, since) => batch.push((write, reply, since)),
+                    Job::Look(waiting) => {
+                        look = true;
+                        looking.extend(waiting);
+                    }
+                    Job::Heard => {}
+                    Job::Stop(done) => stop = Some(done),
+                }
+                if batch.len() < BATCH && stop.is_none() {
+                    next = queue.try_recv().ok();
+                }
+            }
+            self.look(look);
+            for waiting in looking.drain(..) {
+                let _ = waiting.send(());
+            }
+            if !batch.is_empty() {
+                self.commit(std::mem::take(&mut batch));
+            }
+            if let Some(done) = stop {
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+
+    /// Takes up what other servers have told us, and with `all` whatever other processes may have written.
+    fn look(&mut self, all: bool) {
+        let news = self.bell.heard();
+        if !all && news.is_empty() {
+            return;
+        }
+        let compare = self.bell.missed(all && self.heads_compared.elapsed() >= COMPARE);
+        let looked = self.reconnect().and_then(|()| self.learn()).and_then(|learnt| {
+            if let Some(done) = learnt {
+                let (_, committed) = self.finish(done);
+                self.send(committed);
+            }
+            if all || news.changes {
+                self.follow()?;
+            }
+            if compare {
+                self.heads_compared = Instant::now();
+                let heads = self.connection.get(read::heads)?;
+                self.grown(heads);
+            }
+            Ok(())
+        });
+        match looked {
+            Ok(()) => self.counters.reached(),
+            Err(error) => {
+                self.bell.miss();
+                self.counters.missed(&error.to_string());
+            }
+        }
+        self.grown(news.heads);
+    }
+
+    /// Rooms are that long now. Where we did not know, others have to be told.
+    fn grown(&mut self, heads: impl IntoIterator<Item = (RoomKey, u64)>) {
+        let longer = |(room, seq): &(RoomKey, u64)| {
+            self.directory.with_room_key(*room, |room| room.last_seq).is_some_and(|known| known < *seq)
+        };
+        let elsewhere: Vec<_> = heads.into_iter().filter(longer).collect();
+        let foreign = Committed { elsewhere, ..Committed::default() };
+        self.directory.apply(&foreign);
+        self.send(foreign);
+    }
+
+    /// Reads what other processes have changed in the directory.
+    fn follow(&mut self) -> Result<(), StoreError> {
+        if !self.connection.others_may_have_written()? {
+            return Ok(());
+        }
+        let mut foreign = Committed::default();
+        let mut followed = self.followed;
+        self.connection.read(&mut |tx| {
+            foreign = Committed::default();
+            followed = follow(tx, self.followed, &mut foreign)?;
+            Ok(())
+        })?;
+        self.followed = followed;
+        self.directory.apply(&foreign);
+        self.send(foreign);
+        Ok(())
+    }
+
+    /// Commits a batch. A database that is away is waited for; a transaction that met another server's is tried
+    /// again, and so is one whose end we never learnt, once it is known that it came to nothing.
+    fn commit(&mut self, batch: Vec<(Write, Reply, Instant)>) {
+        self.batch += 1;
+        let since = batch.iter().map(|(_, _, since)| *since).min().unwrap_or_else(Instant::now);
+        let writes: Vec<&Write> = batch.iter().map(|(write, ..)| write).collect();
+        let mut pause = RETRY;
+        let done = loop {
+            let tried = self.attempt(&writes);
+            let waits = since.elapsed() < PATIENCE;
+            match tried {
+                Err(StoreError::Conflict(why)) if waits => {
+                    tracing::debug!(why, "a transaction is tried again");
+                    thread::sleep(YIELD);
+                }
+                Err(StoreError::Unavailable(why)) => {
+                    self.counters.missed(&why);
+                    if !waits {
+                        break Err(StoreError::Unavailable(why));
+                    }
+                    thread::sleep(pause);
+                    pause = (2 * pause).min(RETRY_MOST);
+                }
+                tried => break tried,
+            }
+        };
+        let replies = batch.into_iter().map(|(_, reply, _)| reply);
+        match done {
+            Ok(done) => {
+                self.counters.reached();
+                let (outcomes, committed) = self.finish(done);
+                replies.zip(outcomes).for_each(|(reply, outcome)| reply(outcome));
+                self.send(committed);
+            }
+            Err(error) => {
+                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                let refused = Refused::from(error);
+                replies.for_each(|reply| reply(Err(refused.clone())));
+            }
+        }
+    }
+
+    fn attempt(&mut self, writes: &[&Write]) -> Result<Done, StoreError> {
+        self.reconnect()?;
+        match self.learn()? {
+            Some(done) if done.batch == self.batch => Ok(done),
+            Some(done) => {
+                // That of an earlier batch, whose senders were told that it is not known. Others see it now.
+                let (_, committed) = self.finish(done);
+                self.send(committed);
+                self.transaction(writes)
+            }
+            None => self.transaction(writes),
+        }
+    }
+
+    /// What a transaction whose end we did not learn has brought, if it was committed after all.
+    fn learn(&mut self) -> Result<Option<Done>, StoreError> {
+        let Some((connection, done)) = &self.unlearnt else { return Ok(None) };
+        self.connection.end_other(connection)?;
+        let there = match &done.trace {
+            Some(trace) => self.connection.get(|tx| trace.is_there(tx))?,
+            // What leaves no trace can be done again.
+            None => false,
+        };
+        tracing::info!(committed = there, "the end of a transaction was learnt");
+        Ok(self.unlearnt.take().filter(|_| there).map(|(_, done)| done))
+    }
+
+    fn transaction(&mut self, writes: &[&Write]) -> Result<Done, StoreError> {
+        let mut committed = Committed::default();
+        let mut outcomes = Vec::new();
+        let pruned = self.changes_since_prune >= CHANGES_KEPT;
+        if self.names.len() > NAMES {
+            self.names.clear();
+        }
+        let (names, followed_before) = (&mut self.names, self.followed);
+        let (mut followed, mut trace) = (None, None);
+        let ended = self.connection.write(&mut |tx| {
+            (committed, followed, trace) = (Committed::default(), None, None);
+            let now = crate::clock::now();
+            let (followed, committed, trace) = (&mut followed, &mut committed, &mut trace);
+            let mut scribe = Scribe { tx, now, names, followed, followed_before, committed, trace };
+            outcomes = scribe.apply_all(writes)?;
+            if pruned {
+                let kept = [Param::Int(CHANGES_KEPT)];
+                tx.execute("DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - $1", &kept)?;
+            }
+            Ok(())
+        });
+        let followed = followed.unwrap_or(followed_before);
+        let done = Done { batch: self.batch, outcomes, committed, followed, pruned, trace };
+        match ended {
+            Ok(()) => Ok(done),
+            Err(error) => {
+                // Numbers of accounts that came to nothing may be given again.
+                self.names.clear();
+                let StoreError::Unlearnt { connection, why } = error else { return Err(error) };
+                self.unlearnt = Some((connection, done));
+                Err(StoreError::Unavailable(why))
+            }
+        }
+    }
+
+    /// Takes up what was committed; gives what is to be answered and announced.
+    fn finish(&mut self, done: Done) -> (Vec<Outcome>, Committed) {
+        let Done { outcomes, committed, followed, pruned, .. } = done;
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters.events.fetch_add(committed.events.len() as u64, Ordering::Relaxed);
+        self.followed = followed;
+        self.changes_since_prune =
+            if pruned { 0 } else { self.changes_since_prune } + committed.changes.len() as i64;
+        self.directory.apply(&committed);
+        self.bell.ring(&committed);
+        (outcomes, committed)
+    }
+
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_broken() {
+            self.connection = self.database.open()?;
+        }
+        Ok(())
+    }
+
+    fn send(&self, committed: Committed) {
+        if !committed.is_empty() && self.out.blocking_send(committed).is_err() {
+            tracing::debug!("nobody fans out any more");
+        }
+    }
+}
+
+/// Reads what others have changed since `followed`, with the events that came with it.
+pub(super) fn follow(tx: &mut dyn Tx, followed: i64, into: &mut Committed) -> Result<i64, StoreError> {
+    let rows =
+        tx.all("SELECT id, body FROM changes WHERE id > $1 ORDER BY id", &[Param::Int(followed)], |row| {
+            Ok((row.int(0)?, row.text(1)?))
+        })?;
+    let reached = rows.last().map_or(followed, |(id, _)| *id);
+    for (_, body) in rows {
+        match Change::parse(&body) {
+            Some(Change::Event { room, seq }) => {
+                into.events.extend(tx.first(
+                    "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body FROM events e
+                     JOIN rooms r ON r.id = e.room JOIN accounts a ON a.id = e.sender
+                     WHERE e.room = $1 AND e.seq = $2",
+                    &[Param::Int(room.0), Param::seq(seq)],
+                    read::stored_event,
+                )?);
+            }
+            Some(change) => into.changes.push(change),
+            None => {}
+        }
+    }
+    Ok(reached)
+}

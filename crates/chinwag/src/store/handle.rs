@@ -1,0 +1,164 @@
+//! The database, open: what the rest of the server holds of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chinwag_protocol::Refused;
+use tokio::sync::{mpsc, oneshot};
+
+use super::bell::Bell;
+use super::committer::{Committed, Committer, Counters, Job, Reply};
+use super::database::Database;
+use super::read::{self, Reader};
+use super::write::{Write, Written};
+use super::{StoreError, bootstrap};
+use crate::directory::Directory;
+
+/// Writes that may wait for the committer; beyond it, whoever wants to write waits.
+const QUEUE: usize = 4_096;
+/// Transactions that may be committed and not yet fanned out.
+const AHEAD: usize = 64;
+
+/// The database, open.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) database: Database,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) bell: Arc<Bell>,
+    /// What others on the database know this one by.
+    pub(super) name: Arc<str>,
+    reader: Reader,
+    directory: Arc<Directory>,
+    counters: Arc<Counters>,
+    broker_secret: Arc<str>,
+}
+
+/// Numbers for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreStats {
+    /// Writes waiting for the committer.
+    pub queued: u64,
+    /// Transactions committed.
+    pub commits: u64,
+    /// Events committed.
+    pub events: u64,
+    /// Transactions that failed.
+    pub failures: u64,
+    /// How long the database has been out of reach.
+    pub away: Option<Duration>,
+}
+
+impl Store {
+    /// Opens the database, loads the directory and starts the committer. What is committed from now on, here
+    /// or by another process, comes out of the receiver in the order of commits. Waits for the disk or the
+    /// network: not for an async thread.
+    pub fn open(database: Database) -> Result<(Self, mpsc::Receiver<Committed>), StoreError> {
+        let mut connection = database.open()?;
+        connection.read(&mut super::transfer::check)?;
+        bootstrap::ensure_general(connection.as_mut())?;
+        let broker_secret = bootstrap::ensure_broker_secret(connection.as_mut())?.into();
+        let directory = Arc::new(Directory::default());
+        let mut followed = 0;
+        connection.others_may_have_written()?;
+        connection.read(&mut |tx| {
+            directory.load(read::directory(tx)?);
+            followed = read::last_change(tx)?;
+            Ok(())
+        })?;
+        let reader = Reader::open(database.clone())?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (out, committed) = mpsc::channel(AHEAD);
+        let (bell, counters) = (Arc::<Bell>::default(), Arc::<Counters>::default());
+        let committer = Committer {
+            database: database.clone(),
+            connection,
+            directory: Arc::clone(&directory),
+            out,
+            bell: Arc::clone(&bell),
+            followed,
+            names: HashMap::new(),
+            changes_since_prune: 0,
+            heads_compared: Instant::now(),
+            batch: 0,
+            unlearnt: None,
+            counters: Arc::clone(&counters),
+        };
+        thread::Builder::new()
+            .name("committer".into())
+            .spawn(move || committer.run(queue))
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        let name = uuid::Uuid::new_v4().simple().to_string().into();
+        Ok((Self { database, jobs, bell, name, reader, directory, counters, broker_secret }, committed))
+    }
+
+    /// Queues a write; `reply` is called once it is on disk, or refused. Waits only while the queue is full.
+    /// Writes of one caller are committed in the order of its calls.
+    pub async fn submit(&self, write: Write, reply: Reply) {
+        if let Err(mpsc::error::SendError(Job::Write(_, reply, _))) =
+            self.jobs.send(Job::Write(write, reply, Instant::now())).await
+        {
+            reply(Err(StoreError::Unavailable("the server is stopping".into()).into()));
+        }
+    }
+
+    /// Writes, and waits until it is on disk.
+    pub async fn write(&self, write: Write) -> Result<Written, Refused> {
+        let (reply, written) = oneshot::channel();
+        self.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        written.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the committer ended".into()).into()))
+    }
+
+    /// For reading.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Accounts, rooms, members and tokens as they stand.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// What accounts' keys for the broker follow from.
+    pub fn broker_secret(&self) -> &str {
+        &self.broker_secret
+    }
+
+    /// Numbers for the metrics.
+    pub fn stats(&self) -> StoreStats {
+        let Counters { commits, events, failures, away } = &*self.counters;
+        StoreStats {
+            queued: (self.jobs.max_capacity() - self.jobs.capacity()) as u64,
+            commits: commits.load(Ordering::Relaxed),
+            events: events.load(Ordering::Relaxed),
+            failures: failures.load(Ordering::Relaxed),
+            away: away.lock().map(|since| since.elapsed()),
+        }
+    }
+
+    /// Has the committer look for commits of other processes. Called a few times a second.
+    pub fn look(&self) {
+        // Where the queue is full, the transactions in it look too.
+        let _ = self.jobs.try_send(Job::Look(None));
+    }
+
+    /// Looks now: what other processes have committed before this call stands in the directory after it.
+    pub async fn refresh(&self) {
+        let (done, looked) = oneshot::channel();
+        if self.jobs.send(Job::Look(Some(done))).await.is_ok() {
+            let _ = looked.await;
+        }
+    }
+
+    /// Commits what is queued and ends the committer.
+    pub async fn stop(&self) {
+        // Readers first: the last to close an SQLite file tidies up its log, and a reader can't.
+        self.reader.close().await;
+        let (done, stopped) = oneshot::channel();
+        if self.jobs.send(Job::Stop(done)).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
+}

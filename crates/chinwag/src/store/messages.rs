@@ -1,0 +1,244 @@
+//! Messages, many at a time: what has been sent before is looked up once, each room's log is lengthened once,
+//! and the rows go in together.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Refused, RoomId, Send, limits};
+
+use super::read;
+use super::sql::{NewEvent, Param};
+use super::write::{Outcome, Scribe, Trace, Written, parse};
+use super::{AccountId, RoomKey, StoreError, StoredEvent};
+use crate::access::Permit;
+
+/// One message to write.
+#[derive(Clone, Copy)]
+pub(super) struct NewMessage<'a> {
+    pub permit: Permit,
+    pub send: &'a Send,
+    /// The server has just made its `msg_id`: there is no need to look whether it has been sent before.
+    pub fresh_id: bool,
+}
+
+impl<'a> NewMessage<'a> {
+    fn key(&self) -> (AccountId, &'a str) {
+        (self.permit.account(), self.send.msg_id.as_deref().unwrap_or_default())
+    }
+}
+
+/// What will become of one message.
+enum Plan {
+    Refused(Refused),
+    Repeat(StoredEvent),
+    /// The same as the message at this place of the same batch.
+    RepeatOf(usize),
+    Append {
+        original_message: Option<Quote>,
+        attachments: Vec<Attachment>,
+    },
+}
+
+impl Scribe<'_> {
+    /// Writes messages in their order; one outcome for each.
+    pub(super) fn messages(&mut self, messages: &[NewMessage<'_>]) -> Result<Vec<Outcome>, StoreError> {
+        let plans = self.plan(messages)?;
+        let appended = self.append_messages(messages, &plans)?;
+        let outcome = |(index, plan): (usize, Plan)| match plan {
+            Plan::Refused(refused) => Err(refused),
+            Plan::Repeat(event) => Ok(Written::Message { event, repeat: true }),
+            Plan::RepeatOf(first) => match appended.get(&first) {
+                Some(event) => Ok(Written::Message { event: event.clone(), repeat: true }),
+                None => Err(ErrorCode::Internal.into()),
+            },
+            Plan::Append { .. } => match appended.get(&index) {
+                Some(event) => Ok(Written::Message { event: event.clone(), repeat: false }),
+                None => Err(ErrorCode::Internal.into()),
+            },
+        };
+        Ok(plans.into_iter().enumerate().map(outcome).collect())
+    }
+
+    fn plan(&mut self, messages: &[NewMessage<'_>]) -> Result<Vec<Plan>, StoreError> {
+        let keys: Vec<_> = messages.iter().filter(|message| !message.fresh_id).map(NewMessage::key).collect();
+        let found = if keys.is_empty() { Vec::new() } else { self.tx.sent_before(&keys)? };
+        let before: HashMap<(AccountId, String), StoredEvent> =
+            found.into_iter().map(|(sender, msg_id, event)| ((sender, msg_id), event)).collect();
+        let mut first_of: HashMap<(AccountId, &str), usize> = HashMap::new();
+        let mut plans: Vec<Plan> = Vec::with_capacity(messages.len());
+        for (index, message) in messages.iter().enumerate() {
+            let (sender, msg_id) = message.key();
+            let earlier = before.get(&(sender, msg_id.to_owned()));
+            let plan = if let Some(event) = earlier {
+                Self::repeat(message, event)
+            } else if let Some(first) = first_of.get(&(sender, msg_id)) {
+                let same = messages[*first].permit.room() == message.permit.room()
+                    && messages[*first].send == message.send;
+                if same { Plan::RepeatOf(*first) } else { Plan::Refused(reused(msg_id)) }
+            } else {
+                let plan = self.check(message)?;
+                if matches!(plan, Plan::Append { .. }) {
+                    first_of.insert((sender, msg_id), index);
+                }
+                plan
+            };
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+
+    /// This (sender, msg_id) is stored already: the same message, or another?
+    fn repeat(message: &NewMessage<'_>, event: &StoredEvent) -> Plan {
+        if event.room != message.permit.room() || !says_the_same(&event.body, message.send) {
+            return Plan::Refused(reused(message.key().1));
+        }
+        Plan::Repeat(event.clone())
+    }
+
+    fn check(&mut self, message: &NewMessage<'_>) -> Result<Plan, StoreError> {
+        let (room, sender) = (message.permit.room(), message.permit.account());
+        let refuse = |detail: String| Ok(Plan::Refused(Refused::new(ErrorCode::BadRequest, detail)));
+        let original_message = match message.send.original_message {
+            None => None,
+            Some(seq) => match self.quote(room, seq)? {
+                Some(quote) => Some(quote),
+                None => return refuse(format!("original_message {seq} is no message of this room")),
+            },
+        };
+        let mut attachments = Vec::with_capacity(message.send.attachments.len());
+        for id in &message.send.attachments {
+            match self.attachment(sender, id)? {
+                Some(attachment) => attachments.push(attachment),
+                None => return refuse(format!("attachment {id:?} is not an upload of yours")),
+            }
+        }
+        Ok(Plan::Append { original_message, attachments })
+    }
+
+    fn quote(&mut self, room: RoomKey, seq: u64) -> Result<Option<Quote>, StoreError> {
+        let body = self.tx.first(
+            "SELECT body FROM events WHERE room = $1 AND seq = $2 AND kind = 'message'",
+            &[Param::Int(room.0), Param::seq(seq)],
+            |row| row.text(0),
+        )?;
+        let Some(body) = body else { return Ok(None) };
+        let event: Event = parse(&body)?;
+        let EventBody::Message { text, .. } = event.body else { return Ok(None) };
+        let shown = &text[..text.floor_char_boundary(limits::QUOTE_BYTES)];
+        let text = if shown.len() < text.len() { format!("{shown}…") } else { text };
+        Ok(Some(Quote { seq, sender: event.sender, text }))
+    }
+
+    fn attachment(&mut self, sender: AccountId, id: &str) -> Result<Option<Attachment>, StoreError> {
+        self.tx.first(
+            "SELECT id, name, type, size, width, height FROM media WHERE id = $1 AND account = $2",
+            &[Param::Text(id), Param::Int(sender.0)],
+            read::attachment,
+        )
+    }
+
+    /// Lengthens the logs by what is to be appended; gives the events by their message's place in the batch.
+    fn append_messages(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        plans: &[Plan],
+    ) -> Result<HashMap<usize, StoredEvent>, StoreError> {
+        let mut counts: BTreeMap<RoomKey, u64> = BTreeMap::new();
+        for (message, plan) in messages.iter().zip(plans) {
+            if matches!(plan, Plan::Append { .. }) {
+                *counts.entry(message.permit.room()).or_default() += 1;
+            }
+        }
+        let taken =
+            self.tx.lengthen(&counts.iter().map(|(room, count)| (*room, *count)).collect::<Vec<_>>())?;
+        let mut next: HashMap<RoomKey, (u64, RoomId)> =
+            taken.into_iter().map(|(room, last, topic)| (room, (last + 1 - counts[&room], topic))).collect();
+        let mut events = Vec::new();
+        for (index, (message, plan)) in messages.iter().zip(plans).enumerate() {
+            let Plan::Append { original_message, attachments } = plan else { continue };
+            let Some((seq, topic)) = next.get_mut(&message.permit.room()) else { continue };
+            let body = EventBody::Message {
+                msg_id: message.key().1.to_owned(),
+                text: message.send.text.clone(),
+                original_message: original_message.clone(),
+                attachments: attachments.clone(),
+            };
+            let event = Event {
+                seq: *seq,
+                topic: topic.clone(),
+                sender: self.name(message.permit.account())?,
+                sent_at: self.sent_at(),
+                body,
+            };
+            *seq += 1;
+            events.push((index, event_json(&event)?, event));
+        }
+        self.insert_messages(messages, &events)?;
+        let mut appended = HashMap::with_capacity(events.len());
+        for (index, json, event) in events {
+            let stored = stored(messages[index].permit.room(), &event, json);
+            *self.trace = Some(Trace::Event(stored.room, stored.seq, stored.body.clone()));
+            self.committed.events.push(stored.clone());
+            appended.insert(index, stored);
+        }
+        Ok(appended)
+    }
+
+    fn insert_messages(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        events: &[(usize, String, Event)],
+    ) -> Result<(), StoreError> {
+        let rows: Vec<_> = events
+            .iter()
+            .map(|(index, json, event)| {
+                let message = &messages[*index];
+                let (sender, msg_id) = message.key();
+                let (room, kind) = (message.permit.room(), event.body.kind());
+                NewEvent { room, seq: event.seq, kind, sender, msg_id: Some(msg_id), body: json }
+            })
+            .collect();
+        self.tx.insert_events(&rows)?;
+        for (index, ..) in events {
+            let message = &messages[*index];
+            for id in &message.send.attachments {
+                self.tx.execute(
+                    "INSERT INTO media_rooms (media, room) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                    &[Param::Text(id), Param::Int(message.permit.room().0)],
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn event_json(event: &Event) -> Result<String, StoreError> {
+    serde_json::to_string(event).map_err(|error| StoreError::Other(error.to_string()))
+}
+
+pub(super) fn stored(room: RoomKey, event: &Event, json: String) -> StoredEvent {
+    StoredEvent {
+        room,
+        topic: event.topic.shared(),
+        seq: event.seq,
+        kind: event.body.kind().into(),
+        sender: event.sender.shared(),
+        body: Bytes::from(json),
+    }
+}
+
+fn reused(msg_id: &str) -> Refused {
+    let detail = format!("{msg_id:?} already stands for another message of yours; make a new msg_id");
+    Refused::new(ErrorCode::MsgIdReused, detail)
+}
+
+fn says_the_same(body: &[u8], send: &Send) -> bool {
+    let Ok(Event { body: EventBody::Message { text, original_message, attachments, .. }, .. }) =
+        serde_json::from_slice(body)
+    else {
+        return false;
+    };
+    text == send.text
+        && original_message.map(|quote| quote.seq) == send.original_message
+        && attachments.iter().map(|a| &a.id).eq(send.attachments.iter())
+}

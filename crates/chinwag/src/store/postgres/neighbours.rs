@@ -1,0 +1,79 @@
+//! Other servers on the same database: waking them, being woken, and counting them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::address::{Address, Session};
+use super::lease::ask;
+use crate::store::StoreError;
+use crate::store::bell::Bell;
+
+/// How often a server notes that it is there.
+const BEAT: Duration = Duration::from_secs(2);
+
+const LISTEN: &str = "
+    LISTEN chinwag;
+    SET synchronous_commit = off;
+    DELETE FROM servers WHERE seen_at < (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 86400000";
+/// Times are the database's: the servers' own clocks may differ.
+const NOTE: &str = "
+    WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now)
+    INSERT INTO servers (id, version, started_at, seen_at) SELECT $1, $2, now, now FROM clock
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at";
+const COUNT: &str = "
+    SELECT count(*) FROM servers
+    WHERE seen_at > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 10000";
+
+/// Carries news both ways until the connection breaks. `woken` is called after something was heard, `joined`
+/// when from now on nothing is missed.
+pub async fn meet(
+    address: &Address,
+    server: &str,
+    bell: &Arc<Bell>,
+    joined: impl FnOnce(),
+    woken: impl Fn() + Send + 'static,
+) -> Result<(), StoreError> {
+    let (me, hears) = (server.to_owned(), Arc::clone(bell));
+    let session = address
+        .connect("chinwag: news", move |notification| {
+            let words = notification.payload();
+            if words.split(' ').next() != Some(&me) {
+                hears.hear(words);
+                woken();
+            }
+        })
+        .await?;
+    ask(session.client.batch_execute(LISTEN)).await?;
+    bell.carried.store(true, Ordering::Relaxed);
+    joined();
+    let mut beats = interval(BEAT);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = beats.tick() => note(&session, server, bell).await?,
+            news = bell.rung() => {
+                for words in news.write(server) {
+                    ask(session.client.query("SELECT pg_notify('chinwag', $1)", &[&words])).await?;
+                }
+            }
+            () = session.closed() => return Err(StoreError::Unavailable("the connection has ended".into())),
+        }
+    }
+}
+
+/// Notes that we are there, and who else is.
+async fn note(session: &Session, server: &str, bell: &Bell) -> Result<(), StoreError> {
+    ask(session.client.execute(NOTE, &[&server, &env!("CARGO_PKG_VERSION")])).await?;
+    let live: i64 = ask(session.client.query_one_scalar(COUNT, &[])).await?;
+    bell.servers.store(u32::try_from(live).unwrap_or(u32::MAX), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Says goodbye: others may use our share of the limits.
+pub async fn leave(address: &Address, server: &str) -> Result<(), StoreError> {
+    let session = address.connect("chinwag: goodbye", drop).await?;
+    ask(session.client.execute("DELETE FROM servers WHERE id = $1", &[&server])).await.map(drop)
+}

@@ -1,0 +1,357 @@
+//! Everything that can be written, and how: each write checks first and changes only when nothing stands
+//! against it, so that a refused one leaves no trace in the transaction it shares with others.
+
+mod accounts;
+mod media;
+mod rooms;
+mod sessions;
+
+use std::collections::{BTreeSet, HashMap};
+
+use bytes::Bytes;
+use chinwag_protocol::{
+    Attachment, ErrorCode, Event, EventBody, Name, Refused, RoomId, Send, api::ChangeRoom,
+};
+
+use super::change::{AccountId, Change, RoomKey, TokenHash};
+use super::committer::Committed;
+use super::messages::{NewMessage, event_json, stored};
+use super::sql::{NewEvent, Param, Tx};
+use super::{StoreError, StoredEvent};
+use crate::access::Permit;
+
+/// A room to be made.
+#[derive(Debug, Clone)]
+pub struct NewRoomRow {
+    /// Its id.
+    pub topic: RoomId,
+    /// The title to show.
+    pub title: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Only members see it.
+    pub private: bool,
+}
+
+/// An upload that is in its place.
+#[derive(Debug, Clone)]
+pub struct NewMedia {
+    /// Who uploaded it.
+    pub account: AccountId,
+    /// What it will be shown as.
+    pub media: Attachment,
+}
+
+/// A persistent MQTT session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRow {
+    /// Where it stands, JSON.
+    pub state: String,
+    /// Seconds it is kept once its client has left; `u32::MAX` is for ever.
+    pub expiry: u32,
+    /// When its client left, seconds since 1970; `None` while it is connected.
+    pub left_at: Option<i64>,
+}
+
+/// A persistent MQTT session as it is now, or `None` to forget it.
+#[derive(Debug, Clone)]
+pub struct SessionWrite {
+    /// Whose.
+    pub account: AccountId,
+    /// The client id.
+    pub client_id: String,
+    /// What is kept.
+    pub state: Option<SessionRow>,
+}
+
+/// One thing to write.
+#[expect(missing_docs, reason = "a variant's words cover its fields")]
+#[derive(Debug)]
+pub enum Write {
+    /// A message in a room. `send.msg_id` is set; `fresh_id` says that the server has just made it.
+    Message { permit: Permit, send: Send, fresh_id: bool },
+    /// An account, in the room `general` from the start. `first` insists that there is none yet.
+    AddAccount { name: Name, password: Option<String>, admin: bool, first: bool },
+    /// Another password; every token but `keep` is revoked.
+    SetPassword { account: AccountId, password: String, keep: Option<i64> },
+    /// A sign-in or an access token.
+    AddToken { account: AccountId, hash: TokenHash, label: String },
+    /// The end of a token.
+    RevokeToken { account: AccountId, token: i64 },
+    /// Tokens that were used, for their owner to see.
+    TokensUsed(Vec<i64>),
+    /// A room and its first members. Where `by` is given, its log tells of it.
+    AddRoom { room: NewRoomRow, by: Option<AccountId>, members: Vec<(AccountId, bool)> },
+    /// Another title, purpose or privacy.
+    ChangeRoom { permit: Permit, change: ChangeRoom },
+    /// A membership.
+    Join { permit: Permit, account: AccountId },
+    /// The end of a membership.
+    Leave { permit: Permit, account: AccountId },
+    /// A read cursor; it only moves forward. `tell` says that the room is to hear of it.
+    Read { permit: Permit, seq: u64, tell: bool },
+    /// An upload.
+    AddMedia(NewMedia),
+    /// Uploads that no message names; those that one does by now stay.
+    ForgetMedia(Vec<String>),
+    /// When people were last there.
+    LastSeen(Vec<(AccountId, i64)>),
+    /// MQTT session states, all or none.
+    Sessions(Vec<SessionWrite>),
+    /// Whoever still seemed connected has left: the process that held their connections is gone.
+    AllSessionsLeft,
+    /// The end of sessions whose time has passed.
+    EndSessions,
+    /// How far rooms' logs have been published; it only moves forward.
+    Published(Vec<(RoomKey, u64)>),
+    /// What is stored up to now counts as published.
+    PublishFromHere,
+    /// What all servers agree on; `None` to forget it.
+    Set { key: &'static str, value: Option<String> },
+    /// The same, unless there is a value already.
+    SetOnce { key: &'static str, value: String },
+}
+
+impl Write {
+    fn as_message(&self) -> Option<NewMessage<'_>> {
+        match self {
+            Self::Message { permit, send, fresh_id } => {
+                Some(NewMessage { permit: *permit, send, fresh_id: *fresh_id })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Write {
+    fn changes_the_directory(&self) -> bool {
+        matches!(
+            self,
+            Self::AddAccount { .. }
+                | Self::SetPassword { .. }
+                | Self::AddToken { .. }
+                | Self::RevokeToken { .. }
+                | Self::AddRoom { .. }
+                | Self::ChangeRoom { .. }
+                | Self::Join { .. }
+                | Self::Leave { .. }
+        )
+    }
+
+    /// The room to whose log it will add.
+    fn lengthens(&self) -> Option<RoomKey> {
+        match self {
+            Self::Message { permit, .. }
+            | Self::ChangeRoom { permit, .. }
+            | Self::Join { permit, .. }
+            | Self::Leave { permit, .. } => Some(permit.room()),
+            _ => None,
+        }
+    }
+}
+
+/// What became of it.
+#[expect(missing_docs, reason = "a variant's words cover its fields")]
+#[derive(Debug, Clone)]
+pub enum Written {
+    /// A message as stored; `repeat` when it had been before.
+    Message { event: StoredEvent, repeat: bool },
+    /// A new account's number.
+    Account(AccountId),
+    /// A new token's number.
+    Token(i64),
+    /// A new room's number.
+    Room(RoomKey),
+    /// Done; or there was nothing to do.
+    Done,
+}
+
+/// What became of one write: done, or refused without a trace.
+pub(super) type Outcome = Result<Written, Refused>;
+
+/// A database's failure ends the transaction; a refusal ends only this write.
+pub(super) type Applied = Result<Outcome, StoreError>;
+
+/// What writes need beside each other.
+pub(super) struct Scribe<'a> {
+    pub tx: &'a mut dyn Tx,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    /// Names of accounts that have written; they never change.
+    pub names: &'a mut HashMap<AccountId, Name>,
+    /// The last row of `changes` that is followed; `None` until this transaction writes there itself.
+    pub followed: &'a mut Option<i64>,
+    /// The last row of `changes` that was followed before.
+    pub followed_before: i64,
+    /// What has come of the transaction so far.
+    pub committed: &'a mut Committed,
+    /// What it has left so far, to be recognised by.
+    pub trace: &'a mut Option<Trace>,
+}
+
+/// The last thing that a transaction has written and nobody else could have: where it is, so is all the rest.
+/// (PostgreSQL could be asked for the end of a transaction by its number; but after a crash of the database, numbers
+/// that it had not written down are given again.)
+#[derive(Debug)]
+pub(super) enum Trace {
+    /// An event.
+    Event(RoomKey, u64, Bytes),
+    /// A row of `changes`.
+    Change(i64, String),
+}
+
+impl Trace {
+    /// Is it in the database?
+    pub fn is_there(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let (found, body) = match self {
+            Self::Event(room, seq, body) => {
+                let sql = "SELECT body FROM events WHERE room = $1 AND seq = $2";
+                (tx.first(sql, &[Param::Int(room.0), Param::seq(*seq)], |row| row.text(0))?, &body[..])
+            }
+            Self::Change(id, body) => {
+                let sql = "SELECT body FROM changes WHERE id = $1";
+                (tx.first(sql, &[Param::Int(*id)], |row| row.text(0))?, body.as_bytes())
+            }
+        };
+        Ok(found.is_some_and(|found| found.as_bytes() == body))
+    }
+}
+
+macro_rules! refuse {
+    ($code:ident, $($words:tt)*) => {
+        return Ok(Err(chinwag_protocol::Refused::new(chinwag_protocol::ErrorCode::$code, format!($($words)*))))
+    };
+}
+use refuse;
+
+impl Scribe<'_> {
+    /// Does writes in their order; one outcome for each. Messages that follow each other go together.
+    pub fn apply_all(&mut self, writes: &[&Write]) -> Result<Vec<Outcome>, StoreError> {
+        self.lock(writes)?;
+        let mut outcomes = Vec::with_capacity(writes.len());
+        while let Some(write) = writes.get(outcomes.len()) {
+            let messages: Vec<_> =
+                writes[outcomes.len()..].iter().map_while(|write| write.as_message()).collect();
+            if messages.is_empty() {
+                outcomes.push(self.apply(write)?);
+            } else {
+                outcomes.extend(self.messages(&messages)?);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// What this batch will need for itself, in the order in which every server takes it.
+    fn lock(&mut self, writes: &[&Write]) -> Result<(), StoreError> {
+        if writes.iter().any(|write| write.changes_the_directory()) {
+            self.enter_changes()?;
+        }
+        // One run of messages locks its rooms itself, with one statement less.
+        if writes.iter().any(|write| write.as_message().is_none()) {
+            let rooms: BTreeSet<RoomKey> = writes.iter().filter_map(|write| write.lengthens()).collect();
+            if rooms.len() > 1 {
+                self.tx.lock_rooms(&rooms.into_iter().collect::<Vec<_>>())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, write: &Write) -> Applied {
+        match write {
+            Write::Message { .. } => Ok(Err(ErrorCode::Internal.into())),
+            Write::AddAccount { name, password, admin, first } => {
+                self.add_account(name, password.as_deref(), *admin, *first)
+            }
+            Write::SetPassword { account, password, keep } => self.set_password(*account, password, *keep),
+            Write::AddToken { account, hash, label } => self.add_token(*account, hash, label),
+            Write::RevokeToken { account, token } => self.revoke_token(*account, *token),
+            Write::TokensUsed(tokens) => self.tokens_used(tokens),
+            Write::AddRoom { room, by, members } => self.add_room(room, *by, members),
+            Write::ChangeRoom { permit, change } => self.change_room(permit.room(), permit.account(), change),
+            Write::Join { permit, account } => self.join(permit.room(), *account, permit.account()),
+            Write::Leave { permit, account } => self.leave(permit.room(), *account, permit.account()),
+            Write::Read { permit, seq, tell } => self.read(*permit, *seq, *tell),
+            Write::AddMedia(media) => self.add_media(media),
+            Write::ForgetMedia(ids) => self.forget_media(ids),
+            Write::LastSeen(seen) => self.last_seen(seen),
+            Write::Sessions(sessions) => self.sessions(sessions),
+            Write::AllSessionsLeft => self.all_sessions_left(),
+            Write::EndSessions => self.end_sessions(),
+            Write::Published(rooms) => self.published(rooms),
+            Write::PublishFromHere => self.publish_from_here(),
+            Write::Set { key, value } => self.set(key, value.as_deref()),
+            Write::SetOnce { key, value } => self.set_once(key, value),
+        }
+    }
+
+    /// Gives an event that is no message its place in the room's log.
+    fn append(
+        &mut self,
+        room: RoomKey,
+        sender: AccountId,
+        body: EventBody,
+    ) -> Result<StoredEvent, StoreError> {
+        let taken = self.tx.lengthen(&[(room, 1)])?.pop();
+        let (_, seq, topic) = taken.ok_or_else(|| StoreError::Other(format!("there is no room {room:?}")))?;
+        let event = Event { seq, topic, sender: self.name(sender)?, sent_at: self.sent_at(), body };
+        let (json, kind) = (event_json(&event)?, event.body.kind());
+        self.tx.insert_events(&[NewEvent { room, seq, kind, sender, msg_id: None, body: &json }])?;
+        let stored = stored(room, &event, json);
+        *self.trace = Some(Trace::Event(room, seq, stored.body.clone()));
+        self.change(Change::Event { room, seq })?;
+        self.committed.events.push(stored.clone());
+        Ok(stored)
+    }
+
+    pub(in crate::store) fn sent_at(&self) -> String {
+        crate::clock::rfc3339(self.now)
+    }
+
+    pub(in crate::store) fn name(&mut self, account: AccountId) -> Result<Name, StoreError> {
+        if let Some(name) = self.names.get(&account) {
+            return Ok(name.clone());
+        }
+        let name: Name = known(self.tx.one(
+            "SELECT name FROM accounts WHERE id = $1",
+            &[Param::Int(account.0)],
+            |row| row.text(0),
+        )?)?;
+        self.names.insert(account, name.clone());
+        Ok(name)
+    }
+
+    /// From here to the commit nobody else writes to `changes`: what others did before is followed first, and no
+    /// row of theirs can come between ours.
+    fn enter_changes(&mut self) -> Result<(), StoreError> {
+        if self.followed.is_none() {
+            self.tx.lock_changes()?;
+            let reached = super::committer::follow(self.tx, self.followed_before, self.committed)?;
+            *self.followed = Some(reached);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&change).map_err(|error| StoreError::Other(error.to_string()))?;
+        self.enter_changes()?;
+        let id = self.tx.one(
+            "INSERT INTO changes (body) VALUES ($1) RETURNING id",
+            &[Param::Text(&body)],
+            |row| row.int(0),
+        )?;
+        *self.followed = Some(id);
+        *self.trace = Some(Trace::Change(id, body));
+        self.committed.changes.push(change);
+        Ok(())
+    }
+}
+
+pub(super) fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json)
+        .map_err(|error| StoreError::Other(format!("a stored row is not what it was: {error}")))
+}
+
+/// A name or id that was checked when it was stored.
+pub(super) fn known<T: std::str::FromStr<Err: std::fmt::Display>>(text: String) -> Result<T, StoreError> {
+    text.parse().map_err(|error| StoreError::Other(format!("{text:?} in the database: {error}")))
+}

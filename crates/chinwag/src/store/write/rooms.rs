@@ -1,0 +1,147 @@
+//! Rooms, who is in them, and how far they have read.
+
+use chinwag_protocol::{EventBody, api::ChangeRoom, limits};
+
+use super::{Applied, NewRoomRow, Scribe, Written, refuse};
+use crate::access::Permit;
+use crate::store::StoreError;
+use crate::store::bootstrap::insert_room;
+use crate::store::change::{AccountId, Change, MemberState, RoomKey};
+use crate::store::sql::Param;
+
+impl Scribe<'_> {
+    pub(super) fn add_room(
+        &mut self,
+        new: &NewRoomRow,
+        by: Option<AccountId>,
+        members: &[(AccountId, bool)],
+    ) -> Applied {
+        if self.tx.exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(new.topic.as_str())])? {
+            refuse!(AlreadyExists, "there is a room {} already; join it, or choose another topic", new.topic);
+        }
+        for (account, _) in members {
+            if self.rooms_of(*account)? >= limits::ROOMS_PER_PERSON {
+                refuse!(
+                    QuotaExceeded,
+                    "{} rooms are the most one person can be in",
+                    limits::ROOMS_PER_PERSON
+                );
+            }
+        }
+        let room = insert_room(self.tx, new, self.now)?;
+        self.change(room.1)?;
+        let room = room.0;
+        if let Some(by) = by {
+            let (title, purpose) = (new.title.clone(), new.purpose.clone());
+            self.append(room, by, EventBody::Room { title, purpose, private: new.private })?;
+        }
+        for (account, owner) in members {
+            self.add_member(room, *account, by.unwrap_or(*account), *owner)?;
+        }
+        Ok(Ok(Written::Room(room)))
+    }
+
+    pub(super) fn change_room(&mut self, room: RoomKey, by: AccountId, change: &ChangeRoom) -> Applied {
+        let before = self.tx.one(
+            "SELECT title, purpose, private FROM rooms WHERE id = $1",
+            &[Param::Int(room.0)],
+            |row| Ok((row.text(0)?, row.text(1)?, row.flag(2)?)),
+        )?;
+        let title = change.title.clone().unwrap_or_else(|| before.0.clone());
+        let purpose = change.purpose.clone().unwrap_or_else(|| before.1.clone());
+        let private = change.private.unwrap_or(before.2);
+        if (&title, &purpose, private) == (&before.0, &before.1, before.2) {
+            return Ok(Ok(Written::Done));
+        }
+        self.tx.execute(
+            "UPDATE rooms SET title = $1, purpose = $2, private = $3 WHERE id = $4",
+            &[Param::Text(&title), Param::Text(&purpose), Param::Int(private.into()), Param::Int(room.0)],
+        )?;
+        self.change(Change::RoomChanged { room, title: title.clone(), purpose: purpose.clone(), private })?;
+        self.append(room, by, EventBody::Room { title, purpose, private })?;
+        Ok(Ok(Written::Done))
+    }
+
+    fn is_member(&mut self, room: RoomKey, account: AccountId) -> Result<bool, StoreError> {
+        let key = [Param::Int(room.0), Param::Int(account.0)];
+        self.tx.exists("SELECT 1 FROM members WHERE room = $1 AND account = $2", &key)
+    }
+
+    fn rooms_of(&mut self, account: AccountId) -> Result<usize, StoreError> {
+        self.tx.one("SELECT count(*) FROM members WHERE account = $1", &[Param::Int(account.0)], |row| {
+            Ok(row.int(0)? as usize)
+        })
+    }
+
+    pub(super) fn join(&mut self, room: RoomKey, account: AccountId, by: AccountId) -> Applied {
+        if self.is_member(room, account)? {
+            return Ok(Ok(Written::Done));
+        }
+        let members =
+            self.tx.one("SELECT count(*) FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
+                row.int(0)
+            })?;
+        if members as usize >= limits::ROOM_MEMBERS {
+            refuse!(QuotaExceeded, "the room is full: {} people are the most", limits::ROOM_MEMBERS);
+        }
+        if self.rooms_of(account)? >= limits::ROOMS_PER_PERSON {
+            refuse!(QuotaExceeded, "{} rooms are the most one person can be in", limits::ROOMS_PER_PERSON);
+        }
+        self.add_member(room, account, by, false)?;
+        Ok(Ok(Written::Done))
+    }
+
+    pub(super) fn add_member(
+        &mut self,
+        room: RoomKey,
+        account: AccountId,
+        by: AccountId,
+        owner: bool,
+    ) -> Result<(), StoreError> {
+        let name = self.name(account)?;
+        let joined = self.append(room, by, EventBody::Join { name })?.seq;
+        // What was said before one came is history, not unread.
+        let member = MemberState { owner, joined_seq: joined };
+        self.tx.execute(
+            "INSERT INTO members (room, account, owner, joined_seq, read_seq) VALUES ($1, $2, $3, $4, $5)",
+            &[
+                Param::Int(room.0),
+                Param::Int(account.0),
+                Param::Int(owner.into()),
+                Param::Int(joined as i64),
+                Param::Int(joined as i64),
+            ],
+        )?;
+        self.change(Change::Joined { room, account, by, member })
+    }
+
+    pub(super) fn leave(&mut self, room: RoomKey, account: AccountId, by: AccountId) -> Applied {
+        if !self.is_member(room, account)? {
+            return Ok(Ok(Written::Done));
+        }
+        let name = self.name(account)?;
+        self.append(room, by, EventBody::Leave { name })?;
+        self.tx.execute(
+            "DELETE FROM members WHERE room = $1 AND account = $2",
+            &[Param::Int(room.0), Param::Int(account.0)],
+        )?;
+        self.change(Change::Left { room, account, by })?;
+        Ok(Ok(Written::Done))
+    }
+
+    pub(super) fn read(&mut self, permit: Permit, seq: u64, tell: bool) -> Applied {
+        let (room, account) = (permit.room(), permit.account());
+        let last = self
+            .tx
+            .one("SELECT last_seq FROM rooms WHERE id = $1", &[Param::Int(room.0)], |row| row.int(0))?;
+        let seq = seq.min(last as u64);
+        let moved = self.tx.execute(
+            "UPDATE members SET read_seq = $1 WHERE room = $2 AND account = $3 AND read_seq < $1",
+            &[Param::seq(seq), Param::Int(room.0), Param::Int(account.0)],
+        )?;
+        if moved > 0 && tell {
+            self.committed.reads.push((room, account, seq));
+        }
+        Ok(Ok(Written::Done))
+    }
+}

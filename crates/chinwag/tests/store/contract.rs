@@ -1,0 +1,336 @@
+//! The promises, one test each; every one runs on SQLite and on PostgreSQL.
+
+use std::collections::BTreeSet;
+
+use chinwag::access::{Permit, operator};
+use chinwag::store::{
+    AccountId, Committed, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store, Write, Written,
+};
+use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send};
+use tokio::sync::mpsc;
+
+use super::databases::{open, postgres, run, sqlite, until};
+
+macro_rules! on_both {
+    ($($test:ident)*) => {
+        mod on_sqlite { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() { super::$test(super::sqlite()).await }
+        )* }
+        mod on_postgres { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let server = chinwag_journeys::Postgres::shared().unwrap();
+                super::$test(super::postgres(&server)).await;
+            }
+        )* }
+    };
+}
+
+on_both! {
+    two_writers_make_one_log_without_holes
+    a_message_is_stored_once_for_each_sender_and_msg_id
+    repeats_in_one_batch_are_one_message
+    a_refused_write_leaves_no_trace
+    what_another_process_commits_is_followed
+    read_cursors_only_move_forward
+    an_answer_quotes_and_history_pages
+    sessions_are_kept_and_forgotten
+    everything_is_there_after_reopening
+    tables_of_a_newer_version_are_used_only_where_it_says_so
+}
+
+fn send(text: &str, msg_id: &str) -> Send {
+    Send { text: text.into(), msg_id: Some(msg_id.into()), ..Send::default() }
+}
+
+async fn account(store: &Store, name: &str) -> AccountId {
+    let write = Write::AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
+    match store.write(write).await.unwrap() {
+        Written::Account(account) => account,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn general(store: &Store) -> RoomKey {
+    store.directory().with_room("general", |room| room.key).unwrap()
+}
+
+async fn say(store: &Store, permit: Permit, send: Send) -> Result<(u64, bool), Refused> {
+    match store.write(Write::Message { permit, send, fresh_id: false }).await? {
+        Written::Message { event, repeat } => Ok((event.seq, repeat)),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn log(store: &Store, room: RoomKey) -> Vec<Event> {
+    let events = store.reader().events(room, 0, 100_000, usize::MAX).await.unwrap();
+    events.iter().map(|event| serde_json::from_slice(&event.body).unwrap()).collect()
+}
+
+fn text(event: &Event) -> Option<&str> {
+    match &event.body {
+        EventBody::Message { text, .. } => Some(text),
+        _ => None,
+    }
+}
+
+fn texts(events: &[Event]) -> Vec<&str> {
+    events.iter().filter_map(text).collect()
+}
+
+/// Keeps what is committed from piling up; counts the events.
+fn drain(mut commits: mpsc::Receiver<Committed>) -> tokio::task::JoinHandle<Vec<u64>> {
+    tokio::spawn(async move {
+        let mut seqs = Vec::new();
+        while let Some(committed) = commits.recv().await {
+            seqs.extend(committed.events.iter().map(|event| event.seq));
+        }
+        seqs
+    })
+}
+
+async fn two_writers_make_one_log_without_holes(database: Database) {
+    let (one, one_commits) = open(&database).await;
+    let (other, other_commits) = open(&database).await;
+    let (heard, also_heard) = (drain(one_commits), drain(other_commits));
+    let ana = account(&one, "ana").await;
+    let room = general(&one);
+    let mut writers = Vec::new();
+    for writer in 0..8 {
+        let store = if writer % 2 == 0 { one.clone() } else { other.clone() };
+        writers.push(tokio::spawn(async move {
+            for number in 0..50 {
+                say(&store, operator(ana, room), send("hi", &format!("{writer}-{number}"))).await.unwrap();
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let seqs: Vec<u64> = log(&one, room).await.iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=401).collect::<Vec<_>>());
+    one.stop().await;
+    other.stop().await;
+    drop((one, other));
+    // What either announced is in order for itself, and together it is everything.
+    let (heard, also_heard) = (heard.await.unwrap(), also_heard.await.unwrap());
+    let all: BTreeSet<u64> = heard.iter().chain(&also_heard).copied().collect();
+    assert_eq!(all, seqs.into_iter().collect());
+}
+
+async fn a_message_is_stored_once_for_each_sender_and_msg_id(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
+    let room = general(&store);
+    assert_eq!(say(&store, operator(ana, room), send("hello", "m")).await, Ok((3, false)));
+    assert_eq!(say(&store, operator(ana, room), send("hello", "m")).await, Ok((3, true)));
+    assert_eq!(say(&store, operator(bo, room), send("hello", "m")).await, Ok((4, false)));
+    let reused = say(&store, operator(ana, room), send("something else", "m")).await.unwrap_err();
+    assert_eq!(reused.code, ErrorCode::MsgIdReused);
+    assert_eq!(texts(&log(&store, room).await), ["hello", "hello"]);
+    store.stop().await;
+}
+
+async fn repeats_in_one_batch_are_one_message(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    let permit = operator(ana, general(&store));
+    // All at once: most of them share a transaction, on whichever side of its end the others fall.
+    let sends = (0..200).map(|number| {
+        let store = store.clone();
+        tokio::spawn(
+            async move { say(&store, permit, send("same", &format!("m{}", number % 10))).await.unwrap() },
+        )
+    });
+    let mut first = 0;
+    for task in sends.collect::<Vec<_>>() {
+        first += usize::from(!task.await.unwrap().1);
+    }
+    assert_eq!(first, 10);
+    assert_eq!(texts(&log(&store, general(&store)).await).len(), 10);
+    store.stop().await;
+}
+
+async fn a_refused_write_leaves_no_trace(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    let room = general(&store);
+    let permit = operator(ana, room);
+    let answer = Send { original_message: Some(999), ..send("to nothing", "a") };
+    let file = Send { attachments: vec!["nothing".into()], ..send("a file", "b") };
+    let tasks = [answer, file, send("fine", "c")].map(|send| {
+        let store = store.clone();
+        tokio::spawn(async move { say(&store, permit, send).await })
+    });
+    let [answer, file, fine] = tasks;
+    assert_eq!(answer.await.unwrap().unwrap_err().code, ErrorCode::BadRequest);
+    assert_eq!(file.await.unwrap().unwrap_err().code, ErrorCode::BadRequest);
+    assert_eq!(fine.await.unwrap(), Ok((2, false)));
+    let twice = Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: true, first: false };
+    assert_eq!(store.write(twice).await.unwrap_err().code, ErrorCode::AlreadyExists);
+    let first = Write::AddAccount { name: "cy".parse().unwrap(), password: None, admin: true, first: true };
+    assert_eq!(store.write(first).await.unwrap_err().code, ErrorCode::AlreadyExists);
+    assert_eq!(log(&store, room).await.len(), 2);
+    store.stop().await;
+}
+
+async fn what_another_process_commits_is_followed(database: Database) {
+    let (server, mut commits) = open(&database).await;
+    let (beside, ignored) = open(&database).await;
+    drain(ignored);
+    let ana = account(&beside, "ana").await;
+    let row = NewRoomRow {
+        topic: "team".parse().unwrap(),
+        title: "T".into(),
+        purpose: String::new(),
+        private: true,
+    };
+    let Written::Room(team) =
+        beside.write(Write::AddRoom { room: row, by: None, members: vec![] }).await.unwrap()
+    else {
+        panic!("not a room")
+    };
+    beside.write(Write::Join { permit: operator(ana, team), account: ana }).await.unwrap();
+    beside.write(Write::AddToken { account: ana, hash: [7; 32], label: "t".into() }).await.unwrap();
+    until(&server, "ana is in team", || server.directory().is_member("team", ana)).await;
+    until(&server, "the token is known", || server.directory().token(&[7; 32]).is_some()).await;
+    beside.write(Write::Leave { permit: operator(ana, team), account: ana }).await.unwrap();
+    until(&server, "ana has left", || !server.directory().is_member("team", ana)).await;
+    let mut kinds = Vec::new();
+    while let Ok(committed) = commits.try_recv() {
+        kinds.extend(committed.events.iter().map(|event| format!("{} {}", event.topic, event.kind)));
+    }
+    assert_eq!(kinds, ["general join", "team join", "team leave"]);
+    server.stop().await;
+    beside.stop().await;
+}
+
+async fn read_cursors_only_move_forward(database: Database) {
+    let (store, mut commits) = open(&database).await;
+    let ana = account(&store, "ana").await;
+    let permit = operator(ana, general(&store));
+    for number in 0..3 {
+        say(&store, permit, send("hi", &format!("m{number}"))).await.unwrap();
+    }
+    let mut told = Vec::new();
+    for seq in [2, 1, 3, 3, 1_000_000, u64::MAX] {
+        store.write(Write::Read { permit, seq, tell: true }).await.unwrap();
+        while let Ok(committed) = commits.try_recv() {
+            told.extend(committed.reads.iter().map(|(_, _, seq)| *seq));
+        }
+    }
+    assert_eq!(store.reader().read_cursors(permit.room()).await.unwrap(), [(ana, 4)]);
+    assert!(told.is_sorted() && told.last().is_none_or(|last| *last == 4), "{told:?}");
+    store.stop().await;
+}
+
+async fn an_answer_quotes_and_history_pages(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    let permit = operator(ana, general(&store));
+    for number in 2..=30 {
+        say(&store, permit, send(&format!("text {number}"), &format!("m{number}"))).await.unwrap();
+    }
+    let answer = Send { original_message: Some(7), ..send("yes", "answer") };
+    assert_eq!(say(&store, permit, answer).await, Ok((31, false)));
+    let (head, last) = store.reader().messages_before(permit.room(), u64::MAX, 5).await.unwrap();
+    assert_eq!((head.last_seq, last.first().map(|e| e.seq), last.len()), (31, Some(27), 5));
+    let answer: Event = serde_json::from_slice(&last[4].body).unwrap();
+    let EventBody::Message { original_message: Some(quote), .. } = answer.body else { panic!("no quote") };
+    assert_eq!((quote.seq, quote.text.as_str(), quote.sender.as_str()), (7, "text 7", "ana"));
+    let (_, around) = store.reader().messages_around(permit.room(), 10, 4).await.unwrap();
+    assert_eq!(around.iter().map(|event| event.seq).collect::<Vec<_>>(), [8, 9, 10, 11]);
+    let (_, far) = store.reader().events_within(permit.room(), 3, 10, 100, usize::MAX).await.unwrap();
+    assert!(far.is_none(), "28 behind is more than 10");
+    let (_, near) = store.reader().events_within(permit.room(), 28, 10, 100, usize::MAX).await.unwrap();
+    assert_eq!(near.unwrap().len(), 3);
+    let (_, beyond) = store.reader().events_within(permit.room(), 32, 10, 100, usize::MAX).await.unwrap();
+    assert!(beyond.is_none(), "a number beyond the end is another epoch's");
+    let previews = store.reader().previews(ana, vec![permit.room()], 100).await.unwrap();
+    assert_eq!((previews[0].unread, previews[0].last_message.as_ref().map(|e| e.seq)), (0, Some(31)));
+    store.stop().await;
+}
+
+async fn sessions_are_kept_and_forgotten(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    let save = |client_id: &str, state: Option<SessionRow>| {
+        Write::Sessions(vec![SessionWrite { account: ana, client_id: client_id.to_owned(), state }])
+    };
+    let session = |state: &str, expiry, left_at| SessionRow { state: state.into(), expiry, left_at };
+    for state in [Some(session("one", u32::MAX, None)), Some(session("two", 60, Some(7))), None] {
+        store.write(save("phone", state.clone())).await.unwrap();
+        assert_eq!(store.reader().session(ana, "phone".into()).await.unwrap(), state);
+    }
+
+    // Those whose time has passed end, whether or not somebody saw their client leave.
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed();
+    let sessions = [
+        ("over", session("s", 60, Some(now - 120))),
+        ("not over", session("s", 600, Some(now - 120))),
+        ("for ever", session("s", u32::MAX, Some(7))),
+        ("connected", session("s", 1, None)),
+    ];
+    for (client_id, session) in sessions {
+        store.write(save(client_id, Some(session))).await.unwrap();
+    }
+    let there = async || {
+        let mut there = Vec::new();
+        for client_id in ["over", "not over", "for ever", "connected"] {
+            if store.reader().session(ana, client_id.into()).await.unwrap().is_some() {
+                there.push(client_id);
+            }
+        }
+        assert_eq!(store.reader().sessions_of(ana).await.unwrap(), there.len());
+        there
+    };
+    store.write(Write::EndSessions).await.unwrap();
+    assert_eq!(there().await, ["not over", "for ever", "connected"]);
+    store.write(Write::AllSessionsLeft).await.unwrap();
+    let left = store.reader().session(ana, "connected".into()).await.unwrap().unwrap().left_at;
+    assert!(left.is_some_and(|left| left >= now), "{left:?}");
+    store.stop().await;
+}
+
+async fn everything_is_there_after_reopening(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    say(&store, operator(ana, general(&store)), send("hello", "m")).await.unwrap();
+    store.write(Write::AddToken { account: ana, hash: [9; 32], label: "t".into() }).await.unwrap();
+    let before = log(&store, general(&store)).await;
+    store.stop().await;
+    drop(store);
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    assert_eq!(log(&store, general(&store)).await, before);
+    assert_eq!(store.directory().token(&[9; 32]).map(|(_, account)| account), Some(ana));
+    assert_eq!(store.directory().with_room("general", |room| room.last_seq), Some(2));
+    assert!(store.directory().is_member("general", ana));
+    assert_eq!(say(&store, operator(ana, general(&store)), send("hello", "m")).await, Ok((2, true)));
+    store.stop().await;
+}
+
+async fn tables_of_a_newer_version_are_used_only_where_it_says_so(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    store.stop().await;
+    for (step, oldest, works) in [(1_000, 1, true), (1_001, 1_001, false)] {
+        run(&database, &format!("INSERT INTO migrations VALUES ({step}, {oldest})")).await;
+        let opened = database.clone();
+        let opened = tokio::task::spawn_blocking(move || Store::open(opened).map(|(store, _)| store));
+        match opened.await.unwrap() {
+            Ok(store) => {
+                assert!(works);
+                store.stop().await;
+            }
+            Err(error) => assert!(!works && error.to_string().contains("a newer Chinwag"), "{error}"),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Several servers on one PostgreSQL.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag::access::operator;
+use chinwag::store::{
+    AccountId, Committed, Database, NewRoomRow, Role, RoomKey, Store, Unpublished, Write, Written,
+};
+use chinwag_journeys::{Postgres, eventually};
+use chinwag_protocol::{Event, EventBody, Send};
+use parking_lot::Mutex;
+use tokio::task::AbortHandle;
+
+use super::databases::{open, postgres, sqlite};
+
+const AT_ONCE: Duration = Duration::ZERO;
+
+/// A server, and what it has been told was committed.
+struct Server {
+    store: Store,
+    told: Arc<Mutex<Committed>>,
+    meeting: AbortHandle,
+}
+
+impl Server {
+    async fn start(database: &Database) -> Self {
+        let (store, mut commits) = open(database).await;
+        let told = Arc::<Mutex<Committed>>::default();
+        let keep = Arc::clone(&told);
+        tokio::spawn(async move {
+            while let Some(committed) = commits.recv().await {
+                let mut told = keep.lock();
+                told.events.extend(committed.events);
+                told.changes.extend(committed.changes);
+                told.elsewhere.extend(committed.elsewhere);
+            }
+        });
+        let meeting = store.clone();
+        let meeting = tokio::spawn(async move { meeting.meet_others().await }).abort_handle();
+        Self { store, told, meeting }
+    }
+
+    async fn account(&self, name: &str) -> AccountId {
+        let add =
+            Write::AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
+        match self.store.write(add).await.unwrap() {
+            Written::Account(account) => account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn room(&self, topic: &str) -> RoomKey {
+        let (topic, title) = (topic.parse().unwrap(), String::new());
+        let room = NewRoomRow { topic, title, purpose: String::new(), private: false };
+        match self.store.write(Write::AddRoom { room, by: None, members: vec![] }).await.unwrap() {
+            Written::Room(room) => room,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn say(&self, account: AccountId, room: RoomKey, msg_id: &str) -> (u64, bool) {
+        let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
+        let write = Write::Message { permit: operator(account, room), send, fresh_id: false };
+        match self.store.write(write).await.unwrap() {
+            Written::Message { event, repeat } => (event.seq, repeat),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn general(&self) -> RoomKey {
+        self.store.directory().with_room("general", |room| room.key).unwrap()
+    }
+}
+
+async fn servers(database: &Database, count: u32) -> Vec<Server> {
+    let mut servers = Vec::new();
+    for _ in 0..count {
+        servers.push(Server::start(database).await);
+    }
+    eventually("all know of all", async || servers.iter().all(|server| server.store.live_servers() == count))
+        .await;
+    servers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_publishes_at_a_time() {
+    let postgres_server = Postgres::start().unwrap();
+    let database = postgres(&postgres_server);
+    let servers = servers(&database, 2).await;
+    let (one, other) = (&servers[0].store, &servers[1].store);
+    let first = one.elected().await;
+    assert!(other.take_role(Role::Publisher, AT_ONCE).await.unwrap().is_none());
+    drop(first);
+    let second = other.elected().await;
+    assert!(second.is_held());
+    // As if the holder were cut off: the database ends its session.
+    let holder = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'";
+    postgres_server.sql(&database_name(&postgres_server), holder).unwrap();
+    second.lost().await;
+    assert!(one.elected().await.is_held() && !second.is_held());
+}
+
+/// The one database that the test has made.
+fn database_name(server: &Postgres) -> String {
+    server.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'test_%'").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_serves_alone_or_several_among_others() {
+    let server = Postgres::shared().unwrap();
+    for database in [postgres(&server), sqlite()] {
+        let ((one, _commits), (other, _others)) = (open(&database).await, open(&database).await);
+        let alone = one.take_role(Role::Alone, AT_ONCE).await.unwrap().unwrap();
+        for role in [Role::Alone, Role::AmongOthers] {
+            assert!(other.take_role(role, AT_ONCE).await.unwrap().is_none(), "{role:?} on {database:?}");
+        }
+        drop(alone);
+        eventually("the place is free", async || {
+            other.take_role(Role::Alone, AT_ONCE).await.unwrap().is_some()
+        })
+        .await;
+    }
+    let (one, _commits) = open(&postgres(&server)).await;
+    let among = one.take_role(Role::AmongOthers, Duration::from_secs(5)).await.unwrap();
+    assert!(among.is_some() && one.take_role(Role::AmongOthers, AT_ONCE).await.unwrap().is_some());
+    assert!(one.take_role(Role::Alone, AT_ONCE).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_wakes_the_others() {
+    let server = Postgres::shared().unwrap();
+    let database = postgres(&server);
+    let servers = servers(&database, 2).await;
+    let (one, other) = (&servers[0], &servers[1]);
+    let (ana, general) = (one.account("ana").await, one.general());
+    // Nobody calls `look` here: whatever arrives was brought by the bell.
+    eventually("the account is known", async || other.store.directory().account(ana).is_some()).await;
+    let (seq, _) = one.say(ana, general, "m").await;
+    eventually("the room's head is known", async || {
+        other.told.lock().elsewhere.contains(&(general, seq))
+            && other.store.directory().with_room("general", |room| room.last_seq) == Some(seq)
+    })
+    .await;
+    assert!(one.told.lock().elsewhere.is_empty(), "a server does not hear itself");
+    one.store.write(Write::Leave { permit: operator(ana, general), account: ana }).await.unwrap();
+    eventually("the removal holds", async || !other.store.directory().is_member("general", ana)).await;
+    // Where the bell is silent, as with the command line, a look now and then finds the same.
+    let (beside, _ignored) = open(&database).await;
+    let send = Send { text: "hi".into(), msg_id: Some("beside".into()), ..Send::default() };
+    let write = Write::Message { permit: operator(ana, general), send, fresh_id: false };
+    let Written::Message { event, .. } = beside.write(write).await.unwrap() else { panic!("not a message") };
+    eventually("what the bell did not bring is found", async || {
+        other.store.look();
+        other.told.lock().elsewhere.contains(&(general, event.seq))
+    })
+    .await;
+    one.meeting.abort();
+    one.store.leave_others().await;
+    eventually("one is left", async || other.store.live_servers() == 1).await;
+}
+
+/// Three servers, five rooms, people who come and go, the same message over several servers at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn three_writing_servers_make_logs_without_holes() {
+    let server = Postgres::shared().unwrap();
+    let servers = Arc::new(servers(&postgres(&server), 3).await);
+    let mut accounts = Vec::new();
+    for name in ["ana", "bo", "cy", "dee"] {
+        accounts.push(servers[0].account(name).await);
+    }
+    let mut rooms = vec![servers[0].general()];
+    for topic in ["a", "b", "c", "d"] {
+        rooms.push(servers[1].room(topic).await);
+    }
+    let writer = |writer: usize| {
+        let (servers, accounts, rooms) = (Arc::clone(&servers), accounts.clone(), rooms.clone());
+        tokio::spawn(async move {
+            for number in 0..40_usize {
+                let server = &servers[writer % 3];
+                let account = accounts[writer % 4];
+                let room = rooms[(writer * 7 + number * 3) % 5];
+                let msg_id = format!("{writer}-{number}");
+                if number % 8 == 7 {
+                    let permit = operator(account, room);
+                    server.store.write(Write::Join { permit, account }).await.unwrap();
+                    server.store.write(Write::Leave { permit, account }).await.unwrap();
+                    server.store.write(Write::Read { permit, seq: 1, tell: true }).await.unwrap();
+                }
+                let other = &servers[(writer + 1) % 3];
+                let (here, there) =
+                    tokio::join!(server.say(account, room, &msg_id), other.say(account, room, &msg_id));
+                assert_eq!(here.0, there.0, "one message, one place");
+                assert!(here.1 != there.1, "one of them is the repeat");
+            }
+        })
+    };
+    for writer in (0..12).map(writer).collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let mut messages = HashSet::new();
+    let mut joined = BTreeMap::new();
+    for room in &rooms {
+        let events = servers[2].store.reader().events(*room, 0, 100_000, usize::MAX).await.unwrap();
+        for (place, event) in events.iter().enumerate() {
+            assert_eq!(event.seq, place as u64 + 1);
+            let event: Event = serde_json::from_slice(&event.body).unwrap();
+            match event.body {
+                EventBody::Message { msg_id, .. } => assert!(messages.insert((event.sender, msg_id))),
+                EventBody::Join { name } => assert!(joined.insert((*room, name), ()).is_none()),
+                EventBody::Leave { name } => assert!(joined.remove(&(*room, name)).is_some()),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(messages.len(), 12 * 40);
+    // All three have come to the same directory.
+    for server in servers.iter() {
+        eventually("the directories agree", async || {
+            rooms.iter().all(|room| {
+                let members = server.store.directory().with_room_key(*room, |room| room.members.len());
+                members == Some(joined.keys().filter(|(of, _)| of == room).count())
+            })
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outbox_remembers_how_far_a_room_is_published() {
+    let server = Postgres::shared().unwrap();
+    for database in [postgres(&server), sqlite()] {
+        let server = Server::start(&database).await;
+        let (store, general) = (&server.store, server.general());
+        let ana = server.account("ana").await;
+        let room = server.room("a").await;
+        server.say(ana, general, "1").await;
+        let open = store.reader().unpublished().await.unwrap();
+        assert_eq!(open, [Unpublished { room: general, published_seq: 0, last_seq: 2 }]);
+        store.write(Write::PublishFromHere).await.unwrap();
+        assert_eq!(store.reader().unpublished().await.unwrap(), []);
+        server.say(ana, room, "2").await;
+        server.say(ana, general, "3").await;
+        store.write(Write::Published(vec![(general, 3), (room, 1)])).await.unwrap();
+        store.write(Write::Published(vec![(general, 1)])).await.unwrap();
+        assert_eq!(store.reader().unpublished().await.unwrap(), []);
+        let changes = store.reader().changes_after(0).await.unwrap();
+        assert_eq!((changes.changes.len(), changes.gap, changes.more), (4, false, false));
+        assert_eq!(changes.reached, store.reader().last_change().await.unwrap());
+        assert!(store.reader().changes_after(changes.reached).await.unwrap().changes.is_empty());
+        for value in ["one", "two"] {
+            store.write(Write::SetOnce { key: "k", value: value.into() }).await.unwrap();
+            assert_eq!(store.reader().setting("k").await.unwrap().as_deref(), Some("one"));
+        }
+        store.write(Write::Set { key: "k", value: None }).await.unwrap();
+        assert_eq!(store.reader().setting("k").await.unwrap(), None);
+        store.stop().await;
+    }
+}

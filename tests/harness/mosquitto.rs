@@ -1,0 +1,187 @@
+//! Debian's Mosquitto on free ports, with its dynamic-security plugin as `mosquitto_ctrl dynsec init` leaves it, or
+//! open to everybody.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::{Beside, DEADLINE, Mqtt, Options, Version};
+
+/// Where distributions put the plugin.
+const PLUGINS: [&str; 4] = [
+    "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
+    "/usr/lib/aarch64-linux-gnu/mosquitto_dynamic_security.so",
+    "/usr/lib/mosquitto_dynamic_security.so",
+    "/usr/local/lib/mosquitto_dynamic_security.so",
+];
+/// The plugin's administrator, as whom Chinwag connects.
+const USER: &str = "chinwag";
+const PASSWORD: &str = "a password for the broker";
+
+/// A broker.
+pub struct Mosquitto {
+    /// MQTT over TCP.
+    pub mqtt: SocketAddr,
+    /// MQTT over WebSocket.
+    pub ws: SocketAddr,
+    /// MQTT over TLS; [`Mosquitto::authority`] vouches for it.
+    pub mqtts: SocketAddr,
+    /// MQTT over WebSocket over TLS, likewise.
+    pub wss: SocketAddr,
+    folder: TempDir,
+    running: Mutex<Option<Child>>,
+}
+
+impl Mosquitto {
+    /// Starts one with the plugin.
+    pub async fn start() -> Result<Self> {
+        let broker = Self::prepare()?;
+        let rules = broker.folder.path().join("dynamic-security.json");
+        let init = Command::new("mosquitto_ctrl")
+            .args(["dynsec", "init"])
+            .arg(&rules)
+            .args([USER, PASSWORD])
+            .output()
+            .await
+            .context("mosquitto_ctrl is missing: apt-get install mosquitto")?;
+        ensure!(init.status.success(), "dynsec init: {}", String::from_utf8_lossy(&init.stderr));
+        let plugin = PLUGINS.iter().find(|plugin| Path::new(plugin).exists());
+        let plugin = plugin.context("Mosquitto's dynamic-security plugin is missing")?;
+        let rules = rules.display();
+        broker
+            .started(&format!("allow_anonymous false\nplugin {plugin}\nplugin_opt_config_file {rules}\n"))
+            .await
+    }
+
+    /// Starts one that lets everybody do everything.
+    pub async fn start_open() -> Result<Self> {
+        Self::prepare()?.started("allow_anonymous true\n").await
+    }
+
+    fn prepare() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("chinwag-mosquitto-").tempdir()?;
+        let [mqtt, ws, mqtts, wss] = free_addresses()?;
+        certificates(folder.path(), &mqtts.ip().to_string())?;
+        Ok(Self { mqtt, ws, mqtts, wss, folder, running: Mutex::default() })
+    }
+
+    async fn started(self, access: &str) -> Result<Self> {
+        let folder = self.folder.path().display();
+        let mut settings = format!(
+            "user root\npersistence true\npersistence_location {folder}/\nlog_dest stderr\n\
+             max_queued_messages 100000\n{access}"
+        );
+        let listeners = [
+            (self.mqtt, false, false),
+            (self.ws, true, false),
+            (self.mqtts, false, true),
+            (self.wss, true, true),
+        ];
+        for (address, websocket, tls) in listeners {
+            settings.push_str(&format!("listener {} {}\n", address.port(), address.ip()));
+            if websocket {
+                settings.push_str("protocol websockets\n");
+            }
+            if tls {
+                settings.push_str(&format!("certfile {folder}/certificate.pem\nkeyfile {folder}/key.pem\n"));
+            }
+        }
+        std::fs::write(self.folder.path().join("mosquitto.conf"), settings)?;
+        self.up().await?;
+        Ok(self)
+    }
+
+    /// The authority, PEM, that vouches for its certificate.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.path().join("authority.pem")
+    }
+
+    /// Starts it again after [`Mosquitto::down`], on the same ports.
+    pub async fn up(&self) -> Result<()> {
+        let log = self.folder.path().join("log");
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
+        let child = Command::new(program())
+            .arg("-c")
+            .arg(self.folder.path().join("mosquitto.conf"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .context("mosquitto is missing: apt-get install mosquitto")?;
+        self.keep(Some(child));
+        let began = Instant::now();
+        let options = Options::new(Version::V5, "probe");
+        while !Mqtt::try_connect(self.mqtt, USER, PASSWORD, &options)
+            .await
+            .is_ok_and(|client| client.connected.code == 0)
+        {
+            ensure!(began.elapsed() < DEADLINE, "Mosquitto does not answer: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Ends it as a power cut would.
+    pub async fn down(&self) -> Result<()> {
+        let child = self.keep(None);
+        Ok(child.context("it runs no more")?.kill().await?)
+    }
+
+    fn keep(&self, child: Option<Child>) -> Option<Child> {
+        let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::replace(&mut *running, child)
+    }
+
+    /// For a server beside it.
+    pub fn beside(&self) -> Beside {
+        self.beside_over("mqtt", self.mqtt)
+    }
+
+    /// For a server beside it that connects by this scheme to this address of it.
+    pub fn beside_over(&self, scheme: &str, address: SocketAddr) -> Beside {
+        let password = PASSWORD.replace(' ', "%20");
+        Beside { mqtt: self.mqtt, ws: self.ws, url: format!("{scheme}://{USER}:{password}@{address}") }
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// A certificate for `host`, its key, and the authority that vouches for it.
+fn certificates(folder: &Path, host: &str) -> Result<()> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec![host.to_owned()])?.signed_by(&key, &authority)?;
+    std::fs::write(folder.join("authority.pem"), authority.pem())?;
+    std::fs::write(folder.join("certificate.pem"), certificate.pem())?;
+    Ok(std::fs::write(folder.join("key.pem"), key.serialize_pem())?)
+}
+
+/// Debian keeps it where only root's PATH looks.
+fn program() -> PathBuf {
+    let debian = Path::new("/usr/sbin/mosquitto");
+    if debian.exists() { debian.to_owned() } else { "mosquitto".into() }
+}
+
+/// Addresses that nobody listens on.
+pub fn free_addresses<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
+    // All at once, or one could be another again.
+    let listeners: Vec<_> = (0..COUNT).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
+    let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); COUNT];
+    for (address, listener) in addresses.iter_mut().zip(&listeners) {
+        *address = listener.local_addr()?;
+    }
+    Ok(addresses)
+}

@@ -1,0 +1,606 @@
+//! An MQTT client that does exactly what it is told and shows everything that comes back.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::{SinkExt, StreamExt};
+use rmqtt_codec::types::{Protocol, Publish, QoS};
+use rmqtt_codec::{MqttCodec, MqttPacket, v3, v5};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::codec::Framed;
+
+use crate::{DEADLINE, Person};
+
+/// Largest packet a test takes.
+const PACKET_BYTES: u32 = 16 * 1024 * 1024;
+
+/// The MQTT version to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 3.1.1
+    V3,
+    /// 5.0
+    V5,
+}
+
+/// How to connect.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The MQTT version to speak.
+    pub version: Version,
+    /// The client id.
+    pub client_id: String,
+    /// Forget the session that was there before.
+    pub clean: bool,
+    /// Seconds to keep the session (5.0; a 3.1.1 session without `clean` is kept anyway).
+    pub expiry: u32,
+    /// Topic and payload of the will.
+    pub will: Option<(String, String)>,
+    /// The will is to be retained.
+    pub will_retained: bool,
+    /// Seconds.
+    pub keep_alive: u16,
+    /// How many messages may be unacknowledged (5.0).
+    pub receive_max: u16,
+}
+
+impl Options {
+    /// A clean session without keep-alive.
+    pub fn new(version: Version, client_id: &str) -> Self {
+        Self {
+            version,
+            client_id: client_id.to_owned(),
+            clean: true,
+            expiry: 0,
+            will: None,
+            will_retained: false,
+            keep_alive: 0,
+            receive_max: 0,
+        }
+    }
+
+    /// A session that stays for an hour.
+    pub fn persistent(version: Version, client_id: &str) -> Self {
+        Self { clean: false, expiry: 3600, ..Self::new(version, client_id) }
+    }
+
+    fn connect(&self, username: &str, password: &str) -> MqttPacket {
+        let (username, password) = (Some(username.into()), Some(password.as_bytes().to_vec().into()));
+        match self.version {
+            Version::V3 => MqttPacket::V3(v3::Packet::Connect(Box::new(v3::Connect {
+                protocol: Protocol(4),
+                clean_session: self.clean,
+                keep_alive: self.keep_alive,
+                client_id: self.client_id.as_str().into(),
+                last_will: self.will.as_ref().map(|(topic, text)| v3::LastWill {
+                    qos: QoS::AtMostOnce,
+                    retain: self.will_retained,
+                    topic: topic.as_str().into(),
+                    message: text.clone().into_bytes().into(),
+                }),
+                username,
+                password,
+                cert: None,
+            }))),
+            Version::V5 => MqttPacket::V5(v5::Packet::Connect(Box::new(v5::Connect {
+                clean_start: self.clean,
+                keep_alive: self.keep_alive,
+                client_id: self.client_id.as_str().into(),
+                session_expiry_interval_secs: self.expiry,
+                receive_max: NonZeroU16::new(self.receive_max),
+                last_will: self.will.as_ref().map(|(topic, text)| v5::LastWill {
+                    qos: QoS::AtMostOnce,
+                    retain: self.will_retained,
+                    topic: topic.as_str().into(),
+                    message: text.clone().into_bytes().into(),
+                    will_delay_interval_sec: None,
+                    correlation_data: None,
+                    message_expiry_interval: None,
+                    content_type: None,
+                    user_properties: vec![],
+                    is_utf8_payload: None,
+                    response_topic: None,
+                }),
+                username,
+                password,
+                ..Default::default()
+            }))),
+        }
+    }
+}
+
+/// A message that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its topic.
+    pub topic: String,
+    /// Its payload.
+    pub payload: Vec<u8>,
+    /// Its QoS.
+    pub qos: u8,
+    /// It is a retained one.
+    pub retain: bool,
+    /// It was sent before.
+    pub dup: bool,
+    /// To acknowledge it by.
+    pub packet_id: Option<NonZeroU16>,
+    /// User properties (5.0).
+    pub properties: Vec<(String, String)>,
+    /// Content type (5.0).
+    pub content_type: Option<String>,
+}
+
+impl Message {
+    /// The payload as JSON.
+    pub fn json(&self) -> Result<serde_json::Value> {
+        serde_json::from_slice(&self.payload)
+            .with_context(|| format!("not JSON: {}", String::from_utf8_lossy(&self.payload)))
+    }
+}
+
+/// The answer to a publish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ack {
+    /// Which publish.
+    pub packet_id: u16,
+    /// The reason code; always 0 on 3.1.1.
+    pub code: u8,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// The answer to a CONNECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// 0, or why not.
+    pub code: u8,
+    /// The server knows this session.
+    pub session_present: bool,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// A packet from the server, the same for both versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Packet {
+    /// CONNACK
+    Connected(Connected),
+    /// PUBLISH
+    Message(Message),
+    /// PUBACK, or a PUBREC that refuses
+    Acknowledged(Ack),
+    /// PUBREC
+    Received(Ack),
+    /// PUBREL
+    Release(u16),
+    /// PUBCOMP
+    Complete(u16),
+    /// SUBACK
+    Subscribed(Vec<u8>, String),
+    /// UNSUBACK
+    Unsubscribed,
+    /// PINGRESP
+    Pong,
+    /// DISCONNECT
+    Disconnect(u8, String),
+}
+
+/// A connection.
+pub struct Mqtt {
+    framed: Framed<TcpStream, MqttCodec>,
+    version: Version,
+    last_packet_id: u16,
+    waiting: VecDeque<Message>,
+    acknowledges: bool,
+    /// The answer to the CONNECT.
+    pub connected: Connected,
+}
+
+impl Mqtt {
+    /// Connects with an access token; refused is an error.
+    pub async fn connect(address: SocketAddr, person: &Person, options: &Options) -> Result<Self> {
+        let client = Self::try_connect(address, &person.name, &person.token, options).await?;
+        let Connected { code, reason, .. } = &client.connected;
+        ensure!(*code == 0, "connection refused: {code:#x} {reason}");
+        Ok(client)
+    }
+
+    /// Connects with a name and a password or token, and gives whatever the server answered.
+    pub async fn try_connect(
+        address: SocketAddr,
+        username: &str,
+        password: &str,
+        options: &Options,
+    ) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let codec = match options.version {
+            Version::V3 => MqttCodec::V3(v3::Codec::new(PACKET_BYTES)),
+            Version::V5 => MqttCodec::V5(v5::Codec::new(PACKET_BYTES, 0)),
+        };
+        let connected = Connected { code: 0xff, session_present: false, reason: String::new() };
+        let mut client = Self {
+            framed: Framed::new(stream, codec),
+            version: options.version,
+            last_packet_id: 0,
+            waiting: VecDeque::new(),
+            acknowledges: true,
+            connected,
+        };
+        client.framed.send(options.connect(username, password)).await?;
+        match client.packet().await? {
+            Packet::Connected(connected) => client.connected = connected,
+            other => bail!("instead of a CONNACK: {other:?}"),
+        }
+        Ok(client)
+    }
+
+    /// Connects a device as a good client does: while it is there, it says so, on whichever broker. What it hears of
+    /// others begins with its own subscriptions; its inbox is subscribed to.
+    pub async fn arrive(address: SocketAddr, person: &Person, device: &str) -> Result<Self> {
+        let topic = format!("users/{}/devices/{device}", person.name);
+        let mut options = Options::new(Version::V5, device);
+        (options.will, options.will_retained) = (Some((topic.clone(), String::new())), true);
+        let mut client = Self::connect(address, person, &options).await?;
+        client.must_subscribe(&format!("users/{}/inbox", person.name), 1).await?;
+        let packet_id = client.begin_publish_retained(&topic, b"online", 1, true).await?;
+        let ack = client.acknowledgement().await?;
+        ensure!(
+            (ack.packet_id, ack.code < 0x80) == (packet_id, true),
+            "the device is not announced: {ack:?}"
+        );
+        Ok(client)
+    }
+
+    /// Leaves as a good client does.
+    pub async fn leave(mut self, person: &Person, device: &str) -> Result<()> {
+        let topic = format!("users/{}/devices/{device}", person.name);
+        self.begin_publish_retained(&topic, b"", 1, true).await?;
+        self.acknowledgement().await?;
+        self.disconnect().await
+    }
+
+    /// Says something in a room and waits until it is known to be stored, as one does who does not care which
+    /// broker it is: by what comes in the inbox, which must be subscribed to, or by the acknowledgement. Gives the
+    /// refusal's word, if it is refused.
+    pub async fn say(
+        &mut self,
+        person: &Person,
+        room: &str,
+        msg_id: &str,
+        payload: &serde_json::Value,
+        stored_on_ack: bool,
+    ) -> Result<std::result::Result<(), String>> {
+        let mut payload = payload.clone();
+        payload["msg_id"] = msg_id.into();
+        let topic = format!("users/{}/send/{room}", person.name);
+        let ack = self.publish(&topic, payload.to_string().as_bytes(), 1).await?;
+        if ack.code >= 0x80 {
+            return Ok(Err(ack.reason.split(':').next().unwrap_or_default().to_owned()));
+        }
+        if stored_on_ack {
+            return Ok(Ok(()));
+        }
+        let inbox = format!("users/{}/inbox", person.name);
+        let mut passed_over = Vec::new();
+        let fate = loop {
+            let message = self.message().await?;
+            let note = if message.topic == inbox { message.json()? } else { serde_json::Value::Null };
+            if note["msg_id"] != msg_id {
+                passed_over.push(message);
+                continue;
+            }
+            match note["type"].as_str() {
+                Some("sent") => break Ok(()),
+                Some("refused") => break Err(note["code"].as_str().unwrap_or_default().to_owned()),
+                _ => bail!("an odd note: {note}"),
+            }
+        };
+        passed_over.into_iter().rev().for_each(|message| self.waiting.push_front(message));
+        Ok(fate)
+    }
+
+    /// From now on messages are acknowledged only by `acknowledge`.
+    pub fn acknowledge_by_hand(&mut self) {
+        self.acknowledges = false;
+    }
+
+    fn next_packet_id(&mut self) -> NonZeroU16 {
+        self.last_packet_id = self.last_packet_id % u16::MAX + 1;
+        NonZeroU16::new(self.last_packet_id).unwrap_or(NonZeroU16::MIN)
+    }
+
+    async fn send(&mut self, three: v3::Packet, five: v5::Packet) -> Result<()> {
+        let packet = match self.version {
+            Version::V3 => MqttPacket::V3(three),
+            Version::V5 => MqttPacket::V5(five),
+        };
+        timeout(DEADLINE, self.framed.send(packet)).await.context("the server reads nothing")??;
+        Ok(())
+    }
+
+    /// The next packet, whatever it is.
+    pub async fn packet(&mut self) -> Result<Packet> {
+        self.packet_within(DEADLINE).await?.context("the server says nothing")
+    }
+
+    /// The next packet, or None when none comes in time.
+    pub async fn packet_within(&mut self, time: Duration) -> Result<Option<Packet>> {
+        match timeout(time, self.framed.next()).await {
+            Ok(Some(packet)) => Ok(Some(understand(packet.context("a packet that breaks the standard")?.0)?)),
+            Ok(None) => bail!("the server closed the connection"),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Subscribes; gives the code for the filter. Messages that come meanwhile wait for `message`.
+    pub async fn subscribe(&mut self, filter: &str, qos: u8) -> Result<(u8, String)> {
+        let packet_id = self.next_packet_id();
+        let qos = QoS::try_from(qos)?;
+        let three = v3::Packet::Subscribe { packet_id, topic_filters: vec![(filter.into(), qos)] };
+        let options = v5::SubscriptionOptions { qos, ..Default::default() };
+        let five = v5::Packet::Subscribe(v5::Subscribe {
+            packet_id,
+            id: None,
+            user_properties: vec![],
+            topic_filters: vec![(filter.into(), options)],
+        });
+        self.send(three, five).await?;
+        match self.answer().await? {
+            Packet::Subscribed(codes, reason) => Ok((*codes.first().context("an empty SUBACK")?, reason)),
+            other => bail!("instead of a SUBACK: {other:?}"),
+        }
+    }
+
+    /// Subscribes where it must be granted.
+    pub async fn must_subscribe(&mut self, filter: &str, qos: u8) -> Result<()> {
+        let (code, reason) = self.subscribe(filter, qos).await?;
+        ensure!(code == qos, "subscription to {filter}: {code:#x} {reason}");
+        Ok(())
+    }
+
+    /// Unsubscribes.
+    pub async fn unsubscribe(&mut self, filter: &str) -> Result<()> {
+        let packet_id = self.next_packet_id();
+        let topic_filters = vec![filter.into()];
+        let three = v3::Packet::Unsubscribe { packet_id, topic_filters: topic_filters.clone() };
+        let user_properties = vec![];
+        let five = v5::Packet::Unsubscribe(v5::Unsubscribe { packet_id, user_properties, topic_filters });
+        self.send(three, five).await?;
+        match self.answer().await? {
+            Packet::Unsubscribed => Ok(()),
+            other => bail!("instead of an UNSUBACK: {other:?}"),
+        }
+    }
+
+    /// Publishes without waiting for anything; gives the packet id.
+    pub async fn begin_publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> Result<u16> {
+        self.begin_publish_retained(topic, payload, qos, false).await
+    }
+
+    /// The same, with RETAIN as told.
+    pub async fn begin_publish_retained(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        qos: u8,
+        retain: bool,
+    ) -> Result<u16> {
+        let packet_id = (qos > 0).then(|| self.next_packet_id());
+        let publish = Publish {
+            dup: false,
+            retain,
+            qos: QoS::try_from(qos)?,
+            topic: topic.into(),
+            packet_id,
+            payload: payload.to_vec().into(),
+            properties: (self.version == Version::V5).then(Default::default),
+        };
+        let three = v3::Packet::Publish(Box::new(publish.clone()));
+        self.send(three, v5::Packet::Publish(Box::new(publish))).await?;
+        Ok(packet_id.map_or(0, NonZeroU16::get))
+    }
+
+    /// Publishes and gives the final answer; at QoS 2 with the whole handshake.
+    pub async fn publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> Result<Ack> {
+        let packet_id = self.begin_publish(topic, payload, qos).await?;
+        if qos == 0 {
+            return Ok(Ack { packet_id, code: 0, reason: String::new() });
+        }
+        let ack = self.acknowledgement().await?;
+        ensure!(ack.packet_id == packet_id, "the acknowledgement of another publish: {ack:?}");
+        Ok(ack)
+    }
+
+    /// The next answer to a publish; carries a QoS 2 handshake through.
+    pub async fn acknowledgement(&mut self) -> Result<Ack> {
+        loop {
+            match self.answer().await? {
+                Packet::Acknowledged(ack) => return Ok(ack),
+                Packet::Received(ack) if ack.code >= 0x80 => return Ok(ack),
+                Packet::Received(ack) => self.release(ack.packet_id).await?,
+                Packet::Complete(packet_id) => return Ok(Ack { packet_id, code: 0, reason: String::new() }),
+                other => bail!("instead of an acknowledgement: {other:?}"),
+            }
+        }
+    }
+
+    /// Answers a PUBREC.
+    pub async fn release(&mut self, packet_id: u16) -> Result<()> {
+        let packet_id = NonZeroU16::new(packet_id).context("packet id 0")?;
+        let five = v5::Packet::PublishRelease(v5::PublishAck2 { packet_id, ..Default::default() });
+        self.send(v3::Packet::PublishRelease { packet_id }, five).await
+    }
+
+    /// The next packet that is no message; messages are acknowledged and kept.
+    pub async fn answer(&mut self) -> Result<Packet> {
+        loop {
+            match self.packet().await? {
+                Packet::Message(message) => self.take(message).await?,
+                Packet::Release(packet_id) => self.complete(packet_id).await?,
+                other => return Ok(other),
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> Result<()> {
+        if self.acknowledges {
+            self.acknowledge(&message).await?;
+        }
+        self.waiting.push_back(message);
+        Ok(())
+    }
+
+    async fn complete(&mut self, packet_id: u16) -> Result<()> {
+        let packet_id = NonZeroU16::new(packet_id).context("packet id 0")?;
+        let five = v5::Packet::PublishComplete(v5::PublishAck2 { packet_id, ..Default::default() });
+        self.send(v3::Packet::PublishComplete { packet_id }, five).await
+    }
+
+    /// Acknowledges a message.
+    pub async fn acknowledge(&mut self, message: &Message) -> Result<()> {
+        let Some(packet_id) = message.packet_id else { return Ok(()) };
+        let ack = v5::PublishAck { packet_id, ..Default::default() };
+        if message.qos == 2 {
+            self.send(v3::Packet::PublishReceived { packet_id }, v5::Packet::PublishReceived(ack)).await
+        } else {
+            self.send(v3::Packet::PublishAck { packet_id }, v5::Packet::PublishAck(ack)).await
+        }
+    }
+
+    /// The next message.
+    pub async fn message(&mut self) -> Result<Message> {
+        self.message_within(DEADLINE).await?.context("no message came")
+    }
+
+    /// The next message, or None when none comes in time.
+    pub async fn message_within(&mut self, time: Duration) -> Result<Option<Message>> {
+        loop {
+            if let Some(message) = self.waiting.pop_front() {
+                return Ok(Some(message));
+            }
+            match self.packet_within(time).await? {
+                None => return Ok(None),
+                Some(Packet::Message(message)) => self.take(message).await?,
+                Some(Packet::Release(packet_id)) => self.complete(packet_id).await?,
+                Some(other) => bail!("instead of a message: {other:?}"),
+            }
+        }
+    }
+
+    /// The next message that is a chat message, as JSON; joins and the like are passed over.
+    pub async fn chat(&mut self) -> Result<serde_json::Value> {
+        loop {
+            let event = self.message().await?.json()?;
+            if event["type"] == "message" {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Waits for a PINGRESP: all that was sent before has been read by then.
+    pub async fn ping(&mut self) -> Result<()> {
+        self.send(v3::Packet::PingRequest, v5::Packet::PingRequest).await?;
+        match self.answer().await? {
+            Packet::Pong => Ok(()),
+            other => bail!("instead of a PINGRESP: {other:?}"),
+        }
+    }
+
+    /// Says goodbye.
+    pub async fn disconnect(mut self) -> Result<()> {
+        let bye = v5::Disconnect {
+            reason_code: v5::DisconnectReasonCode::NormalDisconnection,
+            session_expiry_interval_secs: None,
+            server_reference: None,
+            reason_string: None,
+            user_properties: vec![],
+        };
+        self.send(v3::Packet::Disconnect, v5::Packet::Disconnect(bye)).await
+    }
+}
+
+fn understand(packet: MqttPacket) -> Result<Packet> {
+    match packet {
+        MqttPacket::V3(packet) => three(packet),
+        MqttPacket::V5(packet) => five(packet),
+        MqttPacket::Version(_) => bail!("no packet"),
+    }
+}
+
+fn three(packet: v3::Packet) -> Result<Packet> {
+    let ack = |packet_id: NonZeroU16| Ack { packet_id: packet_id.get(), code: 0, reason: String::new() };
+    Ok(match packet {
+        v3::Packet::ConnectAck(ack) => Packet::Connected(Connected {
+            code: ack.return_code.into(),
+            session_present: ack.session_present,
+            reason: ack.return_code.reason().to_owned(),
+        }),
+        v3::Packet::Publish(publish) => Packet::Message(message(*publish)),
+        v3::Packet::PublishAck { packet_id } => Packet::Acknowledged(ack(packet_id)),
+        v3::Packet::PublishReceived { packet_id } => Packet::Received(ack(packet_id)),
+        v3::Packet::PublishRelease { packet_id } => Packet::Release(packet_id.get()),
+        v3::Packet::PublishComplete { packet_id } => Packet::Complete(packet_id.get()),
+        v3::Packet::SubscribeAck { status, .. } => {
+            let code = |code: &v3::SubscribeReturnCode| match code {
+                v3::SubscribeReturnCode::Success(qos) => qos.value(),
+                v3::SubscribeReturnCode::Failure => 0x80,
+            };
+            Packet::Subscribed(status.iter().map(code).collect(), String::new())
+        }
+        v3::Packet::UnsubscribeAck { .. } => Packet::Unsubscribed,
+        v3::Packet::PingResponse => Packet::Pong,
+        other => bail!("no packet for a client: {other:?}"),
+    })
+}
+
+fn five(packet: v5::Packet) -> Result<Packet> {
+    let words = |reason: Option<bytestring::ByteString>| reason.unwrap_or_default().to_string();
+    let ack = |ack: v5::PublishAck| Ack {
+        packet_id: ack.packet_id.get(),
+        code: ack.reason_code.into(),
+        reason: ack.reason_string.unwrap_or_default().to_string(),
+    };
+    Ok(match packet {
+        v5::Packet::ConnectAck(ack) => Packet::Connected(Connected {
+            code: ack.reason_code.into(),
+            session_present: ack.session_present,
+            reason: words(ack.reason_string),
+        }),
+        v5::Packet::Publish(publish) => Packet::Message(message(*publish)),
+        v5::Packet::PublishAck(packet) => Packet::Acknowledged(ack(packet)),
+        v5::Packet::PublishReceived(packet) => Packet::Received(ack(packet)),
+        v5::Packet::PublishRelease(packet) => Packet::Release(packet.packet_id.get()),
+        v5::Packet::PublishComplete(packet) => Packet::Complete(packet.packet_id.get()),
+        v5::Packet::SubscribeAck(ack) => Packet::Subscribed(
+            ack.status.iter().map(|code| (*code).into()).collect(),
+            words(ack.reason_string),
+        ),
+        v5::Packet::UnsubscribeAck(_) => Packet::Unsubscribed,
+        v5::Packet::PingResponse => Packet::Pong,
+        v5::Packet::Disconnect(bye) => Packet::Disconnect(bye.reason_code.into(), words(bye.reason_string)),
+        other => bail!("no packet for a client: {other:?}"),
+    })
+}
+
+fn message(publish: Publish) -> Message {
+    let properties = publish.properties.unwrap_or_default();
+    Message {
+        topic: publish.topic.to_string(),
+        payload: publish.payload.to_vec(),
+        qos: publish.qos.value(),
+        retain: publish.retain,
+        dup: publish.dup,
+        packet_id: publish.packet_id,
+        properties: properties
+            .user_properties
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
+        content_type: properties.content_type.map(|kind| kind.to_string()),
+    }
+}

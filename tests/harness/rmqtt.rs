@@ -1,0 +1,191 @@
+//! A real RMQTT cluster on loopback, with the configuration in `deploy/rmqtt` as it is shipped: only addresses,
+//! folders and the secret are put in.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::{Beside, DEADLINE, Mqtt, Options, Version};
+
+/// The name that Chinwag's own connection has.
+const USER: &str = "chinwag";
+/// Stands in the shipped files for every secret.
+const PLACEHOLDER: &str = "CHANGE-ME";
+
+/// One node.
+pub struct Node {
+    /// MQTT over TCP.
+    pub mqtt: SocketAddr,
+    /// MQTT over WebSocket.
+    pub ws: SocketAddr,
+    /// Its HTTP API.
+    pub api: SocketAddr,
+    grpc: SocketAddr,
+    raft: SocketAddr,
+    child: Option<Child>,
+}
+
+/// The cluster.
+pub struct Rmqtt {
+    /// Its nodes.
+    pub nodes: Vec<Node>,
+    secret: String,
+    folder: TempDir,
+}
+
+impl Rmqtt {
+    /// Starts so many nodes; `hooks` is where they ask Chinwag, which need not answer yet. Returns when each takes
+    /// Chinwag's own connection.
+    pub async fn start(nodes: usize, hooks: SocketAddr, secret: &str) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("chinwag-rmqtt-").tempdir()?;
+        let mut cluster = Self { nodes: Vec::new(), secret: secret.to_owned(), folder };
+        for _ in 0..nodes {
+            let [mqtt, ws, api, grpc, raft] = free_ports()?;
+            cluster.nodes.push(Node { mqtt, ws, api, grpc, raft, child: None });
+        }
+        for number in 0..nodes {
+            cluster.write_settings(number, hooks)?;
+        }
+        for number in 0..nodes {
+            cluster.spawn(number)?;
+        }
+        for number in 0..nodes {
+            cluster.until_it_answers(number).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// For a server beside it, on its first node.
+    pub fn beside(&self) -> Beside {
+        let Node { mqtt, ws, .. } = self.nodes[0];
+        Beside { mqtt, ws, url: format!("mqtt://{USER}:{}@{mqtt}", self.secret) }
+    }
+
+    /// What else Chinwag is given.
+    pub fn arguments(&self) -> Vec<String> {
+        let apis = self.nodes.iter().map(|node| format!("rmqtt+http://:{}@{}", self.secret, node.api));
+        let api = apis.collect::<Vec<_>>().join(",");
+        let arguments = ["--broker-access", "hooks", "--broker-secret", &self.secret, "--broker-api", &api];
+        arguments.map(str::to_owned).to_vec()
+    }
+
+    /// Ends a node as a power cut would.
+    pub async fn kill(&mut self, number: usize) -> Result<()> {
+        let child = self.nodes[number].child.take();
+        child.context("it has ended already")?.kill().await.context("killing a node")
+    }
+
+    /// Starts a node again.
+    pub async fn start_again(&mut self, number: usize) -> Result<()> {
+        self.spawn(number)?;
+        self.until_it_answers(number).await
+    }
+
+    /// What a node has logged.
+    pub fn log(&self, number: usize) -> String {
+        std::fs::read_to_string(self.home(number).join("log.txt")).unwrap_or_default()
+    }
+
+    fn home(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("node{}", number + 1))
+    }
+
+    /// The shipped files with this node's addresses.
+    fn write_settings(&self, number: usize, hooks: SocketAddr) -> Result<()> {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/rmqtt");
+        let (home, node) = (self.home(number), &self.nodes[number]);
+        std::fs::create_dir_all(home.join("plugins"))?;
+        let mut replacements = vec![
+            ("0.0.0.0:5363".to_owned(), node.grpc.to_string()),
+            ("0.0.0.0:1883".to_owned(), node.mqtt.to_string()),
+            ("0.0.0.0:8083".to_owned(), node.ws.to_string()),
+            ("0.0.0.0:6060".to_owned(), node.api.to_string()),
+            ("http://chinwag:8080".to_owned(), format!("http://{hooks}")),
+            (PLACEHOLDER.to_owned(), self.secret.clone()),
+            ("/var/lib/rmqtt".to_owned(), home.join("lib").display().to_string()),
+            ("/var/log/rmqtt".to_owned(), home.join("log").display().to_string()),
+        ];
+        for (other, node) in self.nodes.iter().enumerate() {
+            replacements.push((format!("rmqtt{}:5363", other + 1), node.grpc.to_string()));
+            replacements.push((format!("rmqtt{}:6003", other + 1), node.raft.to_string()));
+        }
+        let plugins = std::fs::read_dir(shipped.join("plugins"))?.collect::<Result<Vec<_>, _>>()?;
+        let mut files = vec![(shipped.join("rmqtt.toml"), home.join("rmqtt.toml"))];
+        files.extend(plugins.iter().map(|file| (file.path(), home.join("plugins").join(file.file_name()))));
+        for (from, to) in files {
+            let text = std::fs::read_to_string(&from).with_context(|| from.display().to_string())?;
+            let text = replacements.iter().fold(text, |text, (from, to)| text.replace(from, to));
+            std::fs::write(to, text)?;
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, number: usize) -> Result<()> {
+        let home = self.home(number);
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(home.join("log.txt"))?;
+        let program = program()?;
+        let child = Command::new(&program)
+            .args(["-f", "rmqtt.toml", "--id", &(number + 1).to_string()])
+            .current_dir(&home)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        self.nodes[number].child = Some(child);
+        Ok(())
+    }
+
+    async fn until_it_answers(&mut self, number: usize) -> Result<()> {
+        let began = std::time::Instant::now();
+        loop {
+            let node = &mut self.nodes[number];
+            let options = Options::new(Version::V5, &format!("probe-{number}"));
+            let probe = Mqtt::try_connect(node.mqtt, USER, &self.secret, &options).await;
+            let ended = node.child.as_mut().context("not started")?.try_wait()?;
+            match probe {
+                Ok(client) if client.connected.code == 0 => return client.disconnect().await,
+                _ if ended.is_none() && began.elapsed() < DEADLINE => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                refused => {
+                    let refused = refused.map(|client| client.connected);
+                    anyhow::bail!("node {}: {refused:?}, {ended:?}\n{}", number + 1, self.log(number));
+                }
+            }
+        }
+    }
+}
+
+/// Free ports that the system gives to nobody by itself. The nodes try to reach one that is down again and again; on
+/// a port that may also be a connection's own, one of them would reach itself some day, and keep the port.
+fn free_ports<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
+    let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); COUNT];
+    let mut held = Vec::new();
+    while held.len() < COUNT {
+        let address = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(10_000..32_000)));
+        if let Ok(listener) = TcpListener::bind(address) {
+            addresses[held.len()] = address;
+            held.push(listener);
+        }
+    }
+    Ok(addresses)
+}
+
+/// `RMQTTD`, or where `scripts/rmqttd` installs it.
+fn program() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("RMQTTD") {
+        return Ok(path.into());
+    }
+    let program = crate::server::binary();
+    let target = program.ancestors().nth(2).context("where the binary is")?;
+    let program = target.join("tools/bin/rmqttd");
+    ensure!(program.exists(), "{} is missing: run scripts/rmqttd", program.display());
+    Ok(program)
+}

@@ -1,0 +1,420 @@
+//! The server process: started, asked, killed, started again.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use regex_lite::Regex;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::mosquitto::free_addresses;
+use crate::{DEADLINE, Http, Mosquitto, Mqtt, Options, Rmqtt, Version};
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their password.
+    pub password: String,
+    /// An access token of theirs.
+    pub token: String,
+}
+
+/// A broker that a server runs beside.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// MQTT over TCP.
+    pub mqtt: SocketAddr,
+    /// MQTT over WebSocket.
+    pub ws: SocketAddr,
+    /// What Chinwag is given as `--broker`.
+    pub url: String,
+}
+
+/// Name and password of the server on a broker that is not there.
+pub const AWAY: (&str, &str) = ("chinwag", "the-password-of-the-server");
+
+/// What a broker shows a server that it asks.
+const BROKER_SECRET: &str = "a-secret-between-broker-and-server";
+/// Any free port of this machine.
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A running server with its data in a temporary folder.
+pub struct Server {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// MQTT over TCP: its own, or its broker's.
+    pub mqtt: SocketAddr,
+    /// MQTT over WebSocket, likewise.
+    pub ws: SocketAddr,
+    /// The broker, where it is not its own.
+    pub broker: Option<Beside>,
+    /// The same, where that is a Mosquitto of this test's.
+    pub mosquitto: Option<Arc<Mosquitto>>,
+    /// The same, where it is an RMQTT cluster of this test's.
+    pub rmqtt: Option<Arc<Rmqtt>>,
+    /// From the start of the process to the last address printed.
+    pub took: Duration,
+    folder: TempDir,
+    extra: Vec<String>,
+    child: Child,
+    printed: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Starts on free ports with a fresh data folder and no rate limits: the tests are faster than people.
+    pub async fn start() -> Result<Self> {
+        Self::start_with(&["--limits", "off"]).await
+    }
+
+    /// Starts a Mosquitto, and a server beside it.
+    pub async fn start_beside_mosquitto() -> Result<Self> {
+        let mosquitto = Arc::new(Mosquitto::start().await?);
+        let mut server = Self::start_beside(mosquitto.beside(), &[]).await?;
+        server.mosquitto = Some(mosquitto);
+        Ok(server)
+    }
+
+    /// Starts three nodes of RMQTT, and a server beside the first; clients connect to the last.
+    pub async fn start_beside_rmqtt() -> Result<Self> {
+        // They are told where to ask before there is anybody to answer.
+        let [http] = free_addresses()?;
+        let cluster = Rmqtt::start(3, http, BROKER_SECRET).await?;
+        let last = cluster.nodes.last().context("a node")?;
+        let broker = Beside { mqtt: last.mqtt, ws: last.ws, ..cluster.beside() };
+        let arguments = cluster.arguments();
+        let arguments = ["--limits", "off"].into_iter().chain(arguments.iter().map(String::as_str));
+        let arguments: Vec<_> = arguments.collect();
+        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), http).await?;
+        server.until_it_reaches_the_broker().await?;
+        server.rmqtt = Some(Arc::new(cluster));
+        Ok(server)
+    }
+
+    /// Is a wildcard over several rooms granted?
+    pub fn grants_wildcards(&self) -> bool {
+        self.rmqtt.is_none()
+    }
+
+    /// Starts beside this broker, without rate limits.
+    pub async fn start_beside(broker: Beside, extra: &[&str]) -> Result<Self> {
+        let arguments = [&["--limits", "off"], extra].concat();
+        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), ANY).await?;
+        server.until_it_reaches_the_broker().await?;
+        Ok(server)
+    }
+
+    /// Starts beside a broker that is not there.
+    pub async fn start_without_broker(extra: &[&str]) -> Result<Self> {
+        // Nobody listens on the discard port.
+        let nowhere: SocketAddr = "127.0.0.1:9".parse()?;
+        let (user, password) = AWAY;
+        let url = format!("mqtt://{user}:{password}@{nowhere}");
+        Self::launch(fresh_folder()?, extra, Some(Beside { mqtt: nowhere, ws: nowhere, url }), ANY).await
+    }
+
+    /// Starts with other arguments than `--limits off`.
+    pub async fn start_with(extra: &[&str]) -> Result<Self> {
+        Self::start_in(fresh_folder()?, extra).await
+    }
+
+    /// The same in a folder of the caller's: its data goes to `data` in it, its log beside that.
+    pub async fn start_in(folder: TempDir, extra: &[&str]) -> Result<Self> {
+        Self::launch(folder, extra, None, ANY).await
+    }
+
+    async fn launch(
+        folder: TempDir,
+        extra: &[&str],
+        broker: Option<Beside>,
+        http: SocketAddr,
+    ) -> Result<Self> {
+        let mut extra: Vec<_> = extra.iter().map(|&argument| argument.to_owned()).collect();
+        if let Some(Beside { url, ws, .. }) = &broker {
+            let websocket = format!("ws://{ws}/mqtt");
+            extra.extend(["--broker".to_owned(), url.clone(), "--broker-websocket".to_owned(), websocket]);
+        }
+        let began = Instant::now();
+        let (child, printed) = spawn(folder.path(), [http, ANY, ANY], &extra)?;
+        let mut server = Self {
+            http,
+            mqtt: ANY,
+            ws: ANY,
+            broker,
+            mosquitto: None,
+            rmqtt: None,
+            took: Duration::ZERO,
+            folder,
+            extra,
+            child,
+            printed,
+        };
+        server.wait_until_ready(began).await?;
+        Ok(server)
+    }
+
+    async fn wait_until_ready(&mut self, began: Instant) -> Result<()> {
+        let address = Regex::new(r"\b(http|mqtt|ws)://(127\.0\.0\.1:\d+)")?;
+        let mut http = None;
+        let (mut mqtt, mut ws) = self.broker.as_ref().map(|broker| (broker.mqtt, broker.ws)).unzip();
+        while http.is_none() || mqtt.is_none() || ws.is_none() {
+            if let Some(status) = self.child.try_wait()? {
+                anyhow::bail!("it ended with {status} before it was ready:\n{}", self.log());
+            }
+            ensure!(began.elapsed() < DEADLINE, "not ready within {DEADLINE:?}:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            for line in self.printed() {
+                for found in address.captures_iter(&line) {
+                    let slot = match &found[1] {
+                        "http" => &mut http,
+                        "mqtt" => &mut mqtt,
+                        _ => &mut ws,
+                    };
+                    *slot = Some(found[2].parse::<SocketAddr>()?);
+                }
+            }
+        }
+        self.took = began.elapsed();
+        self.http = http.context("HTTP address")?;
+        self.mqtt = mqtt.context("MQTT address")?;
+        self.ws = ws.context("WebSocket address")?;
+        Ok(())
+    }
+
+    async fn until_it_reaches_the_broker(&mut self) -> Result<()> {
+        let began = Instant::now();
+        while self.as_stranger().get("/readyz").await?.0 != 200 {
+            ensure!(began.elapsed() < DEADLINE, "the broker is not reached:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// The lines it has printed on standard output.
+    pub fn printed(&self) -> Vec<String> {
+        self.printed.lock().map(|lines| lines.clone()).unwrap_or_default()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.pid().context("it has ended already")?)?;
+        Ok(kill_process(Pid::from_raw(pid).context("a process id")?, signal)?)
+    }
+
+    /// Ends it as a power cut would (kill -9).
+    pub async fn kill(&mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Asks it to end (SIGTERM) and waits until it has.
+    pub async fn stop(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM)?;
+        Ok(tokio::time::timeout(DEADLINE, self.child.wait()).await.context("it does not end")??)
+    }
+
+    /// Starts it again on the same ports and data.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let began = Instant::now();
+        let addresses = [self.http, self.mqtt, self.ws];
+        (self.child, self.printed) = spawn(self.folder.path(), addresses, &self.extra)?;
+        self.wait_until_ready(began).await?;
+        if self.broker.is_some() { self.until_it_reaches_the_broker().await } else { Ok(()) }
+    }
+
+    /// Other arguments for when it is started again.
+    pub fn set_arguments(&mut self, extra: &[&str]) {
+        self.extra = extra.iter().map(|&argument| argument.to_owned()).collect();
+    }
+
+    /// Runs the command line on its data, beside it.
+    pub async fn command(&self, arguments: &[&str], input: &str) -> Result<Output> {
+        let mut command = Command::new(binary());
+        // Where the server was told of another database, so is the command.
+        if let Some(place) = self.extra.iter().position(|argument| argument == "--database") {
+            command.env("CHINWAG_DATABASE", self.extra.get(place + 1).context("--database URL")?);
+        }
+        let mut child = command
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut stdin = child.stdin.take().context("its input")?;
+        // A command that reads nothing may have closed its input already.
+        let _ = stdin.write_all(input.as_bytes()).await;
+        drop(stdin);
+        Ok(child.wait_with_output().await?)
+    }
+
+    /// The same, when it must work; gives what it printed.
+    pub async fn cli(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let output = self.command(arguments, input).await?;
+        ensure!(
+            output.status.success(),
+            "chinwag {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Makes an account from the command line.
+    pub async fn person(&self, name: &str) -> Result<Person> {
+        self.account(name, &[]).await
+    }
+
+    /// Makes an administrator's account from the command line.
+    pub async fn admin(&self, name: &str) -> Result<Person> {
+        self.account(name, &["--admin"]).await
+    }
+
+    async fn account(&self, name: &str, extra: &[&str]) -> Result<Person> {
+        let password = format!("the password of {name}");
+        let mut add = vec!["user", "add", name, "--password-stdin"];
+        add.extend(extra);
+        self.cli(&add, &password).await?;
+        let token = self.cli(&["token", name], "").await?;
+        let person = Person { name: name.to_owned(), password, token };
+        // What another process wrote, the server knows within a second.
+        let (start, http) = (Instant::now(), self.as_person(&person));
+        while http.get("/rooms").await?.0 != 200 {
+            ensure!(start.elapsed() < Duration::from_secs(1), "the server does not know {name}'s token");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if self.broker.is_some() {
+            self.until_broker_knows(&person, "general").await?;
+        }
+        Ok(person)
+    }
+
+    /// Makes a room from the command line, with these people in it.
+    pub async fn room(&self, topic: &str, extra: &[&str], members: &[&Person]) -> Result<()> {
+        let mut add = vec!["room", "add", topic];
+        add.extend(extra);
+        self.cli(&add, "").await?;
+        let mut join = vec!["room", "join", topic];
+        join.extend(members.iter().map(|person| person.name.as_str()));
+        self.cli(&join, "").await?;
+        for member in members {
+            let (start, http) = (Instant::now(), self.as_person(member));
+            while http.get(&format!("/messages/{topic}")).await?.0 != 200 {
+                ensure!(start.elapsed() < Duration::from_secs(1), "{} is not in {topic}", member.name);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            if self.broker.is_some() {
+                self.until_broker_knows(member, topic).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the broker grants somebody a room.
+    pub async fn until_broker_knows(&self, person: &Person, topic: &str) -> Result<()> {
+        let options = Options::new(Version::V5, "probe");
+        crate::eventually(&format!("{} in {topic} on the broker", person.name), async || {
+            let Ok(mut client) = Mqtt::connect(self.mqtt, person, &options).await else { return false };
+            let granted = client.subscribe(topic, 1).await.is_ok_and(|(code, _)| code == 1);
+            granted && client.disconnect().await.is_ok()
+        })
+        .await;
+        Ok(())
+    }
+
+    /// An HTTP client for somebody.
+    pub fn as_person(&self, person: &Person) -> Http {
+        Http::new(self.http, Some(&person.token))
+    }
+
+    /// An HTTP client for nobody.
+    pub fn as_stranger(&self) -> Http {
+        Http::new(self.http, None)
+    }
+
+    /// Resident memory in bytes.
+    pub fn resident(&self) -> Result<u64> {
+        let pid = self.pid().context("it has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<_> = log.lines().rev().take(60).collect();
+            eprintln!("--- the server's log, its end ---");
+            tail.iter().rev().for_each(|line| eprintln!("{line}"));
+        }
+    }
+}
+
+/// `CHINWAG_BIN`, or the binary that cargo has put beside this test.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("CHINWAG_BIN") {
+        return path.into();
+    }
+    let test = std::env::current_exe().unwrap_or_default();
+    let profile = test.ancestors().nth(2).unwrap_or(Path::new("target/debug"));
+    profile.join("chinwag")
+}
+
+fn fresh_folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("chinwag-").tempdir()?)
+}
+
+type Printed = Arc<Mutex<Vec<String>>>;
+
+fn spawn(folder: &Path, [http, mqtt, ws]: [SocketAddr; 3], extra: &[String]) -> Result<(Child, Printed)> {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
+    let mut child = Command::new(binary())
+        .arg("serve")
+        .arg("--data")
+        .arg(folder.join("data"))
+        .args(["--http", &http.to_string(), "--mqtt", &mqtt.to_string(), "--ws", &ws.to_string()])
+        .args(extra)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| {
+            format!("starting {}: build it first (cargo build -p chinwag)", binary().display())
+        })?;
+    let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
+    let printed = Printed::default();
+    let keep = Arc::clone(&printed);
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            if let Ok(mut lines) = keep.lock() {
+                lines.push(line);
+            }
+        }
+    });
+    Ok((child, printed))
+}

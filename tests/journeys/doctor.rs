@@ -1,0 +1,117 @@
+//! `chinwag doctor` looks at a broker as its clients will, and a server reaches one by each of the four ways.
+
+use chinwag_journeys::{Mosquitto, Mqtt, Options, Server, Version};
+
+/// What it prints, and whether it found everything well.
+async fn examined(server: &Server, extra: &[&str]) -> (bool, String) {
+    let broker = server.broker.as_ref().unwrap();
+    let websocket = format!("ws://{}/mqtt", broker.ws);
+    let mut arguments = vec!["doctor", "--broker", &broker.url, "--broker-websocket", &websocket];
+    let rmqtt = server.rmqtt.as_ref().map(|cluster| cluster.arguments()).unwrap_or_default();
+    arguments.extend(rmqtt.iter().map(String::as_str));
+    arguments.extend(extra);
+    let output = server.command(&arguments, "").await.unwrap();
+    let (out, log) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(!log.contains("panicked"), "{log}");
+    (output.status.success(), out)
+}
+
+fn wrong(report: &str) -> Vec<&str> {
+    report.lines().filter_map(|line| line.trim().strip_prefix("WRONG  not so: ")).collect()
+}
+
+on_every_other_broker!(all_is_well_and_nothing_is_left_behind);
+
+async fn all_is_well_and_nothing_is_left_behind(server: Server) {
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("secret", &["--private"], &[&bo]).await.unwrap();
+    let before = server.as_person(&ana).get("/messages/general").await.unwrap();
+    let (well, report) = examined(&server, &["--as", "ana"]).await;
+    assert!(well, "{report}\n{}", server.log());
+    for line in [
+        "ok     a wrong password is refused",
+        "ok     who gives no name is refused",
+        "ok     what is sent reaches a server, and its answer comes back",
+        "ok     shared subscriptions carry what is sent",
+        "ok     whoever comes later learns who is there",
+        "ok     refused: a message in another's name",
+        "ok     refused: to listen to a private room of others",
+        "ok     browsers reach it over WebSocket",
+        "all is well",
+    ] {
+        assert!(report.contains(line), "{line} is not in\n{report}");
+    }
+    assert_eq!(server.as_person(&ana).get("/messages/general").await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_broker_that_is_open_to_everybody_is_told_in_full() {
+    let mosquitto = Mosquitto::start_open().await.unwrap();
+    let server = Server::start_beside(mosquitto.beside(), &["--broker-access", "hooks"]).await.unwrap();
+    server.cli(&["user", "add", "ana"], "").await.unwrap();
+    server.cli(&["user", "add", "bo"], "").await.unwrap();
+    let (well, report) = examined(&server, &["--broker-access", "hooks"]).await;
+    assert!(!well, "{report}");
+    assert_eq!(
+        wrong(&report),
+        [
+            "a wrong password is refused",
+            "who gives no name is refused",
+            "`#` is refused, or carries only what one may read",
+            "refused: an event in a room that no server stored",
+            "refused: a message in another's name",
+            "refused: typing in another's name",
+            "refused: a read cursor in another's name",
+            "refused: a note in another's inbox",
+            "refused: a note in one's own inbox, where only the server writes",
+            "refused: another's presence",
+            "refused: a device of another's",
+            "refused: to listen to another's inbox",
+            "refused: to listen to what others send",
+            "refused: to listen to the servers' share of what is sent",
+        ],
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn it_says_where_nobody_answers() {
+    let mut server = Server::start_beside_mosquitto().await.unwrap();
+    server.person("ana").await.unwrap();
+    server.kill().await.unwrap();
+    let (well, report) = examined(&server, &[]).await;
+    assert!(!well, "{report}");
+    assert!(wrong(&report)[0].starts_with("what is sent reaches a server"), "{report}");
+    assert!(report.contains("Is `chinwag serve` running"), "{report}");
+    server.mosquitto.as_ref().unwrap().down().await.unwrap();
+    let (well, report) = examined(&server, &[]).await;
+    assert!(!well, "{report}");
+    assert_eq!(wrong(&report), ["the broker takes Chinwag's own connection"], "{report}");
+}
+
+#[tokio::test]
+async fn a_server_reaches_its_broker_by_each_way() {
+    for scheme in ["mqtts", "ws", "wss"] {
+        let mosquitto = Mosquitto::start().await.unwrap();
+        let address = match scheme {
+            "mqtts" => mosquitto.mqtts,
+            "ws" => mosquitto.ws,
+            _ => mosquitto.wss,
+        };
+        let authority = mosquitto.authority().display().to_string();
+        let ca = if scheme == "ws" { vec![] } else { vec!["--broker-ca", authority.as_str()] };
+        let server = Server::start_beside(mosquitto.beside_over(scheme, address), &ca).await.unwrap();
+        let ana = server.person("ana").await.unwrap();
+        let mut client = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "phone")).await.unwrap();
+        client.must_subscribe("general", 1).await.unwrap();
+        server.as_person(&ana).say("general", scheme).await.unwrap();
+        assert_eq!(client.chat().await.unwrap()["text"], scheme);
+        let (well, report) = examined(&server, &ca).await;
+        assert!(well, "{scheme}: {report}");
+        if !ca.is_empty() {
+            // Without the authority nobody vouches for the broker.
+            let (well, report) = examined(&server, &[]).await;
+            assert!(!well && report.contains("ertificate"), "{scheme}: {report}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Who and what on Mosquitto with its dynamic-security plugin: each is held to their own, changes reach the broker
+//! while it runs, and what it missed is made good.
+
+use std::time::Duration;
+
+use chinwag_journeys::{Mqtt, Options, Packet, Person, Server, Version, eventually};
+use serde_json::json;
+
+/// "Within a second", says the protocol.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+async fn connect(server: &Server, person: &Person, device: &str) -> Mqtt {
+    Mqtt::connect(server.mqtt, person, &Options::new(Version::V5, device)).await.unwrap()
+}
+
+/// What somebody with `#` receives of rooms until `fence` is said in `general`.
+async fn heard_until(client: &mut Mqtt, fence: &str) -> Vec<String> {
+    let mut heard = Vec::new();
+    loop {
+        let message = client.message().await.unwrap();
+        if message.topic.starts_with("users/") {
+            continue;
+        }
+        let event = message.json().unwrap();
+        let text = event["text"].as_str().unwrap_or_default().to_owned();
+        if text == fence {
+            return heard;
+        }
+        heard.push(format!("{} {text}", message.topic));
+    }
+}
+
+#[tokio::test]
+async fn each_is_held_to_their_own() {
+    let server = Server::start_beside_mosquitto().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("secret", &["--private"], &[&ana]).await.unwrap();
+    let mut bos = connect(&server, &bo, "bo").await;
+    for topic in [
+        "general",
+        "secret",
+        "users/ana/send/general",
+        "users/ana/typing/general",
+        "users/ana/read/general",
+        "users/ana/devices/phone",
+        "users/ana/inbox",
+        "users/bo/inbox",
+        "users/bo/presence",
+        "users/bo/typing/secret",
+        "users/bo/read/secret",
+        "$CONTROL/dynamic-security/v1",
+        "$SYS/broker/uptime",
+    ] {
+        assert_eq!(bos.publish(topic, b"{}", 1).await.unwrap().code, 0x87, "{topic}");
+    }
+    for filter in [
+        "secret",
+        "secret/#",
+        "users/ana/inbox",
+        "users/+/inbox",
+        "users/+/send/#",
+        "users/+/devices/+",
+        "users/#",
+        "$SYS/#",
+        "$CONTROL/#",
+        "$share/chinwag/users/+/send/#",
+        "$share/other/general",
+    ] {
+        assert_eq!(bos.subscribe(filter, 1).await.unwrap().0, 0x87, "{filter}");
+    }
+    for filter in ["#", "+/#", "general", "users/bo/inbox", "users/+/presence", "users/+/typing/general"] {
+        bos.must_subscribe(filter, 1).await.unwrap();
+    }
+    // Where a wildcard was granted, it carries only what is bo's.
+    let mut anas = connect(&server, &ana, "ana").await;
+    for topic in ["users/ana/send/secret", "users/ana/typing/secret", "users/ana/devices/phone"] {
+        assert_eq!(anas.publish(topic, b"for ana's rooms", 1).await.unwrap().code, 0, "{topic}");
+    }
+    server.as_person(&ana).say("secret", "in secret").await.unwrap();
+    server.as_person(&ana).say("general", "to all").await.unwrap();
+    loop {
+        let message = bos.message().await.unwrap();
+        let (topic, payload) = (&message.topic, String::from_utf8_lossy(&message.payload).into_owned());
+        assert!(!topic.contains("secret") && !payload.contains("secret"), "{topic}: {payload}");
+        assert!(!topic.contains("/send/") && !topic.contains("/devices/"), "{topic}");
+        if payload.contains("to all") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn coming_and_going_holds_at_once_and_ends_no_connection() {
+    let server = Server::start_beside_mosquitto().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("secret", &["--private"], &[&ana]).await.unwrap();
+    let mut bos = connect(&server, &bo, "bo").await;
+    bos.must_subscribe("#", 1).await.unwrap();
+    let say = async |room: &str, text: &str| {
+        server.as_person(&ana).say(room, text).await.unwrap();
+    };
+    say("secret", "before").await;
+    server.cli(&["room", "join", "secret", "bo"], "").await.unwrap();
+    tokio::time::sleep(AT_ONCE).await;
+    say("secret", "with bo").await;
+    server.cli(&["room", "leave", "secret", "bo"], "").await.unwrap();
+    tokio::time::sleep(AT_ONCE).await;
+    say("secret", "after").await;
+    say("general", "fence").await;
+    // On this very connection: whoever comes or goes need not connect again.
+    let heard = heard_until(&mut bos, "fence").await;
+    assert!(heard.contains(&"secret with bo".to_owned()), "{heard:?}");
+    assert!(!heard.contains(&"secret before".to_owned()), "{heard:?}");
+    assert!(!heard.contains(&"secret after".to_owned()), "{heard:?}");
+    assert_eq!(bos.subscribe("secret", 1).await.unwrap().0, 0x87);
+}
+
+#[tokio::test]
+async fn who_leaves_general_sees_and_is_seen_no_more() {
+    let server = Server::start_beside_mosquitto().await.unwrap();
+    let (ana, bo, cy) = (
+        server.person("ana").await.unwrap(),
+        server.person("bo").await.unwrap(),
+        server.person("cy").await.unwrap(),
+    );
+    server.room("team", &[], &[&ana, &bo]).await.unwrap();
+    let _there = [
+        Mqtt::arrive(server.mqtt, &bo, "phone").await.unwrap(),
+        Mqtt::arrive(server.mqtt, &cy, "phone").await.unwrap(),
+    ];
+    let (status, _) = server.as_person(&bo).delete("/members/general").await.unwrap();
+    assert!((200..300).contains(&status), "{status}");
+    tokio::time::sleep(AT_ONCE).await;
+    // Ana shares the team with him, cy nothing.
+    for (person, sees) in [(&ana, true), (&cy, false), (&bo, true)] {
+        let mut client = connect(&server, person, "watch").await;
+        client.must_subscribe("users/+/presence", 1).await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(message) = client.message_within(Duration::from_millis(500)).await.unwrap() {
+            seen.push(message.topic);
+        }
+        assert_eq!(seen.contains(&"users/bo/presence".to_owned()), sees, "{}: {seen:?}", person.name);
+        let sees_cy = person.name != "bo";
+        assert_eq!(seen.contains(&"users/cy/presence".to_owned()), sees_cy, "{}: {seen:?}", person.name);
+    }
+    let mut bos = connect(&server, &bo, "bo").await;
+    assert_eq!(bos.subscribe("general", 1).await.unwrap().0, 0x87);
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_void_at_once() {
+    let server = Server::start_beside_mosquitto().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    assert!(ana.token.starts_with("chk_"), "the account's key: {}", ana.token);
+    let sign_in = json!({"username": "ana", "password": ana.password});
+    let (status, session) = server.as_stranger().post("/session", sign_in.clone()).await.unwrap();
+    assert_eq!((status, &session["token"]), (201, &json!(ana.token)));
+    let mut anas = connect(&server, &ana, "phone").await;
+
+    // Signing out with the key makes it void.
+    let (status, _) = server.as_person(&ana).delete("/session").await.unwrap();
+    assert_eq!(status, 204);
+    assert_eq!(server.as_person(&ana).get("/rooms").await.unwrap().0, 401);
+    match anas.packet().await {
+        Ok(Packet::Disconnect(..)) | Err(_) => {}
+        Ok(other) => panic!("instead of an end: {other:?}"),
+    }
+    eventually("the broker refuses the old key", async || {
+        let options = Options::new(Version::V5, "again");
+        Mqtt::try_connect(server.mqtt, "ana", &ana.token, &options)
+            .await
+            .is_ok_and(|c| c.connected.code == 0x87)
+    })
+    .await;
+    let next = server.as_stranger().post("/session", sign_in).await.unwrap().1;
+    let next = Person { token: next["token"].as_str().unwrap().to_owned(), ..ana.clone() };
+    assert_ne!(next.token, ana.token);
+    connect(&server, &next, "phone").await;
+    assert_eq!(server.as_person(&next).get("/rooms").await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn what_the_broker_missed_is_made_good() {
+    let mut server = Server::start_beside_mosquitto().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("secret", &["--private"], &[&ana, &bo]).await.unwrap();
+    // The broker is away, then the server is; meanwhile people come and go.
+    let mosquitto = server.mosquitto.clone().unwrap();
+    mosquitto.down().await.unwrap();
+    server.cli(&["user", "add", "cy", "--password-stdin"], "the password of cy").await.unwrap();
+    server.kill().await.unwrap();
+    server.cli(&["room", "leave", "secret", "bo"], "").await.unwrap();
+    mosquitto.up().await.unwrap();
+    server.start_again().await.unwrap();
+
+    let token = server.cli(&["token", "cy"], "").await.unwrap();
+    let cy = Person { name: "cy".into(), password: "the password of cy".into(), token };
+    eventually("cy may connect", async || {
+        Mqtt::connect(server.mqtt, &cy, &Options::new(Version::V5, "cy")).await.is_ok()
+    })
+    .await;
+    eventually("bo may not subscribe", async || {
+        let mut bos = connect(&server, &bo, "bo").await;
+        bos.subscribe("secret", 1).await.unwrap().0 == 0x87
+    })
+    .await;
+}

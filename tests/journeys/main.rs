@@ -1,0 +1,55 @@
+//! The journeys. Each starts its own server on free ports; run them with `make test`, or
+//! `cargo build -p chinwag && cargo nextest run -p chinwag-journeys`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a journey ends where something is not as it must be, helpers included"
+)]
+
+/// Of each journey, which is given a server, one test for every broker it is promised on.
+macro_rules! on_every_broker {
+    ($($journey:ident),* $(,)?) => {
+        mod embedded {
+            $(#[tokio::test]
+            async fn $journey() {
+                super::$journey(chinwag_journeys::Server::start().await.unwrap()).await;
+            })*
+        }
+        on_every_other_broker!($($journey),*);
+    };
+}
+
+/// The same for journeys beside a broker that is not the server's own.
+macro_rules! on_every_other_broker {
+    ($($journey:ident),* $(,)?) => {
+        mod mosquitto {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $journey() {
+                super::$journey(chinwag_journeys::Server::start_beside_mosquitto().await.unwrap()).await;
+            })*
+        }
+        mod rmqtt {
+            $(#[tokio::test(flavor = "multi_thread")]
+            #[ignore = "needs RMQTT, which takes long to compile: make test-brokers"]
+            async fn $journey() {
+                super::$journey(chinwag_journeys::Server::start_beside_rmqtt().await.unwrap()).await;
+            })*
+        }
+    };
+}
+
+mod beside;
+mod command_line;
+mod crash;
+mod doctor;
+mod documents;
+mod dynsec;
+mod garbage;
+mod hooks;
+mod people;
+mod postgres;
+mod refusals;
+mod servers;
+mod sessions;
+mod start;
+mod stock;

@@ -1,0 +1,186 @@
+//! On PostgreSQL: the database goes away and comes back under load, a second server is refused, everything moves
+//! from one database to another and back.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chinwag_journeys::{Http, Mqtt, Options, Postgres, Server, Version, binary, eventually};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+async fn on(database: &str) -> Server {
+    Server::start_with(&["--limits", "off", "--database", database]).await.unwrap()
+}
+
+/// Says things until told to stop, each until it is acknowledged; gives the msg_ids.
+fn talk(http: Http, who: &str, over: &Arc<AtomicBool>) -> tokio::task::JoinHandle<Vec<String>> {
+    let (who, over) = (who.to_owned(), Arc::clone(over));
+    tokio::spawn(async move {
+        let mut said = Vec::new();
+        while !over.load(Ordering::Relaxed) {
+            let msg_id = format!("{who}-{}", said.len());
+            let message = json!({"topic": "general", "text": "hi", "msg_id": msg_id});
+            loop {
+                let status = http.post("/message", message.clone()).await.map_or(0, |(status, _)| status);
+                if status == 200 || status == 201 {
+                    break;
+                }
+                assert!(status == 503 || status == 0, "{status}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            said.push(msg_id);
+        }
+        said
+    })
+}
+
+async fn log(http: &Http, room: &str) -> Vec<Value> {
+    http.events_after(room, 0).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_database_is_waited_for() {
+    let postgres = Postgres::start().unwrap();
+    let server = on(&postgres.database().unwrap()).await;
+    let ana = server.person("ana").await.unwrap();
+    let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "phone")).await.unwrap();
+    phone.must_subscribe("general", 1).await.unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let talking = [talk(server.as_person(&ana), "a", &over), talk(server.as_person(&ana), "b", &over)];
+    let mut seen = BTreeSet::new();
+    let mut read_until = async |count: usize| {
+        while seen.len() < count {
+            let event = phone.chat().await.unwrap();
+            seen.insert(event["seq"].as_u64().unwrap());
+        }
+        seen.len()
+    };
+    let before = read_until(20).await;
+    postgres.down().unwrap();
+    let stranger = server.as_stranger();
+    eventually("it says that it is not ready", async || stranger.get("/readyz").await.unwrap().0 == 503)
+        .await;
+    assert_eq!(stranger.get("/healthz").await.unwrap().0, 200);
+    postgres.up().unwrap();
+    eventually("it is ready again", async || stranger.get("/readyz").await.unwrap().0 == 200).await;
+    // Whoever was connected goes on as if nothing had been.
+    let after = read_until(before + 100).await;
+    over.store(true, Ordering::Relaxed);
+    let mut said = Vec::new();
+    for talking in talking {
+        said.extend(talking.await.unwrap());
+    }
+    let log = log(&server.as_person(&ana), "general").await;
+    let seqs: Vec<u64> = log.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+    let stored: Vec<&str> = log.iter().filter_map(|event| event["msg_id"].as_str()).collect();
+    assert_eq!(stored.len(), said.len(), "each message once");
+    assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), said.iter().map(String::as_str).collect());
+    // What arrived, arrived without a hole: from the first the phone saw to the last.
+    let (first, last) = (*seen.first().unwrap(), *seen.last().unwrap());
+    assert_eq!((last - first + 1) as usize, after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_with_a_broker_of_its_own_is_refused() {
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database().unwrap();
+    let mut first = on(&database).await;
+    let refused = Server::start_with(&["--database", &database]).await.err().unwrap().to_string();
+    assert!(refused.contains("several servers on one database need one broker between them"), "{refused}");
+    // One that was killed is no obstacle.
+    first.kill().await.unwrap();
+    let second = on(&database).await;
+    // A restart of the database does not cost it its place.
+    postgres.down().unwrap();
+    postgres.up().unwrap();
+    let stranger = second.as_stranger();
+    eventually("it is ready again", async || stranger.get("/readyz").await.unwrap().0 == 200).await;
+    eventually("it keeps others out again", async || {
+        let holders = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted";
+        postgres.sql(database.rsplit('/').next().unwrap(), holders).is_ok_and(|count| count == "1")
+    })
+    .await;
+}
+
+fn migrate(from: &str, to: &str) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(["migrate", "--from", from, "--to", to])
+        .kill_on_drop(true)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Everything there is to see of an installation over HTTP.
+async fn shown(http: &Http) -> Value {
+    let (_, rooms) = http.get("/rooms").await.unwrap();
+    let (_, people) = http.get("/people").await.unwrap();
+    let people: Vec<_> = people["people"].as_array().unwrap().iter().map(|person| &person["name"]).collect();
+    json!({"rooms": rooms, "people": people, "general": log(http, "general").await, "team": log(http, "team").await})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_moves_while_it_lives_and_moves_back() {
+    let postgres = Postgres::start().unwrap();
+    let there = postgres.database().unwrap();
+    let mut server = Server::start().await.unwrap();
+    let here = format!("sqlite:{}", server.data().join("chinwag.db").display());
+    let back = format!("sqlite:{}", server.data().join("back.db").display());
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("team", &["--private"], &[&ana, &bo]).await.unwrap();
+    let http = server.as_person(&ana);
+    let (status, file) = http.upload("/media?name=cat.txt", b"a cat".to_vec()).await.unwrap();
+    assert_eq!(status, 201, "{file}");
+    let with_file = json!({"topic": "team", "text": "a cat", "attachments": [file["id"]]});
+    assert_eq!(http.post("/message", with_file).await.unwrap().0, 201);
+    // Bo has a session that is to be told everything, and is away.
+    let options = Options::persistent(Version::V5, "phone");
+    let mut phone = Mqtt::connect(server.mqtt, &bo, &options).await.unwrap();
+    phone.must_subscribe("team", 1).await.unwrap();
+    phone.disconnect().await.unwrap();
+
+    // Ana talks on while everything is being moved, until the server is stopped.
+    let over = Arc::new(AtomicBool::new(false));
+    let talking = talk(server.as_person(&ana), "a", &over);
+    let mut migrating = migrate(&here, &there).spawn().unwrap();
+    let mut lines = BufReader::new(migrating.stdout.take().unwrap()).lines();
+    while !lines.next_line().await.unwrap().expect("it waits").contains("Stop the servers on") {}
+    over.store(true, Ordering::Relaxed);
+    let said = talking.await.unwrap();
+    let before = shown(&http).await;
+    assert!(server.stop().await.unwrap().success());
+    let mut last = String::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        last = line;
+    }
+    assert!(migrating.wait().await.unwrap().success() && last.starts_with("done:"), "{last}");
+
+    let moved = server.start_again().await.unwrap_err().to_string();
+    assert!(moved.contains("was moved to postgres://"), "{moved}");
+    server.set_arguments(&["--limits", "off", "--database", &there]);
+    server.start_again().await.unwrap();
+    assert_eq!(shown(&http).await, before);
+    assert!(log(&http, "general").await.len() >= said.len());
+    assert_eq!(http.download(&format!("/media/{}", file["id"].as_str().unwrap())).await.unwrap(), b"a cat");
+    let last = json!({"topic": "team", "text": "and on it goes", "msg_id": "last"});
+    let (_, last) = http.post("/message", last).await.unwrap();
+    // The session has moved too, with its place in the log.
+    let mut phone = Mqtt::connect(server.mqtt, &bo, &options).await.unwrap();
+    assert!(phone.connected.session_present);
+    assert_eq!(phone.chat().await.unwrap()["seq"], last["seq"]);
+    phone.disconnect().await.unwrap();
+
+    let before = shown(&http).await;
+    assert!(server.stop().await.unwrap().success());
+    let output = migrate(&there, &back).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    server.set_arguments(&["--limits", "off", "--database", &back]);
+    server.start_again().await.unwrap();
+    assert_eq!(shown(&http).await, before);
+}

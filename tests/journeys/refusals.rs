@@ -1,0 +1,284 @@
+//! Bad input: each has its clear refusal, and nothing that was stored is harmed.
+
+use chinwag_journeys::{Http, Mqtt, Options, Packet, Person, Server, Version};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+struct Scene {
+    server: Server,
+    ana: Person,
+    bo: Person,
+    /// Bo's, in the private room that ana is not in.
+    bos: Http,
+    anas: Http,
+}
+
+/// Two people; `secret` is private and only bo is in it.
+async fn scene() -> Scene {
+    let server = Server::start().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("secret", &["--private"], &[&bo]).await.unwrap();
+    let (anas, bos) = (server.as_person(&ana), server.as_person(&bo));
+    bos.say("secret", "between us").await.unwrap();
+    anas.say("general", "before").await.unwrap();
+    Scene { server, ana, bo, bos, anas }
+}
+
+impl Scene {
+    async fn connect(&self, version: Version, id: &str) -> Mqtt {
+        Mqtt::connect(self.server.mqtt, &self.ana, &Options::new(version, id)).await.unwrap()
+    }
+
+    /// Both rooms hold what they held and nothing else.
+    async fn assert_unharmed(&self) {
+        let texts = |messages: Vec<Value>| messages.iter().map(|m| m["text"].clone()).collect::<Vec<_>>();
+        assert_eq!(texts(self.bos.messages("secret").await.unwrap()), ["between us"]);
+        assert_eq!(texts(self.anas.messages("general").await.unwrap()), ["before"]);
+    }
+}
+
+fn assert_problem((status, problem): &(u16, Value), expected: &[u16], code: &str) {
+    assert!(expected.contains(status), "{status} {problem}");
+    assert_eq!(problem["code"], code, "{problem}");
+    assert_eq!(problem["status"], *status);
+    assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+}
+
+#[tokio::test]
+async fn a_wrong_password() {
+    let scene = scene().await;
+    let server = &scene.server;
+    for (name, password) in [("ana", "wrong password"), ("nobody-at-all", "wrong password"), ("ana", "")] {
+        let five = Options::new(Version::V5, "x");
+        let connected = Mqtt::try_connect(server.mqtt, name, password, &five).await.unwrap().connected;
+        assert_eq!(connected.code, 0x86, "{}", connected.reason);
+        let three = Options::new(Version::V3, "x");
+        let connected = Mqtt::try_connect(server.mqtt, name, password, &three).await.unwrap().connected;
+        assert!([4, 5].contains(&connected.code));
+        let sign_in = json!({"username": name, "password": password});
+        let answer = server.as_stranger().post("/session", sign_in).await.unwrap();
+        assert_problem(&answer, &[401], "not_authenticated");
+    }
+    // Bo's token does not make ana of bo.
+    let options = Options::new(Version::V5, "x");
+    let connected = Mqtt::try_connect(server.mqtt, "ana", &scene.bo.token, &options).await.unwrap().connected;
+    assert_eq!(connected.code, 0x86);
+    let answer = server.as_stranger().get("/messages/general").await.unwrap();
+    assert_problem(&answer, &[401], "not_authenticated");
+    let answer = Http::new(server.http, Some("no-such-token")).get("/messages/general").await.unwrap();
+    assert_problem(&answer, &[401], "not_authenticated");
+    scene.assert_unharmed().await;
+}
+
+#[tokio::test]
+async fn publishes_that_are_not_allowed_say_why_and_the_connection_stands() {
+    let scene = scene().await;
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    let long = "x".repeat(16 * 1024 + 1);
+    let cases: [(&str, &[u8], u8, &str); 14] = [
+        ("users/bo/send/general", b"I am bo", 0x87, "not_authorized"),
+        ("users/bo/typing/general", b"{\"typing\":true}", 0x87, "not_authorized"),
+        ("users/bo/read/general", b"1", 0x87, "not_authorized"),
+        ("users/bo/inbox", b"{}", 0x87, "not_authorized"),
+        ("users/ana/inbox", b"{}", 0x87, "not_authorized"),
+        ("users/ana/presence", b"{\"state\":\"away\"}", 0x87, "not_authorized"),
+        ("secret", b"let me in", 0x87, "not_found"),
+        ("users/ana/send/secret", b"let me in", 0x87, "not_found"),
+        ("no/such/room", b"hello?", 0x87, "not_found"),
+        ("Upper Case", b"hello", 0x90, "topic_invalid"),
+        ("a//b", b"hello", 0x90, "topic_invalid"),
+        ("general", b"\xff\xfe\x00binary", 0x99, "payload_invalid"),
+        ("general", b"{\"text\":5}", 0x99, "payload_invalid"),
+        ("general", b"", 0x99, "payload_invalid"),
+    ];
+    for (topic, payload, code, word) in cases {
+        for qos in [1, 2] {
+            let ack = ana.publish(topic, payload, qos).await.unwrap();
+            assert_eq!(ack.code, code, "{topic} at QoS {qos}: {}", ack.reason);
+            assert!(ack.reason.starts_with(word), "{topic}: {}", ack.reason);
+        }
+    }
+    let ack = ana.publish("general", long.as_bytes(), 1).await.unwrap();
+    assert!(ack.code >= 0x80 && ack.reason.starts_with("too_large"), "{ack:?}");
+    ana.ping().await.unwrap();
+    scene.assert_unharmed().await;
+}
+
+#[tokio::test]
+async fn a_3_1_1_client_reads_its_refusals_in_its_inbox() {
+    let scene = scene().await;
+    let mut ana = scene.connect(Version::V3, "ana").await;
+    ana.must_subscribe("users/ana/inbox", 1).await.unwrap();
+    let heads = ana.message().await.unwrap().json().unwrap();
+    assert_eq!(heads["type"], "heads");
+    assert!(heads["rooms"]["general"].as_u64() > Some(0) && heads["rooms"]["secret"].is_null(), "{heads}");
+
+    assert_eq!(ana.publish("secret", br#"{"text":"hi","msg_id":"m-1"}"#, 1).await.unwrap().code, 0);
+    let note = ana.message().await.unwrap().json().unwrap();
+    assert_eq!(note["type"], "refused");
+    assert_eq!(
+        (&note["topic"], &note["msg_id"], &note["code"]),
+        (&json!("secret"), &json!("m-1"), &json!("not_found"))
+    );
+    // At QoS 0 nobody else would tell.
+    ana.publish("users/bo/send/general", b"I am bo", 0).await.unwrap();
+    let note = ana.message().await.unwrap().json().unwrap();
+    assert_eq!((&note["type"], &note["code"]), (&json!("refused"), &json!("not_authorized")));
+    scene.assert_unharmed().await;
+}
+
+#[tokio::test]
+async fn subscriptions_reach_only_what_one_may_read() {
+    let scene = scene().await;
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    for filter in
+        ["secret", "users/bo/inbox", "users/bo/send/general", "users/ana/send/general", "$SYS/uptime"]
+    {
+        let (code, reason) = ana.subscribe(filter, 1).await.unwrap();
+        assert_eq!(code, 0x87, "{filter}: {reason}");
+        assert!(!reason.is_empty(), "{filter} is refused without a word");
+    }
+    for filter in ["#", "+", "users/#", "users/+/inbox", "users/+/send/#", "users/+/read/+", "+/#"] {
+        ana.must_subscribe(filter, 1).await.unwrap();
+    }
+    // What bo does where ana is not, and then where she is.
+    let mut bo = Mqtt::connect(scene.server.mqtt, &scene.bo, &Options::new(Version::V5, "bo")).await.unwrap();
+    assert_eq!(bo.publish("secret", b"psst", 1).await.unwrap().code, 0);
+    assert_eq!(bo.publish("users/bo/send/secret", b"psst", 1).await.unwrap().code, 0);
+    assert_eq!(bo.publish("users/bo/read/secret", b"2", 1).await.unwrap().code, 0);
+    bo.publish("users/bo/typing/secret", br#"{"typing":true}"#, 0).await.unwrap();
+    assert_eq!(bo.publish("users/bo/send/general", b"the end", 1).await.unwrap().code, 0);
+    loop {
+        let message = ana.message().await.unwrap();
+        let text = String::from_utf8_lossy(&message.payload).into_owned();
+        assert!(!message.topic.contains("secret") && !text.contains("psst"), "{} {text}", message.topic);
+        assert!(!message.topic.contains("/send/"), "{} {text}", message.topic);
+        assert!(
+            message.topic == "users/ana/inbox" || !message.topic.ends_with("/inbox"),
+            "{}",
+            message.topic
+        );
+        if text.contains("the end") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn http_requests_that_are_wrong() {
+    let Scene { server, ana, anas, .. } = &scene().await;
+    let post = async |body: Value| anas.post("/message", body).await.unwrap();
+    assert_problem(&post(json!({"topic": "secret", "text": "hi"})).await, &[404], "not_found");
+    assert_problem(&post(json!({"topic": "no/such/room", "text": "hi"})).await, &[404], "not_found");
+    assert_problem(&post(json!({"topic": "users/bo/inbox", "text": "hi"})).await, &[400], "topic_invalid");
+    assert_problem(&post(json!({"topic": "a/#", "text": "hi"})).await, &[400], "topic_invalid");
+    assert_problem(&post(json!({"topic": "general", "text": " "})).await, &[400], "payload_invalid");
+    let long = "x".repeat(16 * 1024 + 1);
+    assert_problem(&post(json!({"topic": "general", "text": long})).await, &[413], "too_large");
+    let answering_nothing = json!({"topic": "general", "text": "hi", "original_message": 9_999});
+    let (status, problem) = post(answering_nothing).await;
+    assert!((400..500).contains(&status), "an answer to nothing: {status} {problem}");
+
+    let raw = async |kind: &str, body: String| {
+        let request = anas.request(Method::POST, "/message").header("content-type", kind).body(body);
+        let answer = request.send().await.unwrap();
+        let kind = answer.headers().get("content-type").unwrap().to_str().unwrap().to_owned();
+        assert!(kind.starts_with("application/problem+json"), "{kind}");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice::<Value>(&answer.bytes().await.unwrap()).unwrap())
+    };
+    assert_problem(&raw("application/json", "{\"topic\":".into()).await, &[400], "bad_request");
+    assert_problem(&raw("application/json", "{\"topic\":7}".into()).await, &[400, 422], "bad_request");
+    assert_problem(&raw("text/plain", "hello".into()).await, &[415], "unsupported_media_type");
+
+    // The server does not read all of this, so the connection is not good for another request.
+    let huge = json!({"topic": "general", "text": " ".repeat(1024 * 1024)});
+    assert_problem(&server.as_person(ana).post("/message", huge).await.unwrap(), &[413], "too_large");
+
+    assert_problem(&anas.get("/messages/secret").await.unwrap(), &[404], "not_found");
+    assert_problem(&anas.get("/events/secret?after=0").await.unwrap(), &[404], "not_found");
+    assert_problem(&anas.get("/members/secret").await.unwrap(), &[404], "not_found");
+    let (status, problem) = anas.get("/messages/general?limit=many").await.unwrap();
+    assert_eq!((status, &problem["code"]), (400, &json!("bad_request")));
+    let wrong_verb = anas.request(Method::PUT, "/message").send().await.unwrap();
+    assert_eq!(wrong_verb.status().as_u16(), 405);
+    let not_an_admin = json!({"username": "eve", "password": "a long password"});
+    assert_problem(&anas.post("/accounts", not_an_admin).await.unwrap(), &[403], "not_authorized");
+    let token = server.as_person(ana).get("/rooms?joinable=true").await.unwrap();
+    assert!(!token.1.to_string().contains("secret"), "a private room is not listed: {}", token.1);
+}
+
+#[tokio::test]
+async fn a_msg_id_stands_for_one_message_for_ever() {
+    let scene = scene().await;
+    let (anas, bos) = (&scene.anas, &scene.bos);
+    let send = |text: &str| json!({"topic": "general", "text": text, "msg_id": "once"});
+    let (status, first) = anas.post("/message", send("said once")).await.unwrap();
+    assert_eq!(status, 201);
+    let (status, again) = anas.post("/message", send("said once")).await.unwrap();
+    assert_eq!((status, &again), (200, &first));
+    assert_problem(&anas.post("/message", send("something else")).await.unwrap(), &[409], "msg_id_reused");
+
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    let ack = ana.publish("general", send("said once").to_string().as_bytes(), 1).await.unwrap();
+    assert_eq!(ack.code, 0, "a retry by the other way: {}", ack.reason);
+    let ack = ana.publish("general", send("something else").to_string().as_bytes(), 1).await.unwrap();
+    assert!(ack.code >= 0x80 && ack.reason.starts_with("msg_id_reused"), "{ack:?}");
+    // The key is the sender's own.
+    let (status, bos_message) = bos.post("/message", send("said by bo")).await.unwrap();
+    assert_eq!(status, 201, "{bos_message}");
+    let texts: Vec<_> =
+        anas.messages("general").await.unwrap().iter().map(|message| message["text"].clone()).collect();
+    assert_eq!(texts, ["before", "said once", "said by bo"]);
+}
+
+#[tokio::test]
+async fn a_packet_too_large_ends_the_connection_with_a_reason() {
+    let scene = scene().await;
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    let huge = vec![b'x'; 70 * 1024];
+    ana.begin_publish("general", &huge, 1).await.unwrap();
+    let answer = ana.answer().await.unwrap();
+    assert!(matches!(answer, Packet::Disconnect(0x95, _)), "{answer:?}");
+    let mut ana = scene.connect(Version::V3, "ana").await;
+    // The server may hang up before it has read everything.
+    let _ = ana.begin_publish("general", &huge, 1).await;
+    assert!(ana.answer().await.is_err(), "3.1.1 has no words for it: the connection ends");
+    scene.assert_unharmed().await;
+}
+
+#[tokio::test]
+async fn retain_and_wills_get_no_privileges() {
+    let scene = scene().await;
+    let mut watcher =
+        Mqtt::connect(scene.server.mqtt, &scene.bo, &Options::new(Version::V5, "watcher")).await.unwrap();
+    watcher.must_subscribe("general", 1).await.unwrap();
+    // A will in a room is a message like any other; one into a foreign room says nothing.
+    for (id, will) in [("a", "secret"), ("b", "WillMsg"), ("c", "users/bo/send/general"), ("d", "general")] {
+        let mut options = Options::new(Version::V5, id);
+        options.will = Some((will.to_owned(), format!("the will for {will}")));
+        let dying = Mqtt::connect(scene.server.mqtt, &scene.ana, &options).await.unwrap();
+        drop(dying);
+    }
+    let mut event = watcher.chat().await.unwrap();
+    if event["text"] == "before" {
+        // Acknowledged before the watcher came, and announced after.
+        event = watcher.chat().await.unwrap();
+    }
+    assert_eq!((&event["text"], &event["sender"]), (&json!("the will for general"), &json!("ana")));
+
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    ana.begin_publish_retained("general", b"stay", 1, true).await.unwrap();
+    assert_eq!(ana.acknowledgement().await.unwrap().code, 0);
+    // Acknowledged is not yet announced: whoever subscribes in between gets it live.
+    assert_eq!(watcher.chat().await.unwrap()["text"], "stay");
+    let mut late = scene.connect(Version::V5, "late").await;
+    late.must_subscribe("general", 1).await.unwrap();
+    assert_eq!(ana.publish("general", b"next", 1).await.unwrap().code, 0);
+    let first = late.message().await.unwrap();
+    assert!(!first.retain);
+    assert_eq!(first.json().unwrap()["text"], "next", "nothing was retained");
+    let texts: Vec<_> =
+        scene.bos.messages("secret").await.unwrap().iter().map(|message| message["text"].clone()).collect();
+    assert_eq!(texts, ["between us"]);
+}

@@ -1,0 +1,227 @@
+//! Three servers on one PostgreSQL and one Mosquitto: none is special, any may die.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chinwag_journeys::{
+    Heard, Http, Mosquitto, Mqtt, Options, Person, Postgres, Server, Version, Witness, eventually,
+};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::beside::{Speaker, listen_on};
+
+const ROOMS: [&str; 2] = ["general", "team/backend"];
+const NAMES: [&str; 4] = ["ana", "bo", "cy", "dee"];
+
+struct World {
+    servers: Vec<Server>,
+    people: Vec<Person>,
+    broker: Mosquitto,
+    _postgres: Arc<Postgres>,
+}
+
+/// So many servers, and people whom all of them know.
+async fn world(count: usize) -> World {
+    let postgres = Postgres::shared().unwrap();
+    let (database, broker) = (postgres.database().unwrap(), Mosquitto::start().await.unwrap());
+    let mut servers = Vec::new();
+    for _ in 0..count {
+        servers.push(Server::start_beside(broker.beside(), &["--database", &database]).await.unwrap());
+    }
+    let mut people = Vec::new();
+    for name in NAMES {
+        people.push(servers[0].person(name).await.unwrap());
+    }
+    servers[0].room(ROOMS[1], &[], &people.iter().collect::<Vec<_>>()).await.unwrap();
+    for server in &servers {
+        for person in &people {
+            let http = server.as_person(person);
+            eventually("every server knows everybody", async || {
+                http.get(&format!("/messages/{}", ROOMS[1])).await.unwrap().0 == 200
+            })
+            .await;
+        }
+    }
+    World { servers, people, broker, _postgres: postgres }
+}
+
+async fn metric(server: &Server, name: &str) -> u64 {
+    let (_, text) = server.as_stranger().get("/metrics").await.unwrap();
+    let text = text.as_str().unwrap().to_owned();
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+    value.unwrap_or_else(|| panic!("no {name} in {text}"))
+}
+
+/// Which of the servers announces; one and only one.
+async fn announcing(servers: &[Server]) -> Option<usize> {
+    let mut found = Vec::new();
+    for (number, server) in servers.iter().enumerate() {
+        if metric(server, "chinwag_broker_announcing").await == 1 {
+            found.push(number);
+        }
+    }
+    assert!(found.len() < 2, "{found:?} announce at a time");
+    found.pop()
+}
+
+/// Says things over HTTP at one server until told to stop; what was not answered is said again elsewhere.
+async fn say_by_http(servers: [Http; 2], mut journal: chinwag_journeys::Journal, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let entry = journal.attempt();
+        let mut answered = None;
+        while answered.is_none() {
+            for server in &servers {
+                if let Ok((200 | 201, event)) = server.post("/message", entry.body()).await {
+                    answered = event["seq"].as_u64();
+                    break;
+                }
+            }
+        }
+        journal.acknowledged(&entry.msg_id, answered);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_one_that_announces_is_killed_and_nobody_misses_anything() {
+    let World { mut servers, people, broker, _postgres } = world(3).await;
+    let mut witness = Witness::new(&NAMES, &ROOMS);
+    let mut listener =
+        Mqtt::connect(broker.mqtt, &people[0], &Options::new(Version::V5, "listener")).await.unwrap();
+    for room in ROOMS {
+        listener.must_subscribe(room, 1).await.unwrap();
+    }
+    let heard = Arc::new(Mutex::new(Heard::default()));
+    let listening = tokio::spawn(listen_on(listener, Arc::clone(&heard)));
+
+    let stop = CancellationToken::new();
+    let mut speaking = Vec::new();
+    for (number, qos) in [(0, 1), (1, 2), (2, 1)] {
+        let options = Options::new(Version::V5, &format!("speaker-{number}"));
+        let client = Mqtt::connect(broker.mqtt, &people[number], &options).await.unwrap();
+        let mut speaker =
+            Speaker::new(client, qos, NAMES[number], witness.journal(number, format!("m{number}")));
+        let stop = stop.clone();
+        speaking.push(tokio::spawn(async move {
+            speaker.talk(&stop).await;
+            speaker.finish().await;
+            speaker.repeated
+        }));
+    }
+    let first = announcing(&servers).await.expect("somebody announces");
+    let others = [(first + 1) % 3, (first + 2) % 3];
+    let (dee, journal) = (&people[3], witness.journal(3, "h"));
+    let http = [servers[first].as_person(dee), servers[others[0]].as_person(dee)];
+    let by_http = tokio::spawn(say_by_http(http, journal, stop.clone()));
+
+    let told = |heard: &Arc<Mutex<Heard>>| heard.lock().unwrap().last("general");
+    eventually("there is much talk", async || told(&heard) > 100).await;
+    for server in &servers {
+        assert!(metric(server, "chinwag_broker_received_total").await > 0, "the sends are shared");
+    }
+    let before = told(&heard);
+    servers[first].kill().await.unwrap();
+    let killed = std::time::Instant::now();
+    let living = [servers.remove(others[0].max(others[1])), servers.remove(others[0].min(others[1]))];
+    eventually("another announces", async || announcing(&living).await.is_some()).await;
+    let taken_over = killed.elapsed();
+    eventually("the talk goes on", async || told(&heard) > before + 200).await;
+    stop.cancel();
+    let mut repeated = 0;
+    for speaking in speaking {
+        repeated += speaking.await.unwrap();
+    }
+    by_http.await.unwrap();
+
+    let reader = living[0].as_person(&people[0]);
+    witness.read_on(&reader).await.unwrap();
+    witness.acknowledged_are_stored().unwrap();
+    witness.all_are_stored().unwrap();
+    let ends: Vec<_> = witness.logs().iter().map(|(room, log)| (room.clone(), log.len() as u64)).collect();
+    eventually("all is announced", async || {
+        ends.iter().all(|(room, last)| heard.lock().unwrap().last(room) == *last)
+    })
+    .await;
+    listening.abort();
+    let heard = heard.lock().unwrap();
+    witness.compare(&heard).unwrap();
+    for (room, last) in ends {
+        // What is said again after a takeover may be older than the listener's subscription: new to it, and no news.
+        let first = heard.new_seqs(&room, 0)[0];
+        let seqs: Vec<_> = heard.new_seqs(&room, 0).into_iter().filter(|seq| *seq >= first).collect();
+        assert_eq!(seqs, (first..=last).collect::<Vec<_>>(), "{room}: out of order, or left out");
+    }
+    let count = witness.count();
+    eprintln!("{count} messages, {repeated} of them said again; another announced after {taken_over:?}");
+}
+
+#[tokio::test]
+async fn what_one_server_decides_holds_on_all() {
+    let World { servers, people, broker, _postgres } = world(2).await;
+    let (ana, bo) = (&people[0], &people[1]);
+    // Bo is removed from a room at one server, and sends there: whichever server takes it, it is refused.
+    let mut bos = Mqtt::arrive(broker.mqtt, bo, "phone").await.unwrap();
+    bos.must_subscribe(ROOMS[1], 1).await.unwrap();
+    let (status, _) = servers[0].as_person(bo).delete(&format!("/members/{}", ROOMS[1])).await.unwrap();
+    assert!((200..300).contains(&status));
+    eventually("the other server knows", async || {
+        servers[1].as_person(bo).get("/members/team/backend").await.unwrap().0 >= 400
+    })
+    .await;
+    for attempt in 0..4 {
+        let msg_id = format!("let-me-in-{attempt}");
+        let fate = bos.say(bo, ROOMS[1], &msg_id, &json!({"text": "hello?"}), false).await.unwrap();
+        assert!(fate.is_err(), "said in a room that bo is not in");
+    }
+    // Whoever announces, both servers know who is there.
+    for server in &servers {
+        let http = server.as_person(ana);
+        eventually("bo is there for both", async || {
+            let people = http.get("/people").await.unwrap().1;
+            people["people"].as_array().unwrap().iter().any(|p| p["name"] == "bo" && p["state"] == "online")
+        })
+        .await;
+    }
+    drop(bos);
+    for server in &servers {
+        let http = server.as_person(ana);
+        eventually("bo is gone for both", async || {
+            let people = http.get("/people").await.unwrap().1;
+            people["people"].as_array().unwrap().iter().any(|p| p["name"] == "bo" && p["state"] == "offline")
+        })
+        .await;
+    }
+    // The same message said at both is one.
+    let send = json!({"topic": "general", "text": "once", "msg_id": "once"});
+    let (first, event) = servers[0].as_person(ana).post("/message", send.clone()).await.unwrap();
+    let (second, again) = servers[1].as_person(ana).post("/message", send).await.unwrap();
+    assert_eq!((first, second, &event), (201, 200, &again));
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_hands_everything_over() {
+    let World { mut servers, people, broker, _postgres } = world(2).await;
+    let ana = &people[0];
+    let mut anas = Mqtt::arrive(broker.mqtt, ana, "phone").await.unwrap();
+    let first = announcing(&servers).await.expect("somebody announces");
+    let mut said = async |number: u32| {
+        let msg_id = format!("m-{number}");
+        anas.say(ana, "general", &msg_id, &json!({"text": "still here"}), false).await.unwrap()
+    };
+    for number in 0..10 {
+        assert_eq!(said(number).await, Ok(()));
+    }
+    let mut leaving = servers.remove(first);
+    assert!(leaving.stop().await.unwrap().success());
+    for number in 10..20 {
+        assert_eq!(said(number).await, Ok(()), "the other one takes it all, at once");
+    }
+    eventually("the other announces", async || announcing(&servers).await == Some(0)).await;
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while metric(&servers[0], "chinwag_broker_published_total").await == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("what is said is announced by the other");
+}

@@ -1,0 +1,146 @@
+//! Clients that other people wrote, as they come.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use chinwag_journeys::{DEADLINE, Mqtt, Options, Person, Server, Version};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("stock")
+}
+
+/// What MQTT clients sign in with: a password is good for our own broker only, a token for every one.
+fn secret<'a>(server: &Server, person: &'a Person) -> &'a str {
+    if server.broker.is_none() { &person.password } else { &person.token }
+}
+
+/// The topic on which ana says something in `general`: the room's own does on our own broker only.
+fn said_on(server: &Server) -> &'static str {
+    if server.broker.is_none() { "general" } else { "users/ana/send/general" }
+}
+
+async fn must_work(command: &mut Command) {
+    let output = timeout(DEADLINE * 2, command.stdin(Stdio::null()).kill_on_drop(true).output());
+    let output = output.await.expect("it does not end").expect("it does not start");
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+async fn the_tutorials_client_on_npm_mqtt(server: Server) {
+    assert!(folder().join("node_modules/mqtt").is_dir(), "run `make stock` first");
+    let ana = server.person("ana").await.unwrap();
+    let mut addresses = vec![server.ws];
+    if server.broker.is_none() {
+        // On the HTTP port at the same path too.
+        addresses.push(server.http);
+    }
+    for ws in addresses {
+        let mut node = Command::new("node");
+        node.arg(folder().join("tutorial.mjs"))
+            .arg(format!("ws://{ws}/mqtt"))
+            .arg(format!("http://{}", server.http))
+            .args([&ana.name, &ana.password, secret(&server, &ana)]);
+        must_work(&mut node).await;
+    }
+}
+
+async fn paho_for_python_on_both_versions(server: Server) {
+    let ana = server.person("ana").await.unwrap();
+    let venv = Command::new(folder().join("../../scripts/python-tools"))
+        .arg(folder().join("paho.txt"))
+        .stderr(Stdio::inherit())
+        .output()
+        .await
+        .unwrap();
+    assert!(venv.status.success(), "paho-mqtt cannot be installed");
+    let python = Path::new(String::from_utf8(venv.stdout).unwrap().trim()).join("bin/python");
+    for version in ["311", "5"] {
+        let mut paho = Command::new(&python);
+        paho.arg(folder().join("paho_client.py"))
+            .args([&server.mqtt.ip().to_string(), &server.mqtt.port().to_string(), version])
+            .args([&ana.name, secret(&server, &ana), said_on(&server)]);
+        must_work(&mut paho).await;
+    }
+}
+
+async fn mosquittos_command_line(server: Server) {
+    let ana = server.person("ana").await.unwrap();
+    for version in ["311", "5"] {
+        let port = server.mqtt.port().to_string();
+        let common = |program: &str| {
+            let mut command = Command::new("stdbuf");
+            // Line by line, though its output is a pipe.
+            command.args([
+                "-oL",
+                program,
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-V",
+                version,
+                "-u",
+                "ana",
+                "-P",
+                secret(&server, &ana),
+            ]);
+            command
+        };
+        // -d: it says when it is subscribed, so that nothing is sent too early.
+        let mut listener = common("mosquitto_sub")
+            .args(["-t", "general", "-q", "1", "-d", "-F", "%p"])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(listener.stdout.take().unwrap()).lines();
+        let mut next = async || timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap().unwrap();
+        while !next().await.contains("SUBACK") {}
+
+        must_work(common("mosquitto_pub").args(["-t", said_on(&server), "-q", "1", "-m", "hello"])).await;
+        let event = loop {
+            let line = next().await;
+            if line.starts_with('{') {
+                break serde_json::from_str::<serde_json::Value>(&line).unwrap();
+            }
+        };
+        assert_eq!(event["text"], "hello");
+        assert_eq!(event["sender"], "ana");
+        listener.kill().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_one_version_says_the_other_hears() {
+    let server = Server::start().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let mut three = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "d")).await.unwrap();
+    // The same client id: it belongs to the account, so they do not disturb each other.
+    let mut five = Mqtt::connect(server.mqtt, &bo, &Options::new(Version::V5, "d")).await.unwrap();
+    three.must_subscribe("general", 1).await.unwrap();
+    five.must_subscribe("general", 1).await.unwrap();
+    for qos in [0, 1, 2] {
+        for (sender, text) in [(0, format!("three at {qos}")), (1, format!("five at {qos}"))] {
+            let topic = if qos == 1 {
+                "general"
+            } else {
+                ["users/ana/send/general", "users/bo/send/general"][sender]
+            };
+            let speaker = if sender == 0 { &mut three } else { &mut five };
+            assert_eq!(speaker.publish(topic, text.as_bytes(), qos).await.unwrap().code, 0);
+            let (heard, also) = (three.chat().await.unwrap(), five.chat().await.unwrap());
+            assert_eq!(heard, also);
+            assert_eq!(heard["text"], text);
+            assert_eq!(heard["sender"], ["ana", "bo"][sender]);
+        }
+    }
+}
+
+on_every_broker!(the_tutorials_client_on_npm_mqtt, paho_for_python_on_both_versions, mosquittos_command_line,);

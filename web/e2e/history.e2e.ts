@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Room } from "../src/protocol/types.gen";
+import { until } from "./support/process";
+import { world } from "./support/world";
+
+const LINES = 130;
+const MORE = 50;
+const ALL = LINES + MORE;
+
+describe("older history", () => {
+  const here = world("ana", "bo");
+
+  beforeAll(async () => {
+    const script = await here.script("bo");
+    for (let i = 0; i < LINES; i += 1) {
+      await script.say("general", i % 7 === 0 ? `line ${i}\n\nwith more\n\nto say` : `line ${i}`);
+    }
+  });
+
+  /** Until the server knows it too. */
+  const readEverything = async (name: string): Promise<void> => {
+    const script = await here.script(name);
+    await until(async () => {
+      const room = await script.get<Room>("/rooms/general");
+      return room.read_seq === room.last_seq;
+    });
+  };
+
+  it("opens at what is new, which is read by going through it", async () => {
+    const first = await here.person("ana");
+    await first.sees(`line ${LINES - 1}`);
+    await first.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
+    await readEverything("ana");
+    await first.page.context().close();
+
+    const script = await here.script("bo");
+    for (let i = 0; i < MORE; i += 1) await script.say("general", `line ${LINES + i}`);
+    const ana = await here.person("ana");
+    await ana.log.getByText("New messages").waitFor();
+    await ana.sees(`line ${LINES}`);
+    expect(await ana.message(`line ${ALL - 1}`).count()).toBe(0);
+    await ana.page.getByRole("navigation").getByText("unread").waitFor();
+    await ana.page.getByRole("button", { name: /Go to the newest/ }).click();
+    await ana.sees(`line ${ALL - 1}`);
+    await ana.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
+    await readEverything("ana");
+  });
+
+  it("comes in on top without moving what is being read", async () => {
+    const ana = await here.person("ana");
+    await ana.enter(/general/i);
+    await ana.sees(`line ${ALL - 1}`);
+    // Slow answers, so that history comes in while a message is looked at.
+    let answer = () => {};
+    await ana.page.route(/\/messages\//, async (route) => {
+      await new Promise<void>((go) => {
+        answer = go;
+      });
+      await route.continue();
+    });
+    const asked = ana.page.waitForRequest(/\/messages\/.*before=/);
+    await ana.log.evaluate((box) => box.scrollTo(0, 150));
+    await asked;
+    await ana.page.getByRole("progressbar", { name: "Loading older messages" }).waitFor();
+    const before = await firstVisible(ana.log);
+    answer();
+    await ana.page
+      .getByRole("progressbar", { name: "Loading older messages" })
+      .waitFor({ state: "detached" });
+    await ana.page.unroute(/\/messages\//);
+    const after = await placeOf(ana.log, before.seq);
+    expect(Math.abs(after - before.top)).toBeLessThan(3);
+  });
+
+  it("goes back to the very beginning, every message once", async () => {
+    const ana = await here.person("ana");
+    await ana.enter(/general/i);
+    await ana.sees(`line ${ALL - 1}`);
+    const log = (await ana.wholeLog()).map((line) => line.replace(/^\d+ /, ""));
+    expect(log).toEqual(Array.from({ length: ALL }, (_, i) => `line ${i}`));
+    await ana.page.getByRole("button", { name: "Go to the newest message" }).click();
+    await ana.sees(`line ${ALL - 1}`);
+  });
+
+  it("is for those who are signed in", async () => {
+    const ana = await here.person("ana");
+    await ana.page.getByRole("button", { name: "Settings" }).click();
+    await ana.page.getByRole("button", { name: "Sign out" }).click();
+    await ana.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    expect(await ana.page.evaluate(() => fetch("/messages/general").then(({ status }) => status))).toBe(401);
+    await ana.page.goto(`${here.server.url}/#/general`);
+    await ana.page.reload();
+    await ana.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    const stranger = await here.visitor(`${here.server.url}/#/general`);
+    await stranger.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    expect(await stranger.log.count()).toBe(0);
+  });
+});
+
+type Box = import("playwright-core").Locator;
+
+/** The topmost message that can be seen whole, and where it stands. */
+const firstVisible = (log: Box): Promise<{ seq: number; top: number }> =>
+  log.evaluate((box) => {
+    const edge = box.getBoundingClientRect().top;
+    for (const article of box.querySelectorAll("article[data-seq]")) {
+      const { top } = article.getBoundingClientRect();
+      if (top >= edge) return { seq: Number(article.getAttribute("data-seq")), top };
+    }
+    throw new Error("no message can be seen");
+  });
+
+const placeOf = (log: Box, seq: number): Promise<number> =>
+  log.locator(`article[data-seq="${seq}"]`).evaluate((article) => article.getBoundingClientRect().top);

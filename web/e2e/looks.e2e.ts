@@ -1,0 +1,180 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { BrowserContextOptions, Locator } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import type { Person } from "./support/browser";
+import { picture } from "./support/picture";
+import { world } from "./support/world";
+
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+};
+const LOOKS: [string, BrowserContextOptions][] = [
+  ["by day", { colorScheme: "light" }],
+  ["by night", { colorScheme: "dark" }],
+  ["by day on a phone", { colorScheme: "light", ...PHONE }],
+  ["by night on a phone", { colorScheme: "dark", ...PHONE }],
+];
+
+const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What the accessibility rules of WCAG 2.2, level AA, have against what is on screen now. */
+const problems = async (person: Person): Promise<string[]> => {
+  await person.page.evaluate(await axe);
+  // Whatever fades in has done so.
+  await person.page.evaluate(() =>
+    Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
+  );
+  const found = await person.page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    }),
+  );
+  return found.violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.target} ${node.failureSummary}`),
+  );
+};
+
+const boxOf = async (element: Locator) => {
+  const box = await element.boundingBox();
+  if (!box) throw new Error(`${element} is not drawn`);
+  return box;
+};
+
+describe("what is drawn", () => {
+  const here = world("ana", "bo");
+
+  it.each(LOOKS)("can be read and used by everybody, %s", async (_, look) => {
+    const script = await here.script("bo");
+    await script.say("general", "**Bold**, `code`, a [link](https://example.org) and\n\n> a quote");
+    const stranger = await here.visitor(here.server.url, look);
+    await stranger.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    expect(await problems(stranger)).toEqual([]);
+
+    const ana = await here.person("ana", look);
+    const list = ana.page.getByRole("navigation");
+    if (await list.isVisible()) expect(await problems(ana)).toEqual([]);
+    await ana.page.goto(`${here.server.url}/#/general`);
+    await ana.page.getByLabel("Files to attach").setInputFiles([
+      { name: "sunset.png", mimeType: "image/png", buffer: picture(300, 200) },
+      { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("milk") },
+    ]);
+    await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
+    await ana.composer.fill("From the hill");
+    await ana.page.getByRole("button", { name: "Send", exact: true }).click();
+    await ana.message("From the hill").last().getByLabel("Sent").waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.page.getByRole("button", { name: /^Members/ }).click();
+    await ana.page.getByRole("complementary", { name: "Members" }).getByText("bo", { exact: true }).waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.page.getByRole("button", { name: "Close members" }).click();
+
+    if (await ana.page.getByRole("button", { name: "All rooms" }).isVisible())
+      await ana.page.getByRole("button", { name: "All rooms" }).click();
+    await ana.page.getByRole("button", { name: "Settings" }).click();
+    await ana.page.getByText("This browser").waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.page.keyboard.press("Escape");
+    await ana.page.getByRole("button", { name: "New…" }).click();
+    await ana.page.getByRole("menuitem", { name: "Make a room" }).click();
+    await ana.page.getByLabel("Title").waitFor();
+    expect(await problems(ana)).toEqual([]);
+  });
+
+  it("has what I said on one side and what others said on the other, under the day", async () => {
+    const script = await here.script("bo");
+    await script.post("/rooms", { topic: "sides", title: "Sides" });
+    await script.post("/members/sides", { name: "ana" });
+    await script.say("sides", "One");
+    await script.say("sides", "Two");
+    const ana = await here.person("ana");
+    await ana.enter(/Sides/);
+    await ana.say("Three");
+    await ana.message("Three").getByLabel("Sent").waitFor();
+    await ana.log.getByText("Today").waitFor();
+    const bubble = (text: string) => ana.message(text).locator("p");
+    const [one, two, three] = [
+      await boxOf(bubble("One")),
+      await boxOf(bubble("Two")),
+      await boxOf(bubble("Three")),
+    ];
+    expect(one.x).toBe(two.x);
+    expect(three.x).toBeGreaterThan(one.x + 300);
+    // What one person says in a row stands under one name.
+    expect(await ana.log.getByText("bo", { exact: true }).count()).toBe(1);
+    expect(await ana.message("Three").getByRole("time").getAttribute("datetime")).toMatch(/^\d{4}-/);
+  });
+
+  it("stays at the end while one is there, and in place while one reads above", async () => {
+    const script = await here.script("bo");
+    await script.post("/rooms", { topic: "long", title: "Long" });
+    await script.post("/members/long", { name: "ana" });
+    for (let i = 0; i < 40; i += 1) await script.say("long", `line ${i}`);
+    const ana = await here.person("ana");
+    await ana.enter(/Long/);
+    const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
+    if (await toEnd.isVisible()) await toEnd.click();
+    await ana.sees("line 39");
+    await script.say("long", "and one\n\nof many\n\nlines");
+    await ana.sees("of many");
+    await toEnd.waitFor({ state: "detached" });
+
+    await ana.log.evaluate((log) => log.scrollBy(0, -600));
+    await toEnd.waitFor();
+    const held = await boxOf(ana.message("line 24"));
+    await script.say("long", "said below");
+    await toEnd.getByText("1 new").waitFor();
+    expect((await boxOf(ana.message("line 24"))).y).toBeCloseTo(held.y, 0);
+    await toEnd.click();
+    await ana.sees("said below");
+  });
+
+  it("stays at the end while messages pour in, on a slow machine too", async () => {
+    const script = await here.script("bo");
+    await script.post("/rooms", { topic: "busy", title: "Busy" });
+    await script.post("/members/busy", { name: "ana" });
+    for (let i = 0; i < 30; i += 1) await script.say("busy", `line ${i}`);
+    const ana = await here.person("ana");
+    await ana.enter(/Busy/);
+    const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
+    if (await toEnd.isVisible()) await toEnd.click();
+    await ana.sees("line 29");
+    const devtools = await ana.page.context().newCDPSession(ana.page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 2 });
+    for (let i = 0; i < 250; i += 1) await script.say("busy", `more ${i} ${"and so on ".repeat(i % 40)}`);
+    await script.say("busy", "the very last");
+    await ana.sees("the very last");
+    await toEnd.waitFor({ state: "detached" });
+  });
+
+  it("answers to a finger: far enough aside is an answer", async () => {
+    const script = await here.script("bo");
+    await script.say("general", "Who is on the phone?");
+    const ana = await here.person("ana", PHONE);
+    await ana.page.goto(`${here.server.url}/#/general`);
+    const { x, y } = await boxOf(ana.message("Who is on the phone?").last());
+    const devtools = await ana.page.context().newCDPSession(ana.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", right = 0) =>
+      devtools.send("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: type === "touchEnd" ? [] : [{ x: x + 60 + right, y: y + 20 }],
+      });
+    await touch("touchStart");
+    for (const right of [10, 30, 50, 70]) await touch("touchMove", right);
+    await touch("touchEnd");
+    await ana.page.getByText("Answering bo").waitFor();
+    expect(await ana.log.locator("[data-pulled]").count()).toBe(0);
+  });
+
+  it("is large enough for a fingertip", async () => {
+    const ana = await here.person("ana", PHONE);
+    await ana.page.goto(`${here.server.url}/#/general`);
+    for (const name of ["All rooms", "Attach files", "Send", "Room menu", /^Members/]) {
+      const { width, height } = await boxOf(ana.page.getByRole("button", { name, exact: true }).first());
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+    }
+  });
+});

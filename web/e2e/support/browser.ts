@@ -1,0 +1,174 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+
+const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export const launch = (): Promise<Browser> => {
+  const executablePath = process.env.CHROMIUM_BIN ?? CANDIDATES.find((path) => existsSync(path));
+  if (!executablePath) throw new Error("no Chromium found: install it, or name it in CHROMIUM_BIN");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+};
+
+const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
+
+/** What a browser says of itself when somebody isn't signed in yet: the question had to be asked. */
+const NOT_SIGNED_IN = /Failed to load resource: .* status of 401/;
+/** And what it says when there is no server. */
+const NO_NETWORK = /Failed to load resource: net::|WebSocket connection to/;
+
+/** One person at their browser. What goes wrong in the page goes wrong in the test. */
+export class Person {
+  readonly page: Page;
+  readonly errors: string[] = [];
+  /** What the console may say in this journey. */
+  readonly expected: RegExp[] = [NOT_SIGNED_IN];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(`${error}`));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (!["error", "warning"].includes(message.type())) return;
+      if (!this.expected.some((expected) => expected.test(text))) this.errors.push(text);
+    });
+  }
+
+  /** In this journey the server goes away. */
+  expectNoNetwork(): void {
+    this.expected.push(NO_NETWORK);
+  }
+
+  static async arrive(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: "en-GB",
+      ...options,
+    });
+    const person = new Person(await context.newPage());
+    await person.page.goto(url);
+    return person;
+  }
+
+  static async signedIn(
+    browser: Browser,
+    url: string,
+    name: string,
+    password: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Person> {
+    const person = await Person.arrive(browser, url, options);
+    await person.signIn(name, password);
+    return person;
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.page.getByLabel("Name").fill(name);
+    await this.page.getByLabel("Password").fill(password);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.connected();
+  }
+
+  async connected(): Promise<void> {
+    await this.page.locator("[data-connection=live]").waitFor({ state: "attached" });
+  }
+
+  async disconnected(): Promise<void> {
+    await this.page.locator("[data-connection]:not([data-connection=live])").waitFor({ state: "attached" });
+  }
+
+  async enter(room: string | RegExp): Promise<void> {
+    await this.page.getByRole("navigation").getByRole("link", { name: room }).click();
+    await this.composer.waitFor();
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: /^Message / });
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log");
+  }
+
+  message(text: string | RegExp): Locator {
+    return this.log.getByRole("article").filter({ hasText: text });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+    await this.message(text).last().waitFor();
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await this.message(text).last().waitFor();
+  }
+
+  async answer(text: string | RegExp): Promise<void> {
+    await this.message(text).last().hover();
+    await this.message(text).last().getByRole("button", { name: "Answer" }).click();
+  }
+
+  /** Scrolls up, page by page, until it is drawn; history comes in on the way. */
+  async scrollUpTo(wanted: Locator): Promise<void> {
+    for (let pages = 0; (await wanted.count()) === 0; pages += 1) {
+      if (pages > 1_000) throw new Error(`scrolled up without end for ${wanted}`);
+      await this.log.evaluate((box) => box.scrollBy(0, -box.clientHeight / 2));
+      await this.#painted();
+    }
+  }
+
+  /** Everything in the room from the top of its history to its end, as `seq text`, read by scrolling through. */
+  async wholeLog(): Promise<string[]> {
+    const seen = new Map<number, string>();
+    const top = this.log.getByRole("heading");
+    while ((await top.count()) === 0) {
+      await this.#read(seen);
+      await this.log.evaluate((box) => box.scrollBy(0, -box.clientHeight / 2));
+      await this.#painted();
+    }
+    await this.#read(seen);
+    return [...seen].sort(([a], [b]) => a - b).map(([seq, text]) => `${seq} ${text}`);
+  }
+
+  async #read(seen: Map<number, string>): Promise<void> {
+    const drawn = await this.log
+      .locator("article[data-seq]")
+      .evaluateAll((articles) =>
+        articles.map(
+          (article) =>
+            [
+              Number(article.getAttribute("data-seq")),
+              article.querySelector("p")?.textContent ?? "",
+            ] as const,
+        ),
+      );
+    for (const [seq, text] of drawn) seen.set(seq, text);
+  }
+
+  #painted(): Promise<void> {
+    return this.page.evaluate(
+      () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+    );
+  }
+
+  async shot(name: string): Promise<string> {
+    await mkdir(SHOTS, { recursive: true });
+    const path = join(SHOTS, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { launch, Person } from "./browser";
+import { Mosquitto } from "./mosquitto";
+import { Server } from "./server";
+
+export const PASSWORD = "a good long sentence";
+
+/** Whose broker carries what is said. */
+export const BROKERS = ["over its own broker", "over Mosquitto"] as const;
+
+/** A server and a browser for one file of journeys, with everybody who is named. */
+export const world = (...names: readonly string[]) => worldOver(BROKERS[0], ...names);
+
+/** The same, with that broker. */
+export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly string[]) => {
+  const here = {} as { server: Server; browser: Browser; mosquitto: Mosquitto | undefined };
+  const people: Person[] = [];
+
+  beforeAll(async () => {
+    if (broker === "over Mosquitto") here.mosquitto = await Mosquitto.start();
+    here.server = await Server.start(here.mosquitto?.flags);
+    here.browser = await launch();
+    for (const name of names) await here.server.addUser(name, PASSWORD);
+  });
+  afterEach(async ({ task }) => {
+    for (const [index, person] of people.splice(0).entries()) {
+      if (task.result?.state === "fail")
+        await person.shot(`failed-${slug(task.name)}-${index}`).catch(() => {});
+      expect(person.errors).toEqual([]);
+      await person.page.context().close();
+    }
+  });
+  afterAll(async () => {
+    await here.browser?.close();
+    await here.server?.end();
+    await here.mosquitto?.end();
+  });
+
+  return {
+    get server() {
+      return here.server;
+    },
+    get mosquitto() {
+      if (!here.mosquitto) throw new Error("there is no Mosquitto here");
+      return here.mosquitto;
+    },
+    /** Somebody who has not signed in. */
+    async visitor(url = here.server.url, options = {}): Promise<Person> {
+      const person = await Person.arrive(here.browser, url, options);
+      people.push(person);
+      return person;
+    },
+    /** Somebody signed in, in a browser of their own. */
+    async person(name: string, options = {}): Promise<Person> {
+      const person = await Person.signedIn(here.browser, here.server.url, name, PASSWORD, options);
+      people.push(person);
+      return person;
+    },
+    /** Says something over HTTP, as a script would. */
+    async script(name: string) {
+      return Script.signIn(here.server.url, name);
+    },
+  };
+};
+
+const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();
+
+/** A script: the HTTP API with a token. */
+class Script {
+  readonly #url: string;
+  readonly #token: string;
+
+  private constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  static async signIn(url: string, username: string): Promise<Script> {
+    const answer = await fetch(`${url}/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username, password: PASSWORD }),
+    });
+    if (!answer.ok) throw new Error(`${username} cannot sign in: ${await answer.text()}`);
+    const { token } = (await answer.json()) as { token: string };
+    return new Script(url, token);
+  }
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.#request(path, {})) as T;
+  }
+
+  post(path: string, body: unknown): Promise<unknown> {
+    return this.#request(path, { method: "POST", body: JSON.stringify(body) });
+  }
+
+  async #request(path: string, init: RequestInit): Promise<unknown> {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${this.#token}` };
+    const answer = await fetch(`${this.#url}${path}`, { ...init, headers });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  }
+
+  say(topic: string, text: string): Promise<unknown> {
+    return this.post("/message", { topic, text });
+  }
+}

@@ -1,0 +1,257 @@
+import { parseTopic, readTopic, typingTopic } from "../protocol/topics.gen";
+import type { Account, Member, Room, Typing } from "../protocol/types.gen";
+import { emptyState, type State } from "../state/model";
+import { type Action, reduce } from "../state/reducer";
+import { createStore, type Store } from "../state/store";
+import { api, Refused } from "./http";
+import { Link } from "./link";
+import { upload } from "./media";
+import { type OutboxStore, openOutbox } from "./outbox-store";
+import { type Draft, Sender } from "./sender";
+import { filtersOf } from "./subscriptions";
+import { Sync } from "./sync";
+
+interface Handlers {
+  signedOut(): void;
+  notice(text: string): void;
+}
+
+/** Typing is told at most this often; it stands for twice as long. */
+const TYPING_EVERY = 3_000;
+/** Read cursors move in steps, not with every line scrolled past. */
+const READ_EVERY = 400;
+const REFRESH_AGAIN = 2_000;
+
+/** One signed-in person's chat: the state, what keeps it true, and everything that can be done. */
+export class Chat {
+  readonly store: Store<State, Action>;
+  readonly #handlers: Handlers;
+  readonly #link: Link;
+  readonly #sync: Sync;
+  readonly #sender: Sender;
+  readonly #reads = new Map<string, number>();
+  readonly #unsubscribe: () => void;
+  #followed: Pick<State, "rooms" | "people"> | undefined;
+  #readTimer: ReturnType<typeof setTimeout> | undefined;
+  #typedAt = 0;
+  #again: ReturnType<typeof setTimeout> | undefined;
+
+  static async begin(me: Account, handlers: Handlers): Promise<Chat> {
+    const chat = new Chat(me, await openOutbox(), handlers);
+    await chat.#sender.load();
+    chat.#link.start();
+    // Something to look at while the connection is made; once it stands, what came meanwhile is fetched.
+    void chat.#sync.refresh().catch(chat.#trouble);
+    return chat;
+  }
+
+  private constructor(me: Account, keep: OutboxStore, handlers: Handlers) {
+    this.#handlers = handlers;
+    this.store = createStore(reduce, emptyState(me));
+    this.#sync = new Sync(this.store, {
+      trouble: this.#trouble,
+      notice: handlers.notice,
+      answered: (note) => this.#sender.answered(note),
+    });
+    this.#link = new Link({
+      broker: api.broker,
+      filters: this.#filters,
+      up: () => void this.#up(),
+      granted: this.#granted,
+      state: (connection) => this.store.dispatch({ type: "connection", connection }),
+      message: (topic, payload) => this.#sync.take(topic, payload),
+      failed: this.#trouble,
+    });
+    this.#sender = new Sender({
+      store: this.store,
+      keep,
+      upload,
+      lock,
+      notice: handlers.notice,
+      isUp: () => this.store.get().connection === "live",
+      storedOnAck: () => this.#link.broker?.stored_on_ack ?? true,
+      publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
+      now: Date.now,
+    });
+    this.#unsubscribe = this.store.subscribe(this.#follow);
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#link.stop();
+    this.#sync.stop();
+    this.#sender.stop();
+    clearTimeout(this.#again);
+    clearTimeout(this.#readTimer);
+  }
+
+  retryNow = (): void => this.#link.retryNow();
+
+  /** Where scripts and devices find the broker. */
+  get mqttHost(): string {
+    const url = this.#link.broker?.url;
+    return url === undefined ? location.hostname : new URL(url).hostname;
+  }
+
+  /** Subscribed; now what was missed, and only then is it live. */
+  async #up(): Promise<void> {
+    try {
+      await this.#sync.refresh();
+    } catch (error) {
+      this.#trouble(error);
+      this.#again = setTimeout(() => this.#link.isUp && void this.#up(), REFRESH_AGAIN);
+      return;
+    }
+    if (!this.#link.isUp) return;
+    this.store.dispatch({ type: "connection", connection: "live" });
+    this.#sender.restart();
+    this.#tellReads();
+  }
+
+  // A broker that wants each room subscribed to by name
+
+  #filters = async (): Promise<readonly string[]> => {
+    if (!this.store.get().ready) await this.#sync.refresh();
+    return filtersOf(this.store.get());
+  };
+
+  #follow = (): void => {
+    const state = this.store.get();
+    if (this.#link.broker?.wildcards !== false || !this.#link.isUp) return;
+    if (this.#followed?.rooms === state.rooms && this.#followed.people === state.people) return;
+    this.#followed = state;
+    this.#link.follow(filtersOf(state));
+  };
+
+  #granted = (filters: readonly string[]): void => {
+    for (const filter of filters) {
+      const meant = parseTopic(filter);
+      if (meant?.kind === "room") void this.#sync.catchUp(meant.room).catch(this.#trouble);
+    }
+  };
+
+  #trouble = (error: unknown): void => {
+    if (error instanceof Refused && error.status === 401) this.#handlers.signedOut();
+  };
+
+  // Reading
+
+  async open(topic: string | undefined): Promise<void> {
+    this.store.dispatch({ type: "open", topic });
+    if (topic !== undefined) await this.#sync.loadFirst(topic).catch(this.#trouble);
+  }
+
+  async loadOlder(topic: string): Promise<void> {
+    await this.#sync.loadOlder(topic).catch(this.#trouble);
+  }
+
+  /** Fetches history until `seq` is held; false when it cannot be. */
+  async loadBackTo(topic: string, seq: number): Promise<boolean> {
+    for (;;) {
+      const before = this.store.get().rooms[topic]?.from;
+      if (before === undefined || before <= seq) return before !== undefined;
+      try {
+        await this.#sync.loadOlder(topic, 100);
+      } catch (error) {
+        this.#trouble(error);
+        return false;
+      }
+      if (this.store.get().rooms[topic]?.from === before) return false;
+    }
+  }
+
+  read(topic: string, seq: number): void {
+    const { me, rooms } = this.store.get();
+    if (seq <= (rooms[topic]?.room.read_seq ?? seq)) return;
+    this.store.dispatch({ type: "read", topic, name: me.name, seq });
+    this.#reads.set(topic, seq);
+    if (this.#readTimer === undefined) this.#tellReads();
+  }
+
+  /** Tells where I have read to; what is read meanwhile waits for the next turn, or the next connection. */
+  #tellReads = (): void => {
+    this.#readTimer = undefined;
+    if (this.#reads.size === 0 || !this.#link.isUp) return;
+    this.#readTimer = setTimeout(this.#tellReads, READ_EVERY);
+    for (const [topic, seq] of this.#reads) {
+      void this.#link.publish(readTopic(this.store.get().me.name, topic), `${seq}`, 1).then(({ is }) => {
+        if (is !== "lost" && this.#reads.get(topic) === seq) this.#reads.delete(topic);
+      });
+    }
+  };
+
+  // Saying
+
+  say(draft: Draft): void {
+    this.typing(draft.topic, false);
+    void this.#sender.say(draft);
+  }
+
+  retry(msg_id: string): void {
+    void this.#sender.retry(msg_id);
+  }
+
+  discard(msg_id: string): void {
+    void this.#sender.discard(msg_id);
+  }
+
+  typing(topic: string, typing: boolean): void {
+    const now = Date.now();
+    if (typing ? now - this.#typedAt < TYPING_EVERY : this.#typedAt === 0) return;
+    this.#typedAt = typing ? now : 0;
+    const payload: Typing = { typing };
+    void this.#link.publish(typingTopic(this.store.get().me.name, topic), JSON.stringify(payload), 0);
+  }
+
+  // Rooms and people. Each throws what the server said, for the form that asked.
+
+  /** Puts a room that I am in now among mine. */
+  #enter = (room: Room): Room => {
+    this.store.dispatch({ type: "room", room });
+    return room;
+  };
+
+  createRoom = async (body: Parameters<typeof api.createRoom>[0]): Promise<Room> =>
+    this.#enter(await api.createRoom(body));
+
+  changeRoom = async (topic: string, body: Parameters<typeof api.changeRoom>[1]): Promise<Room> =>
+    this.#enter(await api.changeRoom(topic, body));
+
+  join = async (topic: string): Promise<Room> => this.#enter(await api.join(topic));
+
+  direct = async (name: string): Promise<Room> => this.#enter(await api.direct({ name }));
+
+  async leave(topic: string): Promise<void> {
+    await api.leave(topic);
+    this.store.dispatch({ type: "gone", topic });
+  }
+
+  async loadMembers(topic: string): Promise<void> {
+    const { members } = await api.members(topic);
+    this.store.dispatch({ type: "members", topic, members });
+  }
+
+  async addMember(topic: string, name: string): Promise<void> {
+    await api.join(topic, { name });
+    await this.loadMembers(topic);
+  }
+
+  async removeMember(topic: string, { name }: Member): Promise<void> {
+    await api.leave(topic, name);
+    await this.loadMembers(topic);
+  }
+
+  /** Signs out; what was not sent is gone with it. */
+  async signOut(): Promise<void> {
+    await api.signOut();
+    for (const { msg_id } of this.store.get().outbox) await this.#sender.discard(msg_id);
+    this.#handlers.signedOut();
+  }
+}
+
+/** Web Locks, where there are any: on plain http they are missing, and a repeated send is harmless. */
+const lock = (name: string, work: () => Promise<void>): void => {
+  const held = navigator.locks ? navigator.locks.request(name, work) : work();
+  // A page on its way out loses its locks; the next one takes over.
+  held.catch(() => {});
+};

@@ -1,0 +1,26 @@
+import type { IClientOptions } from "mqtt";
+
+type Timer = Exclude<IClientOptions["timerVariant"], string | undefined>;
+
+/**
+ * The MQTT library's keep-alive timer, in a worker of our own: the library's runs from a blob, which the
+ * server's Content-Security-Policy does not allow.
+ */
+export const workerTimer = (): Timer => {
+  const worker = new Worker(new URL("./clock.worker.ts", import.meta.url), { type: "module" });
+  const callbacks = new Map<number, () => void>();
+  let last = 0;
+  worker.onmessage = ({ data }: MessageEvent<number>) => callbacks.get(data)?.();
+  return {
+    set: (callback, every) => {
+      last += 1;
+      callbacks.set(last, callback as () => void);
+      worker.postMessage({ id: last, every });
+      return last;
+    },
+    clear: (id) => {
+      callbacks.delete(id as number);
+      worker.postMessage({ id });
+    },
+  };
+};

@@ -1,0 +1,125 @@
+import type {
+  Account,
+  AddMember,
+  BrokerInfo,
+  ChangePassword,
+  ChangeRoom,
+  CreatedToken,
+  Direct,
+  Events,
+  Members,
+  Messages,
+  NewAccount,
+  NewRoom,
+  NewToken,
+  People,
+  Problem,
+  Room,
+  Rooms,
+  Session,
+  Setup,
+  SetupState,
+  SignIn,
+  Tokens,
+} from "../protocol/types.gen";
+
+/** Refusals come as parts of a sentence; people read whole ones. */
+export const sentence = (words: string): string => {
+  const [first = "", ...rest] = words;
+  return `${first.toUpperCase()}${rest.join("")}${/[.!?…]$/.test(words) ? "" : "."}`;
+};
+
+/** The server said no, and why. Its `message` is for people to read. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: Problem["code"] | undefined;
+  constructor(status: number, problem: Partial<Problem>) {
+    super(sentence(problem.detail ?? problem.title ?? `the server answered ${status}`));
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+/** The server could not be reached; trying again later may help. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The server can’t be reached right now. Try again in a moment.");
+  }
+}
+
+/** What a refusal says, from whatever body came with it. */
+export const refusal = (status: number, body: string): Refused => {
+  try {
+    return new Refused(status, JSON.parse(body) as Partial<Problem>);
+  } catch {
+    return new Refused(status, {});
+  }
+};
+
+const request = async (method: string, path: string, body?: unknown): Promise<string> => {
+  const init: RequestInit = { method, headers: { accept: "application/json" } };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { accept: "application/json", "content-type": "application/json" };
+  }
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, init);
+    text = await response.text();
+  } catch {
+    throw new Unreachable();
+  }
+  if (!response.ok) throw refusal(response.status, text);
+  return text;
+};
+
+const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+  JSON.parse(await request(method, path, body)) as T;
+
+const nothing = async (method: string, path: string, body?: unknown): Promise<void> => {
+  await request(method, path, body);
+};
+
+/** A room's id in a path keeps its slashes. */
+const inPath = (topic: string): string => topic.split("/").map(encodeURIComponent).join("/");
+
+const query = (values: Record<string, string | number | undefined>): string => {
+  const given = Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, `${value}`]],
+  );
+  return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
+};
+
+/** Every HTTP request of the client, one line each. */
+export const api = {
+  setupState: () => json<SetupState>("GET", "/setup"),
+  setup: (body: Setup) => json<Session>("POST", "/setup", body),
+  signIn: (body: SignIn) => json<Session>("POST", "/session", body),
+  account: () => json<Account>("GET", "/session"),
+  signOut: () => nothing("DELETE", "/session"),
+  broker: () => json<BrokerInfo>("GET", "/broker"),
+
+  rooms: () => json<Rooms>("GET", "/rooms"),
+  joinable: () => json<Rooms>("GET", "/rooms?joinable=true"),
+  room: (topic: string) => json<Room>("GET", `/rooms/${inPath(topic)}`),
+  createRoom: (body: NewRoom) => json<Room>("POST", "/rooms", body),
+  changeRoom: (topic: string, body: ChangeRoom) => json<Room>("PATCH", `/rooms/${inPath(topic)}`, body),
+  direct: (body: Direct) => json<Room>("POST", "/direct", body),
+
+  members: (topic: string) => json<Members>("GET", `/members/${inPath(topic)}`),
+  join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
+  leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
+
+  messages: (topic: string, at: { limit: number; before: number }) =>
+    json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
+  events: (topic: string, at: { after: number; limit: number }) =>
+    json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
+
+  people: () => json<People>("GET", "/people"),
+  createAccount: (body: NewAccount) => json<Account>("POST", "/accounts", body),
+  changePassword: (body: ChangePassword) => nothing("POST", "/account/password", body),
+  tokens: () => json<Tokens>("GET", "/tokens"),
+  createToken: (body: NewToken) => json<CreatedToken>("POST", "/tokens", body),
+  revokeToken: (id: number) => nothing("DELETE", `/tokens/${id}`),
+};

@@ -1,0 +1,245 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { deviceTopic } from "../protocol/topics.gen";
+import type { BrokerInfo } from "../protocol/types.gen";
+import type { Connection } from "../state/model";
+import { workerTimer } from "./clock";
+import { sentence } from "./http";
+import { Subscriptions } from "./subscriptions";
+
+/**
+ * What became of a publish. `taken`: the broker has it, and what the server makes of it comes by another way.
+ * `lost`: nobody knows; only a repeat with the same key can tell.
+ */
+export type Outcome = { is: "stored" | "taken" | "lost" } | { is: "refused"; detail: string };
+
+interface Handlers {
+  /** Where the broker is, and what it can do: asked anew for every connection. */
+  broker(): Promise<BrokerInfo>;
+  /** What to subscribe to by name, where the broker wants that. Waits until it is known. */
+  filters(): Promise<readonly string[]>;
+  /** Subscribed: from here on nothing passes by. */
+  up(): void;
+  /** The same, for what was subscribed to later. */
+  granted(filters: readonly string[]): void;
+  state(connection: Connection): void;
+  message(topic: string, payload: Uint8Array): void;
+  /** Nobody could say where the broker is: perhaps I am signed out. */
+  failed(error: unknown): void;
+}
+
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 15_000;
+/** A connection that stood this long was a good one: when it ends, a new one is made without a pause. */
+const STOOD = 5_000;
+
+/** What is written as a connection ends is said on the next one: the console need not complain of it. */
+class Socket extends WebSocket {
+  override send(data: BufferSource): void {
+    if (this.readyState === WebSocket.OPEN) super.send(data);
+  }
+}
+
+/**
+ * The MQTT connection, made anew for as long as it is wanted. Each try is a client of its own with nothing
+ * carried over: what must survive a connection is the outbox's business.
+ */
+export class Link {
+  readonly #handlers: Handlers;
+  #client: MqttClient | undefined;
+  #broker: BrokerInfo | undefined;
+  #subscriptions: Subscriptions | undefined;
+  #lost = new Set<() => void>();
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #pause = FIRST_PAUSE;
+  #wanted = false;
+  /** Since when it has been subscribed. */
+  #upSince: number | undefined;
+  #timer: ReturnType<typeof workerTimer> | undefined;
+
+  constructor(handlers: Handlers) {
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    this.#wanted = true;
+    addEventListener("online", this.retryNow);
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#wanted = false;
+    removeEventListener("online", this.retryNow);
+    clearTimeout(this.#retry);
+    this.#client?.end(true);
+    this.#down();
+  }
+
+  /** Tries at once instead of waiting for the next turn. */
+  retryNow = (): void => {
+    if (this.#retry === undefined) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#pause = FIRST_PAUSE;
+    void this.#connect();
+  };
+
+  get isUp(): boolean {
+    return this.#upSince !== undefined;
+  }
+
+  /** What was said last of the broker. */
+  get broker(): BrokerInfo | undefined {
+    return this.#broker;
+  }
+
+  /** My rooms or the people in them have changed. */
+  follow(filters: readonly string[]): void {
+    // Where it fails the connection is gone, and that is dealt with elsewhere.
+    if (this.isUp) this.#subscriptions?.follow(filters).catch(() => {});
+  }
+
+  publish(topic: string, payload: string, qos: 0 | 1): Promise<Outcome> {
+    const client = this.#client;
+    if (!client || !this.isUp) return Promise.resolve({ is: "lost" });
+    const acknowledged = this.#broker?.stored_on_ack ? "stored" : "taken";
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome) => {
+        this.#lost.delete(lost);
+        resolve(outcome);
+      };
+      const lost = () => settle({ is: "lost" });
+      this.#lost.add(lost);
+      client.publish(topic, payload, { qos }, (error, packet) => {
+        if (!error) return settle({ is: acknowledged });
+        const answer = packet as { reasonCode?: number; properties?: { reasonString?: string } } | undefined;
+        if (!answer?.reasonCode) return lost();
+        settle({
+          is: "refused",
+          detail: sentence(inWords(answer.properties?.reasonString) ?? error.message),
+        });
+      });
+    });
+  }
+
+  async #connect(): Promise<void> {
+    this.#handlers.state("connecting");
+    try {
+      const [{ default: mqtt }, broker] = await Promise.all([import("mqtt"), this.#handlers.broker()]);
+      if (!this.#wanted) return;
+      this.#broker = broker;
+      this.#begin(mqtt.connect(broker.url ?? ownUrl(), this.#options(broker)), broker);
+    } catch (error) {
+      if (!this.#wanted) return;
+      this.#waitAndTry(false);
+      this.#handlers.failed(error);
+    }
+  }
+
+  #options({ url, username, password }: BrokerInfo): IClientOptions {
+    this.#timer ??= workerTimer();
+    const clientId = `web-${Math.random().toString(36).slice(2, 14)}`;
+    const options: IClientOptions = {
+      protocolVersion: 5,
+      clean: true,
+      clientId,
+      username,
+      keepalive: 30,
+      connectTimeout: 10_000,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      timerVariant: this.#timer,
+      createWebsocket: (url, protocols) => new Socket(url, protocols),
+    };
+    if (password !== undefined) options.password = password;
+    // This server's own broker knows who is connected; elsewhere it has to be told, and told when it ends.
+    if (url !== undefined)
+      options.will = { topic: deviceTopic(username, clientId), payload: "", qos: 1, retain: true };
+    return options;
+  }
+
+  #begin(client: MqttClient, broker: BrokerInfo): void {
+    this.#client = client;
+    client.on("message", (topic, payload) => this.#handlers.message(topic, payload));
+    client.on("connect", () => void this.#subscribe(client, broker));
+    // Every failure closes the connection, and that is where it is dealt with.
+    client.on("error", () => client.end(true));
+    client.once("close", () => this.#closed(client));
+  }
+
+  async #subscribe(client: MqttClient, broker: BrokerInfo): Promise<void> {
+    try {
+      // Where it is granted, one subscription is all of my rooms, those I join later included.
+      if (broker.wildcards) await client.subscribeAsync("#", { qos: 1 });
+      else await this.#subscribeByName(client);
+    } catch {
+      client.end(true);
+      return;
+    }
+    if (client !== this.#client) return;
+    this.#upSince = Date.now();
+    this.#pause = FIRST_PAUSE;
+    const { will } = client.options;
+    if (will) client.publish(will.topic, "online", { qos: 1, retain: true });
+    this.#handlers.up();
+  }
+
+  async #subscribeByName(client: MqttClient): Promise<void> {
+    const subscriptions = new Subscriptions({
+      subscribe: (filters) => subscribe(client, filters),
+      unsubscribe: (filters) => void client.unsubscribe([...filters]),
+      granted: (filters) => this.isUp && this.#handlers.granted(filters),
+    });
+    const filters = await this.#handlers.filters();
+    if (client !== this.#client) return;
+    this.#subscriptions = subscriptions;
+    await subscriptions.follow(filters);
+  }
+
+  #closed(client: MqttClient): void {
+    if (client !== this.#client) return;
+    const stood = this.#upSince !== undefined && Date.now() - this.#upSince >= STOOD;
+    this.#down();
+    if (this.#wanted) this.#waitAndTry(stood);
+  }
+
+  /**
+   * At once after a connection that stood (a broker may end it to make a change of access hold); later and later
+   * after tries that came to nothing.
+   */
+  #waitAndTry(stood: boolean): void {
+    const pause = stood ? Math.random() * 200 : this.#pause * (0.75 + Math.random() / 2);
+    if (!stood) this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.#connect();
+    }, pause);
+    this.#handlers.state("waiting");
+  }
+
+  #down(): void {
+    this.#upSince = undefined;
+    this.#subscriptions?.stop();
+    this.#subscriptions = undefined;
+    this.#client?.removeAllListeners("message");
+    this.#client = undefined;
+    for (const lost of [...this.#lost]) lost();
+  }
+}
+
+/** The broker of the server that this page came from. */
+const ownUrl = (): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/mqtt`;
+
+/** Which of these were granted. */
+const subscribe = async (client: MqttClient, filters: readonly string[]): Promise<readonly boolean[]> => {
+  try {
+    await client.subscribeAsync([...filters], { qos: 1 });
+    return filters.map(() => true);
+  } catch (error) {
+    const { packet } = error as { packet?: { granted?: number[] } };
+    if (packet?.granted?.length !== filters.length) throw error;
+    return packet.granted.map((code) => code < 0x80);
+  }
+};
+
+/** A reason string reads `word: detail`; people want the detail. */
+const inWords = (reason: string | undefined): string | undefined => reason?.replace(/^[a-z_]+: /, "");

@@ -1,0 +1,47 @@
+import type { Attachment } from "../protocol/types.gen";
+import { refusal, Unreachable } from "./http";
+
+/** Where an attachment's bytes are. */
+export const mediaUrl = (id: string): string => `/media/${encodeURIComponent(id)}`;
+
+/** Pictures that went out from this page: shown from here, not fetched back and seen to load. */
+const sent = new Map<string, string>();
+const SENT_KEPT = 30;
+
+/** Where a picture is. */
+export const pictureUrl = (id: string): string => sent.get(id) ?? mediaUrl(id);
+
+const keep = (id: string, picture: Blob): void => {
+  sent.set(id, URL.createObjectURL(picture));
+  const [oldest] = sent;
+  if (!oldest || sent.size <= SENT_KEPT) return;
+  sent.delete(oldest[0]);
+  URL.revokeObjectURL(oldest[1]);
+};
+
+interface Upload {
+  readonly name: string;
+  readonly bytes: Blob;
+  onProgress(share: number): void;
+  /** Ends it; the promise is rejected then. */
+  readonly signal: AbortSignal;
+}
+
+/** Uploads a file. XMLHttpRequest, because fetch tells nothing of an upload's progress. */
+export const upload = ({ name, bytes, onProgress, signal }: Upload): Promise<Attachment> =>
+  new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/media?${new URLSearchParams({ name })}`);
+    request.setRequestHeader("content-type", bytes.type || "application/octet-stream");
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
+    request.onerror = () => reject(new Unreachable());
+    request.onabort = () => reject(new Unreachable());
+    signal.addEventListener("abort", () => request.abort());
+    request.onload = () => {
+      if (request.status >= 300) return reject(refusal(request.status, request.responseText));
+      const attachment = JSON.parse(request.responseText) as Attachment;
+      if (attachment.width) keep(attachment.id, bytes);
+      resolve(attachment);
+    };
+    request.send(bytes);
+  });

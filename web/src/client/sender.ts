@@ -1,0 +1,309 @@
+import { sendTopic } from "../protocol/topics.gen";
+import type { Quote, Send } from "../protocol/types.gen";
+import type { OutboxEntry, OutboxFile, State } from "../state/model";
+import type { Action } from "../state/reducer";
+import type { Store } from "../state/store";
+import { Refused, sentence } from "./http";
+import type { Outcome } from "./link";
+import type { upload } from "./media";
+import type { OutboxStore } from "./outbox-store";
+import type { Answer } from "./sync";
+import { uuid } from "./uuid";
+
+/** What somebody wants to say. */
+export interface Draft {
+  readonly topic: string;
+  readonly text: string;
+  readonly quote?: Quote | undefined;
+  readonly files: readonly OutboxFile[];
+}
+
+/** What the sender needs of the world around it. */
+export interface Ports {
+  readonly store: Store<State, Action>;
+  readonly keep: OutboxStore;
+  isUp(): boolean;
+  /** Does the broker acknowledge only what is stored? If not, its word is worth nothing: see {@link Sender}. */
+  storedOnAck(): boolean;
+  publish(topic: string, payload: string, qos: 1): Promise<Outcome>;
+  readonly upload: typeof upload;
+  /** Runs `work` while no other tab holds `name`; other tabs wait their turn. */
+  lock(name: string, work: () => Promise<void>): void;
+  notice(text: string): void;
+  now(): number;
+}
+
+/** After an upload that did not get through while the connection stands. */
+const UPLOAD_PAUSE = 3_000;
+/** Without an answer for this long a send is repeated, where acknowledging is not storing; then twice as long, and so on. */
+const ANSWER_PATIENCE = 8_000;
+const ANSWER_PATIENCE_MOST = 64_000;
+/** A message stored long ago has no event to come; its entry may go. */
+const ECHO_PATIENCE = 10_000;
+
+/**
+ * Delivers the outbox. Each entry has one tab that delivers it (a lock named by its `msg_id`), which another
+ * takes over when that tab is gone; a repeat is harmless, since the server knows the `msg_id`. Within a room
+ * entries go out in the order they were written.
+ *
+ * Where the broker's acknowledgement does not mean stored, an entry is sent when its `msg_id` has come back: in
+ * an inbox note, or with its event. Until then nothing else goes out in that room, for several servers may share
+ * what is sent, and only so is the order kept.
+ */
+export class Sender {
+  readonly #ports: Ports;
+  /** Entries this tab delivers, each with how to let go of it. */
+  readonly #mine = new Map<string, () => void>();
+  readonly #published = new Set<string>();
+  /** Of what is published, what waits for its answer. */
+  readonly #unanswered = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #roomsAtWork = new Set<string>();
+  /** Uploads under way, by the entry they are for. */
+  readonly #uploads = new Map<string, AbortController>();
+  readonly #unsubscribe: () => void;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#unsubscribe = ports.store.subscribe(() => this.#letGo());
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    for (const release of this.#mine.values()) release();
+    for (const timer of this.#unanswered.values()) clearTimeout(timer);
+    this.#mine.clear();
+  }
+
+  /** Takes up what an earlier page left behind. */
+  async load(): Promise<void> {
+    const { keep, store } = this.#ports;
+    const entries = await keep.all(store.get().me.name);
+    store.dispatch({ type: "queued", entries });
+    for (const entry of entries) if (entry.status !== "failed") this.#adopt(entry.msg_id);
+  }
+
+  async say({ topic, text, quote, files }: Draft): Promise<void> {
+    const { keep, store, now } = this.#ports;
+    const account = store.get().me.name;
+    const base = {
+      msg_id: uuid(),
+      account,
+      topic,
+      text,
+      files,
+      created_at: now(),
+      status: "pending",
+    } as const;
+    const entry: OutboxEntry = quote ? { ...base, quote } : base;
+    store.dispatch({ type: "queued", entries: [entry] });
+    // A full disk must not keep anybody from talking: then the entry only lives as long as the page.
+    await keep.put(entry).catch(() => {});
+    this.#claim(entry.msg_id);
+  }
+
+  async retry(msg_id: string): Promise<void> {
+    const { keep, store } = this.#ports;
+    const entry = this.#entry(msg_id);
+    if (entry?.status !== "failed") return;
+    // The server may have cleared away files that no message named.
+    entry.files.forEach((_, index) => {
+      store.dispatch({ type: "file", msg_id, index, change: { uploaded: undefined, progress: undefined } });
+    });
+    store.dispatch({ type: "status", msg_id, status: "pending" });
+    await this.#save(keep, msg_id);
+    this.#claim(msg_id);
+  }
+
+  async discard(msg_id: string): Promise<void> {
+    this.#ports.store.dispatch({ type: "dropped", msg_id });
+    this.#uploads.get(msg_id)?.abort();
+    await this.#ports.keep.remove(msg_id);
+  }
+
+  /** Sends whatever may go out now. */
+  flush(): void {
+    const topics = new Set(this.#ports.store.get().outbox.map((entry) => entry.topic));
+    for (const topic of topics) void this.#deliverRoom(topic);
+  }
+
+  /** Whatever was under way on a connection that is gone starts over. */
+  restart(): void {
+    for (const msg_id of [...this.#published]) this.#unpublished(msg_id);
+    this.flush();
+  }
+
+  /** What the server says became of a send, where the broker could not say it. */
+  answered(note: Answer): void {
+    if (note.msg_id === undefined || this.#entry(note.msg_id)?.status !== "pending") return;
+    if (note.type === "sent") this.#stored(note.msg_id);
+    else this.#fail(note.msg_id, sentence(note.detail));
+    void this.#deliverRoom(note.topic);
+  }
+
+  #entry(msg_id: string): OutboxEntry | undefined {
+    return this.#ports.store.get().outbox.find((entry) => entry.msg_id === msg_id);
+  }
+
+  async #save(keep: OutboxStore, msg_id: string): Promise<void> {
+    const entry = this.#entry(msg_id);
+    if (entry) await keep.put(entry).catch(() => {});
+  }
+
+  #claim(msg_id: string): void {
+    this.#ports.lock(`chinwag:${msg_id}`, () => this.#hold(msg_id));
+  }
+
+  /** As long as this tab delivers the entry. */
+  #hold(msg_id: string): Promise<void> {
+    return new Promise((release) => {
+      if (!this.#entry(msg_id)) return release();
+      this.#mine.set(msg_id, release);
+      this.flush();
+    });
+  }
+
+  /** Waits until the tab that has the entry is done with it or gone; then looks at what is left to do. */
+  #adopt(msg_id: string): void {
+    const { keep, store, lock } = this.#ports;
+    lock(`chinwag:${msg_id}`, async () => {
+      const left = await keep.get(msg_id);
+      if (!left) return store.dispatch({ type: "dropped", msg_id });
+      if (left.status === "pending") return this.#hold(msg_id);
+      const { status, problem } = left;
+      store.dispatch(
+        problem === undefined
+          ? { type: "status", msg_id, status }
+          : { type: "status", msg_id, status, problem },
+      );
+    });
+  }
+
+  #letGo(): void {
+    if (this.#mine.size === 0) return;
+    const waiting = new Set(this.#ports.store.get().outbox.map((entry) => entry.msg_id));
+    const gone = [...this.#mine.keys()].filter((msg_id) => !waiting.has(msg_id));
+    if (gone.length === 0) return;
+    for (const msg_id of gone) {
+      this.#release(msg_id);
+      void this.#ports.keep.remove(msg_id);
+    }
+    this.flush();
+  }
+
+  #unpublished(msg_id: string): void {
+    this.#published.delete(msg_id);
+    clearTimeout(this.#unanswered.get(msg_id));
+    this.#unanswered.delete(msg_id);
+  }
+
+  #release(msg_id: string): void {
+    this.#unpublished(msg_id);
+    this.#mine.get(msg_id)?.();
+    this.#mine.delete(msg_id);
+  }
+
+  async #deliverRoom(topic: string): Promise<void> {
+    if (this.#roomsAtWork.has(topic)) return;
+    this.#roomsAtWork.add(topic);
+    try {
+      for (let entry = this.#next(topic); entry; entry = this.#next(topic)) {
+        if (!(await this.#uploadFiles(entry.msg_id))) break;
+        this.#publish(entry.msg_id);
+      }
+    } finally {
+      this.#roomsAtWork.delete(topic);
+    }
+  }
+
+  #next(topic: string): OutboxEntry | undefined {
+    if (!this.#ports.isUp()) return undefined;
+    const mine = this.#ports.store
+      .get()
+      .outbox.filter(
+        (entry) => entry.topic === topic && entry.status === "pending" && this.#mine.has(entry.msg_id),
+      );
+    const underWay = mine.some((entry) => this.#published.has(entry.msg_id));
+    if (underWay && !this.#ports.storedOnAck()) return undefined;
+    return mine.find((entry) => !this.#published.has(entry.msg_id));
+  }
+
+  /** False: not now, come back later. */
+  async #uploadFiles(msg_id: string): Promise<boolean> {
+    const { keep, store, upload } = this.#ports;
+    const files = this.#entry(msg_id)?.files ?? [];
+    const stop = new AbortController();
+    this.#uploads.set(msg_id, stop);
+    for (const [index, { name, bytes, uploaded }] of files.entries()) {
+      if (uploaded || !this.#entry(msg_id)) continue;
+      const change = (change: Partial<OutboxFile>) => store.dispatch({ type: "file", msg_id, index, change });
+      try {
+        change({ progress: 0 });
+        const onProgress = (progress: number) => change({ progress });
+        const answer = await upload({ name, bytes, onProgress, signal: stop.signal });
+        change({ uploaded: answer, progress: undefined });
+        await this.#save(keep, msg_id);
+      } catch (error) {
+        change({ progress: undefined });
+        if (stop.signal.aborted) break;
+        if (error instanceof Refused) return this.#fail(msg_id, error.message);
+        setTimeout(() => this.flush(), UPLOAD_PAUSE);
+        return false;
+      }
+    }
+    this.#uploads.delete(msg_id);
+    return true;
+  }
+
+  #publish(msg_id: string, patience = ANSWER_PATIENCE): void {
+    const { store, publish, storedOnAck } = this.#ports;
+    const entry = this.#entry(msg_id);
+    if (entry?.status !== "pending") return;
+    const send: Send = { text: entry.text, msg_id };
+    if (entry.quote) send.original_message = entry.quote.seq;
+    const attachments = entry.files.flatMap((file) => file.uploaded?.id ?? []);
+    if (attachments.length > 0) send.attachments = attachments;
+    this.#published.add(msg_id);
+    if (!storedOnAck()) this.#awaitAnswer(msg_id, patience);
+    void publish(sendTopic(store.get().me.name, entry.topic), JSON.stringify(send), 1).then((outcome) => {
+      if (outcome.is === "lost") this.#unpublished(msg_id);
+      if (outcome.is === "refused") this.#fail(msg_id, outcome.detail);
+      if (outcome.is === "stored") this.#stored(msg_id);
+    });
+  }
+
+  /** Says it again, in the same words, if nothing is heard of it. */
+  #awaitAnswer(msg_id: string, patience: number): void {
+    const timer = setTimeout(() => {
+      this.#unpublished(msg_id);
+      if (this.#ports.isUp()) this.#publish(msg_id, Math.min(patience * 2, ANSWER_PATIENCE_MOST));
+    }, patience);
+    this.#unanswered.set(msg_id, timer);
+  }
+
+  #stored(msg_id: string): void {
+    if (!this.#entry(msg_id)) return;
+    this.#unpublished(msg_id);
+    this.#ports.store.dispatch({ type: "status", msg_id, status: "sent" });
+    void this.#ports.keep.remove(msg_id);
+    setTimeout(() => {
+      if (this.#entry(msg_id)?.status === "sent") this.#ports.store.dispatch({ type: "dropped", msg_id });
+    }, ECHO_PATIENCE);
+  }
+
+  /** Nothing more happens with it until somebody retries or discards it, in whichever tab. */
+  #fail(msg_id: string, problem: string): true {
+    const { store, notice } = this.#ports;
+    const entry = this.#entry(msg_id);
+    if (entry && store.get().ready && !store.get().rooms[entry.topic]) {
+      // There is no room to show it in: said once, rather than kept where nobody can see it.
+      notice(`Not sent to ${entry.topic}: “${inBrief(entry.text)}”. ${problem}`);
+      void this.discard(msg_id);
+      return true;
+    }
+    this.#ports.store.dispatch({ type: "status", msg_id, status: "failed", problem });
+    void this.#save(this.#ports.keep, msg_id).then(() => this.#release(msg_id));
+    return true;
+  }
+}
+
+const inBrief = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -1,0 +1,231 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Event, Room } from "../protocol/types.gen";
+import { emptyState } from "../state/model";
+import { reduce } from "../state/reducer";
+import { createStore } from "../state/store";
+import { api, Refused } from "./http";
+import { Sync } from "./sync";
+
+const said = (seq: number): Event => ({
+  seq,
+  topic: "general",
+  sender: "bo",
+  sent_at: new Date(seq * 1000).toISOString(),
+  type: "message",
+  msg_id: `id-${seq}`,
+  text: `text ${seq}`,
+});
+
+const joined = (seq: number): Event => ({ ...said(seq), type: "join", name: "cyd" }) as Event;
+
+/** The server: one room, its log, and what was asked of it. */
+const server = { log: [] as Event[], epoch: "e1", rewound: false, asked: [] as string[] };
+
+const roomNow = (): Room => ({
+  topic: "general",
+  title: "General",
+  purpose: "",
+  private: false,
+  direct: false,
+  member: true,
+  owner: false,
+  members: 2,
+  epoch: server.epoch,
+  last_seq: server.log.length,
+  read_seq: 0,
+  unread: 0,
+});
+
+const answer = <T>(asked: string, value: T): Promise<T> => {
+  server.asked.push(asked);
+  return Promise.resolve(value);
+};
+
+const setUp = () => {
+  const store = createStore(reduce, emptyState({ name: "ana", admin: false }));
+  const trouble = vi.fn();
+  const notice = vi.fn();
+  const answered = vi.fn();
+  const sync = new Sync(store, { trouble, notice, answered });
+  const arrive = (topic: string, value: unknown) =>
+    sync.take(topic, new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)));
+  const seqs = () => store.get().rooms.general?.events.map((event) => event.seq);
+  return { store, sync, trouble, notice, answered, arrive, seqs };
+};
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("the sync", () => {
+  beforeEach(() => {
+    Object.assign(server, { log: [1, 2, 3].map(said), epoch: "e1", rewound: false, asked: [] });
+    vi.spyOn(api, "rooms").mockImplementation(() => answer("rooms", { rooms: [roomNow()] }));
+    vi.spyOn(api, "people").mockImplementation(() => answer("people", { people: [] }));
+    vi.spyOn(api, "room").mockImplementation(() => answer("room", roomNow()));
+    vi.spyOn(api, "messages").mockImplementation((topic, { before, limit }) => {
+      const messages = server.log
+        .filter((event) => event.type === "message" && event.seq < before)
+        .slice(-limit);
+      return answer(`messages before ${before}`, {
+        topic,
+        epoch: server.epoch,
+        last_seq: server.log.length,
+        messages,
+      });
+    });
+    vi.spyOn(api, "events").mockImplementation((topic, { after, limit }) => {
+      const events = server.rewound ? [] : server.log.slice(after, after + limit);
+      const base = { topic, epoch: server.epoch, last_seq: server.log.length, events };
+      return answer(`events after ${after}`, server.rewound ? { ...base, reset: true } : base);
+    });
+  });
+
+  it("fills a gap from the log, once, however much arrives meanwhile", async () => {
+    const { store, sync, arrive, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    server.log.push(...[4, 5, 6, 7].map(said));
+    server.asked.length = 0;
+    arrive("general", said(6));
+    arrive("general", said(7));
+    await settled();
+    expect(seqs()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(server.asked).toEqual(["events after 3"]);
+  });
+
+  it("loses nothing that arrives before the rooms are known", async () => {
+    const { store, sync, arrive, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    const under_way = sync.refresh();
+    server.log.push(said(4));
+    arrive("general", said(4));
+    await under_way;
+    await settled();
+    expect(store.get().rooms.general?.room.last_seq).toBe(4);
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("catches up after an absence, and only asks for what is missing", async () => {
+    const { store, sync, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    server.log.push(said(4), said(5));
+    server.asked.length = 0;
+    await sync.refresh();
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(server.asked.filter((asked) => asked.startsWith("messages"))).toEqual([]);
+  });
+
+  it("starts a room over when the log cannot fill the gap, or is another one", async () => {
+    const { store, sync, arrive, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    server.log = Array.from({ length: 30 }, (_, i) => said(i + 1));
+    server.rewound = true;
+    arrive("general", said(30));
+    await settled();
+    expect(seqs()).toEqual(server.log.map((event) => event.seq));
+
+    server.log = [said(1)];
+    server.epoch = "e2";
+    await sync.refresh();
+    expect(seqs()).toEqual([1]);
+  });
+
+  it("finds joins and leaves where messages leave holes in the count", async () => {
+    server.log = [said(1), joined(2), said(3), said(4)];
+    const { store, sync, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("fetches a room it did not know when something happens there, and forgets one it may not see", async () => {
+    const { store, sync, arrive, notice } = setUp();
+    vi.mocked(api.rooms).mockImplementation(() => answer("rooms", { rooms: [] }));
+    await sync.refresh();
+    arrive("general", said(3));
+    await settled();
+    expect(store.get().rooms.general?.room.last_seq).toBe(3);
+    arrive("users/ana/inbox", { type: "removed", topic: "general", by: "bo" });
+    expect(store.get().rooms.general).toBeUndefined();
+    expect(notice).toHaveBeenCalledTimes(1);
+    arrive("users/ana/inbox", { type: "removed", topic: "general", by: "ana" });
+    expect(notice).toHaveBeenCalledTimes(1);
+    vi.mocked(api.room).mockImplementation(() => Promise.reject(new Refused(404, {})));
+    arrive("general", said(4));
+    await settled();
+    expect(store.get().rooms.general).toBeUndefined();
+  });
+
+  it("fetches what is missing once it hears how far a log goes", async () => {
+    const { store, sync, arrive, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    server.log.push(...[4, 5].map(said));
+    server.asked.length = 0;
+    arrive("users/ana/inbox", { type: "heads", rooms: { general: 3 } });
+    arrive("users/ana/inbox", { type: "heads", rooms: { general: 5 } });
+    await settled();
+    expect(seqs()).toEqual([1, 2, 3, 4, 5]);
+    expect(server.asked).toEqual(["events after 3"]);
+  });
+
+  it("has all of a room that was subscribed to late", async () => {
+    const { store, sync, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    server.log.push(said(4));
+    await sync.catchUp("general");
+    expect(seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it("passes on what became of a send", async () => {
+    const { sync, arrive, answered } = setUp();
+    await sync.refresh();
+    const sent = { type: "sent", topic: "general", msg_id: "a", seq: 4 };
+    const refused = { type: "refused", topic: "general", msg_id: "b", code: "not_a_member", detail: "no" };
+    arrive("users/ana/inbox", sent);
+    arrive("users/ana/inbox", refused);
+    expect(answered.mock.calls).toEqual([[sent], [refused]]);
+  });
+
+  it("shrugs off what it does not understand", async () => {
+    const { store, sync, arrive, trouble } = setUp();
+    await sync.refresh();
+    const before = store.get();
+    for (const [topic, value] of [
+      ["general", "not json"],
+      ["general", { seq: "4" }],
+      ["general", []],
+      ["users/bo/typing/general", "x"],
+      ["users/bo/read/general", "soon"],
+      ["users/ana/inbox", { type: "fanfare" }],
+      ["users/bo/inbox", { type: "removed", topic: "general", by: "cyd" }],
+      ["users/", "{}"],
+      ["users/bo/dance/general", "{}"],
+    ] as const) {
+      arrive(topic, value);
+    }
+    await settled();
+    expect(store.get()).toBe(before);
+    expect(trouble).not.toHaveBeenCalled();
+  });
+
+  it("keeps typing and presence as told", async () => {
+    vi.useFakeTimers();
+    try {
+      const { store, sync, arrive } = setUp();
+      await sync.refresh();
+      arrive("users/bo/typing/general", { typing: true });
+      arrive("users/bo/presence", { state: "online", last_seen: "2026-11-22T10:00:00.000Z" });
+      expect(Object.keys(store.get().typing.general ?? {})).toEqual(["bo"]);
+      expect(store.get().people.bo?.state).toBe("online");
+      vi.advanceTimersByTime(6_100);
+      arrive("users/bo/presence", "");
+      expect(store.get().typing).toEqual({});
+      expect(store.get().people.bo?.state).toBe("offline");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

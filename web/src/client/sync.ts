@@ -1,0 +1,261 @@
+import { EVENTS_MAX, MESSAGES_MAX, TYPING_SECONDS } from "../protocol/limits.gen";
+import { parseTopic } from "../protocol/topics.gen";
+import type { Event, InboxNote, Presence, Room, Typing } from "../protocol/types.gen";
+import type { State } from "../state/model";
+import type { Action } from "../state/reducer";
+import { hasGap } from "../state/room";
+import type { Store } from "../state/store";
+import { api, Refused } from "./http";
+
+interface Handlers {
+  /** An error nobody is waiting for: signed out, perhaps. */
+  trouble(error: unknown): void;
+  notice(text: string): void;
+  /** What became of something I sent, on a broker that cannot say so itself. */
+  answered(note: Answer): void;
+}
+
+export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
+
+/** Messages that fill the tallest window. */
+const FIRST_PAGE = 50;
+
+/** Keeps the state true to the server: takes what arrives, and asks for what did not. */
+export class Sync {
+  readonly #store: Store<State, Action>;
+  readonly #handlers: Handlers;
+  readonly #running = new Map<string, Promise<void>>();
+  /** The latest event of each room that arrived before the room itself was known. */
+  readonly #early = new Map<string, Event>();
+  #clock: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store<State, Action>, handlers: Handlers) {
+    this.#store = store;
+    this.#handlers = handlers;
+  }
+
+  stop(): void {
+    clearTimeout(this.#clock);
+  }
+
+  /** After every (re)connection, once subscribed: what came meanwhile? */
+  async refresh(): Promise<void> {
+    const [{ rooms }, { people }] = await Promise.all([api.rooms(), api.people()]);
+    this.#store.dispatch({ type: "rooms", rooms });
+    this.#store.dispatch({ type: "people", people });
+    for (const event of this.#early.values()) this.#takeEvent(event);
+    this.#early.clear();
+    const { open } = this.#store.get();
+    if (open === undefined) return;
+    await this.#fillGap(open);
+    await this.loadFirst(open);
+  }
+
+  /** What to show of a room that was just opened: enough to reach the first unread message, if one answer can. */
+  async loadFirst(topic: string): Promise<void> {
+    const held = this.#store.get().rooms[topic];
+    if (!held || held.events.length >= FIRST_PAGE) return;
+    await this.loadOlder(topic, Math.max(FIRST_PAGE, held.room.unread + 20));
+  }
+
+  /** Fetches older history, `limit` messages of it, above what is held. */
+  loadOlder(topic: string, limit = FIRST_PAGE): Promise<void> {
+    return this.#once(`older ${topic}`, async () => {
+      const held = this.#store.get().rooms[topic];
+      if (!held || held.from <= 1) return;
+      const before = held.from;
+      const answer = await api.messages(topic, { before, limit: Math.min(limit, MESSAGES_MAX) });
+      const full = answer.messages.length >= Math.min(limit, MESSAGES_MAX);
+      const from = full ? (answer.messages[0]?.seq ?? 1) : 1;
+      const quiet = await this.#quietLines(topic, from, before, answer.messages);
+      const events = [...quiet, ...answer.messages];
+      this.#store.dispatch({ type: "older", topic, before, epoch: answer.epoch, events, from });
+    });
+  }
+
+  /** Where messages leave holes in the count, joins and leaves stand in the log. */
+  async #quietLines(
+    topic: string,
+    from: number,
+    before: number,
+    messages: readonly Event[],
+  ): Promise<Event[]> {
+    if (before - from <= messages.length) return [];
+    const after = Math.max(from - 1, before - 1 - EVENTS_MAX);
+    const answer = await api.events(topic, { after, limit: EVENTS_MAX });
+    if (answer.reset) return [];
+    const held = new Set(messages.map((message) => message.seq));
+    return answer.events.filter((event) => event.seq < before && !held.has(event.seq));
+  }
+
+  /** Takes what arrived by MQTT. */
+  take(topic: string, payload: Uint8Array): void {
+    const meant = parseTopic(topic);
+    const value = decode(payload);
+    if (!meant) return;
+    if (meant.kind === "room") {
+      if (isEvent(value)) this.#takeEvent(value);
+    } else if (meant.kind === "presence") {
+      const presence = isObject(value) ? (value as unknown as Presence) : undefined;
+      this.#store.dispatch({ type: "presence", name: meant.name, presence });
+    } else if (meant.kind === "read") {
+      this.#store.dispatch({ type: "read", topic: meant.room, name: meant.name, seq: Number(value) });
+    } else if (meant.kind === "typing" && isObject(value)) {
+      this.#takeTyping(meant.room, meant.name, value as unknown as Typing);
+    } else if (meant.kind === "inbox" && meant.name === this.#store.get().me.name && isObject(value)) {
+      this.#takeNote(value as unknown as InboxNote);
+    }
+  }
+
+  /** After a room was subscribed to: what came before that? */
+  async catchUp(topic: string): Promise<void> {
+    await this.fetchRoom(topic);
+    await this.#fillGap(topic);
+    if (this.#store.get().open === topic) await this.loadFirst(topic);
+  }
+
+  /** A room I have just become a member of, or that changed in a way no event tells. */
+  async fetchRoom(topic: string): Promise<void> {
+    await this.#once(`room ${topic}`, async () => {
+      try {
+        const room = await api.room(topic);
+        if (room.member) this.#store.dispatch({ type: "room", room });
+        else this.#store.dispatch({ type: "gone", topic });
+      } catch (error) {
+        if (error instanceof Refused && error.status !== 401) this.#store.dispatch({ type: "gone", topic });
+        else throw error;
+      }
+    });
+  }
+
+  #takeEvent(event: Event): void {
+    const { rooms, ready, me } = this.#store.get();
+    const { topic } = event;
+    if (event.type === "leave" && event.name === me.name) {
+      this.#store.dispatch({ type: "gone", topic });
+      return;
+    }
+    if (!rooms[topic]) {
+      this.#early.set(topic, event);
+      if (ready) this.#inBackground(this.fetchRoom(topic).then(() => this.#retake(topic)));
+      return;
+    }
+    this.#store.dispatch({ type: "events", topic, events: [event] });
+    const held = this.#store.get().rooms[topic];
+    if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
+    if (event.type === "join") this.#inBackground(this.#refreshPeople(event.name));
+  }
+
+  #retake(topic: string): void {
+    const event = this.#early.get(topic);
+    this.#early.delete(topic);
+    if (event && this.#store.get().rooms[topic]) this.#takeEvent(event);
+  }
+
+  /** Somebody new came: their presence is not known yet. */
+  #refreshPeople(name: string): Promise<void> {
+    if (this.#store.get().people[name]) return Promise.resolve();
+    return this.#once("people", async () => {
+      const { people } = await api.people();
+      this.#store.dispatch({ type: "people", people });
+    });
+  }
+
+  #fillGap(topic: string): Promise<void> {
+    return this.#once(`gap ${topic}`, async () => {
+      for (
+        let held = this.#store.get().rooms[topic];
+        held && hasGap(held);
+        held = this.#store.get().rooms[topic]
+      ) {
+        if (this.#store.get().open !== topic) return this.#reset(topic);
+        const answer = await api.events(topic, { after: held.room.last_seq, limit: EVENTS_MAX });
+        const useless = answer.reset || answer.epoch !== held.room.epoch || answer.events.length === 0;
+        if (useless) return this.#reset(topic);
+        this.#store.dispatch({ type: "events", topic, events: answer.events });
+      }
+    });
+  }
+
+  /** Starts the room over from what the server says now. */
+  async #reset(topic: string): Promise<void> {
+    const room: Room = await api.room(topic);
+    this.#store.dispatch({ type: "reset", room });
+    if (this.#store.get().open === topic) await this.loadFirst(topic);
+  }
+
+  #takeTyping(topic: string, name: string, { typing }: Typing): void {
+    const until = typing ? Date.now() + TYPING_SECONDS * 1000 : 0;
+    this.#store.dispatch({ type: "typing", topic, name, until });
+    clearTimeout(this.#clock);
+    this.#clock = setTimeout(this.#tick, TYPING_SECONDS * 1000);
+  }
+
+  #tick = (): void => {
+    this.#store.dispatch({ type: "clock", now: Date.now() });
+    if (Object.keys(this.#store.get().typing).length > 0) this.#clock = setTimeout(this.#tick, 1000);
+  };
+
+  #takeNote(note: InboxNote): void {
+    if (note.type === "invited") {
+      this.#inBackground(this.catchUp(note.topic));
+      this.#handlers.notice(`${note.by} added you to ${note.topic}.`);
+    } else if (note.type === "removed") {
+      this.#store.dispatch({ type: "gone", topic: note.topic });
+      // From another device of mine, it is no news to me.
+      if (note.by !== this.#store.get().me.name)
+        this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
+    } else if (note.type === "heads") {
+      for (const [topic, seq] of Object.entries(note.rooms)) this.#takeHead(topic, seq);
+    } else if (note.type === "sent" || note.type === "refused") {
+      this.#handlers.answered(note);
+    }
+  }
+
+  /** How far a room's log goes: is there more than I have? */
+  #takeHead(topic: string, seq: number): void {
+    const { rooms, ready } = this.#store.get();
+    if (!ready || !Number.isSafeInteger(seq)) return;
+    if (!rooms[topic]) {
+      this.#inBackground(this.fetchRoom(topic));
+      return;
+    }
+    this.#store.dispatch({ type: "head", topic, seq });
+    const held = this.#store.get().rooms[topic];
+    if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
+  }
+
+  /** What is asked for already is not asked for again. */
+  #once(key: string, work: () => Promise<void>): Promise<void> {
+    const running = this.#running.get(key);
+    if (running) return running;
+    const started = work().finally(() => this.#running.delete(key));
+    this.#running.set(key, started);
+    return started;
+  }
+
+  #inBackground(work: Promise<void>): void {
+    work.catch(this.#handlers.trouble);
+  }
+}
+
+const decoder = new TextDecoder();
+
+const decode = (payload: Uint8Array): unknown => {
+  try {
+    return JSON.parse(decoder.decode(payload));
+  } catch {
+    return undefined;
+  }
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isEvent = (value: unknown): value is Event =>
+  isObject(value) &&
+  Number.isSafeInteger(value.seq) &&
+  typeof value.topic === "string" &&
+  typeof value.sender === "string" &&
+  typeof value.sent_at === "string" &&
+  typeof value.type === "string";

@@ -1,0 +1,88 @@
+import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import type { Chat } from "../../client/chat";
+import { api, Refused } from "../../client/http";
+import type { Account } from "../../protocol/types.gen";
+import { Notices, notify } from "../../ui/notices";
+import { SetupScreen } from "../sign-in/setup";
+import { SignInScreen } from "../sign-in/sign-in";
+import { Waiting } from "../sign-in/waiting";
+import { ChatProvider } from "./chat-context";
+
+type Stage =
+  | { at: "asking" }
+  | { at: "unreachable" }
+  | { at: "setup"; token: string }
+  | { at: "sign-in" }
+  | { at: "chat"; chat: Chat; Shell: ComponentType };
+
+/** What comes after signing in is fetched beside the question who is there, so that neither waits for the other. */
+const inside = () => Promise.all([import("../../client/chat"), import("./shell")]);
+const firstInside = inside().catch(() => undefined);
+// Later still, and the largest part: whatever becomes of this, the link asks for it again.
+void import("mqtt").catch(() => undefined);
+
+/** The one-time link reads `/setup#TOKEN`: a fragment is never sent to any server. */
+const setupToken = (): string | undefined =>
+  location.pathname === "/setup" ? location.hash.slice(1) : undefined;
+
+const firstStage = async (): Promise<Stage | { account: Account }> => {
+  const token = setupToken();
+  try {
+    if (token !== undefined && (await api.setupState()).needed) return { at: "setup", token };
+    if (token !== undefined) history.replaceState(null, "", "/");
+    return { account: await api.account() };
+  } catch (error) {
+    if (!(error instanceof Refused)) return { at: "unreachable" };
+    const { needed } = await api.setupState();
+    return needed ? { at: "setup", token: "" } : { at: "sign-in" };
+  }
+};
+
+/** Which of the few screens there is: first start, sign-in, or the chat. */
+export const App = () => {
+  const [stage, setStage] = useState<Stage>({ at: "asking" });
+
+  const enter = useCallback(async (account: Account) => {
+    if (location.pathname !== "/") history.replaceState(null, "", "/");
+    const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
+    if (!loaded) return setStage({ at: "unreachable" });
+    const [{ Chat }, { Shell }] = loaded;
+    const chat = await Chat.begin(account, {
+      notice: notify,
+      signedOut: () => {
+        chat.stop();
+        setStage({ at: "sign-in" });
+      },
+    });
+    setStage({ at: "chat", chat, Shell });
+  }, []);
+
+  const ask = useCallback(async () => {
+    const next = await firstStage().catch((): Stage => ({ at: "unreachable" }));
+    if ("account" in next) await enter(next.account);
+    else setStage(next);
+  }, [enter]);
+
+  // Once, also where React mounts everything twice to find mistakes: two chats would be two connections.
+  const asked = useRef(false);
+  useEffect(() => {
+    if (asked.current) return;
+    asked.current = true;
+    void ask();
+  }, [ask]);
+
+  return (
+    <>
+      {stage.at === "asking" && <Waiting />}
+      {stage.at === "unreachable" && <Waiting onRetry={ask} />}
+      {stage.at === "setup" && <SetupScreen token={stage.token} onDone={enter} />}
+      {stage.at === "sign-in" && <SignInScreen onDone={enter} />}
+      {stage.at === "chat" && (
+        <ChatProvider value={stage.chat}>
+          <stage.Shell />
+        </ChatProvider>
+      )}
+      <Notices />
+    </>
+  );
+};

@@ -1,0 +1,24 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { Chat } from "../../client/chat";
+import type { RoomState, State } from "../../state/model";
+
+const ChatContext = createContext<Chat | undefined>(undefined);
+
+export const ChatProvider = ChatContext.Provider;
+
+/** The signed-in person's chat. */
+export const useChat = (): Chat => {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new Error("drawn outside of a chat");
+  return chat;
+};
+
+/** A part of the state. `select` must pick what is there, not make something new at each call. */
+export const useChatState = <T,>(select: (state: State) => T): T => {
+  const { store } = useChat();
+  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+};
+
+export const useRoom = (topic: string): RoomState | undefined => useChatState((state) => state.rooms[topic]);
+
+export const useMe = (): string => useChatState((state) => state.me.name);

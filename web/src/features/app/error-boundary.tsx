@@ -1,0 +1,26 @@
+import { Component, type ReactNode } from "react";
+import { Button } from "../../ui/button";
+import { Logo } from "../../ui/logo";
+import styles from "../sign-in/welcome.module.css";
+
+/** If drawing fails, a page that says so rather than an empty one. What was written is kept. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <main className={styles.waiting}>
+        <Logo size={56} />
+        <p>Something here went wrong. What you wrote is kept.</p>
+        <Button look="primary" onClick={() => location.reload()}>
+          Load again
+        </Button>
+      </main>
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { useEffect } from "react";
+import { totalUnread } from "../../state/select";
+import { NoRoom } from "../room/no-room";
+import { RoomScreen } from "../room/room-screen";
+import { Sidebar } from "../sidebar/sidebar";
+import { useChat, useChatState } from "./chat-context";
+import { openRoom, replaceRoom, useOpenRoom } from "./route";
+import styles from "./shell.module.css";
+
+const LAST = "chinwag:last-room";
+
+/** On a wide window there is always a room beside the list. */
+const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
+
+export const Shell = () => {
+  const chat = useChat();
+  const topic = useOpenRoom();
+  const ready = useChatState((state) => state.ready);
+  const known = useChatState((state) => topic !== undefined && topic in state.rooms);
+
+  useEffect(() => {
+    void chat.open(topic);
+    if (topic !== undefined) localStorage.setItem(LAST, topic);
+  }, [chat, topic]);
+
+  useEffect(() => {
+    // The address may be ahead of what is drawn.
+    if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
+    const { rooms } = chat.store.get();
+    const last = localStorage.getItem(LAST);
+    const first = last !== null && last in rooms ? last : (Object.keys(rooms)[0] ?? undefined);
+    if (first !== undefined) replaceRoom(first);
+  }, [chat, ready, topic]);
+
+  return (
+    <div className={styles.shell} data-open={topic !== undefined}>
+      <Title />
+      <Sidebar open={topic} />
+      <main className={styles.main}>
+        {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
+        {ready && !known && <NoRoom topic={topic} />}
+      </main>
+    </div>
+  );
+};
+
+/** What is unread shows in the window's title. */
+const Title = () => {
+  const unread = useChatState((state) => totalUnread(state.rooms));
+  return <title>{unread > 0 ? `(${unread}) Chinwag` : "Chinwag"}</title>;
+};

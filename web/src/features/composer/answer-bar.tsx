@@ -1,0 +1,17 @@
+import { X } from "lucide-react";
+import type { Quote } from "../../protocol/types.gen";
+import { IconButton } from "../../ui/button";
+import styles from "./composer.module.css";
+
+/** Which message is being answered. */
+export const AnswerBar = ({ quote, onCancel }: { quote: Quote; onCancel: () => void }) => (
+  <div className={styles.answering}>
+    <div>
+      Answering <strong>{quote.sender}</strong>
+      <span>{quote.text}</span>
+    </div>
+    <IconButton label="Don’t answer" onClick={onCancel}>
+      <X size={18} />
+    </IconButton>
+  </div>
+);

@@ -1,0 +1,176 @@
+import { ArrowUp, Paperclip } from "lucide-react";
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type Ref,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { ATTACHMENTS, TEXT_BYTES } from "../../protocol/limits.gen";
+import type { Quote, Room } from "../../protocol/types.gen";
+import type { OutboxFile } from "../../state/model";
+import { IconButton } from "../../ui/button";
+import { useChat, useMe } from "../app/chat-context";
+import { AnswerBar } from "./answer-bar";
+import styles from "./composer.module.css";
+import { loadDraft, saveDraft } from "./draft";
+import { FileChips } from "./file-chips";
+import { takeFiles } from "./files";
+
+export interface ComposerHandle {
+  focus(): void;
+  attach(files: readonly File[]): void;
+}
+
+interface Props {
+  readonly ref: Ref<ComposerHandle>;
+  readonly room: Room;
+  readonly answering: Quote | undefined;
+  readonly onCancelAnswer: () => void;
+  readonly onSaid: () => void;
+}
+
+/** On a phone the keyboard's return key makes a line, and opening a room must not raise the keyboard. */
+const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
+
+/** Where one writes. */
+export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props) => {
+  const chat = useChat();
+  const { text, setText, files, setFiles, tooLong, refused, attach, clear } = useDraft(room.topic);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  useHeight(input, text);
+
+  useImperativeHandle(ref, () => ({
+    focus: () => input.current?.focus(),
+    attach: (files) => void attach(files),
+  }));
+
+  const empty = text.trim() === "" && files.length === 0;
+  const say = () => {
+    if (empty || tooLong) return;
+    chat.say({ topic: room.topic, text: text.trim(), quote: answering, files });
+    clear();
+    onSaid();
+    input.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter also ends a word that is being composed (Japanese, for one): that is no sending.
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing && hasKeyboard()) {
+      event.preventDefault();
+      say();
+    }
+    if (event.key === "Escape" && answering) onCancelAnswer();
+  };
+
+  const onPaste = (event: ClipboardEvent) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    void attach([...event.clipboardData.files]);
+  };
+
+  return (
+    <footer className={styles.composer}>
+      <div className={styles.card}>
+        {answering && <AnswerBar quote={answering} onCancel={onCancelAnswer} />}
+        <FileChips files={files} onRemove={(index) => setFiles(files.filter((_, at) => at !== index))} />
+        {(tooLong ?? refused) && (
+          <p className={styles.problem} role="alert">
+            {tooLong ?? refused}
+          </p>
+        )}
+        <div className={styles.bar}>
+          <IconButton
+            label="Attach files"
+            className={styles.attach ?? ""}
+            onClick={() => picker.current?.click()}
+          >
+            <Paperclip size={20} />
+          </IconButton>
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label="Files to attach"
+            onChange={({ target }) => {
+              void attach([...(target.files ?? [])]);
+              target.value = "";
+            }}
+          />
+          <textarea
+            ref={input}
+            rows={1}
+            dir="auto"
+            aria-label={`Message ${room.title}`}
+            placeholder={`Message ${room.title}`}
+            // biome-ignore lint/a11y/noAutofocus: who opens a room with a keyboard at hand is about to write
+            autoFocus={hasKeyboard()}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              chat.typing(room.topic, event.target.value.trim() !== "");
+            }}
+            onKeyDown={onKeyDown}
+            onPaste={onPaste}
+          />
+          <button
+            type="button"
+            className={styles.send}
+            aria-label="Send"
+            title="Send"
+            disabled={empty || tooLong !== undefined}
+            // The keyboard of a phone stays open when the button takes no focus.
+            onPointerDown={(event) => event.preventDefault()}
+            onClick={say}
+          >
+            <ArrowUp size={21} strokeWidth={2.4} />
+          </button>
+        </div>
+      </div>
+    </footer>
+  );
+};
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+const useDraft = (topic: string) => {
+  const me = useMe();
+  const [text, setText] = useState(() => loadDraft(me, topic));
+  const [files, setFiles] = useState<readonly OutboxFile[]>([]);
+  const [refused, setRefused] = useState<string>();
+
+  const change = (next: string) => {
+    setText(next);
+    saveDraft(me, topic, next);
+  };
+  const attach = async (chosen: readonly File[]) => {
+    const { taken, problem } = await takeFiles(chosen);
+    setFiles((held) => [...held, ...taken].slice(0, ATTACHMENTS));
+    const left = files.length + taken.length - ATTACHMENTS;
+    setRefused(problem ?? (left > 0 ? `${ATTACHMENTS} files at a time is the most.` : undefined));
+  };
+  const clear = () => {
+    change("");
+    setFiles([]);
+    setRefused(undefined);
+  };
+
+  const over = bytesOf(text) - TEXT_BYTES;
+  const tooLong = over > 0 ? `Too long by ${over} bytes. Send it in parts, or as a file.` : undefined;
+  return { text, setText: change, files, setFiles, tooLong, refused, attach, clear };
+};
+
+/** As high as what is written, up to what the style allows. */
+const useHeight = (input: { readonly current: HTMLTextAreaElement | null }, text: string) => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
+  useLayoutEffect(() => {
+    const element = input.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [input, text]);
+};

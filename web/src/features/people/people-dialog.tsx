@@ -1,0 +1,55 @@
+import { useState } from "react";
+import { Avatar } from "../../ui/avatar";
+import { Dialog } from "../../ui/dialog";
+import { Field, Form } from "../../ui/field";
+import list from "../../ui/list.module.css";
+import { useRequest } from "../../ui/use-request";
+import { useChat, useChatState, useMe } from "../app/chat-context";
+import { goToRoom } from "../app/route";
+import { presenceInWords } from "./presence";
+
+/** Everybody one shares a room with; choosing somebody opens the conversation with them. */
+export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
+  const chat = useChat();
+  const me = useMe();
+  const people = useChatState((state) => state.people);
+  const [wanted, setWanted] = useState("");
+  const { busy, problem, run } = useRequest();
+
+  const shown = Object.values(people)
+    .filter((person) => person.name !== me && person.name.includes(wanted.trim().toLowerCase()))
+    .sort((a, b) => a.name.localeCompare(b.name));
+
+  const talk = async (name: string) => {
+    const begun = await run(async () => goToRoom((await chat.direct(name)).topic));
+    if (begun) onClose();
+  };
+
+  return (
+    <Dialog title="Talk to somebody" about="Only the two of you will see it." onClose={onClose}>
+      <Form onSubmit={() => shown[0] && void talk(shown[0].name)} problem={problem}>
+        <Field
+          label="Name"
+          autoFocus
+          autoCapitalize="none"
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+        />
+      </Form>
+      <ul className={list.list}>
+        {shown.map((person) => (
+          <li key={person.name}>
+            <button type="button" className={list.item} disabled={busy} onClick={() => talk(person.name)}>
+              <Avatar name={person.name} size={40} presence={person.state} />
+              <div className={list.text}>
+                <strong>{person.name}</strong>
+                <small>{presenceInWords(person)}</small>
+              </div>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <p className={list.empty}>Nobody by that name shares a room with you.</p>}
+    </Dialog>
+  );
+};

@@ -1,0 +1,9 @@
+import { memo } from "react";
+import { isOnlyEmoji } from "./emoji";
+import { renderMarkdown } from "./markdown";
+import styles from "./message-text.module.css";
+
+/** What somebody said, with the little formatting that people type. */
+export const MessageText = memo(({ text }: { text: string }) => (
+  <div className={`${styles.text} ${isOnlyEmoji(text) ? styles.large : ""}`}>{renderMarkdown(text)}</div>
+));

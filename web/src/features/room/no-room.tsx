@@ -1,0 +1,78 @@
+import { DoorClosed, DoorOpen } from "lucide-react";
+import { useEffect, useState } from "react";
+import { api } from "../../client/http";
+import type { Room } from "../../protocol/types.gen";
+import { Button } from "../../ui/button";
+import { Logo } from "../../ui/logo";
+import { notify } from "../../ui/notices";
+import { useChat } from "../app/chat-context";
+import { replaceRoom } from "../app/route";
+import styles from "./room.module.css";
+
+/** Beside the list where no room is open, or where the address names one that isn't mine. */
+export const NoRoom = ({ topic }: { topic: string | undefined }) => {
+  if (topic !== undefined) return <NotMine key={topic} topic={topic} />;
+  return (
+    <div className={styles.empty}>
+      <Logo size={64} />
+      <h1>Fancy a chat?</h1>
+      <p>Choose a room or a person on the left, or make a room of your own.</p>
+    </div>
+  );
+};
+
+const NotMine = ({ topic }: { topic: string }) => {
+  const chat = useChat();
+  const [busy, setBusy] = useState(false);
+  const room = usePublicRoom(topic);
+  const join = async () => {
+    setBusy(true);
+    try {
+      await chat.join(topic);
+      await chat.open(topic);
+    } catch (error) {
+      notify(error instanceof Error ? error.message : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (room === "asking") return null;
+  return (
+    <div className={styles.empty}>
+      {room ? <DoorOpen size={56} strokeWidth={1.4} /> : <DoorClosed size={56} strokeWidth={1.4} />}
+      <h1>{room ? room.title : `You’re not in ${topic}`}</h1>
+      {room ? (
+        <>
+          {room.purpose && <p>{room.purpose}</p>}
+          <p>{room.members === 1 ? "1 member" : `${room.members} members`}. You’re not in this room yet.</p>
+        </>
+      ) : (
+        <p>There is no such room, or it’s private and somebody inside has to let you in.</p>
+      )}
+      <div className={styles.choices}>
+        <Button onClick={() => replaceRoom(undefined)}>Back to my rooms</Button>
+        {room && (
+          <Button look="primary" disabled={busy} onClick={join}>
+            Join
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+};
+
+/** A room that may be joined; undefined where there is none that I may know of. */
+const usePublicRoom = (topic: string): Room | "asking" | undefined => {
+  const [room, setRoom] = useState<Room | "asking" | undefined>("asking");
+  useEffect(() => {
+    let wanted = true;
+    api.room(topic).then(
+      (found) => wanted && setRoom(found),
+      () => wanted && setRoom(undefined),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [topic]);
+  return room;
+};

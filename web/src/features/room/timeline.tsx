@@ -1,0 +1,143 @@
+import { ArrowDown } from "lucide-react";
+import { type Ref, useImperativeHandle, useMemo, useState } from "react";
+import { Virtualizer } from "virtua";
+import type { Quote } from "../../protocol/types.gen";
+import type { RoomState } from "../../state/model";
+import { isComplete, waitingIn } from "../../state/select";
+import { type Row, rowsOf } from "../../state/timeline";
+import { Spinner } from "../../ui/spinner";
+import { dayHeading, dayOf } from "../../ui/time";
+import { useChatState, useMe } from "../app/chat-context";
+import { Message } from "./message";
+import { NoteLine } from "./note-line";
+import { Pending } from "./pending";
+import { RoomStart } from "./room-start";
+import styles from "./timeline.module.css";
+import { useLooking } from "./use-looking";
+import { useNewLine } from "./use-new-line";
+import { useTimelineScroll } from "./use-timeline-scroll";
+
+export interface TimelineHandle {
+  /** After saying something: down to it, and nothing is new any more. */
+  toEnd(): void;
+}
+
+interface Props {
+  readonly ref: Ref<TimelineHandle>;
+  readonly held: RoomState;
+  readonly onAnswer: (quote: Quote) => void;
+  readonly onAddPeople: () => void;
+}
+
+/** A room's messages, drawn only where they can be seen. */
+export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
+  const { room, events } = held;
+  const me = useMe();
+  const allWaiting = useChatState((state) => state.outbox);
+  const outbox = useMemo(() => waitingIn(allWaiting, room.topic), [allWaiting, room.topic]);
+  const looking = useLooking();
+  const { newAfter: lineAfter, clearLine } = useNewLine(room, looking);
+  // Where it belongs above all that is held, it is not drawn: anywhere else it would be wrong.
+  const newAfter = lineAfter !== undefined && held.from <= lineAfter + 1 ? lineAfter : undefined;
+  const complete = isComplete(held);
+  const rows = useMemo(
+    () => rowsOf({ events, outbox, me, direct: room.direct, complete, newAfter, dayOf }),
+    [events, outbox, me, room.direct, complete, newAfter],
+  );
+  const scroll = useTimelineScroll({ held, rows, looking });
+
+  useImperativeHandle(ref, () => ({
+    toEnd: () => {
+      clearLine();
+      scroll.toEnd();
+    },
+  }));
+
+  const draw = (row: Row) => {
+    switch (row.kind) {
+      case "start":
+        return <RoomStart room={room} onAddPeople={onAddPeople} />;
+      case "day":
+        return (
+          <div className={styles.day}>
+            <span>{dayHeading(row.day)}</span>
+          </div>
+        );
+      case "new":
+        return <div className={styles.new}>New messages</div>;
+      case "note":
+        return <NoteLine notes={row.notes} at={row.at} />;
+      case "message":
+        return (
+          <Message
+            row={row}
+            direct={room.direct}
+            seen={room.direct && (held.reads[room.title] ?? 0) >= row.event.seq}
+            flash={scroll.flash === row.event.seq}
+            onAnswer={onAnswer}
+            onJump={scroll.jumpTo}
+          />
+        );
+      case "pending":
+        return <Pending row={row} />;
+    }
+  };
+
+  return (
+    <div className={styles.frame}>
+      <div
+        ref={scroll.box}
+        className={styles.scroll}
+        role="log"
+        // Rows come and go with scrolling; what is really new is told by the line below.
+        aria-live="off"
+        aria-label={`Messages in ${room.title}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the arrow keys can scroll it
+        tabIndex={0}
+      >
+        <div className={styles.push} />
+        <Virtualizer
+          ref={scroll.list}
+          data={rows}
+          scrollRef={scroll.box}
+          shift={scroll.shift}
+          bufferSize={600}
+          onScroll={scroll.onScroll}
+          onResize={scroll.onResize}
+        >
+          {(row) => <div key={row.key}>{draw(row)}</div>}
+        </Virtualizer>
+      </div>
+      <LatestWord held={held} />
+      {scroll.loading && (
+        <div className={styles.older}>
+          <Spinner label="Loading older messages" />
+        </div>
+      )}
+      {!scroll.atEnd && (
+        <button
+          type="button"
+          className={styles.toEnd}
+          onClick={scroll.toEnd}
+          aria-label="Go to the newest message"
+        >
+          <ArrowDown size={18} />
+          {room.unread > 0 && `${room.unread} new`}
+        </button>
+      )}
+    </div>
+  );
+};
+
+/** For those who listen rather than look: what others say, as they say it. */
+const LatestWord = ({ held }: { held: RoomState }) => {
+  const me = useMe();
+  const [from] = useState(held.head);
+  const last = held.room.last_message;
+  const isNew = last?.type === "message" && last.seq > from && last.sender !== me;
+  return (
+    <p className="visually-hidden" aria-live="polite">
+      {isNew && `${last.sender}: ${last.text || "sent a file"}`}
+    </p>
+  );
+};

@@ -1,0 +1,80 @@
+import { useState } from "react";
+import { PURPOSE_CHARS, TITLE_CHARS } from "../../protocol/limits.gen";
+import { Button } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { Actions, Check, Field, Form } from "../../ui/field";
+import { useRequest } from "../../ui/use-request";
+import { useChat } from "../app/chat-context";
+import { goToRoom } from "../app/route";
+import { slugOf } from "./slug";
+
+export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
+  const chat = useChat();
+  const [title, setTitle] = useState("");
+  const [topic, setTopic] = useState<string>();
+  const [purpose, setPurpose] = useState("");
+  const [isPrivate, setPrivate] = useState(false);
+  const { busy, problem, run } = useRequest();
+  const id = topic ?? slugOf(title);
+
+  const create = async () => {
+    const made = await run(async () => {
+      const room = await chat.createRoom({
+        topic: id,
+        title: title.trim(),
+        purpose: purpose.trim(),
+        private: isPrivate,
+      });
+      goToRoom(room.topic);
+    });
+    if (made) onClose();
+  };
+
+  return (
+    <Dialog
+      title="Make a room"
+      about="A place for one subject, one team, or one very chatty kettle."
+      onClose={onClose}
+    >
+      <Form onSubmit={create} problem={problem}>
+        <Field
+          label="Title"
+          autoFocus
+          required
+          maxLength={TITLE_CHARS}
+          placeholder="Back end"
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <Field
+          label="Topic"
+          hint="Its MQTT topic, by which scripts and devices know it. Slashes make levels: team/backend."
+          required
+          autoCapitalize="none"
+          spellCheck={false}
+          value={id}
+          onChange={(event) => setTopic(event.target.value.toLowerCase())}
+        />
+        <Field
+          label="Purpose"
+          maxLength={PURPOSE_CHARS}
+          placeholder="What is it for? (optional)"
+          value={purpose}
+          onChange={(event) => setPurpose(event.target.value)}
+        />
+        <Check
+          label="Private"
+          hint="Only those who are added can see it."
+          checked={isPrivate}
+          onChange={(event) => setPrivate(event.target.checked)}
+        />
+        <Actions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={busy || id === ""}>
+            Make room
+          </Button>
+        </Actions>
+      </Form>
+    </Dialog>
+  );
+};

@@ -1,0 +1,53 @@
+import { useState } from "react";
+import { PURPOSE_CHARS, TITLE_CHARS } from "../../protocol/limits.gen";
+import type { Room } from "../../protocol/types.gen";
+import { Button } from "../../ui/button";
+import { Dialog } from "../../ui/dialog";
+import { Actions, Area, Check, Field, Form } from "../../ui/field";
+import { useRequest } from "../../ui/use-request";
+import { useChat } from "../app/chat-context";
+
+export const EditRoomDialog = ({ room, onClose }: { room: Room; onClose: () => void }) => {
+  const chat = useChat();
+  const [title, setTitle] = useState(room.title);
+  const [purpose, setPurpose] = useState(room.purpose);
+  const [isPrivate, setPrivate] = useState(room.private);
+  const { busy, problem, run } = useRequest();
+
+  const change = async () => {
+    const body = { title: title.trim(), purpose: purpose.trim(), private: isPrivate };
+    if (await run(() => chat.changeRoom(room.topic, body))) onClose();
+  };
+
+  return (
+    <Dialog title="Change room" about={`Its topic stays ${room.topic}.`} onClose={onClose}>
+      <Form onSubmit={change} problem={problem}>
+        <Field
+          label="Title"
+          required
+          maxLength={TITLE_CHARS}
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+        />
+        <Area
+          label="Purpose"
+          maxLength={PURPOSE_CHARS}
+          value={purpose}
+          onChange={(event) => setPurpose(event.target.value)}
+        />
+        <Check
+          label="Private"
+          hint="Only those who are added can see it."
+          checked={isPrivate}
+          onChange={(event) => setPrivate(event.target.checked)}
+        />
+        <Actions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={busy}>
+            Save
+          </Button>
+        </Actions>
+      </Form>
+    </Dialog>
+  );
+};

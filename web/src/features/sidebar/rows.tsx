@@ -1,0 +1,107 @@
+import { Hash, LockKeyhole } from "lucide-react";
+import type { ReactNode } from "react";
+import { UNREAD_MAX } from "../../protocol/limits.gen";
+import type { Room } from "../../protocol/types.gen";
+import { type ListedPerson, typingIn } from "../../state/select";
+import { Avatar } from "../../ui/avatar";
+import { notify } from "../../ui/notices";
+import { briefTime } from "../../ui/time";
+import { useChat, useChatState, useMe } from "../app/chat-context";
+import { goToRoom } from "../app/route";
+import styles from "./sidebar.module.css";
+
+export const RoomRow = ({ room, open }: { room: Room; open: boolean }) => (
+  <li>
+    <a
+      href={`#/${encodeURI(room.topic)}`}
+      className={`${styles.row} ${room.unread > 0 ? styles.unread : ""}`}
+      aria-current={open ? "page" : undefined}
+    >
+      <span className={styles.glyph}>{room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}</span>
+      <span className={styles.text}>
+        <span className={styles.title}>{room.title}</span>
+        <Preview room={room} fallback={room.purpose || room.topic} />
+      </span>
+      <Aside room={room} />
+    </a>
+  </li>
+);
+
+const PRESENCE = { online: "Online", away: "Away", offline: "Offline" } as const;
+
+/** Somebody, with the conversation there is; choosing them begins one where there is none. */
+export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean }) => {
+  const chat = useChat();
+  const talk = async () => {
+    try {
+      goToRoom((await chat.direct(person.name)).topic);
+    } catch (error) {
+      notify(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const inside: ReactNode = (
+    <>
+      <Avatar name={person.name} size={38} presence={person.state} />
+      <span className={styles.text}>
+        <span className={styles.title}>
+          {person.name}
+          <span className="visually-hidden">, {PRESENCE[person.state]}</span>
+        </span>
+        {room ? (
+          <Preview room={room} fallback={PRESENCE[person.state]} />
+        ) : (
+          <span className={styles.preview}>{PRESENCE[person.state]}</span>
+        )}
+      </span>
+      {room ? <Aside room={room} /> : <span />}
+    </>
+  );
+  return (
+    <li>
+      {room ? (
+        <a
+          href={`#/${encodeURI(room.topic)}`}
+          className={`${styles.row} ${room.unread > 0 ? styles.unread : ""}`}
+          aria-current={open ? "page" : undefined}
+        >
+          {inside}
+        </a>
+      ) : (
+        <button type="button" className={styles.row} onClick={talk}>
+          {inside}
+        </button>
+      )}
+    </li>
+  );
+};
+
+/** The last word, or who is about to have it. */
+const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
+  const me = useMe();
+  const typing = useChatState((state) => typingIn(state, room.topic).join(", "));
+  if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
+  const last = room.last_message;
+  if (last?.type !== "message") return <span className={styles.preview}>{fallback}</span>;
+  const who = last.sender === me ? "You: " : room.direct ? "" : `${last.sender}: `;
+  const files = last.attachments?.map((file) => file.name).join(", ");
+  return (
+    <span className={styles.preview}>
+      {who}
+      {last.text || files}
+    </span>
+  );
+};
+
+const Aside = ({ room }: { room: Room }) => (
+  <span className={styles.aside}>
+    {room.last_message && (
+      <time dateTime={room.last_message.sent_at}>{briefTime(room.last_message.sent_at)}</time>
+    )}
+    {room.unread > 0 && (
+      <span className={styles.badge}>
+        {room.unread >= UNREAD_MAX ? `${UNREAD_MAX}+` : room.unread}
+        <span className="visually-hidden"> unread</span>
+      </span>
+    )}
+  </span>
+);

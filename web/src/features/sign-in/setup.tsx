@@ -1,0 +1,75 @@
+import { useState } from "react";
+import { api } from "../../client/http";
+import { PASSWORD_MIN_CHARS } from "../../protocol/limits.gen";
+import type { Account } from "../../protocol/types.gen";
+import { Button } from "../../ui/button";
+import { Field, Form } from "../../ui/field";
+import { useRequest } from "../../ui/use-request";
+import { Welcome } from "./welcome";
+
+/** The first person makes the administrator's account, with the token from the server's one-time link. */
+export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
+  const [code, setCode] = useState(token);
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, problem, run } = useRequest();
+
+  const create = () =>
+    run(async () => {
+      // Whoever pastes the whole link means what stands behind its '#'.
+      const body = {
+        token: code.trim().replace(/^.*#/, ""),
+        username: username.trim().toLowerCase(),
+        password,
+      };
+      const { account } = await api.setup(body);
+      onDone(account);
+    });
+
+  return (
+    <Welcome
+      title="Let’s get you started"
+      about="You’re the first one here, so this account looks after the place."
+    >
+      <Form onSubmit={create} problem={problem}>
+        {token === "" && (
+          <Field
+            label="First-start link"
+            name="code"
+            hint="The server printed it when it started. Paste it here."
+            autoFocus
+            required
+            value={code}
+            onChange={(event) => setCode(event.target.value)}
+          />
+        )}
+        <Field
+          label="Your name"
+          name="username"
+          hint="Lower-case letters, digits and - _ . make a name that everybody sees."
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus={token !== ""}
+          required
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+        />
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          hint={`At least ${PASSWORD_MIN_CHARS} characters. A short sentence is a good one.`}
+          autoComplete="new-password"
+          minLength={PASSWORD_MIN_CHARS}
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <Button type="submit" look="primary" disabled={busy}>
+          {busy ? "Setting up…" : "Create account"}
+        </Button>
+      </Form>
+    </Welcome>
+  );
+};

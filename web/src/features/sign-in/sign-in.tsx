@@ -1,0 +1,49 @@
+import { useState } from "react";
+import { api } from "../../client/http";
+import type { Account } from "../../protocol/types.gen";
+import { Button } from "../../ui/button";
+import { Field, Form } from "../../ui/field";
+import { useRequest } from "../../ui/use-request";
+import { Welcome } from "./welcome";
+
+export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void }) => {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, problem, run } = useRequest();
+
+  const signIn = () =>
+    run(async () => {
+      const { account } = await api.signIn({ username: username.trim().toLowerCase(), password });
+      onDone(account);
+    });
+
+  return (
+    <Welcome title="Welcome back" about="Sign in to pick up where you left off.">
+      <Form onSubmit={signIn} problem={problem}>
+        <Field
+          label="Name"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus
+          required
+          value={username}
+          onChange={(event) => setUsername(event.target.value)}
+        />
+        <Field
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <Button type="submit" look="primary" disabled={busy}>
+          {busy ? "Signing in…" : "Sign in"}
+        </Button>
+      </Form>
+    </Welcome>
+  );
+};

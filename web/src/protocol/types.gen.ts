@@ -1,0 +1,612 @@
+// Generated from crates/chinwag-protocol by `make types`. Do not edit.
+
+export type Quote = { 
+/**
+ * Its place in the room's log.
+ */
+seq: number, 
+/**
+ * Who said it.
+ */
+sender: string, 
+/**
+ * What was said, shortened to 280 bytes.
+ */
+text: string, };
+
+export type Attachment = { 
+/**
+ * What `POST /media` answered.
+ */
+id: string, 
+/**
+ * The file's name as its sender had it.
+ */
+name: string, 
+/**
+ * Media type, as found from the bytes.
+ */
+type: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * Pixels, for a picture that can be shown.
+ */
+width?: number, 
+/**
+ * Pixels, for a picture that can be shown.
+ */
+height?: number, };
+
+export type EventBody = { "type": "message", 
+/**
+ * The sender's own key for it.
+ */
+msg_id: string, 
+/**
+ * What was said. May be empty where there are attachments.
+ */
+text: string, 
+/**
+ * The message this one answers.
+ */
+original_message?: Quote, 
+/**
+ * Files and pictures.
+ */
+attachments?: Array<Attachment>, } | { "type": "join", 
+/**
+ * Who joined.
+ */
+name: string, } | { "type": "leave", 
+/**
+ * Who left.
+ */
+name: string, } | { "type": "room", 
+/**
+ * The title to show.
+ */
+title: string, 
+/**
+ * What it is for.
+ */
+purpose: string, 
+/**
+ * Only members see it.
+ */
+private: boolean, };
+
+export type Event = { 
+/**
+ * 1, 2, 3 … without holes in each room, over events of every type.
+ */
+seq: number, 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Who did it: the authenticated account.
+ */
+sender: string, 
+/**
+ * The server's clock, RFC 3339 with milliseconds, UTC.
+ */
+sent_at: string, } & ({ "type": "message", 
+/**
+ * The sender's own key for it.
+ */
+msg_id: string, 
+/**
+ * What was said. May be empty where there are attachments.
+ */
+text: string, 
+/**
+ * The message this one answers.
+ */
+original_message?: Quote, 
+/**
+ * Files and pictures.
+ */
+attachments?: Array<Attachment>, } | { "type": "join", 
+/**
+ * Who joined.
+ */
+name: string, } | { "type": "leave", 
+/**
+ * Who left.
+ */
+name: string, } | { "type": "room", 
+/**
+ * The title to show.
+ */
+title: string, 
+/**
+ * What it is for.
+ */
+purpose: string, 
+/**
+ * Only members see it.
+ */
+private: boolean, });
+
+export type InboxNote = { "type": "sent", 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * The sender's key.
+ */
+msg_id: string, 
+/**
+ * Where it stands.
+ */
+seq: number, } | { "type": "refused", 
+/**
+ * The topic it was published on.
+ */
+topic: string, 
+/**
+ * The sender's key, where the payload named one.
+ */
+msg_id?: string, 
+/**
+ * The machine's word for it.
+ */
+code: ErrorCode, 
+/**
+ * The human's.
+ */
+detail: string, } | { "type": "invited", 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Who did it.
+ */
+by: string, } | { "type": "removed", 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Who did it.
+ */
+by: string, } | { "type": "mention", 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * The message.
+ */
+seq: number, 
+/**
+ * Who did.
+ */
+sender: string, } | { "type": "heads", 
+/**
+ * `{room: last_seq}`.
+ */
+rooms: Record<string, number>, };
+
+export type PresenceState = "online" | "away" | "offline";
+
+export type Presence = { 
+/**
+ * How reachable they are.
+ */
+state: PresenceState, 
+/**
+ * When they were last there, RFC 3339; now, while online.
+ */
+last_seen: string, };
+
+export type Typing = { 
+/**
+ * False takes it back early; true stands for six seconds.
+ */
+typing: boolean, };
+
+export type ErrorCode = "bad_request" | "payload_invalid" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
+
+export type Problem = { 
+/**
+ * `urn:chinwag:problem:{code}`.
+ */
+type: string, 
+/**
+ * The same every time.
+ */
+title: string, 
+/**
+ * The HTTP status, again.
+ */
+status: number, 
+/**
+ * About this time: what to do next.
+ */
+detail: string, 
+/**
+ * The machine's word.
+ */
+code: ErrorCode, };
+
+export type Send = { 
+/**
+ * What to say. May be left out where there are attachments.
+ */
+text: string, 
+/**
+ * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
+ * message. The server makes one if there is none.
+ */
+msg_id?: string, 
+/**
+ * The seq of the message this one answers.
+ */
+original_message?: number, 
+/**
+ * Ids that `POST /media` answered.
+ */
+attachments?: Array<string>, };
+
+export type SignIn = { 
+/**
+ * The account's name.
+ */
+username: string, 
+/**
+ * Its password.
+ */
+password: string, };
+
+export type Setup = { 
+/**
+ * From the one-time link that the server printed.
+ */
+token: string, 
+/**
+ * The name to have.
+ */
+username: string, 
+/**
+ * The password to have.
+ */
+password: string, };
+
+export type SetupState = { 
+/**
+ * True until the first account exists.
+ */
+needed: boolean, };
+
+export type Session = { 
+/**
+ * For `Authorization: Bearer`, and for the password field of an MQTT CONNECT. Shown only once.
+ */
+token: string, 
+/**
+ * Who.
+ */
+account: Account, };
+
+export type Account = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * May make accounts and manage every room.
+ */
+admin: boolean, };
+
+export type NewAccount = { 
+/**
+ * The name to have.
+ */
+username: string, 
+/**
+ * The first password.
+ */
+password: string, 
+/**
+ * May make accounts and manage every room.
+ */
+admin?: boolean, };
+
+export type ChangePassword = { 
+/**
+ * The password so far.
+ */
+current: string, 
+/**
+ * The password from now on.
+ */
+new: string, };
+
+export type NewToken = { 
+/**
+ * What it is for, to recognise it by.
+ */
+label: string, };
+
+export type CreatedToken = { 
+/**
+ * To revoke it by.
+ */
+id: number, 
+/**
+ * The token.
+ */
+token: string, };
+
+export type TokenInfo = { 
+/**
+ * To revoke it by.
+ */
+id: number, 
+/**
+ * What it is for.
+ */
+label: string, 
+/**
+ * RFC 3339.
+ */
+created_at: string, 
+/**
+ * RFC 3339; to the hour.
+ */
+last_used_at?: string, 
+/**
+ * It is the one this request used.
+ */
+current: boolean, };
+
+export type Tokens = { 
+/**
+ * Newest first.
+ */
+tokens: Array<TokenInfo>, };
+
+export type Person = { 
+/**
+ * Their name.
+ */
+name: string, 
+/**
+ * How reachable they are.
+ */
+state: PresenceState, 
+/**
+ * RFC 3339; absent for somebody who was never there.
+ */
+last_seen?: string, };
+
+export type People = { 
+/**
+ * By name.
+ */
+people: Array<Person>, };
+
+export type NewRoom = { 
+/**
+ * Its id, which is its topic.
+ */
+topic: string, 
+/**
+ * The title to show; the topic where there is none.
+ */
+title?: string, 
+/**
+ * What it is for.
+ */
+purpose?: string, 
+/**
+ * Only those who are added may see it.
+ */
+private?: boolean, };
+
+export type ChangeRoom = { 
+/**
+ * The title to show.
+ */
+title?: string, 
+/**
+ * What it is for.
+ */
+purpose?: string, 
+/**
+ * Only those who are added may see it.
+ */
+private?: boolean, };
+
+export type Room = { 
+/**
+ * Its id, which is its topic.
+ */
+topic: string, 
+/**
+ * The title to show; for a direct conversation the other one's name.
+ */
+title: string, 
+/**
+ * What it is for.
+ */
+purpose: string, 
+/**
+ * Only those who are added may see it.
+ */
+private: boolean, 
+/**
+ * A direct conversation.
+ */
+direct: boolean, 
+/**
+ * I am a member.
+ */
+member: boolean, 
+/**
+ * I may change it and remove people.
+ */
+owner: boolean, 
+/**
+ * How many are in it.
+ */
+members: number, 
+/**
+ * Changes when the log was rewound: numbers from before mean nothing then.
+ */
+epoch: string, 
+/**
+ * The seq of its last event; 0 when nothing has happened.
+ */
+last_seq: number, 
+/**
+ * My read cursor.
+ */
+read_seq: number, 
+/**
+ * Messages of others after my read cursor, counted up to 100.
+ */
+unread: number, 
+/**
+ * The last message, for a preview.
+ */
+last_message?: Event, };
+
+export type Rooms = { 
+/**
+ * The one where something happened last comes first.
+ */
+rooms: Array<Room>, };
+
+export type Direct = { 
+/**
+ * With whom.
+ */
+name: string, };
+
+export type AddMember = { 
+/**
+ * Whom to add; me, where it is left out.
+ */
+name?: string, };
+
+export type Member = { 
+/**
+ * Who.
+ */
+name: string, 
+/**
+ * May change the room and remove people.
+ */
+owner: boolean, 
+/**
+ * Their read cursor.
+ */
+read_seq: number, };
+
+export type Members = { 
+/**
+ * By name.
+ */
+members: Array<Member>, };
+
+export type NewMessage = { 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * What to say. May be left out where there are attachments.
+ */
+text: string, 
+/**
+ * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
+ * message. The server makes one if there is none.
+ */
+msg_id?: string, 
+/**
+ * The seq of the message this one answers.
+ */
+original_message?: number, 
+/**
+ * Ids that `POST /media` answered.
+ */
+attachments?: Array<string>, };
+
+export type ReadCursor = { 
+/**
+ * It only moves forward.
+ */
+seq: number, };
+
+export type Messages = { 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Changes when the log was rewound.
+ */
+epoch: string, 
+/**
+ * The seq of the room's last event, whatever its type.
+ */
+last_seq: number, 
+/**
+ * Oldest first.
+ */
+messages: Event[], };
+
+export type Events = { 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Changes when the log was rewound.
+ */
+epoch: string, 
+/**
+ * The seq of the room's last event.
+ */
+last_seq: number, 
+/**
+ * In order, from the one after `after`. More may follow while the last one's seq is below `last_seq`.
+ */
+events: Event[], 
+/**
+ * Too far behind: fetch `/messages` afresh.
+ */
+reset?: boolean, };
+
+export type BrokerInfo = { 
+/**
+ * The WebSocket URL. Left out: this server's own `/mqtt`.
+ */
+url?: string, 
+/**
+ * For CONNECT.
+ */
+username: string, 
+/**
+ * For CONNECT. Left out: the cookie that this request came with is proof enough.
+ */
+password?: string, 
+/**
+ * A wildcard is granted and carries what I may read: `#` is all my rooms. If not, each room and each
+ * person is subscribed to by name.
+ */
+wildcards: boolean, 
+/**
+ * PUBACK means stored. If not, a send is stored when its `msg_id` has come back, in an inbox note or in
+ * the room.
+ */
+stored_on_ack: boolean, };
+

@@ -1,0 +1,214 @@
+import type { Event, Member, Messages, Person, Presence, Room } from "../protocol/types.gen";
+import type { Connection, OutboxEntry, OutboxFile, RoomState, State } from "./model";
+import { applyEvent, freshRoom, heardOf, mergeRoom, othersRead, prepend, readUpTo, trim } from "./room";
+
+export type Action =
+  | { type: "connection"; connection: Connection }
+  | { type: "rooms"; rooms: readonly Room[] }
+  | { type: "room"; room: Room }
+  /** The log moved too far ahead, or is another one: what was held is worth nothing. */
+  | { type: "reset"; room: Room }
+  | { type: "gone"; topic: string }
+  | { type: "open"; topic: string | undefined }
+  /** A room's log goes this far. */
+  | { type: "head"; topic: string; seq: number }
+  | { type: "events"; topic: string; events: readonly Event[] }
+  | {
+      type: "older";
+      topic: string;
+      before: number;
+      epoch: Messages["epoch"];
+      events: readonly Event[];
+      from: number;
+    }
+  | { type: "read"; topic: string; name: string; seq: number }
+  | { type: "members"; topic: string; members: readonly Member[] }
+  | { type: "people"; people: readonly Person[] }
+  | { type: "presence"; name: string; presence: Presence | undefined }
+  | { type: "typing"; topic: string; name: string; until: number }
+  | { type: "clock"; now: number }
+  | { type: "queued"; entries: readonly OutboxEntry[] }
+  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: string }
+  | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
+  | { type: "dropped"; msg_id: string };
+
+/** The whole of the client's state is this function of what happened. */
+export const reduce = (state: State, action: Action): State => {
+  switch (action.type) {
+    case "connection":
+      return {
+        ...state,
+        connection: action.connection,
+        typing: action.connection === "live" ? state.typing : {},
+      };
+    case "rooms":
+      return { ...state, ready: true, rooms: takeRooms(state, action.rooms) };
+    case "room":
+      return withRoom(state, merged(state, action.room));
+    case "reset":
+      return withRoom(state, freshRoom(action.room));
+    case "gone":
+      return { ...state, rooms: omit(state.rooms, action.topic), typing: omit(state.typing, action.topic) };
+    case "open":
+      return openRoom(state, action.topic);
+    case "head":
+      return changeRoom(state, action.topic, (held) => heardOf(held, action.seq));
+    case "events":
+      return takeEvents(state, action.topic, action.events);
+    case "older": {
+      const { topic, before, epoch, events, from } = action;
+      const next = changeRoom(state, topic, (held) =>
+        prepend(held, before, epoch, events, from, state.me.name),
+      );
+      return settle(next, events);
+    }
+    case "read":
+      return changeRoom(state, action.topic, (held) =>
+        takeRead(held, state.me.name, action.name, action.seq),
+      );
+    case "members":
+      return changeRoom(state, action.topic, (held) => takeMembers(held, action.members));
+    case "people":
+      return { ...state, people: Object.fromEntries(action.people.map((person) => [person.name, person])) };
+    case "presence":
+      return { ...state, people: takePresence(state.people, action.name, action.presence) };
+    case "typing":
+      return { ...state, typing: takeTyping(state.typing, action.topic, action.name, action.until) };
+    case "clock":
+      return { ...state, typing: expireTyping(state.typing, action.now) };
+    default:
+      return reduceOutbox(state, action);
+  }
+};
+
+type OutboxAction = Extract<Action, { type: "queued" | "status" | "file" | "dropped" }>;
+
+const reduceOutbox = (state: State, action: OutboxAction): State => {
+  switch (action.type) {
+    case "queued": {
+      const known = new Set(state.outbox.map((entry) => entry.msg_id));
+      const added = action.entries.filter((entry) => !known.has(entry.msg_id));
+      const outbox = [...state.outbox, ...added].sort((a, b) => a.created_at - b.created_at);
+      return { ...state, outbox };
+    }
+    case "status":
+      return changeEntry(state, action.msg_id, ({ problem: _, ...entry }) => ({
+        ...entry,
+        status: action.status,
+        ...(action.problem === undefined ? {} : { problem: action.problem }),
+      }));
+    case "file":
+      return changeEntry(state, action.msg_id, (entry) => ({
+        ...entry,
+        files: entry.files.map((file, index) =>
+          index === action.index ? { ...file, ...action.change } : file,
+        ),
+      }));
+    case "dropped":
+      return { ...state, outbox: state.outbox.filter((entry) => entry.msg_id !== action.msg_id) };
+  }
+};
+
+const changeEntry = (state: State, msg_id: string, change: (entry: OutboxEntry) => OutboxEntry): State => ({
+  ...state,
+  outbox: state.outbox.map((entry) => (entry.msg_id === msg_id ? change(entry) : entry)),
+});
+
+const omit = <T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> => {
+  if (!(key in record)) return record;
+  const { [key]: _, ...rest } = record;
+  return rest;
+};
+
+const withRoom = (state: State, held: RoomState): State => ({
+  ...state,
+  rooms: { ...state.rooms, [held.room.topic]: held },
+});
+
+const merged = (state: State, room: Room): RoomState =>
+  mergeRoom(state.rooms[room.topic], room, state.me.name, state.open === room.topic);
+
+const changeRoom = (state: State, topic: string, change: (held: RoomState) => RoomState): State => {
+  const held = state.rooms[topic];
+  if (!held) return state;
+  const next = change(held);
+  return next === held ? state : withRoom(state, next);
+};
+
+const takeRooms = (state: State, rooms: readonly Room[]): State["rooms"] =>
+  Object.fromEntries(rooms.map((room) => [room.topic, merged(state, room)]));
+
+const openRoom = (state: State, topic: string | undefined): State => {
+  if (state.open === topic) return state;
+  const next = { ...state, open: topic };
+  return state.open === undefined ? next : changeRoom(next, state.open, trim);
+};
+
+const takeEvents = (state: State, topic: string, events: readonly Event[]): State => {
+  const me = state.me.name;
+  const next = changeRoom(state, topic, (held) => {
+    const after = events.reduce((room, event) => applyEvent(room, event, me), held);
+    return state.open === topic ? after : trim(after);
+  });
+  return settle(quiet(next, topic, events), events);
+};
+
+/** Whoever has spoken is no longer typing. */
+const quiet = (state: State, topic: string, events: readonly Event[]): State => {
+  const typing = state.typing[topic];
+  if (!typing || !events.some((event) => event.type === "message" && event.sender in typing)) return state;
+  const left = events.reduce(
+    (names, event) => (event.type === "message" ? omit(names, event.sender) : names),
+    typing,
+  );
+  return { ...state, typing: { ...state.typing, [topic]: left } };
+};
+
+/** What came back from the server is no longer waiting. Only an event that is held counts. */
+const settle = (state: State, events: readonly Event[]): State => {
+  if (state.outbox.length === 0) return state;
+  const back = new Set<string>();
+  for (const event of events) {
+    const held = state.rooms[event.topic];
+    if (event.type !== "message" || event.sender !== state.me.name || !held) continue;
+    if (event.seq >= held.from && event.seq <= held.room.last_seq) back.add(event.msg_id);
+  }
+  const outbox = state.outbox.filter((entry) => !back.has(entry.msg_id));
+  return outbox.length === state.outbox.length ? state : { ...state, outbox };
+};
+
+const takeRead = (held: RoomState, me: string, name: string, seq: number): RoomState => {
+  if (!Number.isSafeInteger(seq) || seq < 0) return held;
+  return name === me ? readUpTo(held, seq, me) : othersRead(held, name, seq);
+};
+
+const takeMembers = (held: RoomState, members: readonly Member[]): RoomState => {
+  const reads = { ...held.reads };
+  for (const member of members) reads[member.name] = Math.max(reads[member.name] ?? 0, member.read_seq);
+  return { ...held, members, reads, room: { ...held.room, members: members.length } };
+};
+
+const takePresence = (
+  people: State["people"],
+  name: string,
+  presence: Presence | undefined,
+): State["people"] => {
+  const person: Person = presence
+    ? { name, state: presence.state, last_seen: presence.last_seen }
+    : { ...people[name], name, state: "offline" };
+  return { ...people, [name]: person };
+};
+
+const takeTyping = (typing: State["typing"], topic: string, name: string, until: number): State["typing"] => {
+  const names = typing[topic] ?? {};
+  return { ...typing, [topic]: until > 0 ? { ...names, [name]: until } : omit(names, name) };
+};
+
+const expireTyping = (typing: State["typing"], now: number): State["typing"] => {
+  const next: Record<string, Readonly<Record<string, number>>> = {};
+  for (const [topic, names] of Object.entries(typing)) {
+    const left = Object.entries(names).filter(([, until]) => until > now);
+    if (left.length > 0) next[topic] = Object.fromEntries(left);
+  }
+  return next;
+};

@@ -1,0 +1,137 @@
+import { UNREAD_MAX } from "../protocol/limits.gen";
+import type { Event, Member, Messages, Room } from "../protocol/types.gen";
+import type { RoomState } from "./model";
+
+/** A room that is not on screen keeps at most this many events; older ones are fetched again when wanted. */
+export const KEPT_WHEN_CLOSED = 400;
+
+/** A room nothing is held of yet. */
+export const freshRoom = (room: Room): RoomState => ({
+  room,
+  events: [],
+  from: room.last_seq + 1,
+  head: room.last_seq,
+  reads: {},
+  members: undefined,
+});
+
+/**
+ * Takes what the server says of a room. The answer may be older than events that arrived meanwhile, so numbers
+ * never go back. A room on screen keeps what it holds and has the rest filled in from the log; any other
+ * starts afresh, which is cheaper.
+ */
+export const mergeRoom = (
+  held: RoomState | undefined,
+  room: Room,
+  me: string,
+  onScreen: boolean,
+): RoomState => {
+  if (!held || held.room.epoch !== room.epoch) return freshRoom(room);
+  if (room.last_seq > held.room.last_seq && !onScreen) {
+    return { ...freshRoom(room), reads: held.reads, members: held.members };
+  }
+  // What events change is taken from the answer only where it stands at the same seq: else they would count twice.
+  const now = room.last_seq === held.room.last_seq ? room : { ...held.room, owner: room.owner };
+  const read_seq = Math.max(held.room.read_seq, room.read_seq);
+  const unread = read_seq > room.read_seq ? held.room.unread : now.unread;
+  const next = { ...held, room: { ...now, read_seq, unread }, head: Math.max(held.head, room.last_seq) };
+  return countUnread(next, me);
+};
+
+/** Takes one event of the log. Repeats change nothing; one that is ahead only tells how far the log goes. */
+export const applyEvent = (held: RoomState, event: Event, me: string): RoomState => {
+  const { room } = held;
+  if (event.seq <= room.last_seq) return held;
+  if (event.seq > room.last_seq + 1) return heardOf(held, event.seq);
+  return {
+    ...held,
+    room: nextRoom(room, event, me),
+    events: [...held.events, event],
+    head: Math.max(held.head, event.seq),
+    members: nextMembers(held.members, event),
+  };
+};
+
+/** The log goes at least this far. */
+export const heardOf = (held: RoomState, seq: number): RoomState =>
+  seq > held.head ? { ...held, head: seq } : held;
+
+const nextRoom = (room: Room, event: Event, me: string): Room => {
+  const next = { ...room, last_seq: event.seq };
+  switch (event.type) {
+    case "message":
+      next.last_message = event;
+      if (event.sender !== me && event.seq > room.read_seq)
+        next.unread = Math.min(room.unread + 1, UNREAD_MAX);
+      return next;
+    case "join":
+      return { ...next, members: room.members + 1 };
+    case "leave":
+      return { ...next, members: Math.max(0, room.members - 1) };
+    case "room":
+      return room.direct
+        ? next
+        : { ...next, title: event.title, purpose: event.purpose, private: event.private };
+    default:
+      // A newer server may know more types; they only take their place in the count.
+      return next;
+  }
+};
+
+const nextMembers = (members: readonly Member[] | undefined, event: Event): readonly Member[] | undefined => {
+  if (!members) return members;
+  if (event.type === "leave") return members.filter((member) => member.name !== event.name);
+  if (event.type !== "join" || members.some((member) => member.name === event.name)) return members;
+  return [...members, { name: event.name, owner: false, read_seq: 0 }].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+};
+
+/**
+ * Puts older history on top. `before` is where it was asked to end: an answer to a question that no longer
+ * fits what is held is dropped.
+ */
+export const prepend = (
+  held: RoomState,
+  before: number,
+  epoch: Messages["epoch"],
+  events: readonly Event[],
+  from: number,
+  me: string,
+): RoomState => {
+  if (held.room.epoch !== epoch || held.from !== before) return held;
+  const older = events.filter((event) => event.seq < before && event.seq >= from);
+  older.sort((a, b) => a.seq - b.seq);
+  return countUnread({ ...held, events: [...older, ...held.events], from }, me);
+};
+
+/** My own read cursor moves: forward only, here or on another of my devices. */
+export const readUpTo = (held: RoomState, seq: number, me: string): RoomState => {
+  if (seq <= held.room.read_seq) return held;
+  return countUnread({ ...held, room: { ...held.room, read_seq: seq } }, me);
+};
+
+/** Another's read cursor moves. */
+export const othersRead = (held: RoomState, name: string, seq: number): RoomState =>
+  seq <= (held.reads[name] ?? 0) ? held : { ...held, reads: { ...held.reads, [name]: seq } };
+
+/** Counts again what is unread, as far as what is held can tell. My own messages are never unread to me. */
+const countUnread = (held: RoomState, me: string): RoomState => {
+  const { room, events, from } = held;
+  if (room.read_seq >= room.last_seq) return { ...held, room: { ...room, unread: 0 } };
+  if (from > room.read_seq + 1) return held;
+  const unread = events.filter(
+    (event) => event.type === "message" && event.seq > room.read_seq && event.sender !== me,
+  ).length;
+  return { ...held, room: { ...room, unread: Math.min(unread, UNREAD_MAX) } };
+};
+
+/** Lets go of old events of a room that nobody looks at. */
+export const trim = (held: RoomState): RoomState => {
+  if (held.events.length <= KEPT_WHEN_CLOSED) return held;
+  const events = held.events.slice(-KEPT_WHEN_CLOSED / 2);
+  return { ...held, events, from: events[0]?.seq ?? held.room.last_seq + 1 };
+};
+
+/** Is something missing between what is held and what was heard of? */
+export const hasGap = (held: RoomState): boolean => held.head > held.room.last_seq;

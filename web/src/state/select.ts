@@ -1,0 +1,57 @@
+import { directRoom } from "../protocol/topics.gen";
+import type { Person, Room } from "../protocol/types.gen";
+import type { OutboxEntry, RoomState, State } from "./model";
+
+/** Rooms to list, the one where something happened last on top. Direct conversations stand with the people. */
+export const listedRooms = (rooms: State["rooms"]): Room[] =>
+  Object.values(rooms)
+    .map((held) => held.room)
+    .filter((room) => !room.direct)
+    .sort((a, b) => latest(b).localeCompare(latest(a)) || a.title.localeCompare(b.title));
+
+const latest = (room: Room): string => room.last_message?.sent_at ?? "";
+
+export interface ListedPerson {
+  readonly person: Person;
+  /** The conversation with them, once there is one. */
+  readonly room: Room | undefined;
+}
+
+/** Everybody but me: first those I talk with, by the latest word; then the others, whoever is there first. */
+export const listedPeople = (people: State["people"], rooms: State["rooms"], me: string): ListedPerson[] => {
+  const listed = new Map<string, ListedPerson>();
+  for (const person of Object.values(people)) {
+    if (person.name === me) continue;
+    listed.set(person.name, { person, room: rooms[directRoom(me, person.name)]?.room });
+  }
+  for (const { room } of Object.values(rooms)) {
+    if (!room.direct || listed.has(room.title) || room.title === me) continue;
+    listed.set(room.title, { person: { name: room.title, state: "offline" }, room });
+  }
+  return [...listed.values()].sort(byLatestThenPresence);
+};
+
+const PRESENCE_ORDER = { online: 0, away: 1, offline: 2 } as const;
+
+const byLatestThenPresence = (a: ListedPerson, b: ListedPerson): number =>
+  (b.room ? latest(b.room) : "").localeCompare(a.room ? latest(a.room) : "") ||
+  PRESENCE_ORDER[a.person.state] - PRESENCE_ORDER[b.person.state] ||
+  a.person.name.localeCompare(b.person.name);
+
+/** Everything unread, for the window's title. */
+export const totalUnread = (rooms: State["rooms"]): number =>
+  Object.values(rooms).reduce((sum, held) => sum + held.room.unread, 0);
+
+const nobody: readonly string[] = [];
+
+/** Who is typing in a room, me left out. */
+export const typingIn = (state: State, topic: string): readonly string[] => {
+  const names = state.typing[topic];
+  return names ? Object.keys(names).filter((name) => name !== state.me.name) : nobody;
+};
+
+export const waitingIn = (outbox: readonly OutboxEntry[], topic: string): readonly OutboxEntry[] =>
+  outbox.filter((entry) => entry.topic === topic);
+
+/** Is the whole of the room's history held? */
+export const isComplete = (held: RoomState): boolean => held.from <= 1;

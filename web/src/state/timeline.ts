@@ -1,0 +1,102 @@
+import type { Event, EventBody } from "../protocol/types.gen";
+import type { OutboxEntry } from "./model";
+
+export type MessageEvent = Extract<Event, { type: "message" }>;
+
+/** One line of a room as it is drawn. Keys are stable: a message keeps its own from the outbox to the log. */
+export type Row =
+  | { kind: "start"; key: string }
+  | { kind: "day"; key: string; day: string }
+  | { kind: "new"; key: string }
+  | { kind: "note"; key: string; notes: readonly Note[]; at: string }
+  | { kind: "message"; key: string; event: MessageEvent; mine: boolean; head: boolean; tail: boolean }
+  | { kind: "pending"; key: string; entry: OutboxEntry; head: boolean; tail: boolean };
+
+/** A quiet line: who came, who went, what the room became. */
+export type Note = Exclude<EventBody, { type: "message" }> & { sender: string; seq: number };
+
+/** Messages of one person within this time stand together under one name. */
+const TOGETHER = 5 * 60_000;
+
+interface Input {
+  readonly events: readonly Event[];
+  readonly outbox: readonly OutboxEntry[];
+  readonly me: string;
+  /** Who made a conversation of two, and when they joined it, is no news to either. */
+  readonly direct: boolean;
+  /** The whole of the history is held. */
+  readonly complete: boolean;
+  /** The "new messages" line stands above the first message of others after this seq. */
+  readonly newAfter: number | undefined;
+  /** The reader's day of a time: what changes at their midnight. */
+  readonly dayOf: (at: Date) => string;
+}
+
+/** Lays a room's events and what is still on its way out as rows. */
+export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }: Input): Row[] => {
+  const rows: Row[] = complete ? [{ kind: "start", key: "start" }] : [];
+  let day = "";
+  // Clocks may step back, this browser's may be behind the server's: a day that is over does not come again.
+  let latest = 0;
+  let marked = newAfter === undefined;
+  const turn = (at: number) => {
+    latest = Math.max(latest, at);
+    const today = dayOf(new Date(latest));
+    if (today !== day) rows.push({ kind: "day", key: `day:${today}`, day: today });
+    day = today;
+  };
+  for (const event of events) {
+    if (!isKnown(event) || (direct && event.type !== "message")) continue;
+    turn(Date.parse(event.sent_at));
+    if (!marked && event.type === "message" && event.sender !== me && event.seq > (newAfter ?? 0)) {
+      rows.push({ kind: "new", key: "new" });
+      marked = true;
+    }
+    if (event.type === "message") rows.push(messageRow(rows, event, me));
+    else addNote(rows, event);
+  }
+  for (const entry of outbox) {
+    turn(entry.created_at);
+    const head = !follows(rows.at(-1), me, entry.created_at);
+    rows.push({ kind: "pending", key: keyOf(me, entry.msg_id), entry, head, tail: true });
+  }
+  return closeGroups(rows);
+};
+
+const keyOf = (sender: string, msg_id: string): string => `m:${sender}:${msg_id}`;
+
+const KNOWN: readonly string[] = ["message", "join", "leave", "room"] satisfies EventBody["type"][];
+
+const isKnown = (event: Event): boolean => KNOWN.includes(event.type);
+
+const messageRow = (rows: readonly Row[], event: MessageEvent, me: string): Row => ({
+  kind: "message",
+  key: keyOf(event.sender, event.msg_id),
+  event,
+  mine: event.sender === me,
+  head: !follows(rows.at(-1), event.sender, Date.parse(event.sent_at)),
+  tail: true,
+});
+
+/** Does somebody go on with what they said in the row before? */
+const follows = (row: Row | undefined, sender: string, at: number): boolean => {
+  if (row?.kind === "pending") return at - row.entry.created_at < TOGETHER;
+  if (row?.kind !== "message" || row.event.sender !== sender) return false;
+  return at - Date.parse(row.event.sent_at) < TOGETHER;
+};
+
+/** Joins and leaves in a row share one line. */
+const addNote = (rows: Row[], event: Exclude<Event, { type: "message" }>): void => {
+  const last = rows.at(-1);
+  if (last?.kind === "note")
+    rows[rows.length - 1] = { ...last, notes: [...last.notes, event], at: event.sent_at };
+  else rows.push({ kind: "note", key: `note:${event.seq}`, notes: [event], at: event.sent_at });
+};
+
+/** The last of a group carries its corner; so a row whose follower is no head is no tail. */
+const closeGroups = (rows: Row[]): Row[] =>
+  rows.map((row, index) => {
+    const next = rows[index + 1];
+    const goesOn = (next?.kind === "message" || next?.kind === "pending") && !next.head;
+    return goesOn && (row.kind === "message" || row.kind === "pending") ? { ...row, tail: false } : row;
+  });

@@ -1,0 +1,30 @@
+import type { ComponentProps } from "react";
+import styles from "./button.module.css";
+
+type ButtonProps = ComponentProps<"button"> & {
+  look?: "primary" | "quiet" | "danger" | "link";
+  small?: boolean;
+};
+
+export const Button = ({ look = "quiet", small, className = "", ...rest }: ButtonProps) => (
+  <button
+    type="button"
+    className={`${styles.button} ${styles[look]} ${small ? styles.small : ""} ${className}`}
+    {...rest}
+  />
+);
+
+/** A button that is only a picture; so its name is asked for. */
+export const IconButton = ({
+  label,
+  className = "",
+  ...rest
+}: ComponentProps<"button"> & { label: string }) => (
+  <button
+    type="button"
+    aria-label={label}
+    title={label}
+    className={`${styles.icon} ${className}`}
+    {...rest}
+  />
+);

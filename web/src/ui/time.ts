@@ -1,0 +1,45 @@
+import type { CSSProperties } from "react";
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
+const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const fullDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const longDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+
+const DAY = 86_400_000;
+
+/** The reader's own day of a time, as a word to compare. */
+export const dayOf = (at: Date): string => `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
+
+const daysAgo = (at: Date): number => {
+  const midnight = (time: Date) => new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
+  return Math.round((midnight(new Date()) - midnight(at)) / DAY);
+};
+
+export const timeOf = (at: string | number): string => clock.format(new Date(at));
+
+export const wholeTime = (at: string | number): string => whole.format(new Date(at));
+
+/** For a day's heading; `day` is what {@link dayOf} answered. */
+export const dayHeading = (day: string): string => {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  const at = new Date(year, month - 1, date);
+  const ago = daysAgo(at);
+  if (ago === 0) return "Today";
+  if (ago === 1) return "Yesterday";
+  return ago < 300 ? fullDay.format(at) : longDay.format(at);
+};
+
+/** For a list: the time today, the day else. */
+export const briefTime = (at: string): string => {
+  const time = new Date(at);
+  const ago = daysAgo(time);
+  if (ago === 0) return clock.format(time);
+  if (ago === 1) return "Yesterday";
+  return ago < 7 ? weekday.format(time) : shortDay.format(time);
+};
+
+/** For a bubble: lets the last line of its text keep room for the time in the corner. */
+export const keepTime = (time: string): CSSProperties =>
+  ({ "--time": JSON.stringify(time) }) as CSSProperties;

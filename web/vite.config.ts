@@ -1,0 +1,30 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** For `npm run dev`: the API and the WebSocket of a server started beside it. */
+const server = process.env.CHINWAG_URL ?? "http://127.0.0.1:8080";
+const api =
+  "^/(setup|session|rooms|direct|members|people|broker|accounts?|tokens|messages?|events|read|media)(/|\\?|$)";
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: "es2022",
+    // Those that know light-dark() and :dir(), which can't be had by translation.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    // The server's Content-Security-Policy knows no data: URLs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+  },
+  server: {
+    proxy: {
+      [api]: {
+        target: server,
+        bypass: (request) => (request.headers.accept?.includes("text/html") ? "/" : undefined),
+      },
+      "/mqtt": { target: server, ws: true },
+    },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
