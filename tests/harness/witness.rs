@@ -139,6 +139,19 @@ impl Heard {
     pub fn last(&self, room: &str) -> u64 {
         self.0.get(room).and_then(|heard| heard.last()).map_or(0, |(seq, _)| *seq)
     }
+
+    /// In each room everything is heard, from where the listener came in up to the room's last seq, in order but for
+    /// repeats. A repeat of what was published before the listener came is new to it, and no news.
+    pub fn all_in_order(&self, ends: &[(String, u64)]) -> Result<()> {
+        for (room, last) in ends {
+            let first = self.0.get(room).and_then(|heard| heard.first()).map_or(1, |(seq, _)| *seq);
+            let seqs = self.new_seqs(room, first - 1);
+            let wrong = seqs.iter().zip(first..).find(|&(&seq, due)| seq != due);
+            ensure!(wrong.is_none(), "{room}, of {first} to {last}: (heard, due) {wrong:?}");
+            ensure!(seqs.last() == Some(last), "{room}: heard up to {:?} of {last}", seqs.last());
+        }
+        Ok(())
+    }
 }
 
 /// The book, and the logs as read so far.
