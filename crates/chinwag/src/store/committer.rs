@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chinwag_protocol::{Name, Refused};
+use chinwag_protocol::{ErrorCode, Name, Refused};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -120,6 +120,8 @@ pub(super) struct Committer {
     pub heads_compared: Instant,
     /// Counts batches.
     pub batch: u64,
+    /// Messages are being sent again: each is looked up before it is written.
+    pub repeats: bool,
     /// A transaction of which we do not know whether it was committed.
     pub unlearnt: Option<(String, Done)>,
     pub counters: Arc<Counters>,
@@ -233,7 +235,10 @@ impl Committer {
             match tried {
                 Err(StoreError::Conflict(why)) if waits => {
                     tracing::debug!(why, "a transaction is tried again");
-                    thread::sleep(YIELD);
+                    // Most likely one of the messages is there already. If not that, another server is in the way.
+                    if std::mem::replace(&mut self.repeats, true) {
+                        thread::sleep(YIELD);
+                    }
                 }
                 Err(StoreError::Unavailable(why)) => {
                     self.counters.missed(&why);
@@ -296,13 +301,14 @@ impl Committer {
         if self.names.len() > NAMES {
             self.names.clear();
         }
-        let (names, followed_before) = (&mut self.names, self.followed);
+        let (names, followed_before, look_first) = (&mut self.names, self.followed, self.repeats);
         let (mut followed, mut trace) = (None, None);
         let ended = self.connection.write(&mut |tx| {
             (committed, followed, trace) = (Committed::default(), None, None);
             let now = crate::clock::now();
             let (followed, committed, trace) = (&mut followed, &mut committed, &mut trace);
-            let mut scribe = Scribe { tx, now, names, followed, followed_before, committed, trace };
+            let mut scribe =
+                Scribe { tx, now, names, followed, followed_before, look_first, committed, trace };
             outcomes = scribe.apply_all(writes)?;
             if pruned {
                 let kept = [Param::Int(CHANGES_KEPT)];
@@ -327,6 +333,7 @@ impl Committer {
     /// Takes up what was committed; gives what is to be answered and announced.
     fn finish(&mut self, done: Done) -> (Vec<Outcome>, Committed) {
         let Done { outcomes, committed, followed, pruned, .. } = done;
+        self.repeats = outcomes.iter().any(is_repeat);
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(committed.events.len() as u64, Ordering::Relaxed);
         self.followed = followed;
@@ -348,6 +355,15 @@ impl Committer {
         if !committed.is_empty() && self.out.blocking_send(committed).is_err() {
             tracing::debug!("nobody fans out any more");
         }
+    }
+}
+
+/// Was something found that had been sent before?
+fn is_repeat(outcome: &Outcome) -> bool {
+    match outcome {
+        Ok(Written::Message { repeat, .. }) => *repeat,
+        Ok(_) => false,
+        Err(refused) => refused.code == ErrorCode::MsgIdReused,
     }
 }
 

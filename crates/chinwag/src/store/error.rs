@@ -19,8 +19,8 @@ pub enum StoreError {
         /// What broke.
         why: String,
     },
-    /// Another server was in the way; the same transaction may well succeed now.
-    #[error("another server was in the way: {0}")]
+    /// Something is there already, or another server was in the way; the same transaction may well succeed now.
+    #[error("something was in the way: {0}")]
     Conflict(String),
     /// Anything else: a fault of ours or of the file's.
     #[error("database: {0}")]

@@ -83,6 +83,7 @@ impl Store {
             changes_since_prune: 0,
             heads_compared: Instant::now(),
             batch: 0,
+            repeats: false,
             unlearnt: None,
             counters: Arc::clone(&counters),
         };

@@ -1,5 +1,5 @@
-//! Messages, many at a time: what has been sent before is looked up once, each room's log is lengthened once,
-//! and the rows go in together.
+//! Messages, many at a time: each room's log is lengthened once, and the rows go in together. Most messages are new,
+//! and the database itself finds one that is not; only then is the batch tried again with a look at each first.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,7 +60,8 @@ impl Scribe<'_> {
     }
 
     fn plan(&mut self, messages: &[NewMessage<'_>]) -> Result<Vec<Plan>, StoreError> {
-        let keys: Vec<_> = messages.iter().filter(|message| !message.fresh_id).map(NewMessage::key).collect();
+        let to_look_up = messages.iter().filter(|message| self.look_first && !message.fresh_id);
+        let keys: Vec<_> = to_look_up.map(NewMessage::key).collect();
         let found = if keys.is_empty() { Vec::new() } else { self.tx.sent_before(&keys)? };
         let before: HashMap<(AccountId, String), StoredEvent> =
             found.into_iter().map(|(sender, msg_id, event)| ((sender, msg_id), event)).collect();

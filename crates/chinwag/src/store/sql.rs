@@ -94,7 +94,8 @@ pub trait Tx {
         keys: &[(AccountId, &str)],
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError>;
 
-    /// Inserts rows into `events`.
+    /// Inserts rows into `events`. That it failed may be told by a later statement of the transaction, or by its
+    /// commit.
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError>;
 
     /// From now on until the end of this transaction nobody else writes to any table.

@@ -121,10 +121,30 @@ pub struct Postgres {
     name: String,
     session: Session,
     statements: HashMap<&'static str, Statement>,
-    /// Sent with the next statement, without waiting for its answer alone.
-    begin: Option<&'static str>,
+    /// Sent with the next statement, without waiting for their answers alone.
+    ahead: Vec<Ahead>,
     broken: bool,
     runtime: OwnRuntime,
+}
+
+/// What nobody waits for by itself.
+enum Ahead {
+    /// The beginning of a transaction.
+    Begin(&'static str),
+    /// A statement of whose answer only a failure counts.
+    Execute(Statement, Vec<Box<dyn ToSql + Sync + std::marker::Send>>),
+}
+
+impl Ahead {
+    async fn send(&self, session: &Session) -> Result<(), tokio_postgres::Error> {
+        match self {
+            Self::Begin(sql) => session.client.batch_execute(sql).await,
+            Self::Execute(statement, params) => {
+                let params = params.iter().map(|param| &**param as &(dyn ToSql + Sync));
+                session.client.execute_raw(statement, params).await.map(drop)
+            }
+        }
+    }
 }
 
 /// A runtime that may be dropped anywhere.
@@ -163,7 +183,7 @@ impl Postgres {
         let runtime = OwnRuntime::new()?;
         let name = format!("chinwag {}", uuid::Uuid::new_v4().simple());
         let session = runtime.block_on(address.connect(&name, drop))?;
-        Ok(Self { name, session, statements: HashMap::new(), begin: None, broken: false, runtime })
+        Ok(Self { name, session, statements: HashMap::new(), ahead: Vec::new(), broken: false, runtime })
     }
 
     /// One server migrates, others wait for it.
@@ -191,18 +211,13 @@ impl Postgres {
         &mut self,
         answer: impl AsyncFnOnce(&Session) -> Result<T, tokio_postgres::Error>,
     ) -> Result<T, StoreError> {
-        let begin = self.begin.take();
-        let session = &self.session;
+        let (ahead, session) = (std::mem::take(&mut self.ahead), &self.session);
         let answer = self.runtime.block_on(async {
-            let begun = async {
-                match begin {
-                    Some(begin) => session.client.batch_execute(begin).await,
-                    None => Ok(()),
-                }
-            };
-            let both = async { tokio::join!(biased; begun, answer(session)) };
-            let (begun, answer) = timeout(ANSWER, both).await.map_err(|_| no_answer(ANSWER))?;
-            begun?;
+            let before = try_join_all(ahead.iter().map(|one| one.send(session)));
+            let all = async { tokio::join!(biased; before, answer(session)) };
+            let (before, answer) = timeout(ANSWER, all).await.map_err(|_| no_answer(ANSWER))?;
+            // Where one of those failed, so did everything after it.
+            before?;
             Ok(answer?)
         });
         self.broken |= matches!(answer, Err(StoreError::Unavailable(_)));
@@ -211,16 +226,21 @@ impl Postgres {
 
     /// Runs a transaction, up to its end.
     fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.begin = Some(begin);
+        self.ahead = vec![Ahead::Begin(begin)];
         let worked = work(&mut Statements { connection: self, changing: false });
-        if self.begin.take().is_some() {
-            // Nothing was asked, so nothing has begun.
+        let (begun, asked) = match self.ahead.as_slice() {
+            [Ahead::Begin(_)] => (false, false),
+            [Ahead::Begin(_), ..] => (false, true),
+            _ => (true, true),
+        };
+        if !asked || worked.is_err() {
+            self.ahead.clear();
+            if begun && !self.broken {
+                self.wait(async |it| it.client.batch_execute("ROLLBACK").await)?;
+            }
             return worked;
         }
-        if worked.is_err() && !self.broken {
-            self.wait(async |it| it.client.batch_execute("ROLLBACK").await)?;
-        }
-        worked.and_then(|()| self.wait(async |it| it.client.batch_execute("COMMIT").await))
+        self.wait(async |it| it.client.batch_execute("COMMIT").await)
     }
 }
 
@@ -368,18 +388,29 @@ impl Tx for Statements<'_> {
     }
 
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError> {
-        let rooms: Vec<i64> = events.iter().map(|event| event.room.0).collect();
-        let seqs: Vec<i64> = events.iter().map(|event| event.seq as i64).collect();
-        let kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
-        let senders: Vec<i64> = events.iter().map(|event| event.sender.0).collect();
-        let msg_ids: Vec<Option<&str>> = events.iter().map(|event| event.msg_id).collect();
-        let bodies: Vec<&str> = events.iter().map(|event| event.body).collect();
-        self.query(
+        let statement = self.prepare(
             "INSERT INTO events (room, seq, kind, sender, msg_id, body)
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])",
-            &[&rooms, &seqs, &kinds, &senders, &msg_ids, &bodies],
-        )
-        .map(drop)
+        )?;
+        let rooms: Vec<i64> = events.iter().map(|event| event.room.0).collect();
+        let seqs: Vec<i64> = events.iter().map(|event| event.seq as i64).collect();
+        let kinds: Vec<String> = events.iter().map(|event| event.kind.to_owned()).collect();
+        let senders: Vec<i64> = events.iter().map(|event| event.sender.0).collect();
+        let msg_ids: Vec<Option<String>> =
+            events.iter().map(|event| event.msg_id.map(str::to_owned)).collect();
+        let bodies: Vec<String> = events.iter().map(|event| event.body.to_owned()).collect();
+        self.connection.ahead.push(Ahead::Execute(
+            statement,
+            vec![
+                Box::new(rooms),
+                Box::new(seqs),
+                Box::new(kinds),
+                Box::new(senders),
+                Box::new(msg_ids),
+                Box::new(bodies),
+            ],
+        ));
+        Ok(())
     }
 
     fn keep_others_from_writing(&mut self) -> Result<(), StoreError> {

@@ -41,12 +41,18 @@ pub async fn meet(
         .connect("chinwag: news", move |notification| {
             let words = notification.payload();
             if words.split(' ').next() != Some(&me) {
+                // We are no longer alone, as we may still believe.
+                hears.servers.fetch_max(2, Ordering::Relaxed);
                 hears.hear(words);
                 woken();
             }
         })
         .await?;
     ask(session.client.batch_execute(LISTEN)).await?;
+    let notify = ask(session.client.prepare("SELECT pg_notify('chinwag', $1)")).await?;
+    // That we are there, before we look: whoever hears it tells us from then on.
+    note(&session, server, bell).await?;
+    ask(session.client.query(&notify, &[&server])).await?;
     bell.carried.store(true, Ordering::Relaxed);
     joined();
     let mut beats = interval(BEAT);
@@ -54,11 +60,11 @@ pub async fn meet(
     loop {
         tokio::select! {
             _ = beats.tick() => note(&session, server, bell).await?,
-            news = bell.rung() => {
+            news = bell.rung() => if bell.servers.load(Ordering::Relaxed) != 1 {
                 for words in news.write(server) {
-                    ask(session.client.query("SELECT pg_notify('chinwag', $1)", &[&words])).await?;
+                    ask(session.client.query(&notify, &[&words])).await?;
                 }
-            }
+            },
             () = session.closed() => return Err(StoreError::Unavailable("the connection has ended".into())),
         }
     }

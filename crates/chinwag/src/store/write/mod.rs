@@ -183,6 +183,9 @@ pub(super) struct Scribe<'a> {
     pub followed: &'a mut Option<i64>,
     /// The last row of `changes` that was followed before.
     pub followed_before: i64,
+    /// Messages are looked up before they are written. Without, the database refuses one that it has already, and
+    /// with it the transaction.
+    pub look_first: bool,
     /// What has come of the transaction so far.
     pub committed: &'a mut Committed,
     /// What it has left so far, to be recognised by.

@@ -1,0 +1,1 @@
+-- Nothing: a reference costs SQLite next to nothing, and could not be dropped without copying the table.
