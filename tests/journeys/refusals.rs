@@ -15,7 +15,10 @@ struct Scene {
 
 /// Two people; `secret` is private and only bo is in it.
 async fn scene() -> Scene {
-    let server = Server::start().await.unwrap();
+    scene_at(Server::start().await.unwrap()).await
+}
+
+async fn scene_at(server: Server) -> Scene {
     let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
     server.room("secret", &["--private"], &[&bo]).await.unwrap();
     let (anas, bos) = (server.as_person(&ana), server.as_person(&bo));
@@ -282,3 +285,41 @@ async fn retain_and_wills_get_no_privileges() {
         scene.bos.messages("secret").await.unwrap().iter().map(|message| message["text"].clone()).collect();
     assert_eq!(texts, ["between us"]);
 }
+
+/// Whatever the broker: whoever may not say something, or says it wrongly, learns why, and nothing of it is stored.
+async fn what_may_not_be_said_is_refused_in_words(server: Server) {
+    let scene = scene_at(server).await;
+    let own_broker = scene.server.broker.is_none();
+    let mut ana = scene.connect(Version::V5, "ana").await;
+    ana.must_subscribe("users/ana/inbox", 1).await.unwrap();
+    let long = "x".repeat(16 * 1024 + 1);
+    let cases = [
+        ("secret", json!({"text": "let me in"}), "not_found"),
+        ("no/such/room", json!({"text": "hello?"}), "not_found"),
+        ("general", json!({"text": 5}), "payload_invalid"),
+        ("general", json!({"text": " "}), "payload_invalid"),
+        ("general", json!({"text": long}), "too_large"),
+        ("general", json!({"text": "to nothing", "original_message": 9_999}), "bad_request"),
+        ("general", json!({"text": "not mine", "attachments": ["no-such-file"]}), "bad_request"),
+    ];
+    for (number, (room, payload, word)) in cases.into_iter().enumerate() {
+        let msg_id = format!("refused-{number}");
+        let fate = ana.say(&scene.ana, room, &msg_id, &payload, own_broker).await.unwrap();
+        assert_eq!(fate, Err(word.to_owned()), "{room}: {payload}");
+    }
+    scene.assert_unharmed().await;
+
+    // Its key stands for a message as long as the log does: said again it is the same one, and no other can have it.
+    for (text, fate) in [("once", Ok(())), ("once", Ok(())), ("twice", Err("msg_id_reused".to_owned()))] {
+        let payload = json!({"text": text});
+        assert_eq!(
+            ana.say(&scene.ana, "general", "key", &payload, own_broker).await.unwrap(),
+            fate,
+            "{text}"
+        );
+    }
+    let texts = scene.anas.messages("general").await.unwrap();
+    assert_eq!(texts.iter().map(|message| &message["text"]).collect::<Vec<_>>(), ["before", "once"]);
+}
+
+on_every_broker!(what_may_not_be_said_is_refused_in_words);

@@ -52,6 +52,16 @@ impl Send {
         Ok(send)
     }
 
+    /// The key of a payload that may be no send at all, so that a refusal can name what it refuses.
+    pub fn key_of(payload: &[u8]) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Keyed {
+            msg_id: String,
+        }
+        let Keyed { msg_id } = serde_json::from_slice(payload).ok()?;
+        is_key(&msg_id).then_some(msg_id)
+    }
+
     /// Holds what is said against the limits.
     pub fn check(&self) -> Result<(), Refused> {
         let refuse = |detail: String| Err(Refused::new(ErrorCode::PayloadInvalid, detail));
@@ -74,15 +84,15 @@ impl Send {
                 limits::ATTACHMENTS
             ));
         }
-        if let Some(msg_id) = &self.msg_id
-            && (msg_id.is_empty()
-                || msg_id.len() > limits::MSG_ID_CHARS
-                || !msg_id.bytes().all(|b| b.is_ascii_graphic()))
-        {
+        if self.msg_id.as_deref().is_some_and(|msg_id| !is_key(msg_id)) {
             return refuse("msg_id is 1 to 64 visible ASCII characters".into());
         }
         Ok(())
     }
+}
+
+fn is_key(msg_id: &str) -> bool {
+    (1..=limits::MSG_ID_CHARS).contains(&msg_id.len()) && msg_id.bytes().all(|b| b.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -132,6 +142,18 @@ mod tests {
                 "{}",
                 String::from_utf8_lossy(payload)
             );
+        }
+    }
+
+    #[test]
+    fn a_refusal_can_name_what_it_refuses() {
+        for payload in
+            [r#"{"msg_id":"m-1"}"#, r#"{"text":5,"msg_id":"m-1"}"#, r#"{"text":"","msg_id":"m-1"}"#]
+        {
+            assert_eq!(Send::key_of(payload.as_bytes()).as_deref(), Some("m-1"), "{payload}");
+        }
+        for payload in ["m-1", "{}", r#"{"msg_id":7}"#, r#"{"msg_id":"with space"}"#, r#"{"msg_id":""}"#] {
+            assert_eq!(Send::key_of(payload.as_bytes()), None, "{payload}");
         }
     }
 }

@@ -64,7 +64,7 @@ impl Embedded {
         if !client.v5 {
             let note = InboxNote::Refused {
                 topic: message.topic.to_string(),
-                msg_id: Send::from_payload(&message.payload).ok().and_then(|send| send.msg_id),
+                msg_id: Send::key_of(&message.payload),
                 code: refused.code,
                 detail: refused.detail.clone(),
             };
