@@ -56,15 +56,19 @@ fn any_bytes() {
 #[test]
 fn any_sequence_of_packets() {
     for seed in seeds("model") {
-        model::run(&model::steps(&seed));
+        holds(model::steps(&seed), "a seed");
     }
     for round in 1..=rounds() {
-        let steps = model::steps(&chance(round, 900));
-        if let Err(panic) = catch_unwind(|| model::run(&steps)) {
-            eprintln!("round {round}, made shorter:");
-            shorter(steps).iter().for_each(|step| eprintln!("  {step:?}"));
-            resume_unwind(panic);
-        }
+        holds(model::steps(&chance(round, 900)), &format!("round {round}"));
+    }
+}
+
+/// What fails is shown as short as it can be.
+fn holds(steps: Vec<model::Op>, which: &str) {
+    if let Err(panic) = catch_unwind(|| model::run(&steps)) {
+        eprintln!("{which}, made shorter:");
+        shorter(steps).iter().for_each(|step| eprintln!("  {step:?}"));
+        resume_unwind(panic);
     }
 }
 

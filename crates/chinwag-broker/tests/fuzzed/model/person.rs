@@ -102,6 +102,7 @@ impl Person {
         let resumed = !clean && self.session.as_ref().is_some_and(|session| session.lasting);
         let mut session = self.session.take().filter(|_| resumed).unwrap_or_default();
         session.lasting = lasting;
+        session.lasted |= lasting;
         session.unloaded = false;
         session.flying.iter_mut().for_each(|flying| flying.seen = false);
         session.retained.iter_mut().for_each(|retained| retained.required = false);
@@ -181,7 +182,7 @@ impl Person {
     pub fn gone(&mut self) {
         let ends = |session: &mut Session| !session.lasting && self.wire.is_none();
         if let Some(session) = self.session.take_if(ends) {
-            self.ghost |= session.stored;
+            self.ghost |= session.lasted;
         }
         if let (Some(session), None) = (&mut self.session, &self.wire) {
             session.retained.iter_mut().for_each(|retained| retained.required = false);
@@ -404,6 +405,7 @@ impl Person {
         }
         let mut kept = Session {
             lasting: true,
+            lasted: true,
             unloaded: true,
             stored: true,
             subscriptions: session.subscriptions,

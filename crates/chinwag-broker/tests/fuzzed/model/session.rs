@@ -85,6 +85,8 @@ pub struct Place {
 #[derive(Debug, Default)]
 pub struct Session {
     pub lasting: bool,
+    /// It was to be kept at some time: something of it may be stored.
+    pub lasted: bool,
     /// The broker began anew and loads it when its client comes: until then only logs are kept for it.
     pub unloaded: bool,
     /// A SUBSCRIBE of it was answered while it was to be kept.
