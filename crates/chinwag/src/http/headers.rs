@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::response::IntoResponse;
 use chinwag_protocol::ErrorCode;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -28,15 +29,17 @@ pub fn around(router: Router<Http>) -> Router<Http> {
     let worth_it = DefaultPredicate::new()
         .and(NotForContentType::const_new("video/"))
         .and(NotForContentType::const_new("audio/"));
-    router
-        .layer(CompressionLayer::new().compress_when(worth_it))
-        .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(header::REFERRER_POLICY, "no-referrer"))
-        .layer(always(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
-        .layer(always(header::CACHE_CONTROL, "no-store"))
-        .layer(CatchPanicLayer::custom(panicked))
+    // One layer of them all: each of its own would be boxed, and cloned, for every request.
+    let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(always(header::CACHE_CONTROL, "no-store"))
+        .layer(always(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .layer(always(header::REFERRER_POLICY, "no-referrer"))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(CompressionLayer::new().compress_when(worth_it));
+    router.layer(layers)
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
