@@ -28,6 +28,8 @@ pub struct Places {
     pub mqtt: Vec<SocketAddr>,
     /// PUBACK means stored: the broker is the embedded one.
     pub stored_on_ack: bool,
+    /// Where the broker says that it has a session, it has its subscriptions too.
+    pub keeps_subscriptions: bool,
 }
 
 /// What the load is to do.
@@ -247,7 +249,7 @@ impl Listener {
     async fn connect(&self, address: SocketAddr) -> Result<Mqtt> {
         let options = Options::persistent(Version::V5, &self.client_id);
         let mut client = timeout(PATIENCE, Mqtt::connect(address, &self.person, &options)).await??;
-        if !client.connected.session_present {
+        if !(client.connected.session_present && self.places.keeps_subscriptions) {
             for filter in &self.filters {
                 timeout(PATIENCE, client.must_subscribe(filter, 1)).await??;
             }

@@ -33,6 +33,12 @@ impl Shape {
         self == Self::Embedded
     }
 
+    /// A session that the broker says it has still has its subscriptions. One that moves between RMQTT's nodes has
+    /// them most of the time.
+    pub fn keeps_subscriptions(self) -> bool {
+        self != Self::Rmqtt
+    }
+
     /// What can go wrong in it; `short`: the few that say most.
     pub fn faults(self, short: bool) -> Vec<Fault> {
         use Fault::{FreezeServer, FullDisk, KillServer, Network, RestartBroker, RestartDatabase, SlowDisk};

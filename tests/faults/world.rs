@@ -107,6 +107,7 @@ impl World {
             http: addresses(&self.here.before_http),
             mqtt: addresses(&self.here.before_mqtt),
             stored_on_ack: self.shape.has_its_own_broker(),
+            keeps_subscriptions: self.shape.keeps_subscriptions(),
         }
     }
 
