@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Result;
-use chinwag_journeys::{Entry, Heard, Journal, Mqtt, Packet};
+use chinwag_journeys::{Entry, Heard, Journal, Mqtt, Packet, Witness, eventually};
 use tokio_util::sync::CancellationToken;
 
 /// Publishes one client has on their way.
@@ -93,4 +93,16 @@ pub async fn listen_on(mut client: Mqtt, heard: Arc<Mutex<Heard>>) -> Result<()>
             heard.lock().unwrap().note(&message)?;
         }
     }
+}
+
+/// In the end everything that stands in the logs, as far as read, is heard; in order, and nothing else.
+pub async fn all_is_heard(witness: &Witness, heard: &Mutex<Heard>) {
+    let ends: Vec<_> = witness.logs().iter().map(|(room, log)| (room.clone(), log.len() as u64)).collect();
+    eventually("all is heard", async || {
+        ends.iter().all(|(room, last)| heard.lock().unwrap().last(room) == *last)
+    })
+    .await;
+    let heard = heard.lock().unwrap();
+    witness.compare(&heard).unwrap();
+    heard.all_in_order(&ends).unwrap();
 }

@@ -1,6 +1,6 @@
 //! The steps that make the tables what they are. Each is done once, in order; one that was released never changes.
 //!
-//! While a cluster is updated, old and new servers work side by side: so a step only adds, and `oldest` says how
+//! While a cluster is updated, old and new servers work side by side: so a step only adds or loosens, and `oldest` says how
 //! many steps a server must know to work on tables where this one is done.
 
 use super::StoreError;

@@ -4,6 +4,7 @@
 
 mod person;
 mod session;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -150,10 +150,10 @@ async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Written, Refuse
 }
 
 fn refusal(publish: &Publish, said: Option<(RoomId, String)>, refused: Refused) -> InboxNote {
-    let said = said.map(|(_, msg_id)| msg_id);
+    let msg_id = said.map(|(_, msg_id)| msg_id);
     InboxNote::Refused {
         topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-        msg_id: said.or_else(|| Send::key_of(&publish.payload)),
+        msg_id: msg_id.or_else(|| Send::key_of(&publish.payload)),
         code: refused.code,
         detail: refused.detail,
     }

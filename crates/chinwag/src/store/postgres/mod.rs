@@ -228,11 +228,8 @@ impl Postgres {
     fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
         self.ahead = vec![Ahead::Begin(begin)];
         let worked = work(&mut Statements { connection: self, changing: false });
-        let (begun, asked) = match self.ahead.as_slice() {
-            [Ahead::Begin(_)] => (false, false),
-            [Ahead::Begin(_), ..] => (false, true),
-            _ => (true, true),
-        };
+        let begun = !matches!(self.ahead.first(), Some(Ahead::Begin(_)));
+        let asked = begun || self.ahead.len() > 1;
         if !asked || worked.is_err() {
             self.ahead.clear();
             if begun && !self.broken {
