@@ -1,7 +1,7 @@
 //! Debian's Mosquitto on free ports, with its dynamic-security plugin as `mosquitto_ctrl dynsec init` leaves it, or
 //! open to everybody.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{Beside, DEADLINE, Mqtt, Options, Version};
+use crate::{Beside, DEADLINE, Mqtt, Options, Version, free_addresses};
 
 /// Where distributions put the plugin.
 const PLUGINS: [&str; 4] = [
@@ -173,15 +173,4 @@ fn certificates(folder: &Path, host: &str) -> Result<()> {
 fn program() -> PathBuf {
     let debian = Path::new("/usr/sbin/mosquitto");
     if debian.exists() { debian.to_owned() } else { "mosquitto".into() }
-}
-
-/// Addresses that nobody listens on.
-pub fn free_addresses<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
-    // All at once, or one could be another again.
-    let listeners: Vec<_> = (0..COUNT).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
-    let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); COUNT];
-    for (address, listener) in addresses.iter_mut().zip(&listeners) {
-        *address = listener.local_addr()?;
-    }
-    Ok(addresses)
 }

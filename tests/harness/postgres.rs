@@ -1,7 +1,6 @@
 //! A PostgreSQL server of our own, in a folder of its own, on loopback. It ends with whoever started it, even
 //! if that one is killed: it runs only while its standard input is open.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::DEADLINE;
+use crate::{DEADLINE, free_addresses};
 
 /// Runs the program in `$0` with its arguments until standard input ends; then ends it as a crash would.
 const WHILE_WANTED: &str = r#""$0" "$@" & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait"#;
@@ -44,9 +43,9 @@ impl Postgres {
     pub fn start_in(folder: PathBuf, settings: &[&str]) -> Result<Self> {
         let programs =
             programs().context("PostgreSQL's server is not installed: apt-get install postgresql")?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let [address] = free_addresses()?;
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let server = Self { programs, folder, port, settings, running: Mutex::default() };
+        let server = Self { programs, folder, port: address.port(), settings, running: Mutex::default() };
         let folder = server.folder.display().to_string();
         server.run("initdb", &["-D", &folder, "-U", "chinwag", "-A", "trust", "--no-sync"])?;
         server.up()?;

@@ -1,7 +1,7 @@
 //! A real RMQTT cluster on loopback, with the configuration in `deploy/rmqtt` as it is shipped: only addresses,
 //! folders and the secret are put in.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{Beside, DEADLINE, Mqtt, Options, Version};
+use crate::{Beside, DEADLINE, Mqtt, Options, Version, free_addresses};
 
 /// The name that Chinwag's own connection has.
 const USER: &str = "chinwag";
@@ -45,7 +45,7 @@ impl Rmqtt {
         let folder = tempfile::Builder::new().prefix("chinwag-rmqtt-").tempdir()?;
         let mut cluster = Self { nodes: Vec::new(), secret: secret.to_owned(), folder };
         for _ in 0..nodes {
-            let [mqtt, ws, api, grpc, raft] = free_ports()?;
+            let [mqtt, ws, api, grpc, raft] = free_addresses()?;
             cluster.nodes.push(Node { mqtt, ws, api, grpc, raft, child: None });
         }
         for number in 0..nodes {
@@ -161,21 +161,6 @@ impl Rmqtt {
             }
         }
     }
-}
-
-/// Free ports that the system gives to nobody by itself. The nodes try to reach one that is down again and again; on
-/// a port that may also be a connection's own, one of them would reach itself some day, and keep the port.
-fn free_ports<const COUNT: usize>() -> Result<[SocketAddr; COUNT]> {
-    let mut addresses = [SocketAddr::from(([127, 0, 0, 1], 0)); COUNT];
-    let mut held = Vec::new();
-    while held.len() < COUNT {
-        let address = SocketAddr::from(([127, 0, 0, 1], fastrand::u16(10_000..32_000)));
-        if let Ok(listener) = TcpListener::bind(address) {
-            addresses[held.len()] = address;
-            held.push(listener);
-        }
-    }
-    Ok(addresses)
 }
 
 /// `RMQTTD`, or where `scripts/rmqttd` installs it.

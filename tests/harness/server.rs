@@ -1,6 +1,6 @@
 //! The server process: started, asked, killed, started again.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -13,8 +13,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::mosquitto::free_addresses;
-use crate::{DEADLINE, Http, Mosquitto, Mqtt, Options, Rmqtt, Version};
+use crate::{DEADLINE, Http, Mosquitto, Mqtt, Options, Rmqtt, Version, eventually, free_addresses};
 
 /// Somebody with an account.
 #[derive(Debug, Clone)]
@@ -43,8 +42,6 @@ pub const AWAY: (&str, &str) = ("chinwag", "the-password-of-the-server");
 
 /// What a broker shows a server that it asks.
 const BROKER_SECRET: &str = "a-secret-between-broker-and-server";
-/// Any free port of this machine.
-const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// A running server with its data in a temporary folder.
 pub struct Server {
@@ -85,14 +82,14 @@ impl Server {
     /// Starts three nodes of RMQTT, and a server beside the first; clients connect to the last.
     pub async fn start_beside_rmqtt() -> Result<Self> {
         // They are told where to ask before there is anybody to answer.
-        let [http] = free_addresses()?;
-        let cluster = Rmqtt::start(3, http, BROKER_SECRET).await?;
+        let addresses = free_addresses()?;
+        let cluster = Rmqtt::start(3, addresses[0], BROKER_SECRET).await?;
         let last = cluster.nodes.last().context("a node")?;
         let broker = Beside { mqtt: last.mqtt, ws: last.ws, ..cluster.beside() };
         let arguments = cluster.arguments();
         let arguments = ["--limits", "off"].into_iter().chain(arguments.iter().map(String::as_str));
         let arguments: Vec<_> = arguments.collect();
-        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), http).await?;
+        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), addresses).await?;
         server.until_it_reaches_the_broker().await?;
         server.rmqtt = Some(Arc::new(cluster));
         Ok(server)
@@ -106,7 +103,7 @@ impl Server {
     /// Starts beside this broker, without rate limits.
     pub async fn start_beside(broker: Beside, extra: &[&str]) -> Result<Self> {
         let arguments = [&["--limits", "off"], extra].concat();
-        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), ANY).await?;
+        let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), free_addresses()?).await?;
         server.until_it_reaches_the_broker().await?;
         Ok(server)
     }
@@ -117,7 +114,15 @@ impl Server {
         let nowhere: SocketAddr = "127.0.0.1:9".parse()?;
         let (user, password) = AWAY;
         let url = format!("mqtt://{user}:{password}@{nowhere}");
-        Self::launch(fresh_folder()?, extra, Some(Beside { mqtt: nowhere, ws: nowhere, url }), ANY).await
+        let broker = Beside { mqtt: nowhere, ws: nowhere, url };
+        Self::launch(fresh_folder()?, extra, Some(broker), free_addresses()?).await
+    }
+
+    /// Starts on port 0, that is wherever the system lets it. Another program may have the port before it could be
+    /// started again.
+    pub async fn start_anywhere() -> Result<Self> {
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self::launch(fresh_folder()?, &["--limits", "off"], None, [anywhere; 3]).await
     }
 
     /// Starts with other arguments than `--limits off`.
@@ -127,14 +132,14 @@ impl Server {
 
     /// The same in a folder of the caller's: its data goes to `data` in it, its log beside that.
     pub async fn start_in(folder: TempDir, extra: &[&str]) -> Result<Self> {
-        Self::launch(folder, extra, None, ANY).await
+        Self::launch(folder, extra, None, free_addresses()?).await
     }
 
     async fn launch(
         folder: TempDir,
         extra: &[&str],
         broker: Option<Beside>,
-        http: SocketAddr,
+        addresses: [SocketAddr; 3],
     ) -> Result<Self> {
         let mut extra: Vec<_> = extra.iter().map(|&argument| argument.to_owned()).collect();
         if let Some(Beside { url, ws, .. }) = &broker {
@@ -142,11 +147,12 @@ impl Server {
             extra.extend(["--broker".to_owned(), url.clone(), "--broker-websocket".to_owned(), websocket]);
         }
         let began = Instant::now();
-        let (child, printed) = spawn(folder.path(), [http, ANY, ANY], &extra)?;
+        let (child, printed) = spawn(folder.path(), addresses, &extra)?;
+        let [http, mqtt, ws] = addresses;
         let mut server = Self {
             http,
-            mqtt: ANY,
-            ws: ANY,
+            mqtt,
+            ws,
             broker,
             mosquitto: None,
             rmqtt: None,
@@ -299,12 +305,12 @@ impl Server {
         self.cli(&add, &password).await?;
         let token = self.cli(&["token", name], "").await?;
         let person = Person { name: name.to_owned(), password, token };
-        // What another process wrote, the server knows within a second.
-        let (start, http) = (Instant::now(), self.as_person(&person));
-        while http.get("/rooms").await?.0 != 200 {
-            ensure!(start.elapsed() < Duration::from_secs(1), "the server does not know {name}'s token");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        // What another process wrote, the server knows a moment later.
+        let http = self.as_person(&person);
+        eventually(&format!("the server knows {name}'s token"), async || {
+            http.get("/rooms").await.is_ok_and(|(status, _)| status == 200)
+        })
+        .await;
         if self.broker.is_some() {
             self.until_broker_knows(&person, "general").await?;
         }
@@ -320,11 +326,11 @@ impl Server {
         join.extend(members.iter().map(|person| person.name.as_str()));
         self.cli(&join, "").await?;
         for member in members {
-            let (start, http) = (Instant::now(), self.as_person(member));
-            while http.get(&format!("/messages/{topic}")).await?.0 != 200 {
-                ensure!(start.elapsed() < Duration::from_secs(1), "{} is not in {topic}", member.name);
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            let http = self.as_person(member);
+            eventually(&format!("{} is in {topic}", member.name), async || {
+                http.get(&format!("/messages/{topic}")).await.is_ok_and(|(status, _)| status == 200)
+            })
+            .await;
             if self.broker.is_some() {
                 self.until_broker_knows(member, topic).await?;
             }
@@ -335,7 +341,7 @@ impl Server {
     /// Waits until the broker grants somebody a room.
     pub async fn until_broker_knows(&self, person: &Person, topic: &str) -> Result<()> {
         let options = Options::new(Version::V5, "probe");
-        crate::eventually(&format!("{} in {topic} on the broker", person.name), async || {
+        eventually(&format!("{} in {topic} on the broker", person.name), async || {
             let Ok(mut client) = Mqtt::connect(self.mqtt, person, &options).await else { return false };
             let granted = client.subscribe(topic, 1).await.is_ok_and(|(code, _)| code == 1);
             granted && client.disconnect().await.is_ok()

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 
 /** `kill -9`: no goodbye to anybody. */
 export const kill = async (child: ChildProcess | undefined): Promise<void> => {
@@ -18,16 +18,34 @@ export const until = async (yes: () => Promise<boolean>): Promise<void> => {
   }
 };
 
-/** Ports that are free now, all held until the last is known so that they differ. */
-export const freePorts = async (count: number): Promise<number[]> => {
-  const held = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const probe = createServer();
-      await new Promise<void>((ready) => probe.listen(0, "127.0.0.1", ready));
-      return probe;
-    }),
+/** A server on a port that the system gives to no connection by itself; nothing, where somebody listens already. */
+const hold = async (): Promise<Server | undefined> => {
+  const server = createServer();
+  const port = 10_000 + Math.floor(Math.random() * 22_000);
+  const listens = new Promise<void>((ready, failed) => {
+    server.once("error", failed);
+    server.listen(port, "127.0.0.1", ready);
+  });
+  return await listens.then(
+    () => server,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") return undefined;
+      throw error;
+    },
   );
-  const ports = held.map((probe) => (probe.address() as { port: number }).port);
-  await Promise.all(held.map((probe) => new Promise((closed) => probe.close(closed))));
+};
+
+/**
+ * Ports that are free now, all held until the last is known so that they differ. What was killed is started again on
+ * the same ones: meanwhile a browser's own connection must not come to lie there.
+ */
+export const freePorts = async (count: number): Promise<number[]> => {
+  const held: Server[] = [];
+  while (held.length < count) {
+    const server = await hold();
+    if (server) held.push(server);
+  }
+  const ports = held.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
 };

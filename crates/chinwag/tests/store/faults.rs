@@ -65,15 +65,15 @@ async fn a_restart_of_the_server_loses_and_doubles_nothing() {
     let over = Arc::new(AtomicBool::new(false));
     let writers = writers(&store, permit, &over);
     for _ in 0..3 {
+        until_more_is_stored(&store, 50).await;
         let server = Arc::clone(&server);
         let restart = move || {
-            std::thread::sleep(Duration::from_millis(300));
             server.down().unwrap();
             server.up().unwrap();
         };
         tokio::task::spawn_blocking(restart).await.unwrap();
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until_more_is_stored(&store, 50).await;
     over.store(true, Ordering::Relaxed);
     compare(&store, permit, writers).await;
     store.stop().await;
@@ -131,11 +131,9 @@ async fn a_connection_that_falls_silent_is_given_up() {
     let (store, permit) = talking(&database).await;
     let over = Arc::new(AtomicBool::new(false));
     let writers = writers(&store, permit, &over);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    until_more_is_stored(&store, 50).await;
     proxy.set(Weather::Frozen);
-    while store.stats().away.is_none() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    eventually("the silence is noticed", async || store.stats().away.is_some()).await;
     // Its transaction still holds the room on the server's side, until we take it away.
     proxy.set(Weather::Fair);
     until_more_is_stored(&store, 100).await;

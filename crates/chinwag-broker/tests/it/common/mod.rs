@@ -44,11 +44,16 @@ pub async fn start_with(handler: Arc<Memory>, config: Config) -> Running {
 }
 
 /// A connection without a socket, so that a test may turn the time (`start_paused`).
-pub async fn inside(broker: &Broker<Memory>, options: Options) -> (Client, bool) {
+pub fn pipe(broker: &Broker<Memory>) -> Client {
     let (near, far) = tokio::io::duplex(1 << 20);
-    let (broker, v5) = (broker.clone(), !options.v3);
+    let broker = broker.clone();
     tokio::spawn(async move { broker.serve_stream(near, ([127, 0, 0, 1], 1).into()).await });
-    let mut client = Client::over(far, v5);
+    Client::over(far, true)
+}
+
+/// The same, once it is let in; was there a session?
+pub async fn inside(broker: &Broker<Memory>, options: Options) -> (Client, bool) {
+    let mut client = pipe(broker);
     match client.hello(options).await {
         Packet::Connack { present, code: 0, .. } => (client, present),
         other => panic!("{other:?}"),
