@@ -22,8 +22,9 @@ pub enum Version {
 
 /// Bytes in every message's payload.
 pub const PAYLOAD: usize = 200;
-/// Marks where in an arriving payload the stamp begins; a server may have wrapped the text in JSON.
-const MARK: &[u8] = b"@stamp:";
+/// Marks where in an arriving payload the stamp begins; a server may have wrapped the text in JSON. Not with an `@`:
+/// that would be a mention of somebody, which few messages are.
+const MARK: &[u8] = b"#stamp:";
 
 fn encode(version: Version, v3: v3::Packet, v5: v5::Packet) -> Result<Vec<u8>> {
     let mut out = BytesMut::new();

@@ -1,10 +1,12 @@
 //! From the committer to the broker: what was committed is announced, in that order, and never anything else.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chinwag_broker::Broker;
 use chinwag_protocol::inbox::{InboxNote, PresenceState};
-use chinwag_protocol::{ErrorCode, Event, EventBody, Name};
+use chinwag_protocol::{ErrorCode, Name};
+use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use crate::app::App;
@@ -94,21 +96,27 @@ pub fn cursor(app: &App, (room, account, seq): (RoomKey, AccountId, u64)) -> Opt
 
 /// Notes for the members whose name stands in a message behind an `@`.
 pub fn mentions(app: &App, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
-    // Most messages have none: look at the bytes before parsing anything.
+    // Most messages have none: look at the bytes before parsing anything, and for the text before all the rest.
     if &*event.kind != "message" || !event.body.contains(&b'@') {
         return Vec::new();
     }
-    let Ok(Event { topic, sender, seq, body: EventBody::Message { text, .. }, .. }) =
-        serde_json::from_slice(&event.body)
-    else {
-        return Vec::new();
-    };
+    let Ok(Said { text }) = serde_json::from_slice(&event.body) else { return Vec::new() };
     let note = |name: Name| {
         let member = app.directory().id_named(name.as_str())?;
-        let note = InboxNote::Mention { topic: topic.clone(), seq, sender: sender.clone() };
-        app.directory().is_member(topic.as_str(), member).then_some((name, note))
+        if !app.directory().is_member(&event.topic, member) {
+            return None;
+        }
+        let (topic, sender) = (event.topic.parse().ok()?, event.sender.parse().ok()?);
+        Some((name, InboxNote::Mention { topic, seq: event.seq, sender }))
     };
     mentioned(&text).into_iter().filter_map(note).collect()
+}
+
+/// Of a message's event, what is read here.
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow)]
+    text: Cow<'a, str>,
 }
 
 fn mentioned(text: &str) -> Vec<Name> {

@@ -11,9 +11,11 @@ use crate::server::{self, BrokerAddresses, Running};
 /// Runs the server until a signal ends it.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let running = server::start(args.settle()?).await?;
+    // Before anybody reads that it is ready: from then on a signal ends it in order.
+    let signal = first_signal()?;
     announce(&running).context("cannot write to standard output")?;
     let failed = tokio::select! {
-        signal = wait_for_signal() => signal.map(|()| None)?,
+        () = signal => None,
         why = running.failed() => Some(why),
     };
     tracing::info!("stopping: what was accepted is being finished");
@@ -48,12 +50,14 @@ fn announce(running: &Running) -> std::io::Result<()> {
     out.flush()
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
+/// Listens from now on; ends with the first signal that asks the server to end.
+fn first_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
