@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::world::RECOVERY;
+
 /// Messages one MQTT sender has on their way at most.
 const WINDOW: usize = 4;
 /// Between two messages of one sender, where nothing holds it back.
@@ -242,8 +244,14 @@ impl Listener {
     /// Connects and subscribes; then hears until told until when.
     pub async fn begin(self) -> Result<impl Future<Output = Result<Heard>> + Send> {
         let mut turn = Turn::starting_at(&self.places.mqtt, self.number);
-        let client = self.connect(turn.next()).await?;
-        Ok(self.listen(turn, client))
+        let began = Instant::now();
+        loop {
+            match self.connect(turn.next()).await {
+                Ok(client) => return Ok(self.listen(turn, client)),
+                Err(error) => ensure!(began.elapsed() < RECOVERY, "a listener cannot begin: {error:#}"),
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     async fn connect(&self, address: SocketAddr) -> Result<Mqtt> {

@@ -21,7 +21,7 @@ const ROOMS: [&str; 2] = ["general", "team/backend"];
 const SENDERS: [&str; 5] = ["ana", "bo", "cy", "dee", "eve"];
 const LISTENERS: [&str; 2] = ["lu", "mo"];
 /// How long after a fault everything must be acknowledged, and heard.
-const RECOVERY: Duration = Duration::from_secs(60);
+pub const RECOVERY: Duration = Duration::from_secs(60);
 
 /// An installation of some shape, and everything clients ever saw of it.
 pub struct World {

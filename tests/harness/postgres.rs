@@ -34,8 +34,7 @@ impl Postgres {
 
     /// Makes and starts one with settings of its own: `max_connections=20`.
     pub fn start_with(settings: &[&str]) -> Result<Self> {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("chinwag-postgres-{}-{number}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("chinwag-postgres-{:016x}", fastrand::u64(..)));
         Self::start_in(folder, settings)
     }
 

@@ -33,6 +33,8 @@ fn talk(http: Http, who: &str, over: &Arc<AtomicBool>) -> tokio::task::JoinHandl
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             said.push(msg_id);
+            // Not so many that the log could not be read at once.
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         said
     })

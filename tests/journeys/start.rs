@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use chinwag_journeys::{DEADLINE, Mqtt, Options, Server, Version};
+use chinwag_journeys::{DEADLINE, Mqtt, Options, Server, Version, eventually};
 use serde_json::json;
 
 #[tokio::test]
 async fn the_first_person_follows_the_link_and_chats() {
     let server = Server::start_anywhere().await.unwrap();
+    // The last that is printed.
+    eventually("the link is printed", async || server.printed().join("\n").contains("/setup#")).await;
     let printed = server.printed().join("\n");
     let link = regex_lite::Regex::new(r"http://\S+/setup#(\S+)").unwrap();
     let token = &link.captures(&printed).unwrap_or_else(|| panic!("no link in:\n{printed}"))[1];

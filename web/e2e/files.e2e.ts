@@ -5,21 +5,19 @@ import { picture } from "./support/picture";
 import { world } from "./support/world";
 
 /** Incompressible, so that what is said of the network holds. */
-const large = (name: string) => ({
+const large = (name: string, bytes: number) => ({
   name,
   mimeType: "application/octet-stream",
-  buffer: randomBytes(600_000),
+  buffer: randomBytes(bytes),
 });
 
-/** A thin line out of the house, in bytes a second. */
-const upstream = async (person: Person, uploadThroughput: number): Promise<void> => {
+/** The line out of the house, in bytes a second; -1 is without a limit. */
+const upstreamOf = async (person: Person) => {
   const devtools = await person.page.context().newCDPSession(person.page);
-  await devtools.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput,
-  });
+  return async (uploadThroughput: number): Promise<void> => {
+    const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
+    await devtools.send("Network.emulateNetworkConditions", conditions);
+  };
 };
 
 describe("files", () => {
@@ -30,8 +28,9 @@ describe("files", () => {
     const bo = await here.person("bo");
     await ana.enter(/general/i);
     await bo.enter(/general/i);
-    await upstream(ana, 100_000);
-    await ana.page.getByLabel("Files to attach").setInputFiles([large("attic.bin")]);
+    const upstream = await upstreamOf(ana);
+    await upstream(100_000);
+    await ana.page.getByLabel("Files to attach").setInputFiles([large("attic.bin", 3_000_000)]);
     await ana.composer.fill("The whole attic");
     await ana.composer.press("Enter");
     const bar = ana.message("The whole attic").getByRole("progressbar", { name: "Uploading attic.bin" });
@@ -44,8 +43,8 @@ describe("files", () => {
     await ana.page.getByRole("button", { name: "Cancel" }).click();
     await ana.message("The whole attic").waitFor({ state: "detached" });
 
-    await upstream(ana, -1);
-    await ana.page.getByLabel("Files to attach").setInputFiles([large("cellar.bin")]);
+    await upstream(-1);
+    await ana.page.getByLabel("Files to attach").setInputFiles([large("cellar.bin", 600_000)]);
     await ana.say("Only the cellar, then");
     await bo
       .message("Only the cellar, then")
@@ -82,6 +81,28 @@ describe("files", () => {
     await ana.message("The evening").getByLabel("Sent").waitFor();
     expect(await ana.message("The evening").count()).toBe(1);
     expect(await bo.message("The evening").count()).toBe(1);
+  });
+
+  it("go with what is said while they are still being read", async () => {
+    const ana = await here.person("ana");
+    const bo = await here.person("bo");
+    await ana.enter(/general/i);
+    await bo.enter(/general/i);
+    // A picture that takes its time.
+    await ana.page.evaluate(() => {
+      const read = globalThis.createImageBitmap;
+      const goOn = new Promise<void>((go) => Object.assign(globalThis, { goOn: go }));
+      Object.assign(globalThis, { createImageBitmap: (file: Blob) => goOn.then(() => read(file)) });
+    });
+    await ana.page
+      .getByLabel("Files to attach")
+      .setInputFiles({ name: "slow.png", mimeType: "image/png", buffer: picture(300, 200) });
+    await ana.composer.fill("With a picture");
+    await ana.composer.press("Enter");
+    expect(await ana.composer.inputValue()).toBe("With a picture");
+    await ana.page.evaluate(() => (globalThis as unknown as { goOn(): void }).goOn());
+    await bo.message("With a picture").getByRole("img", { name: "slow.png" }).waitFor();
+    expect(await ana.composer.inputValue()).toBe("");
   });
 
   it("can be dropped anywhere in the room", async () => {

@@ -4,7 +4,8 @@ import { until } from "./support/process";
 import { world } from "./support/world";
 
 const LINES = 130;
-const MORE = 50;
+/** More than one page. */
+const MORE = 70;
 const ALL = LINES + MORE;
 
 describe("older history", () => {
@@ -59,7 +60,13 @@ describe("older history", () => {
       await route.continue();
     });
     const asked = ana.page.waitForRequest(/\/messages\/.*before=/);
-    await ana.log.evaluate((box) => box.scrollTo(0, 150));
+    // The list goes back to the end as long as rows are still being measured there.
+    const scrolledUp = (box: Element) =>
+      new Promise<boolean>((done) => {
+        box.scrollTo(0, 150);
+        requestAnimationFrame(() => requestAnimationFrame(() => done(box.scrollTop < 800)));
+      });
+    await until(() => ana.log.evaluate(scrolledUp));
     await asked;
     await ana.page.getByRole("progressbar", { name: "Loading older messages" }).waitFor();
     const before = await firstVisible(ana.log);

@@ -94,7 +94,7 @@ describe("what is drawn", () => {
     await ana.enter(/Sides/);
     await ana.say("Three");
     await ana.message("Three").getByLabel("Sent").waitFor();
-    await ana.log.getByText("Today").waitFor();
+    await ana.log.getByText("Today").last().waitFor();
     const bubble = (text: string) => ana.message(text).locator("p");
     const [one, two, three] = [
       await boxOf(bubble("One")),
@@ -116,7 +116,7 @@ describe("what is drawn", () => {
     const ana = await here.person("ana");
     await ana.enter(/Long/);
     const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
-    if (await toEnd.isVisible()) await toEnd.click();
+    await toEnd.click();
     await ana.sees("line 39");
     await script.say("long", "and one\n\nof many\n\nlines");
     await ana.sees("of many");
@@ -140,7 +140,7 @@ describe("what is drawn", () => {
     const ana = await here.person("ana");
     await ana.enter(/Busy/);
     const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
-    if (await toEnd.isVisible()) await toEnd.click();
+    await toEnd.click();
     await ana.sees("line 29");
     const devtools = await ana.page.context().newCDPSession(ana.page);
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: 2 });
@@ -155,7 +155,10 @@ describe("what is drawn", () => {
     await script.say("general", "Who is on the phone?");
     const ana = await here.person("ana", PHONE);
     await ana.page.goto(`${here.server.url}/#/general`);
-    const { x, y } = await boxOf(ana.message("Who is on the phone?").last());
+    const asked = ana.message("Who is on the phone?").last();
+    // Where it is once the rows have settled.
+    await asked.click({ trial: true });
+    const { x, y } = await boxOf(asked);
     const devtools = await ana.page.context().newCDPSession(ana.page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", right = 0) =>
       devtools.send("Input.dispatchTouchEvent", {

@@ -53,6 +53,7 @@ describe("the README's pictures", () => {
       mimeType: "image/png",
       buffer: picture(1280, 680),
     });
+    await bo.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
     await bo.page.getByRole("button", { name: "Send" }).click();
     for (const person of [ana, bo])
       await person.message("").getByRole("img", { name: "sunset.png" }).waitFor();

@@ -9,6 +9,7 @@ describe("rooms", () => {
     const bo = await here.person("bo");
     const seenByBo = bo.page.getByRole("navigation").getByRole("link", { name: /Secret garden/ });
 
+    await ana.composer.waitFor();
     await ana.page.getByRole("button", { name: "New…" }).click();
     await ana.page.getByRole("menuitem", { name: "Make a room" }).click();
     await ana.page.getByLabel("Title").fill("Secret garden");

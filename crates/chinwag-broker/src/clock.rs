@@ -57,16 +57,21 @@ impl Clock {
         seconds.saturating_mul(TICKS_PER_SECOND)
     }
 
-    /// Sets an alarm `ticks` from now: a little later, since the present reading may be a tick old, and never
+    /// The present, not as it was when it was last moved on to: whoever does that may be late.
+    fn now(&self) -> u32 {
+        (self.start.elapsed().as_millis() / TICK.as_millis()) as u32
+    }
+
+    /// Sets an alarm `ticks` from now: a little later, since a tick of the present may have passed, and never
     /// earlier.
     pub(crate) fn set(&self, ticks: u32, alarm: Alarm) {
-        let due = self.ticks().saturating_add(ticks).saturating_add(1);
+        let due = self.now().saturating_add(ticks).saturating_add(1);
         self.alarms.lock().entry(due).or_default().push(alarm);
     }
 
     /// Moves on to the present; returns what is due.
     pub(crate) fn advance(&self) -> Vec<Alarm> {
-        let now = (self.start.elapsed().as_millis() / TICK.as_millis()) as u32;
+        let now = self.now();
         self.ticks.store(now, Ordering::Relaxed);
         let mut alarms = self.alarms.lock();
         let mut due = Vec::new();

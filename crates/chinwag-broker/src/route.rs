@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::core::Core;
 use crate::encode::Published;
 use crate::logs::Log;
-use crate::router::{Entry, Slot};
+use crate::router::{Entry, Router, Slot};
 use crate::session::{Grant, Session, Testament};
 use crate::{Disposition, Handler, LogEntry, Message, Outcome, PublishResult, Refusal};
 
@@ -25,13 +25,15 @@ impl<H: Handler> Core<H> {
     /// Routes a message without a log; `from` is the session that published it.
     pub(crate) fn publish(&self, message: Message, from: Option<u64>) {
         let published = Arc::new(Published::new(message, 0, self.clock.ticks()));
+        // Until it has gone out: who subscribes meanwhile would find it kept, and get it once more.
+        let router = self.router.read();
         if published.message.retain
             && !self.retained.write().store(&published, self.config.limits.retained_messages)
         {
             tracing::warn!(topic = %published.message.topic, "no room for another retained message");
         }
         let mut fanout = self.fanout();
-        self.each(&published.message.topic, from, &mut |target| {
+        self.each(&router, &published.message.topic, from, &mut |target| {
             let retain = published.message.retain && target.grant.retain_as_published;
             let mut state = target.session.state.lock();
             if state.dead {
@@ -40,6 +42,7 @@ impl<H: Handler> Core<H> {
             state.live_message(&published, &target.grant, retain, &mut fanout);
             true
         });
+        drop(router);
         self.finish(fanout);
     }
 
@@ -69,7 +72,7 @@ impl<H: Handler> Core<H> {
             let published = Arc::new(Published::new(entry.message.clone(), entry.offset, self.clock.ticks()));
             // Kept before anyone can find itself behind and look for it.
             self.logs.keep(&log, &published, self.config.limits.recent_bytes);
-            self.each(topic, None, &mut |target| {
+            self.each(&self.router.read(), topic, None, &mut |target| {
                 // One that is away finds out from the log when it comes back.
                 if !target.session.is_online() {
                     return false;
@@ -90,8 +93,13 @@ impl<H: Handler> Core<H> {
 
     /// Calls `deliver` for every session that subscribes to `topic` and may read it, once each. `deliver`
     /// says whether it could; of a shared group only one gets it.
-    fn each(&self, topic: &Arc<str>, from: Option<u64>, deliver: &mut dyn FnMut(Target<'_>) -> bool) {
-        let router = self.router.read();
+    fn each(
+        &self,
+        router: &Router,
+        topic: &Arc<str>,
+        from: Option<u64>,
+        deliver: &mut dyn FnMut(Target<'_>) -> bool,
+    ) {
         let mut slots = Vec::new();
         router.visit(topic, &mut |slot| slots.push(slot));
         if let [slot] = slots[..] {

@@ -80,11 +80,21 @@ impl Presence {
         }
     }
 
-    /// They said or read something; of their connections nothing may be known.
-    pub fn seen(&self, account: AccountId) {
+    /// They said something at that time, milliseconds since 1970; of their connections nothing may be known. What we
+    /// learn late, or after they have left, brings nobody back.
+    pub fn seen(&self, account: AccountId, at: i64) {
+        let age = Duration::from_millis(u64::try_from(clock::now() - at).unwrap_or(0));
+        let stays = SEEN_FOR.saturating_sub(age);
+        if stays.is_zero() {
+            return;
+        }
+        let left = |entry: &Entry| entry.connections == 0 && at <= entry.last_seen;
+        if self.inner.lock().entries.get(&account).is_some_and(left) {
+            return;
+        }
         self.touch(account, |entry| {
             if entry.connections == 0 {
-                entry.leaves = Some(Instant::now() + SEEN_FOR);
+                entry.leaves = Some(Instant::now() + stays);
             }
         });
     }
@@ -235,7 +245,7 @@ mod tests {
 
         presence.take_over();
         presence.told(ana, PresenceState::Offline, 6);
-        presence.seen(bo);
+        presence.seen(bo, clock::now());
         let mut told: Vec<_> = presence.take_updates().iter().map(|u| (u.account, u.state)).collect();
         told.sort_by_key(|(account, _)| *account);
         assert_eq!(told, [(ana, PresenceState::Online), (bo, PresenceState::Online)]);
@@ -244,5 +254,18 @@ mod tests {
         drop(inner);
         assert_eq!(presence.take_updates().len(), 2, "nobody heard of them since");
         assert_eq!(presence.of(bo).0, PresenceState::Offline);
+    }
+
+    #[test]
+    fn what_somebody_said_before_they_left_brings_them_not_back() {
+        let (presence, ana, bo) = (Presence::default(), AccountId(1), AccountId(2));
+        presence.seen(bo, clock::now() - SEEN_FOR.as_millis() as i64);
+        assert!(presence.take_updates().is_empty(), "that was too long ago");
+        let said = clock::now();
+        presence.connected(ana);
+        presence.disconnected(ana);
+        presence.seen(ana, said);
+        let leaves = presence.inner.lock().entries[&ana].leaves.unwrap();
+        assert!(leaves <= Instant::now() + GRACE);
     }
 }

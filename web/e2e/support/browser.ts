@@ -58,6 +58,8 @@ export class Person {
       locale: "en-GB",
       ...options,
     });
+    // A busy machine may take its time; who waits longer loosens nothing.
+    context.setDefaultTimeout(60_000);
     const person = new Person(await context.newPage());
     await person.page.goto(url);
     return person;

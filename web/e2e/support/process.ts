@@ -11,9 +11,9 @@ export const kill = async (child: ChildProcess | undefined): Promise<void> => {
 
 /** Asks again, a little apart, until the answer is yes. */
 export const until = async (yes: () => Promise<boolean>): Promise<void> => {
-  const giveUp = Date.now() + 10_000;
+  const giveUp = Date.now() + 30_000;
   while (!(await yes().catch(() => false))) {
-    if (Date.now() > giveUp) throw new Error(`still no after ten seconds: ${yes}`);
+    if (Date.now() > giveUp) throw new Error(`still no after half a minute: ${yes}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 };
@@ -21,7 +21,7 @@ export const until = async (yes: () => Promise<boolean>): Promise<void> => {
 /** A server on a port that the system gives to no connection by itself; nothing, where somebody listens already. */
 const hold = async (): Promise<Server | undefined> => {
   const server = createServer();
-  const port = 10_000 + Math.floor(Math.random() * 22_000);
+  const port = 11_000 + Math.floor(Math.random() * 21_000);
   const listens = new Promise<void>((ready, failed) => {
     server.once("error", failed);
     server.listen(port, "127.0.0.1", ready);

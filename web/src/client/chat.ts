@@ -207,7 +207,7 @@ export class Chat {
 
   /** Puts a room that I am in now among mine. */
   #enter = (room: Room): Room => {
-    this.store.dispatch({ type: "room", room });
+    this.#sync.enter(room);
     return room;
   };
 
@@ -223,7 +223,7 @@ export class Chat {
 
   async leave(topic: string): Promise<void> {
     await api.leave(topic);
-    this.store.dispatch({ type: "gone", topic });
+    this.#sync.gone(topic);
   }
 
   async loadMembers(topic: string): Promise<void> {

@@ -186,7 +186,7 @@ describe("the sender, where acknowledging is not storing", () => {
     here.sender.answered(
       type === "sent"
         ? { type, topic: "general", msg_id, seq: at + 1 }
-        : { type, topic: "general", msg_id, code: "not_authorized", detail: "not yours" },
+        : { type, topic: "users/ana/send/general", msg_id, code: "not_authorized", detail: "not yours" },
     );
   };
   const flush = () => vi.advanceTimersByTimeAsync(0);
@@ -228,6 +228,14 @@ describe("the sender, where acknowledging is not storing", () => {
     note("refused", 0);
     await flush();
     expect(here.store.get().outbox[0]).toMatchObject({ status: "failed", problem: "Not yours." });
+    expect(texts()).toEqual(["one", "two"]);
+  });
+
+  it("goes on with the next when the broker itself refuses one", async () => {
+    for (const text of ["one", "two"]) void here.sender.say(say(text));
+    await flush();
+    here.sent[0]?.answer({ is: "refused", detail: "Not yours." });
+    await flush();
     expect(texts()).toEqual(["one", "two"]);
   });
 

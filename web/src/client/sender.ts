@@ -134,10 +134,12 @@ export class Sender {
 
   /** What the server says became of a send, where the broker could not say it. */
   answered(note: Answer): void {
-    if (note.msg_id === undefined || this.#entry(note.msg_id)?.status !== "pending") return;
-    if (note.type === "sent") this.#stored(note.msg_id);
-    else this.#fail(note.msg_id, sentence(note.detail));
-    void this.#deliverRoom(note.topic);
+    const entry = note.msg_id === undefined ? undefined : this.#entry(note.msg_id);
+    if (entry?.status !== "pending") return;
+    if (note.type === "sent") this.#stored(entry.msg_id);
+    else this.#fail(entry.msg_id, sentence(note.detail));
+    // Its own room: what was refused names the topic that it was published on.
+    void this.#deliverRoom(entry.topic);
   }
 
   #entry(msg_id: string): OutboxEntry | undefined {
@@ -266,7 +268,10 @@ export class Sender {
     if (!storedOnAck()) this.#awaitAnswer(msg_id, patience);
     void publish(sendTopic(store.get().me.name, entry.topic), JSON.stringify(send), 1).then((outcome) => {
       if (outcome.is === "lost") this.#unpublished(msg_id);
-      if (outcome.is === "refused") this.#fail(msg_id, outcome.detail);
+      if (outcome.is === "refused") {
+        this.#fail(msg_id, outcome.detail);
+        void this.#deliverRoom(entry.topic);
+      }
       if (outcome.is === "stored") this.#stored(msg_id);
     });
   }

@@ -179,11 +179,44 @@ describe("the sync", () => {
     expect(seqs()).toEqual([1, 2, 3, 4]);
   });
 
+  it("fetches as much at first as there is new, whoever asks", async () => {
+    server.log = Array.from({ length: 200 }, (_, i) => said(i + 1));
+    const { store, sync, seqs } = setUp();
+    vi.mocked(api.rooms).mockImplementation(() => answer("rooms", { rooms: [{ ...roomNow(), unread: 70 }] }));
+    await sync.refresh();
+    store.dispatch({ type: "open", topic: "general" });
+    // The timeline, whose top is near as long as it is empty, then the one who opened it.
+    await Promise.all([sync.loadOlder("general"), sync.loadFirst("general")]);
+    expect(seqs()).toEqual(server.log.slice(110).map((event) => event.seq));
+    await sync.loadOlder("general");
+    expect(seqs()).toHaveLength(140);
+  });
+
+  it("takes no answer for newer than what came while it was under way", async () => {
+    const { store, sync, arrive } = setUp();
+    const person = (state: string) => ({ name: "bo", state, last_seen: "2026-11-22T10:00:00.000Z" });
+    const held: (() => void)[] = [];
+    const later = <T>(value: T) => new Promise<T>((go) => held.push(() => go(value)));
+    vi.mocked(api.people).mockImplementation(() => later({ people: [person("online")] } as never));
+    const walks = { ...roomNow(), topic: "walks" };
+    vi.mocked(api.rooms).mockImplementation(() => later({ rooms: [roomNow()] }));
+    const underWay = sync.refresh();
+    const { state, last_seen } = person("offline");
+    arrive("users/bo/presence", { state, last_seen });
+    sync.gone("general");
+    sync.enter(walks);
+    for (const go of held) go();
+    await underWay;
+    expect(store.get().people.bo?.state).toBe("offline");
+    expect(Object.keys(store.get().rooms)).toEqual(["walks"]);
+  });
+
   it("passes on what became of a send", async () => {
     const { sync, arrive, answered } = setUp();
     await sync.refresh();
     const sent = { type: "sent", topic: "general", msg_id: "a", seq: 4 };
-    const refused = { type: "refused", topic: "general", msg_id: "b", code: "not_a_member", detail: "no" };
+    const topic = "users/ana/send/general";
+    const refused = { type: "refused", topic, msg_id: "b", code: "not_a_member", detail: "no" };
     arrive("users/ana/inbox", sent);
     arrive("users/ana/inbox", refused);
     expect(answered.mock.calls).toEqual([[sent], [refused]]);

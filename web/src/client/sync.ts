@@ -1,6 +1,6 @@
 import { EVENTS_MAX, MESSAGES_MAX, TYPING_SECONDS } from "../protocol/limits.gen";
 import { parseTopic } from "../protocol/topics.gen";
-import type { Event, InboxNote, Presence, Room, Typing } from "../protocol/types.gen";
+import type { Event, InboxNote, Person, Presence, Room, Typing } from "../protocol/types.gen";
 import type { State } from "../state/model";
 import type { Action } from "../state/reducer";
 import { hasGap } from "../state/room";
@@ -27,6 +27,9 @@ export class Sync {
   readonly #running = new Map<string, Promise<void>>();
   /** The latest event of each room that arrived before the room itself was known. */
   readonly #early = new Map<string, Event>();
+  /** Counts what is learnt of people and rooms one by one, and when each was last: an answer may be older. */
+  #learnt = 0;
+  readonly #learntOf = new Map<string, number>();
   #clock: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: Store<State, Action>, handlers: Handlers) {
@@ -40,9 +43,10 @@ export class Sync {
 
   /** After every (re)connection, once subscribed: what came meanwhile? */
   async refresh(): Promise<void> {
+    const began = this.#learnt;
     const [{ rooms }, { people }] = await Promise.all([api.rooms(), api.people()]);
-    this.#store.dispatch({ type: "rooms", rooms });
-    this.#store.dispatch({ type: "people", people });
+    this.#takeRooms(rooms, began);
+    this.#takePeople(people, began);
     for (const event of this.#early.values()) this.#takeEvent(event);
     this.#early.clear();
     const { open } = this.#store.get();
@@ -54,18 +58,20 @@ export class Sync {
   /** What to show of a room that was just opened: enough to reach the first unread message, if one answer can. */
   async loadFirst(topic: string): Promise<void> {
     const held = this.#store.get().rooms[topic];
-    if (!held || held.events.length >= FIRST_PAGE) return;
-    await this.loadOlder(topic, Math.max(FIRST_PAGE, held.room.unread + 20));
+    if (held && held.events.length < FIRST_PAGE) await this.loadOlder(topic);
   }
 
-  /** Fetches older history, `limit` messages of it, above what is held. */
-  loadOlder(topic: string, limit = FIRST_PAGE): Promise<void> {
+  /** Fetches older history, `page` messages of it, above what is held; the first time up to what is new. */
+  loadOlder(topic: string, page = FIRST_PAGE): Promise<void> {
     return this.#once(`older ${topic}`, async () => {
       const held = this.#store.get().rooms[topic];
       if (!held || held.from <= 1) return;
       const before = held.from;
-      const answer = await api.messages(topic, { before, limit: Math.min(limit, MESSAGES_MAX) });
-      const full = answer.messages.length >= Math.min(limit, MESSAGES_MAX);
+      // Whoever asks first, the timeline or the one who opened it: both get this much.
+      const first = held.events.length < FIRST_PAGE ? held.room.unread + 20 : 0;
+      const limit = Math.min(Math.max(page, first), MESSAGES_MAX);
+      const answer = await api.messages(topic, { before, limit });
+      const full = answer.messages.length >= limit;
       const from = full ? (answer.messages[0]?.seq ?? 1) : 1;
       const quiet = await this.#quietLines(topic, from, before, answer.messages);
       const events = [...quiet, ...answer.messages];
@@ -98,6 +104,7 @@ export class Sync {
     } else if (meant.kind === "presence") {
       const presence = isObject(value) ? (value as unknown as Presence) : undefined;
       this.#store.dispatch({ type: "presence", name: meant.name, presence });
+      this.#learn(`person ${meant.name}`);
     } else if (meant.kind === "read") {
       this.#store.dispatch({ type: "read", topic: meant.room, name: meant.name, seq: Number(value) });
     } else if (meant.kind === "typing" && isObject(value)) {
@@ -119,20 +126,57 @@ export class Sync {
     await this.#once(`room ${topic}`, async () => {
       try {
         const room = await api.room(topic);
-        if (room.member) this.#store.dispatch({ type: "room", room });
-        else this.#store.dispatch({ type: "gone", topic });
+        if (room.member) this.enter(room);
+        else this.gone(topic);
       } catch (error) {
-        if (error instanceof Refused && error.status !== 401) this.#store.dispatch({ type: "gone", topic });
+        if (error instanceof Refused && error.status !== 401) this.gone(topic);
         else throw error;
       }
     });
+  }
+
+  /** A room is mine, as it is now. */
+  enter(room: Room): void {
+    this.#store.dispatch({ type: "room", room });
+    this.#learn(`room ${room.topic}`);
+  }
+
+  /** A room is mine no more. */
+  gone(topic: string): void {
+    this.#store.dispatch({ type: "gone", topic });
+    this.#learn(`room ${topic}`);
+  }
+
+  #learn(what: string): void {
+    this.#learnt += 1;
+    this.#learntOf.set(what, this.#learnt);
+  }
+
+  #isOlder(what: string, began: number): boolean {
+    return (this.#learntOf.get(what) ?? 0) > began;
+  }
+
+  /** My rooms, from an answer that was asked for at `began`. */
+  #takeRooms(answer: readonly Room[], began: number): void {
+    const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
+    const held = Object.values(this.#store.get().rooms).map(({ room }) => room);
+    const rooms = [...answer.filter((room) => !isOlder(room)), ...held.filter(isOlder)];
+    this.#store.dispatch({ type: "rooms", rooms });
+  }
+
+  #takePeople(answer: readonly Person[], began: number): void {
+    const held = this.#store.get().people;
+    const people = answer.map((person) =>
+      this.#isOlder(`person ${person.name}`, began) ? (held[person.name] ?? person) : person,
+    );
+    this.#store.dispatch({ type: "people", people });
   }
 
   #takeEvent(event: Event): void {
     const { rooms, ready, me } = this.#store.get();
     const { topic } = event;
     if (event.type === "leave" && event.name === me.name) {
-      this.#store.dispatch({ type: "gone", topic });
+      this.gone(topic);
       return;
     }
     if (!rooms[topic]) {
@@ -156,8 +200,9 @@ export class Sync {
   #refreshPeople(name: string): Promise<void> {
     if (this.#store.get().people[name]) return Promise.resolve();
     return this.#once("people", async () => {
+      const began = this.#learnt;
       const { people } = await api.people();
-      this.#store.dispatch({ type: "people", people });
+      this.#takePeople(people, began);
     });
   }
 
@@ -180,6 +225,7 @@ export class Sync {
   /** Starts the room over from what the server says now. */
   async #reset(topic: string): Promise<void> {
     const room: Room = await api.room(topic);
+    if (!room.member) return this.gone(topic);
     this.#store.dispatch({ type: "reset", room });
     if (this.#store.get().open === topic) await this.loadFirst(topic);
   }
@@ -201,7 +247,7 @@ export class Sync {
       this.#inBackground(this.catchUp(note.topic));
       this.#handlers.notice(`${note.by} added you to ${note.topic}.`);
     } else if (note.type === "removed") {
-      this.#store.dispatch({ type: "gone", topic: note.topic });
+      this.gone(note.topic);
       // From another device of mine, it is no news to me.
       if (note.by !== this.#store.get().me.name)
         this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);

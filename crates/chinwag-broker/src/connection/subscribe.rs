@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Connection, Stream};
 use crate::codec::{self, SubscribeItem, Words};
 use crate::core::Core;
+use crate::router::Router;
 use crate::session::{Session, State, Subscription, Work, grant};
 use crate::{Client, Handler, Qos, Refusal, topic};
 
@@ -70,10 +71,13 @@ impl<H: Handler> Request<H> {
                 }
             }
         }
-        let retained = self.add(granted, packet.identifier.unwrap_or(0));
+        let before = self.session.state.lock().subscriptions.clone();
+        let mut retained = self.add(granted, packet.identifier.unwrap_or(0));
         if let Err(refusal) = self.make_durable().await {
+            self.take_back(&filters, &before);
             codes.fill(0x80);
             filters.clear();
+            retained.clear();
             reason = refusal.reason;
         }
         {
@@ -157,6 +161,20 @@ impl<H: Handler> Request<H> {
         retained
     }
 
+    /// What was refused after all is no subscription; what it had replaced is one again.
+    fn take_back(&self, filters: &[Arc<str>], before: &[Subscription]) {
+        let mut router = self.core.router.write();
+        let mut state = self.session.state.lock();
+        for filter in filters {
+            remove(&mut state, &mut router, &self.session, filter);
+            if let Some(old) = before.iter().find(|known| known.filter == *filter).filter(|_| !state.dead) {
+                insert(&mut state, old);
+                router.subscribe(&self.session, old);
+            }
+        }
+        forget_unwanted(&mut state, &self.core);
+    }
+
     async fn make_durable(&self) -> Result<(), Refusal> {
         let persistent = {
             let state = self.session.state.lock();
@@ -175,12 +193,8 @@ impl<H: Handler> Request<H> {
                     codes.push(0x8f);
                     continue;
                 }
-                let found = state.subscriptions.iter().position(|known| known.filter == *filter);
-                codes.push(if found.is_some() { 0 } else { 0x11 });
-                if let Some(index) = found {
-                    let subscription = state.subscriptions.swap_remove(index);
-                    router.unsubscribe(&self.session, &subscription);
-                }
+                let found = remove(&mut state, &mut router, &self.session, filter);
+                codes.push(if found { 0 } else { 0x11 });
             }
             forget_unwanted(&mut state, &self.core);
         }
@@ -199,6 +213,16 @@ fn is_valid(filter: &str) -> bool {
         Ok(None) => topic::is_filter(filter),
         Err(()) => false,
     }
+}
+
+/// Ends a subscription; whether there was one.
+fn remove(state: &mut State, router: &mut Router, session: &Arc<Session>, filter: &str) -> bool {
+    let Some(index) = state.subscriptions.iter().position(|known| &*known.filter == filter) else {
+        return false;
+    };
+    let subscription = state.subscriptions.swap_remove(index);
+    router.unsubscribe(session, &subscription);
+    true
 }
 
 /// Adds a subscription or replaces it; whether it is new.

@@ -152,8 +152,8 @@ async fn connack_tells_what_holds() {
 async fn a_silent_client_is_disconnected() {
     let running = start(open()).await;
     let options = Options { keep_alive: 1, ..id("a").will("wills/a", "gone") };
-    let (mut client, _) = Client::connect(running.tcp, options).await;
     let start = std::time::Instant::now();
+    let (mut client, _) = Client::connect(running.tcp, options).await;
     let Packet::Disconnect { code, .. } = client.next().await else { panic!() };
     assert_eq!(code, 0x8d);
     assert!(start.elapsed().as_millis() >= 1200, "{:?}", start.elapsed());

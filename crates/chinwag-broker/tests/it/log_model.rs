@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::packet::{Property, Qos, ReceiveMaximum, SessionExpiryInterval};
 use parking_lot::Mutex;
+use tokio::sync::Barrier;
 
 use crate::common::*;
 
@@ -49,6 +50,7 @@ async fn read(
     filters: Vec<&'static str>,
     mut dice: Dice,
     seed: u64,
+    all_subscribed: Arc<Barrier>,
 ) {
     let mut seen = Seen::default();
     let mut subscribed = false;
@@ -66,6 +68,7 @@ async fn read(
             let qos = Qos::AtLeastOnce;
             client.subscribe(&filters.iter().map(|filter| (*filter, qos)).collect::<Vec<_>>()).await;
             subscribed = true;
+            all_subscribed.wait().await;
         }
         let mut owed = Vec::new();
         let mut patience = 20 + dice.below(300);
@@ -152,6 +155,7 @@ async fn round(seed: u64) {
     }
     let shared = Arc::new(Mutex::new(Arc::new(start_with(Arc::clone(&handler), config(&mut dice)).await)));
     let mut readers = tokio::task::JoinSet::new();
+    let all_subscribed = Arc::new(Barrier::new(5));
     for n in 0..4 {
         let filters = match n {
             0 => vec!["#"],
@@ -160,10 +164,11 @@ async fn round(seed: u64) {
             _ => vec!["#", "room/a", "room/c"],
         };
         let dice = Dice(dice.below(u64::MAX) | 1);
-        readers.spawn(read(Arc::clone(&shared), format!("r{n}"), filters, dice, seed));
+        let all_subscribed = Arc::clone(&all_subscribed);
+        readers.spawn(read(Arc::clone(&shared), format!("r{n}"), filters, dice, seed, all_subscribed));
     }
     // They all subscribe before the first entry, so that each must get all.
-    handler.until(|inner| inner.stored.len() == 4).await;
+    all_subscribed.wait().await;
     let writer = tokio::spawn(write(Arc::clone(&shared), Dice(dice.below(u64::MAX) | 1)));
     for _ in 0..dice.below(3) {
         tokio::time::sleep(Duration::from_millis(20 + dice.below(100))).await;

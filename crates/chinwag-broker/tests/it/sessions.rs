@@ -157,10 +157,19 @@ async fn sessions_are_stored() {
 async fn nothing_is_granted_that_is_not_durable() {
     let running = start(open()).await;
     let (mut client, _) = Client::connect(running.tcp, lasting("s", 1000)).await;
+    let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
     running.handler.0.lock().fail_saves = true;
     assert_eq!(client.subscribe(&[("a", Qos::AtLeastOnce)]).await, [0x80]);
+    publisher.say("a", "refused", Qos::AtLeastOnce, 1).await;
+    publisher.next().await;
     running.handler.0.lock().fail_saves = false;
     assert_eq!(client.subscribe(&[("a", Qos::AtLeastOnce)]).await, [1]);
+    // What was to replace it is refused: it stays as it was.
+    running.handler.0.lock().fail_saves = true;
+    assert_eq!(client.subscribe(&[("a", Qos::AtMostOnce)]).await, [0x80]);
+    publisher.say("a", "granted", Qos::AtLeastOnce, 2).await;
+    let message = client.message().await;
+    assert_eq!((message.payload.as_str(), message.qos), ("granted", 1));
 }
 
 /// What waits for a client that is away is bounded; so is the number of sessions kept for such.

@@ -1,8 +1,9 @@
 //! Wills: section 3.1.2.5, 3.1.3.2 and following.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::packet::{Property, Qos, SessionExpiryInterval, WillDelayInterval};
+use tokio::time::Instant;
 
 use crate::common::*;
 
@@ -70,20 +71,20 @@ async fn a_will_is_a_publish_like_any_other() {
 
 /// [MQTT-3.1.3-9] a delayed will waits, and is not published when the client comes back in time; at the session's end
 /// it is, whatever its delay.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn delayed_wills() {
     let running = start(open()).await;
-    let (client, _) = Client::connect(running.tcp, delayed("back", 1, 100)).await;
+    let (client, _) = inside(&running.broker, delayed("back", 1, 100)).await;
     drop(client);
     running.handler.until(|inner| inner.events.contains(&Event::Disconnected("back".into()))).await;
-    let (client, present) = Client::connect(running.tcp, delayed("back", 1, 100)).await;
+    let (client, present) = inside(&running.broker, delayed("back", 1, 100)).await;
     assert!(present);
     client.leave(0).await;
 
     let start = Instant::now();
-    let (client, _) = Client::connect(running.tcp, delayed("away", 1, 100)).await;
+    let (client, _) = inside(&running.broker, delayed("away", 1, 100)).await;
     drop(client);
-    let (client, _) = Client::connect(running.tcp, delayed("ended", 100, 1)).await;
+    let (client, _) = inside(&running.broker, delayed("ended", 100, 1)).await;
     drop(client);
     running
         .handler

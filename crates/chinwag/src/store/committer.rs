@@ -116,6 +116,8 @@ pub(super) struct Committer {
     /// The last row of `changes` that we know of.
     pub followed: i64,
     pub names: HashMap<AccountId, Name>,
+    /// Others may have written what we have not read.
+    pub behind: bool,
     pub changes_since_prune: i64,
     pub heads_compared: Instant,
     /// Counts batches.
@@ -206,9 +208,11 @@ impl Committer {
 
     /// Reads what other processes have changed in the directory.
     fn follow(&mut self) -> Result<(), StoreError> {
-        if !self.connection.others_may_have_written()? {
+        // Asked only once what was answered before has been read.
+        if !self.behind && !self.connection.others_may_have_written()? {
             return Ok(());
         }
+        self.behind = true;
         let mut foreign = Committed::default();
         let mut followed = self.followed;
         self.connection.read(&mut |tx| {
@@ -216,7 +220,7 @@ impl Committer {
             followed = follow(tx, self.followed, &mut foreign)?;
             Ok(())
         })?;
-        self.followed = followed;
+        (self.followed, self.behind) = (followed, false);
         self.directory.apply(&foreign);
         self.send(foreign);
         Ok(())

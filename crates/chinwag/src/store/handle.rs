@@ -80,6 +80,7 @@ impl Store {
             bell: Arc::clone(&bell),
             followed,
             names: HashMap::new(),
+            behind: false,
             changes_since_prune: 0,
             heads_compared: Instant::now(),
             batch: 0,

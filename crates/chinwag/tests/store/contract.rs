@@ -200,6 +200,8 @@ async fn what_another_process_commits_is_followed(database: Database) {
     until(&server, "the token is known", || server.directory().token(&[7; 32]).is_some()).await;
     beside.write(Write::Leave { permit: operator(ana, team), account: ana }).await.unwrap();
     until(&server, "ana has left", || !server.directory().is_member("team", ana)).await;
+    // What was taken up has been handed on by then.
+    server.refresh().await;
     let mut kinds = Vec::new();
     while let Ok(committed) = commits.try_recv() {
         kinds.extend(committed.events.iter().map(|event| format!("{} {}", event.topic, event.kind)));

@@ -1,19 +1,14 @@
 //! An empty database of each kind.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chinwag::store::{Committed, Database, Store};
 use chinwag_journeys::Postgres;
 use tokio::sync::mpsc;
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
 /// A fresh SQLite file.
 pub fn sqlite() -> Database {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("chinwag-sqlite-{}-{number}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::Builder::new().prefix("chinwag-sqlite-").tempdir().unwrap().keep();
     Database::parse(&format!("sqlite:{}", folder.join("chinwag.db").display())).unwrap()
 }
 

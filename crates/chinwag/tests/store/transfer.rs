@@ -1,6 +1,7 @@
 //! Moving everything to another database.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use chinwag::access::operator;
 use chinwag::store::transfer::{Progress, Transfer};
@@ -249,6 +250,8 @@ async fn a_killed_migration_goes_on_where_it_was() {
         let name = url.rsplit('/').next().unwrap();
         server.sql(name, "SELECT count(*) FROM events").unwrap_or_default().parse().unwrap_or_default()
     };
+    // Each page takes so long that it can't be done before it is killed.
+    proxy.set(Weather::Rough { late: Duration::from_millis(50), lost: 0.0 });
     let mut killed = migrate(&slow).spawn().unwrap();
     eventually("something is copied", async || copied() > 0).await;
     proxy.set(Weather::Frozen);

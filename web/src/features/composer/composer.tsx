@@ -3,6 +3,8 @@ import {
   type ClipboardEvent,
   type KeyboardEvent,
   type Ref,
+  useEffect,
+  useEffectEvent,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
@@ -38,9 +40,10 @@ const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine
 /** Where one writes. */
 export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props) => {
   const chat = useChat();
-  const { text, setText, files, setFiles, tooLong, refused, attach, clear } = useDraft(room.topic);
+  const { text, setText, files, setFiles, reading, tooLong, refused, attach, clear } = useDraft(room.topic);
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
+  const waiting = useRef(false);
   useHeight(input, text);
 
   useImperativeHandle(ref, () => ({
@@ -50,12 +53,22 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
 
   const empty = text.trim() === "" && files.length === 0;
   const say = () => {
-    if (empty || tooLong) return;
+    waiting.current = reading;
+    if (empty || reading || tooLong) return;
     chat.say({ topic: room.topic, text: text.trim(), quote: answering, files });
     clear();
     onSaid();
     input.current?.focus();
   };
+
+  // Said while its pictures were still being read: it goes with them, unless one was refused.
+  const sayOnceRead = useEffectEvent(() => {
+    if (waiting.current && !refused) say();
+    waiting.current = false;
+  });
+  useEffect(() => {
+    if (!reading) sayOnceRead();
+  }, [reading]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Enter also ends a word that is being composed (Japanese, for one): that is no sending.
@@ -142,16 +155,23 @@ const useDraft = (topic: string) => {
   const [text, setText] = useState(() => loadDraft(me, topic));
   const [files, setFiles] = useState<readonly OutboxFile[]>([]);
   const [refused, setRefused] = useState<string>();
+  /** How often files are being looked at: what is said meanwhile would go without them. */
+  const [looks, setLooks] = useState(0);
 
   const change = (next: string) => {
     setText(next);
     saveDraft(me, topic, next);
   };
   const attach = async (chosen: readonly File[]) => {
-    const { taken, problem } = await takeFiles(chosen);
-    setFiles((held) => [...held, ...taken].slice(0, ATTACHMENTS));
-    const left = files.length + taken.length - ATTACHMENTS;
-    setRefused(problem ?? (left > 0 ? `${ATTACHMENTS} files at a time is the most.` : undefined));
+    setLooks((count) => count + 1);
+    try {
+      const { taken, problem } = await takeFiles(chosen);
+      setFiles((held) => [...held, ...taken].slice(0, ATTACHMENTS));
+      const left = files.length + taken.length - ATTACHMENTS;
+      setRefused(problem ?? (left > 0 ? `${ATTACHMENTS} files at a time is the most.` : undefined));
+    } finally {
+      setLooks((count) => count - 1);
+    }
   };
   const clear = () => {
     change("");
@@ -161,7 +181,7 @@ const useDraft = (topic: string) => {
 
   const over = bytesOf(text) - TEXT_BYTES;
   const tooLong = over > 0 ? `Too long by ${over} bytes. Send it in parts, or as a file.` : undefined;
-  return { text, setText: change, files, setFiles, tooLong, refused, attach, clear };
+  return { text, setText: change, files, setFiles, reading: looks > 0, tooLong, refused, attach, clear };
 };
 
 /** As high as what is written, up to what the style allows. */

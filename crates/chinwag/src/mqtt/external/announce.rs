@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use rumqttc::{PubAckReason, PublishNotice, PublishResult};
+use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,6 +17,7 @@ use super::Shared;
 use super::backlog::Waiting;
 use super::link::{self, Link};
 use crate::app::App;
+use crate::clock;
 use crate::fanout;
 use crate::mqtt::messages;
 use crate::store::{RoomKey, StoredEvent, Unpublished, Write};
@@ -158,11 +160,19 @@ impl Announcer<'_> {
         // Who is put into a room from the command line joins it, and isn't there for that.
         if &*event.kind == "message"
             && let Some(sender) = self.app.directory().id_named(&event.sender)
+            && let Ok(Said { sent_at }) = serde_json::from_slice(&event.body)
+            && let Some(at) = clock::parse(sent_at)
         {
-            self.app.presence.seen(sender);
+            self.app.presence.seen(sender, at);
         }
         Ok(())
     }
+}
+
+/// Of a message's event, what is read here.
+#[derive(Deserialize)]
+struct Said<'a> {
+    sent_at: &'a str,
 }
 
 /// Notes in the database how far the broker has the logs.
