@@ -4,9 +4,10 @@ import { until } from "./support/process";
 import { world } from "./support/world";
 
 const LINES = 130;
-/** More than one page. */
-const MORE = 70;
+/** More than one answer of the server holds. */
+const MORE = 130;
 const ALL = LINES + MORE;
+const MEANWHILE = "said while history was under way";
 
 describe("older history", () => {
   const here = world("ana", "bo");
@@ -29,6 +30,8 @@ describe("older history", () => {
 
   it("opens at what is new, which is read by going through it", async () => {
     const first = await here.person("ana");
+    await first.sees("line 0");
+    await first.page.getByRole("button", { name: /Go to the newest/ }).click();
     await first.sees(`line ${LINES - 1}`);
     await first.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
     await readEverything("ana");
@@ -41,8 +44,18 @@ describe("older history", () => {
     await ana.sees(`line ${LINES}`);
     expect(await ana.message(`line ${ALL - 1}`).count()).toBe(0);
     await ana.page.getByRole("navigation").getByText("unread").waitFor();
+
+    const history = await holdBack(ana.page);
+    await ana.page.reload();
+    await history.asked;
+    await script.say("general", MEANWHILE);
+    await ana.sees(MEANWHILE);
+    history.answer();
+    await ana.log.getByText("New messages").waitFor();
+    await ana.message(MEANWHILE).waitFor({ state: "detached" });
+    await ana.page.unroute(/\/messages\//);
     await ana.page.getByRole("button", { name: /Go to the newest/ }).click();
-    await ana.sees(`line ${ALL - 1}`);
+    await ana.sees(MEANWHILE);
     await ana.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
     await readEverything("ana");
   });
@@ -50,16 +63,9 @@ describe("older history", () => {
   it("comes in on top without moving what is being read", async () => {
     const ana = await here.person("ana");
     await ana.enter(/general/i);
-    await ana.sees(`line ${ALL - 1}`);
-    // Slow answers, so that history comes in while a message is looked at.
-    let answer = () => {};
-    await ana.page.route(/\/messages\//, async (route) => {
-      await new Promise<void>((go) => {
-        answer = go;
-      });
-      await route.continue();
-    });
-    const asked = ana.page.waitForRequest(/\/messages\/.*before=/);
+    await ana.sees(MEANWHILE);
+    // History comes in while a message is looked at.
+    const history = await holdBack(ana.page);
     // The list goes back to the end as long as rows are still being measured there.
     const scrolledUp = (box: Element) =>
       new Promise<boolean>((done) => {
@@ -67,10 +73,10 @@ describe("older history", () => {
         requestAnimationFrame(() => requestAnimationFrame(() => done(box.scrollTop < 800)));
       });
     await until(() => ana.log.evaluate(scrolledUp));
-    await asked;
+    await history.asked;
     await ana.page.getByRole("progressbar", { name: "Loading older messages" }).waitFor();
     const before = await firstVisible(ana.log);
-    answer();
+    history.answer();
     await ana.page
       .getByRole("progressbar", { name: "Loading older messages" })
       .waitFor({ state: "detached" });
@@ -82,11 +88,11 @@ describe("older history", () => {
   it("goes back to the very beginning, every message once", async () => {
     const ana = await here.person("ana");
     await ana.enter(/general/i);
-    await ana.sees(`line ${ALL - 1}`);
+    await ana.sees(MEANWHILE);
     const log = (await ana.wholeLog()).map((line) => line.replace(/^\d+ /, ""));
-    expect(log).toEqual(Array.from({ length: ALL }, (_, i) => `line ${i}`));
+    expect(log).toEqual([...Array.from({ length: ALL }, (_, i) => `line ${i}`), MEANWHILE]);
     await ana.page.getByRole("button", { name: "Go to the newest message" }).click();
-    await ana.sees(`line ${ALL - 1}`);
+    await ana.sees(MEANWHILE);
   });
 
   it("is for those who are signed in", async () => {
@@ -105,6 +111,16 @@ describe("older history", () => {
 });
 
 type Box = import("playwright-core").Locator;
+
+/** Answers to what is asked for a room's history wait until they may come; what is asked after that does not. */
+const holdBack = async (page: import("playwright-core").Page) => {
+  let answer = () => {};
+  const held = new Promise<void>((go) => {
+    answer = go;
+  });
+  await page.route(/\/messages\//, (route) => held.then(() => route.continue()));
+  return { asked: page.waitForRequest(/\/messages\/.*before=/), answer };
+};
 
 /** The topmost message that can be seen whole, and where it stands. */
 const firstVisible = (log: Box): Promise<{ seq: number; top: number }> =>

@@ -180,16 +180,19 @@ describe("the sync", () => {
   });
 
   it("fetches as much at first as there is new, whoever asks", async () => {
-    server.log = Array.from({ length: 200 }, (_, i) => said(i + 1));
+    server.log = Array.from({ length: 300 }, (_, i) => said(i + 1));
     const { store, sync, seqs } = setUp();
-    vi.mocked(api.rooms).mockImplementation(() => answer("rooms", { rooms: [{ ...roomNow(), unread: 70 }] }));
+    vi.mocked(api.rooms).mockImplementation(() =>
+      answer("rooms", { rooms: [{ ...roomNow(), read_seq: 150, unread: 100 }] }),
+    );
     await sync.refresh();
     store.dispatch({ type: "open", topic: "general" });
     // The timeline, whose top is near as long as it is empty, then the one who opened it.
     await Promise.all([sync.loadOlder("general"), sync.loadFirst("general")]);
-    expect(seqs()).toEqual(server.log.slice(110).map((event) => event.seq));
+    expect(seqs()).toEqual(server.log.slice(129).map((event) => event.seq));
+    expect(server.asked.slice(-2)).toEqual(["messages before 301", "messages before 201"]);
     await sync.loadOlder("general");
-    expect(seqs()).toHaveLength(140);
+    expect(seqs()).toHaveLength(221);
   });
 
   it("takes no answer for newer than what came while it was under way", async () => {

@@ -19,6 +19,9 @@ export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
 
 /** Messages that fill the tallest window. */
 const FIRST_PAGE = 50;
+/** Messages that are fetched at most to open a room at what is new in it, and those above that. */
+const FIRST_MOST = 500;
+const FEW = 20;
 
 /** Keeps the state true to the server: takes what arrives, and asks for what did not. */
 export class Sync {
@@ -55,7 +58,7 @@ export class Sync {
     await this.loadFirst(open);
   }
 
-  /** What to show of a room that was just opened: enough to reach the first unread message, if one answer can. */
+  /** What to show of a room that was just opened: enough to reach the first unread message, if it isn't too far. */
   async loadFirst(topic: string): Promise<void> {
     const held = this.#store.get().rooms[topic];
     if (held && held.events.length < FIRST_PAGE) await this.loadOlder(topic);
@@ -68,15 +71,25 @@ export class Sync {
       if (!held || held.from <= 1) return;
       const before = held.from;
       // Whoever asks first, the timeline or the one who opened it: both get this much.
-      const first = held.events.length < FIRST_PAGE ? held.room.unread + 20 : 0;
-      const limit = Math.min(Math.max(page, first), MESSAGES_MAX);
-      const answer = await api.messages(topic, { before, limit });
-      const full = answer.messages.length >= limit;
-      const from = full ? (answer.messages[0]?.seq ?? 1) : 1;
-      const quiet = await this.#quietLines(topic, from, before, answer.messages);
-      const events = [...quiet, ...answer.messages];
-      this.#store.dispatch({ type: "older", topic, before, epoch: answer.epoch, events, from });
+      const isFirst = held.events.length < FIRST_PAGE && held.room.unread > 0;
+      const toNew = before - held.room.read_seq + FEW;
+      const wanted = isFirst && toNew <= FIRST_MOST ? Math.max(page, toNew) : page;
+      const { messages, from, epoch } = await this.#pages(topic, before, wanted);
+      const quiet = await this.#quietLines(topic, from, before, messages);
+      this.#store.dispatch({ type: "older", topic, before, epoch, events: [...quiet, ...messages], from });
     });
+  }
+
+  /** So many messages before `before`, in as many requests as it takes, and from where on nothing is left out. */
+  async #pages(topic: string, before: number, wanted: number) {
+    let messages: Event[] = [];
+    for (let from = before; ; ) {
+      const limit = Math.min(wanted - messages.length, MESSAGES_MAX);
+      const page = await api.messages(topic, { before: from, limit });
+      messages = [...page.messages, ...messages];
+      from = page.messages.length < limit ? 1 : (page.messages[0]?.seq ?? 1);
+      if (from <= 1 || messages.length >= wanted) return { messages, from, epoch: page.epoch };
+    }
   }
 
   /** Where messages leave holes in the count, joins and leaves stand in the log. */

@@ -39,12 +39,13 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
   const { newAfter: lineAfter, clearLine } = useNewLine(room, looking);
   // Where it belongs above all that is held, it is not drawn: anywhere else it would be wrong.
   const newAfter = lineAfter !== undefined && held.from <= lineAfter + 1 ? lineAfter : undefined;
+  const newAbove = lineAfter !== undefined && newAfter === undefined;
   const complete = isComplete(held);
   const rows = useMemo(
     () => rowsOf({ events, outbox, me, direct: room.direct, complete, newAfter, dayOf }),
     [events, outbox, me, room.direct, complete, newAfter],
   );
-  const scroll = useTimelineScroll({ held, rows, looking });
+  const scroll = useTimelineScroll({ held, rows, looking, newAbove });
 
   useImperativeHandle(ref, () => ({
     toEnd: () => {

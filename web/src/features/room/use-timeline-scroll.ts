@@ -14,10 +14,12 @@ interface Input {
   readonly held: RoomState;
   readonly rows: readonly Row[];
   readonly looking: boolean;
+  /** What is new begins above all that is held. */
+  readonly newAbove: boolean;
 }
 
 /** Where one is in a room: kept at the end, kept in place while history comes in on top, moved by a jump. */
-export const useTimelineScroll = ({ held, rows, looking }: Input) => {
+export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
   const chat = useChat();
   const { topic, last_seq } = held.room;
   const box = useRef<HTMLDivElement>(null);
@@ -58,6 +60,8 @@ export const useTimelineScroll = ({ held, rows, looking }: Input) => {
   useLayoutEffect(() => {
     firstKey.current = first;
     if (rows.length === 0) return;
+    // Somebody speaks while the history is still under way: its place is yet to come.
+    if (newAbove && loading && !placed.current) return;
     const line = rows.findIndex((row) => row.kind === "new");
     if (!placed.current && line >= 0) {
       sticky.current = false;
@@ -66,7 +70,7 @@ export const useTimelineScroll = ({ held, rows, looking }: Input) => {
       stickToEnd();
     }
     placed.current ||= first !== undefined;
-  }, [rows, first, stickToEnd]);
+  }, [rows, first, stickToEnd, newAbove, loading]);
 
   useEffect(() => {
     readVisible();
