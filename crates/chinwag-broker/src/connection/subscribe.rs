@@ -71,10 +71,10 @@ impl<H: Handler> Request<H> {
                 }
             }
         }
-        let before = self.session.state.lock().subscriptions.clone();
+        let replaced = self.known(&filters);
         let mut retained = self.add(granted, packet.identifier.unwrap_or(0));
         if let Err(refusal) = self.make_durable().await {
-            self.take_back(&filters, &before);
+            self.take_back(&filters, &replaced);
             codes.fill(0x80);
             filters.clear();
             retained.clear();
@@ -161,13 +161,21 @@ impl<H: Handler> Request<H> {
         retained
     }
 
+    /// The subscriptions there are to these filters.
+    fn known(&self, filters: &[Arc<str>]) -> Vec<Subscription> {
+        let state = self.session.state.lock();
+        state.subscriptions.iter().filter(|known| filters.contains(&known.filter)).cloned().collect()
+    }
+
     /// What was refused after all is no subscription; what it had replaced is one again.
-    fn take_back(&self, filters: &[Arc<str>], before: &[Subscription]) {
+    fn take_back(&self, filters: &[Arc<str>], replaced: &[Subscription]) {
         let mut router = self.core.router.write();
         let mut state = self.session.state.lock();
         for filter in filters {
             remove(&mut state, &mut router, &self.session, filter);
-            if let Some(old) = before.iter().find(|known| known.filter == *filter).filter(|_| !state.dead) {
+        }
+        if !state.dead {
+            for old in replaced {
                 insert(&mut state, old);
                 router.subscribe(&self.session, old);
             }
