@@ -68,6 +68,7 @@ test-rust: debug stock
 # The clients other people wrote that the journeys use: here before the first test, so that none waits for a download.
 stock: tests/stock/node_modules/.package-lock.json
 	@scripts/python-tools tests/stock/paho.txt >/dev/null
+	@scripts/python-tools tests/stock/openapi.txt >/dev/null
 
 tests/stock/node_modules/.package-lock.json: tests/stock/package.json tests/stock/package-lock.json
 	npm --prefix tests/stock ci --no-audit --no-fund

@@ -31,6 +31,7 @@ async fn openapi_says_what_is_offered_and_to_whom() {
     let nobody = Http::new(server.http, None);
     let (_, document) = nobody.get("/openapi.json").await.unwrap();
     assert_references(&document, &document);
+    let mut ids = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
         let at = path.replace("{topic}", "team%2Fbackend").replace("{id}", "1");
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -40,6 +41,8 @@ async fn openapi_says_what_is_offered_and_to_whom() {
                 assert_eq!(status, 405, "{what} is offered and not documented");
                 continue;
             };
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{what}: another operation is called {id}, too");
             let public = operation.get("security").is_some();
             assert_eq!(status == 401, !public, "{what}: {status}, and documented as public: {public}");
             assert!(![404, 405, 500].contains(&status), "{what}: {status}");

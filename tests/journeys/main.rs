@@ -46,6 +46,7 @@ mod documents;
 mod dynsec;
 mod garbage;
 mod hooks;
+mod media;
 mod people;
 mod postgres;
 mod refusals;

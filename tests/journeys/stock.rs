@@ -51,16 +51,21 @@ async fn the_tutorials_client_on_npm_mqtt(server: Server) {
     }
 }
 
-async fn paho_for_python_on_both_versions(server: Server) {
-    let ana = server.person("ana").await.unwrap();
+/// The commands of the Python environment that has what `requirements` names.
+async fn python_tools(requirements: &str) -> PathBuf {
     let venv = Command::new(folder().join("../../scripts/python-tools"))
-        .arg(folder().join("paho.txt"))
+        .arg(folder().join(requirements))
         .stderr(Stdio::inherit())
         .output()
         .await
         .unwrap();
-    assert!(venv.status.success(), "paho-mqtt cannot be installed");
-    let python = Path::new(String::from_utf8(venv.stdout).unwrap().trim()).join("bin/python");
+    assert!(venv.status.success(), "{requirements} cannot be installed");
+    Path::new(String::from_utf8(venv.stdout).unwrap().trim()).join("bin")
+}
+
+async fn paho_for_python_on_both_versions(server: Server) {
+    let ana = server.person("ana").await.unwrap();
+    let python = python_tools("paho.txt").await.join("python");
     for version in ["311", "5"] {
         let mut paho = Command::new(&python);
         paho.arg(folder().join("paho_client.py"))
@@ -145,3 +150,57 @@ async fn what_one_version_says_the_other_hears() {
 }
 
 on_every_broker!(the_tutorials_client_on_npm_mqtt, paho_for_python_on_both_versions, mosquittos_command_line,);
+
+/// The server's OpenAPI document, in a file of its own folder.
+async fn openapi_document(server: &Server, folder: &Path) -> PathBuf {
+    let document = chinwag_journeys::Http::new(server.http, None).download("/openapi.json").await.unwrap();
+    let path = folder.join("openapi.json");
+    std::fs::write(&path, document).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn types_that_openapi_typescript_makes_compile_and_work() {
+    let modules = folder().join("node_modules");
+    assert!(modules.join("openapi-typescript").is_dir(), "run `make stock` first");
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    // Beside the libraries that the client imports.
+    let work = tempfile::tempdir_in(&modules).unwrap();
+    let document = openapi_document(&server, work.path()).await;
+    for file in ["openapi_client.ts", "tsconfig.json", "package.json"] {
+        std::fs::copy(folder().join(file), work.path().join(file)).unwrap();
+    }
+    let tool = |name: &str| Command::new(modules.join(".bin").join(name));
+    must_work(tool("openapi-typescript").arg(&document).arg("-o").arg(work.path().join("openapi.ts"))).await;
+    must_work(tool("tsc").arg("-p").arg(work.path())).await;
+    let mut node = Command::new("node");
+    node.arg(work.path().join("openapi_client.js"))
+        .arg(format!("http://{}", server.http))
+        .args([&ana.name, &ana.password]);
+    must_work(&mut node).await;
+}
+
+#[tokio::test]
+async fn a_client_that_openapi_python_client_makes_works() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let tools = python_tools("openapi.txt").await;
+    let work = tempfile::tempdir().unwrap();
+    let document = openapi_document(&server, work.path()).await;
+    let package = work.path().join("chinwag_client");
+    let mut generator = Command::new(tools.join("openapi-python-client"));
+    generator
+        .args(["generate", "--meta", "none", "--path"])
+        .arg(&document)
+        .arg("--output-path")
+        .arg(&package);
+    must_work(&mut generator).await;
+    let mut python = Command::new(tools.join("python"));
+    python
+        .arg(folder().join("openapi_client.py"))
+        .arg(work.path())
+        .arg(format!("http://{}", server.http))
+        .args([&ana.name, &ana.password]);
+    must_work(&mut python).await;
+}

@@ -13,6 +13,7 @@ mod members;
 mod messages;
 mod metrics;
 mod mqtt;
+mod openapi;
 mod people;
 pub mod proxies;
 mod read;
@@ -77,7 +78,7 @@ pub fn routes(http: Http) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route("/openapi.json", get(docs::openapi))
+        .route("/openapi.json", get(docs::document))
         .route("/asyncapi.json", get(asyncapi::document))
         .route("/docs", get(docs::index))
         .route("/docs/{*file}", get(docs::file))

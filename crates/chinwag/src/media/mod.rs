@@ -1,5 +1,6 @@
 //! Uploaded files: streamed to their place, known by their bytes, never run by anybody.
 
+mod metadata;
 mod place;
 
 use std::ops::Range;
@@ -56,19 +57,20 @@ pub async fn upload<E: std::fmt::Display>(
 ) -> Result<Attachment, Refused> {
     app.rates.upload(account.id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let received = app.media.receive(&id, body).await?;
-    let media = describe(id, clean_name(name), &received);
+    let mut clean = metadata::Cleaned::new(body);
+    let received = app.media.receive(&id, &mut clean).await?;
+    let media = describe(id, clean_name(name), &received, clean.learnt());
     app.store.write(Write::AddMedia(NewMedia { account: account.id, media: media.clone() })).await?;
     Ok(media)
 }
 
 /// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.
-fn describe(id: String, name: String, received: &Received) -> Attachment {
+fn describe(id: String, name: String, received: &Received, learnt: metadata::Learnt) -> Attachment {
     let media_type = infer::get(&received.head).map_or("application/octet-stream", |kind| kind.mime_type());
     let picture = media_type.starts_with("image/") && is_shown(media_type);
-    let found = picture.then(|| imagesize::blob_size(&received.head).ok()).flatten();
+    let sides = picture.then(|| learnt.sides.or_else(|| sides(&received.head))).flatten();
     let sides =
-        found.and_then(|found| Some((u32::try_from(found.width).ok()?, u32::try_from(found.height).ok()?)));
+        sides.map(|(width, height)| if learnt.is_on_its_side() { (height, width) } else { (width, height) });
     let shown = sides.filter(|(width, height)| {
         let pixels = u64::from(*width) * u64::from(*height);
         pixels > 0 && pixels <= limits::PICTURE_PIXELS
@@ -81,6 +83,12 @@ fn describe(id: String, name: String, received: &Received) -> Attachment {
         width: shown.map(|(width, _)| width),
         height: shown.map(|(_, height)| height),
     }
+}
+
+/// Width and height as a picture's header has them.
+fn sides(head: &[u8]) -> Option<(u32, u32)> {
+    let size = imagesize::blob_size(head).ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 /// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.

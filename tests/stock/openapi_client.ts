@@ -1,0 +1,49 @@
+// A client with the types that openapi-typescript makes of the server's own document (in openapi.ts, beside this):
+//   node openapi_client.js HTTP_URL USERNAME PASSWORD
+import assert from 'node:assert/strict';
+import createClient from 'openapi-fetch';
+import type { components, paths } from './openapi.js';
+
+const [baseUrl, username, password] = process.argv.slice(2) as [string, string, string];
+
+function ok<T>({ data, error }: { data?: T; error?: unknown }): T {
+  assert(data !== undefined, `refused: ${JSON.stringify(error)}`);
+  return data;
+}
+
+/** What a person reads of an event: each type of event has its own fields. */
+function words(event: components['schemas']['Event']): string {
+  switch (event.type) {
+    case 'message':
+      return `${event.sender}: ${event.text}`;
+    case 'join':
+      return `${event.name} joined`;
+    case 'leave':
+      return `${event.name} left`;
+    case 'room':
+      return `the room is called ${event.title}`;
+  }
+}
+
+const anybody = createClient<paths>({ baseUrl });
+const session = ok(await anybody.POST('/session', { body: { username, password } }));
+const client = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${session.token}` } });
+
+const room = ok(await client.POST('/rooms', { body: { topic: 'types', title: 'Types' } }));
+assert.equal(room.topic, 'types');
+const said = ok(await client.POST('/message', { body: { topic: 'types', text: 'hello' } }));
+assert.equal(words(said), `${username}: hello`);
+
+const topic = 'types';
+const history = ok(await client.GET('/messages/{topic}', { params: { path: { topic }, query: { limit: 5 } } }));
+assert.deepEqual(history.messages.map(words), [`${username}: hello`]);
+const log = ok(await client.GET('/events/{topic}', { params: { path: { topic }, query: { after: 0 } } }));
+assert.deepEqual(log.events.map(words), ['the room is called Types', `${username} joined`, `${username}: hello`]);
+assert.equal(ok(await client.GET('/rooms/{topic}', { params: { path: { topic } } })).members, 1);
+const { members } = ok(await client.GET('/members/{topic}', { params: { path: { topic } } }));
+assert.deepEqual(members.map((member) => member.name), [username]);
+assert(ok(await client.GET('/people')).people.some((person) => person.name === username));
+const token = ok(await client.POST('/tokens', { body: { label: 'types' } }));
+assert.equal(typeof token.token, 'string');
+const { error } = await client.POST('/message', { body: { topic: 'no-such-room', text: 'hello' } });
+assert.equal(error?.code, 'not_found');
