@@ -216,3 +216,28 @@ async fn what_the_broker_missed_is_made_good() {
     .await;
     until_refused(&server, &bo, "secret").await;
 }
+
+/// A server that moves to another machine, or to another database, is another server to the broker.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_server_that_is_gone_goes_to_the_one_that_follows() {
+    let mut server = Server::start_beside_mosquitto().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let mut client = connect(&server, &ana, "phone").await;
+    assert!(server.stop().await.unwrap().success());
+    std::fs::remove_file(server.data().join("server-id")).unwrap();
+    let say = |number: u32| json!({"text": format!("{number}"), "msg_id": format!("m{number}")}).to_string();
+    for number in 0..300 {
+        let ack = client.publish("users/ana/send/general", say(number).as_bytes(), 1).await.unwrap();
+        assert!(ack.code < 0x80, "{ack:?}");
+    }
+    server.start_again().await.unwrap();
+    for number in 300..400 {
+        client.publish("users/ana/send/general", say(number).as_bytes(), 1).await.unwrap();
+    }
+    let http = server.as_person(&ana);
+    eventually("everything that was said is stored", async || {
+        let events = http.events_after("general", 0).await.unwrap();
+        events.iter().filter(|event| event["type"] == "message").count() == 400
+    })
+    .await;
+}

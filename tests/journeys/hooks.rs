@@ -58,8 +58,8 @@ async fn asked() -> Server {
 struct Words {
     authenticate: Vec<(String, String)>,
     authorize: Vec<(String, String)>,
-    /// The placeholders for name, password, client id, address, action, topic and RETAIN.
-    placeholders: [&'static str; 7],
+    /// The placeholders for name, password, client id, address, action, topic, RETAIN and proof.
+    placeholders: [&'static str; 8],
     publish: &'static str,
     subscribe: &'static str,
 }
@@ -77,6 +77,7 @@ impl Words {
                 "${action}",
                 "${topic}",
                 "${retain}",
+                "${client_attrs.proof}",
             ],
             publish: "publish",
             subscribe: "subscribe",
@@ -87,7 +88,16 @@ impl Words {
         Self {
             authenticate: template(RMQTT, "/broker/authenticate", "params = {"),
             authorize: template(RMQTT, "/broker/authorize", "params = {"),
-            placeholders: ["%u", "%P", "%c", "%a", "%A", "%t", "no placeholder for RETAIN"],
+            placeholders: [
+                "%u",
+                "%P",
+                "%c",
+                "%a",
+                "%A",
+                "%t",
+                "no placeholder for RETAIN",
+                "nor for a proof",
+            ],
             publish: "2",
             subscribe: "1",
         }
@@ -99,9 +109,10 @@ impl Words {
         filled(&self.authenticate, &values)
     }
 
-    fn act(&self, name: &str, action: &str, topic: &str) -> Value {
-        let [username, _, client, _, act, on, retain] = self.placeholders;
-        let values = [(username, name), (client, "c"), (act, action), (on, topic), (retain, "false")];
+    fn act(&self, name: &str, action: &str, topic: &str, proof: &str) -> Value {
+        let [username, _, client, _, act, on, retain, shown] = self.placeholders;
+        let values =
+            [(username, name), (client, "c"), (act, action), (on, topic), (retain, "false"), (shown, proof)];
         filled(&self.authorize, &values)
     }
 }
@@ -114,7 +125,12 @@ async fn is_answered(words: Words) {
     for (name, secret, client_id, expected) in [
         ("ana", "the password of ana", "phone", "allow"),
         ("ana", token.as_str(), "phone", "allow"),
-        ("Ana", token.as_str(), "phone", "allow"),
+        // The broker looks for its clients by the very name they gave, so no other spelling is let in.
+        ("Ana", token.as_str(), "phone", "deny"),
+        ("ana ", token.as_str(), "phone", "deny"),
+        ("ana", token.as_str(), "..", "deny"),
+        ("ana", token.as_str(), "kitchen/lamp", "deny"),
+        ("ana", token.as_str(), "+", "deny"),
         ("bo", token.as_str(), "phone", "deny"),
         ("ana", "the password of bo", "phone", "deny"),
         ("ana", "", "phone", "deny"),
@@ -131,6 +147,14 @@ async fn is_answered(words: Words) {
         let superuser = json!(expected == "allow" && name == own);
         assert_eq!((&answer["is_superuser"], &answer["superuser"]), (&superuser, &superuser), "{name}");
     }
+    let mut proofs = std::collections::HashMap::new();
+    for (name, secret) in [("ana", "the password of ana"), ("bo", "the password of bo"), (own, password)] {
+        let body = words.connect(name, secret, "c");
+        let (_, answer) = ask(&server, SECRET, "/broker/authenticate", &body).await;
+        proofs.insert(name, answer["client_attrs"]["proof"].as_str().unwrap().to_owned());
+    }
+    // What EMQX writes for a client that was never asked about.
+    let proof = |name: &str| proofs.get(name).map_or("undefined", String::as_str);
     let (publish, subscribe) = (words.publish, words.subscribe);
     for (name, action, topic, expected) in [
         ("ana", publish, "users/ana/send/general", "allow"),
@@ -155,13 +179,24 @@ async fn is_answered(words: Words) {
         (own, publish, "general", "allow"),
         (own, subscribe, "users/+/send/#", "allow"),
     ] {
-        let answer = result(&server, "/broker/authorize", &words.act(name, action, topic)).await;
+        let answer = result(&server, "/broker/authorize", &words.act(name, action, topic, proof(name))).await;
         assert_eq!(answer, expected, "{name} {action} {topic}");
+    }
+    if words.authorize.iter().any(|(field, _)| field == "proof") {
+        for (name, proof) in [("ana", "undefined"), (own, "undefined"), ("ana", proof("bo"))] {
+            let body = words.act(name, publish, "users/ana/send/general", proof);
+            assert_eq!(
+                result(&server, "/broker/authorize", &body).await,
+                "deny",
+                "{name} is not authenticated"
+            );
+        }
     }
     // Who leaves has left, at the next question.
     server.cli(&["room", "leave", "secret", "ana"], "").await.unwrap();
     chinwag_journeys::eventually("ana is out", async || {
-        result(&server, "/broker/authorize", &words.act("ana", subscribe, "secret")).await == "deny"
+        result(&server, "/broker/authorize", &words.act("ana", subscribe, "secret", proof("ana"))).await
+            == "deny"
     })
     .await;
 }

@@ -62,6 +62,11 @@ pub struct Authenticate {
 pub struct Authorize {
     #[serde(default)]
     username: Option<String>,
+    #[serde(default)]
+    clientid: Option<String>,
+    /// EMQX sends back what we gave it at the connection's authentication.
+    #[serde(default)]
+    proof: Option<String>,
     #[serde(alias = "access")]
     action: Action,
     topic: String,
@@ -90,15 +95,27 @@ pub struct Verdict {
     superuser: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acl: Vec<hooks::Rule>,
+    /// EMQX keeps it with the connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_attrs: Option<Attributes>,
+}
+
+/// What EMQX keeps with a connection.
+#[derive(Serialize)]
+struct Attributes {
+    proof: String,
 }
 
 impl Verdict {
     fn new(allow: bool) -> Self {
         let result = if allow { "allow" } else { "deny" };
-        Self { result, is_superuser: false, superuser: false, acl: Vec::new() }
+        Self { result, is_superuser: false, superuser: false, acl: Vec::new(), client_attrs: None }
     }
-    fn server() -> Self {
-        Self { is_superuser: true, superuser: true, ..Self::new(true) }
+
+    /// A client may connect.
+    fn connected(http: &Http, username: &str, client_id: &str) -> Self {
+        let proof = hooks::proof(&http.app.broker_keys, username, client_id);
+        Self { client_attrs: Some(Attributes { proof }), ..Self::new(true) }
     }
 }
 
@@ -126,6 +143,8 @@ impl FromRequestParts<Http> for Asking {
                 // Only the wrong ones wait: whoever shares the broker's address cannot lock it out.
                 http.app.rates.sign_in(address, WHO).map_err(Failed)?;
                 http.app.rates.sign_in_failed(address, WHO);
+                tracing::warn!(%address, "a question about the broker's clients came with a wrong secret; if it was the \
+                    broker, give it the one in --broker-secret or in the file broker-secret of the data folder");
                 Err(Failed(refused()))
             }
         }
@@ -142,22 +161,39 @@ pub async fn authenticate(
 ) -> Answer<Json<Verdict>> {
     let username = asked.username.unwrap_or_default();
     let password = asked.password.unwrap_or_default();
+    let client_id = asked.clientid.unwrap_or_default();
     if let Some((user, secret)) = &external.config().url.credentials
         && username == *user
     {
         // An account of that name is not to be taken for the server.
         let right = verify_slices_are_equal(password.as_bytes(), secret.as_bytes()).is_ok();
-        return ok(if right { Verdict::server() } else { Verdict::new(false) });
+        return ok(if right {
+            Verdict {
+                is_superuser: true,
+                superuser: true,
+                ..Verdict::connected(&http, &username, &client_id)
+            }
+        } else {
+            Verdict::new(false)
+        });
     }
-    if !asked.clientid.as_deref().is_none_or(hooks::client_id_is_free) {
+    // Brokers take another status than 200 for "ask somebody else".
+    if !hooks::client_id_is_free(&client_id) {
+        tracing::info!(name = %username, %client_id, "the broker's client is refused: a client id with a character that \
+            URLs or topics cannot carry, or one of the servers'");
         return ok(Verdict::new(false));
     }
     let from = asked.peerhost.and_then(|address| address.parse().ok()).unwrap_or(address);
     let signed_in = sign_in::sign_in(&http.app, from, &username, &password).await;
     let account = signed_in.ok().and_then(|signed_in| http.app.directory().name_of(signed_in.account));
     ok(match account {
-        Some(name) => Verdict { acl: hooks::standing_rules(&name), ..Verdict::new(true) },
-        // Brokers take another status for "ask somebody else".
+        Some(name) if name.as_str() == username => {
+            Verdict { acl: hooks::standing_rules(&name), ..Verdict::connected(&http, &username, &client_id) }
+        }
+        Some(name) => {
+            tracing::info!(%username, "the broker's client is refused: it must connect as {name}, in this spelling");
+            Verdict::new(false)
+        }
         None => Verdict::new(false),
     })
 }
@@ -171,6 +207,13 @@ pub async fn authorize(
     Body(asked): Body<Authorize>,
 ) -> Answer<Json<Verdict>> {
     let username = asked.username.unwrap_or_default();
+    let client_id = asked.clientid.unwrap_or_default();
+    let proof = asked.proof.as_deref();
+    if (proof.is_some() || external.config().proves_clients())
+        && !hooks::is_authenticated(&http.app.broker_keys, &username, &client_id, proof.unwrap_or_default())
+    {
+        return ok(Verdict::new(false));
+    }
     if username == external.config().url.user() {
         return ok(Verdict::new(true));
     }

@@ -92,6 +92,11 @@ impl BrokerApi {
         found.context(FORM)
     }
 
+    /// Is it EMQX's?
+    pub fn is_emqx(&self) -> bool {
+        self.flavour == Flavour::Emqx
+    }
+
     /// Does it list a client of somebody's who is connected? Whether it lets us in shows as well.
     pub async fn lists(&self, username: &str, client_id: &str) -> anyhow::Result<bool> {
         let listed = self.clients(&http_client()?, Some(username)).await?;
@@ -218,9 +223,18 @@ impl BrokerApi {
         Ok(())
     }
 
-    /// Ends a client's connection; where it is gone already that is as good.
+    /// Ends a client's connection and session; where they are gone already that is as good.
     async fn kick(&self, client: &Client, client_id: &str) -> anyhow::Result<()> {
-        let (status, _) = self.ask_any(client, Method::DELETE, &["clients", client_id], &[], None).await?;
+        let (status, _) = match self.flavour {
+            // In the body, for an id such as `..` cannot stand in a path.
+            Flavour::Emqx => {
+                let path = ["clients", "kickout", "bulk"];
+                self.ask_any(client, Method::POST, &path, &[], Some(&json!([client_id]))).await?
+            }
+            Flavour::Rmqtt => {
+                self.ask_any(client, Method::DELETE, &["clients", client_id], &[], None).await?
+            }
+        };
         ensure!(
             status.is_success() || status == StatusCode::NOT_FOUND,
             "the broker's API answers {status} to the end of a connection"
@@ -230,6 +244,10 @@ impl BrokerApi {
 
     /// Takes somebody off all that they may not read any more.
     async fn review(&self, client: &Client, app: &App, me: AccountId, client_id: &str) -> anyhow::Result<()> {
+        if !hooks::client_id_is_free(client_id) {
+            // It was let in by an earlier version, and its subscriptions have no address.
+            return self.kick(client, client_id).await;
+        }
         let held = self.subscriptions(client, client_id).await?;
         let void = held.into_iter().filter(|filter| !hooks::may_subscribe(app.directory(), me, filter));
         let void: Vec<_> = void.collect();
@@ -341,27 +359,45 @@ async fn work(app: Arc<App>, api: BrokerApi, client: Client, to_do: Arc<Mutex<To
     }
 }
 
+/// Does all of it that can be done; gives the last failure. One client that cannot be reached does not keep the
+/// others.
 async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
+    let mut note = |done: anyhow::Result<()>| {
+        if done.is_err() {
+            outcome = done;
+        }
+    };
     // Void keys first.
     for account in &now.kick {
-        for listed in of_account(app, api, client, *account).await? {
-            api.kick(client, &listed.clientid).await?;
+        match of_account(app, api, client, *account).await {
+            Ok(listed) => {
+                for listed in listed {
+                    note(api.kick(client, &listed.clientid).await);
+                }
+            }
+            Err(error) => note(Err(error)),
         }
     }
     for account in now.review.iter().chain(&now.later) {
-        for listed in of_account(app, api, client, *account).await? {
-            api.review(client, app, *account, &listed.clientid).await?;
+        match of_account(app, api, client, *account).await {
+            Ok(listed) => {
+                for listed in listed {
+                    note(api.review(client, app, *account, &listed.clientid).await);
+                }
+            }
+            Err(error) => note(Err(error)),
         }
     }
     if now.everything {
         for listed in api.clients(client, None).await? {
             let account = listed.username.and_then(|name| hooks::account(app.directory(), &name));
             if let Some((account, _)) = account {
-                api.review(client, app, account, &listed.clientid).await?;
+                note(api.review(client, app, account, &listed.clientid).await);
             }
         }
     }
-    Ok(())
+    outcome
 }
 
 async fn of_account(

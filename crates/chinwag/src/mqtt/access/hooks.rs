@@ -9,11 +9,12 @@ use std::path::Path;
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chinwag_protocol::Name;
 use chinwag_protocol::topic::{self, Topic, filters};
-use chinwag_protocol::{Name, name::normalize};
 use serde::Serialize;
 
 use crate::access;
+use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::tokens;
 use crate::app::App;
 use crate::directory::Directory;
@@ -69,9 +70,23 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// May somebody connect with this client id? Those of the servers are theirs.
+/// May somebody connect with this client id? Those of the servers are theirs. Brokers put ids into URLs and topics
+/// as they are, so one that either cannot carry could be neither listed nor disconnected.
 pub fn client_id_is_free(client_id: &str) -> bool {
-    !client_id.starts_with(RESERVED_IDS)
+    let carried =
+        |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '/' | '+' | '#' | '\\' | '%' | '?');
+    !client_id.starts_with(RESERVED_IDS) && !matches!(client_id, "." | "..") && client_id.chars().all(carried)
+}
+
+/// Shows to [`is_authenticated`] that a client was let in by us: EMQX keeps it with the connection and sends it
+/// back with each question. While EMQX 5.8 starts, its listeners accept everybody before it asks anybody.
+pub fn proof(keys: &BrokerKeys, username: &str, client_id: &str) -> String {
+    keys.private_word(&format!("client {username} {client_id}"))
+}
+
+/// Does the question come from a connection that we authenticated?
+pub fn is_authenticated(keys: &BrokerKeys, username: &str, client_id: &str, shown: &str) -> bool {
+    verify_slices_are_equal(proof(keys, username, client_id).as_bytes(), shown.as_bytes()).is_ok()
 }
 
 /// A rule that the broker keeps for as long as a client is connected, so that it need not ask about each message.
@@ -122,9 +137,10 @@ pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool
     })
 }
 
-/// The account that a broker's client stands for.
+/// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for
+/// letter, so no other spelling will do.
 pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name)> {
-    let entry = directory.account_named(&normalize(username))?;
+    let entry = directory.account_named(username)?;
     Some((entry.id, entry.name))
 }
 
@@ -238,6 +254,32 @@ mod tests {
             assert!(!may_publish(&directory, &ana, topic, false), "{topic}");
         }
         assert!(!may_publish(&directory, &ana, "users/ana/typing/general", true));
+    }
+
+    #[test]
+    fn a_client_id_must_fit_into_a_url_and_a_topic() {
+        for free in ["phone", "a.b", "...", "mqttjs_1a2b", "küche", ""] {
+            assert!(client_id_is_free(free), "{free}");
+        }
+        for refused in [".", "..", "a/b", "+", "x#", "a b", "a\u{7}", "100%", "a?b", "a\\b", "chinwag-1"] {
+            assert!(!client_id_is_free(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_proof_is_for_one_name_and_one_client_id() {
+        let keys = BrokerKeys::new("secret");
+        let shown = proof(&keys, "ana", "phone");
+        assert!(is_authenticated(&keys, "ana", "phone", &shown));
+        for (name, id, shown) in [
+            ("bo", "phone", &*shown),
+            ("ana", "tablet", &shown),
+            ("ana", "phone", ""),
+            ("ana", "phone", "undefined"),
+        ] {
+            assert!(!is_authenticated(&keys, name, id, shown), "{name} {id} {shown}");
+        }
+        assert!(!is_authenticated(&BrokerKeys::new("another"), "ana", "phone", &shown));
     }
 
     #[test]

@@ -36,8 +36,10 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub struct Purpose {
     /// Stable: a connection with the same id ends this one.
     pub client_id: String,
-    /// Seconds the broker keeps the session after the connection; 0: each begins afresh.
+    /// Seconds the broker keeps the session after the connection.
     pub session: u32,
+    /// Whether a session that is there is resumed. If not, the connection begins afresh.
+    pub resume: bool,
     /// Messages that may be unacknowledged; those of QoS 1 are acknowledged by [`Link::acknowledge`].
     pub receive_maximum: Option<u16>,
     /// Bytes of the largest packet taken.
@@ -219,7 +221,7 @@ fn options(config: &BrokerConfig, purpose: &Purpose) -> anyhow::Result<MqttOptio
     options
         .set_keep_alive(KEEP_ALIVE)
         .set_connect_timeout(OPENING)
-        .set_clean_start(purpose.session == 0)
+        .set_clean_start(!purpose.resume)
         .set_session_expiry_interval(Some(purpose.session))
         .set_receive_maximum(purpose.receive_maximum)
         .set_max_packet_size(Some(purpose.packet_bytes))
@@ -228,7 +230,7 @@ fn options(config: &BrokerConfig, purpose: &Purpose) -> anyhow::Result<MqttOptio
     if purpose.receive_maximum.is_some() {
         options.set_ack_mode(AckMode::Manual);
     }
-    if purpose.session > 0 {
+    if purpose.resume {
         options.set_session_store(NothingInFlight { session: purpose.session });
     }
     Ok(options)

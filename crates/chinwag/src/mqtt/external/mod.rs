@@ -9,6 +9,7 @@ mod announce;
 mod backlog;
 mod changes;
 pub mod doctor;
+mod inherit;
 mod intake;
 pub mod link;
 mod presence;
@@ -302,12 +303,9 @@ async fn take_once(
         (true, true) => SESSION_ALONE,
         (true, false) => SESSION_AMONG_OTHERS,
     };
-    let purpose = Purpose {
-        client_id: format!("chinwag-{}", shared.server),
-        session,
-        receive_maximum: Some(IN_HAND as u16),
-        packet_bytes: PACKET_BYTES,
-    };
+    inherit::take_over(app, shared, intake).await?;
+    inherit::note(&app.store, (session == SESSION_ONLY).then_some(&shared.server)).await?;
+    let purpose = intake_purpose(&shared.server, session, session > 0);
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
     let link = Link::open(&shared.config, &purpose, sort(app, &shared.counts, queue)).await?;
     let [sends, reads] = intake::filters();
@@ -336,6 +334,17 @@ async fn take_once(
     }
     link.close().await;
     Ok(())
+}
+
+/// The connection of `server` that takes in what clients send.
+fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
+    Purpose {
+        client_id: format!("chinwag-{server}"),
+        session,
+        resume,
+        receive_maximum: Some(IN_HAND as u16),
+        packet_bytes: PACKET_BYTES,
+    }
 }
 
 /// Waits until there are other servers on our database.

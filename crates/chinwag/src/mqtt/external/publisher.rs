@@ -77,6 +77,7 @@ async fn hold(app: &Arc<App>, shared: &Arc<Shared>) -> anyhow::Result<()> {
         // end its connection.
         client_id: format!("chinwag-{}", app.broker_keys.private_word("publisher")),
         session: 0,
+        resume: false,
         receive_maximum: None,
         packet_bytes: PACKET_BYTES,
     };

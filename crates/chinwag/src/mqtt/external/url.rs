@@ -125,6 +125,13 @@ pub struct BrokerConfig {
     pub api: Option<BrokerApi>,
 }
 
+impl BrokerConfig {
+    /// Does the broker send back with each question what it was given when the client was authenticated? EMQX does.
+    pub fn proves_clients(&self) -> bool {
+        self.api.as_ref().is_some_and(BrokerApi::is_emqx)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -78,7 +78,11 @@ impl<'a> Doctor<'a> {
             Err(error) => {
                 self.wrong(
                     "the broker takes Chinwag's own connection",
-                    format!("{error:#}. Look at the address, the user and the password in --broker"),
+                    format!(
+                        "{error:#}. Check the address, the user and the password in --broker. If the broker asks \
+                         Chinwag, check also that `chinwag serve` is running and that the broker shows it the right \
+                         secret (the server's log says when a wrong one came)"
+                    ),
                 );
                 return Ok(());
             }

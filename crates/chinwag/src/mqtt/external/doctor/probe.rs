@@ -37,6 +37,7 @@ impl Probe {
         let purpose = Purpose {
             client_id: client_id.to_owned(),
             session: 0,
+            resume: false,
             receive_maximum: None,
             packet_bytes: PACKET_BYTES,
         };
