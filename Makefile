@@ -2,12 +2,13 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 TOOLS := $(TARGET)/tools
+PREFIX ?= /usr/local
 DEBUG_BIN := $(abspath $(TARGET))/debug/chinwag
 RELEASE_BIN := $(abspath $(TARGET))/release/chinwag
 WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short bench bench-short bench-stack setup-run
+.PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short bench bench-short bench-stack setup-run
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,7 +17,12 @@ run: build ## Build everything and serve on 127.0.0.1:8080
 	$(RELEASE_BIN) serve
 
 build: setup-run web ## The release binary, web client inside
-	cargo build --release -p chinwag
+	CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null) cargo build --release -p chinwag
+
+install: ## The release binary and the systemd unit into PREFIX (/usr/local), after `make build`; DESTDIR is for packages
+	install -Dm755 $(RELEASE_BIN) $(DESTDIR)$(PREFIX)/bin/chinwag
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's#/usr/local/bin#$(PREFIX)/bin#' deploy/systemd/chinwag.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/chinwag.service
 
 web: web/dist/index.html ## The web client, where its sources changed
 

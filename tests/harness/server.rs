@@ -108,6 +108,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Starts beside this broker, whether or not it serves on it.
+    pub async fn start_beside_unready(broker: Beside, extra: &[&str]) -> Result<Self> {
+        Self::launch(fresh_folder()?, extra, Some(broker), free_addresses()?).await
+    }
+
     /// Starts beside a broker that is not there.
     pub async fn start_without_broker(extra: &[&str]) -> Result<Self> {
         // Nobody listens on the discard port.
@@ -238,6 +243,11 @@ impl Server {
     pub async fn stop(&mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
         Ok(tokio::time::timeout(DEADLINE, self.child.wait()).await.context("it does not end")??)
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn wait(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait().await?)
     }
 
     /// Starts it again on the same ports and data.

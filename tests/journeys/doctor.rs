@@ -47,10 +47,10 @@ async fn all_is_well_and_nothing_is_left_behind(server: Server) {
 #[tokio::test]
 async fn a_broker_that_is_open_to_everybody_is_told_in_full() {
     let mosquitto = Mosquitto::start_open().await.unwrap();
-    let server = Server::start_beside(mosquitto.beside(), &["--broker-access", "hooks"]).await.unwrap();
+    let server = Server::start_beside(mosquitto.beside(), &["--broker-access", "open"]).await.unwrap();
     server.cli(&["user", "add", "ana"], "").await.unwrap();
     server.cli(&["user", "add", "bo"], "").await.unwrap();
-    let (well, report) = examined(&server, &["--broker-access", "hooks"]).await;
+    let (well, report) = examined(&server, &["--broker-access", "open"]).await;
     assert!(!well, "{report}");
     assert_eq!(
         wrong(&report),

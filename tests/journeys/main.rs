@@ -47,6 +47,7 @@ mod dynsec;
 mod garbage;
 mod hooks;
 mod media;
+mod operator;
 mod people;
 mod postgres;
 mod refusals;

@@ -115,6 +115,15 @@ impl<H: Handler> Broker<H> {
         }
     }
 
+    /// Ends the sessions of an account, those whose clients are away included, and their connections with them, as
+    /// [`Broker::kick`] does; wills are not published.
+    pub fn end_sessions(&self, account: u64, code: u8, reason: &str) {
+        for session in self.core.sessions.of(account) {
+            let close = Close { code, reason: reason.into(), will: false };
+            self.core.end_session(&session, Some(close));
+        }
+    }
+
     /// The account may no longer read `topic`: its cursors there are forgotten, what waits is dropped, and a
     /// subscription to exactly this topic is removed. (Wildcards stay: [`Handler::may_read`] guards them.)
     pub fn revoke(&self, account: u64, topic: &str) {

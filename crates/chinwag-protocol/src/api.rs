@@ -32,7 +32,7 @@ pub struct Setup {
 /// `GET /setup`: is there anybody yet?
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct SetupState {
-    /// True until the first account exists.
+    /// True until there is an administrator who can sign in.
     pub needed: bool,
 }
 

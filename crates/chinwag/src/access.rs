@@ -4,7 +4,7 @@
 use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, topic::Topic};
 
 use crate::directory::{AccountEntry, Directory, RoomEntry};
-use crate::store::{AccountId, RoomKey};
+use crate::store::{AccountId, DISABLED, RoomKey};
 
 /// Proof that an account was allowed an act in a room.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,9 @@ fn member<T>(
     topic: &str,
     look: impl FnOnce(&RoomEntry) -> T,
 ) -> Result<T, Refused> {
+    if !directory.is_active(account) {
+        return Err(Refused::new(ErrorCode::NotAuthorized, DISABLED));
+    }
     directory
         .with_room(topic, |room| {
             if room.members.contains_key(&account) {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chinwag_protocol::{Name, RoomId};
 use parking_lot::RwLock;
 
-use crate::store::{AccountId, Change, Committed, MemberState, RoomKey, TokenHash};
+use crate::store::{AccountId, AccountState, Change, Committed, MemberState, RoomKey, TokenHash};
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -24,6 +24,10 @@ pub struct AccountEntry {
     pub rooms: HashSet<RoomKey>,
     /// Grows whenever its key for the broker becomes another.
     pub key_generation: i64,
+    /// It has a password; without, it signs in with tokens only.
+    pub password: bool,
+    /// Whether it may be used.
+    pub state: AccountState,
 }
 
 /// What an account may reach, for a broker that keeps rules of its own.
@@ -74,8 +78,8 @@ impl RoomEntry {
 
 /// Everything in it, as read from the database at the start.
 pub struct Contents {
-    /// Number, name, admin, last seen, generation of the key.
-    pub accounts: Vec<(AccountId, Name, bool, Option<i64>, i64)>,
+    /// Accounts, in no room yet.
+    pub accounts: Vec<AccountEntry>,
     /// Number, topic, title, purpose, private, epoch, last seq.
     pub rooms: Vec<(RoomKey, RoomId, String, String, bool, String, u64)>,
     /// Memberships.
@@ -102,9 +106,7 @@ impl Directory {
     /// Fills it.
     pub fn load(&self, contents: Contents) {
         let mut inner = Inner::default();
-        for (id, name, admin, last_seen, key_generation) in contents.accounts {
-            inner.add_account(id, name, admin, last_seen, key_generation);
-        }
+        contents.accounts.into_iter().for_each(|account| inner.add_account(account));
         for (key, topic, title, purpose, private, epoch, last_seq) in contents.rooms {
             inner.topics.insert(topic.clone(), key);
             let (members, readers) = Default::default();
@@ -166,9 +168,28 @@ impl Directory {
         self.0.read().accounts.values().map(|a| (a.id, a.name.clone(), a.last_seen)).collect()
     }
 
-    /// Is there any account?
-    pub fn is_empty(&self) -> bool {
-        self.0.read().accounts.is_empty()
+    /// All accounts, by name.
+    pub fn accounts(&self) -> Vec<AccountEntry> {
+        let mut accounts: Vec<_> = self.0.read().accounts.values().cloned().collect();
+        accounts.sort_by(|one, other| one.name.cmp(&other.name));
+        accounts
+    }
+
+    /// Is there an administrator who can sign in, with a password or a token?
+    pub fn has_administrator(&self) -> bool {
+        let inner = self.0.read();
+        let signs_in = |account: &AccountEntry| {
+            account.password || inner.tokens_of.get(&account.id).is_some_and(|tokens| !tokens.is_empty())
+        };
+        inner
+            .accounts
+            .values()
+            .any(|account| account.admin && account.state == AccountState::Active && signs_in(account))
+    }
+
+    /// May the account be used?
+    pub fn is_active(&self, id: AccountId) -> bool {
+        self.with_account(id, |account| account.state == AccountState::Active).unwrap_or(false)
     }
 
     /// Whose token this is, and its number.
@@ -288,12 +309,42 @@ impl Inner {
 
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::AccountAdded { account, name, admin } => {
-                self.add_account(*account, name.clone(), *admin, None, 0)
-            }
+            Change::AccountAdded { account, name, admin, password } => self.add_account(AccountEntry {
+                id: *account,
+                name: name.clone(),
+                admin: *admin,
+                last_seen: None,
+                rooms: HashSet::new(),
+                key_generation: 0,
+                password: *password,
+                state: AccountState::Active,
+            }),
             Change::PasswordChanged { account, kept } => {
                 self.drop_tokens(*account, |token| Some(token) != *kept);
                 self.renew_key(*account);
+                if let Some(entry) = self.accounts.get_mut(account) {
+                    entry.password = true;
+                }
+            }
+            Change::AccountState { account, state } => self.set_state(*account, *state),
+            Change::AccountDeleted { account, was, name } => {
+                self.set_state(*account, AccountState::Deleted);
+                self.names.remove(was);
+                self.names.insert(name.clone(), *account);
+                if let Some(entry) = self.accounts.get_mut(account) {
+                    (entry.name, entry.admin, entry.password) = (name.clone(), false, false);
+                    entry.last_seen = None;
+                }
+            }
+            Change::Asked { .. } => {}
+            Change::RoomDeleted { room, topic, members } => {
+                self.topics.remove(topic);
+                self.rooms.remove(room);
+                for account in members {
+                    if let Some(entry) = self.accounts.get_mut(account) {
+                        entry.rooms.remove(room);
+                    }
+                }
             }
             Change::RoomAdded { room, topic, title, purpose, private, epoch } => {
                 self.topics.insert(topic.clone(), *room);
@@ -341,17 +392,19 @@ impl Inner {
         }
     }
 
-    fn add_account(
-        &mut self,
-        id: AccountId,
-        name: Name,
-        admin: bool,
-        last_seen: Option<i64>,
-        key_generation: i64,
-    ) {
-        self.names.insert(name.clone(), id);
-        let rooms = HashSet::new();
-        self.accounts.insert(id, AccountEntry { id, name, admin, last_seen, rooms, key_generation });
+    fn add_account(&mut self, account: AccountEntry) {
+        self.names.insert(account.name.clone(), account.id);
+        self.accounts.insert(account.id, account);
+    }
+
+    fn set_state(&mut self, account: AccountId, state: AccountState) {
+        if state != AccountState::Active {
+            self.drop_tokens(account, |_| true);
+            self.renew_key(account);
+        }
+        if let Some(entry) = self.accounts.get_mut(&account) {
+            entry.state = state;
+        }
     }
 
     fn renew_key(&mut self, account: AccountId) {

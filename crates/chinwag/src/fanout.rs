@@ -13,12 +13,25 @@ use crate::app::App;
 use crate::mqtt::embedded::Embedded;
 use crate::mqtt::{Mqtt, messages};
 use crate::presence::Update;
-use crate::store::{AccountId, BROKER_KEY, Change, Committed, RoomKey, StoredEvent, Write};
+use crate::store::{AccountId, AccountState, BROKER_KEY, Change, Committed, RoomKey, StoredEvent, Write};
 
 /// Announces commits until the committer ends.
 pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
     while let Some(committed) = commits.recv().await {
+        let question = committed.changes.iter().filter_map(question).max();
         mqtt.announce(&app, committed);
+        if let Some(question) = question {
+            // Not waited for: the committer may be waiting for us.
+            let store = app.store.clone();
+            tokio::spawn(async move { store.confirm(question).await });
+        }
+    }
+}
+
+fn question(change: &Change) -> Option<i64> {
+    match change {
+        Change::Asked { question } => Some(*question),
+        _ => None,
     }
 }
 
@@ -54,8 +67,23 @@ fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
         Change::PasswordChanged { account, .. } => {
             kick(broker, *account, None, "the password was changed; sign in again");
         }
+        Change::AccountState { account, state } if *state != AccountState::Active => {
+            end_sessions(broker, *account, "the account is disabled");
+        }
+        Change::AccountDeleted { account, was, .. } => {
+            end_sessions(broker, *account, "the account is deleted");
+            broker.publish(messages::no_presence(was));
+        }
+        Change::RoomDeleted { topic, members, .. } => {
+            members.iter().for_each(|account| broker.revoke(account.0 as u64, topic.as_str()));
+        }
         _ => {}
     }
+}
+
+fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+    let code = ErrorCode::NotAuthorized;
+    broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
 fn kick(broker: &Broker<Embedded>, account: AccountId, client_id: Option<&str>, reason: &str) {

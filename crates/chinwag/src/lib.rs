@@ -11,6 +11,7 @@ pub mod directory;
 pub mod fanout;
 pub mod housekeeping;
 pub mod http;
+pub mod logging;
 pub mod media;
 pub mod metrics;
 pub mod mqtt;

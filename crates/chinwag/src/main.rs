@@ -2,28 +2,40 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use chinwag::cli::Cli;
-use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use chinwag::logging;
+
+/// What may still be under way on another thread, an attempt to reach a database for instance, gets so long at the end.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let level = EnvFilter::try_from_env("CHINWAG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let cli = Cli::read().unwrap_or_else(|wrong| wrong.exit());
+    let filter = match logging::filter(std::env::var_os("CHINWAG_LOG")) {
+        Ok(filter) => filter,
+        Err(wrong) => {
+            eprintln!("chinwag: {wrong}");
+            return ExitCode::from(2);
+        }
+    };
     let terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(level).with_ansi(terminal).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(terminal).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tracing::error!(%error, "cannot start");
+            eprintln!("chinwag: cannot start: {error}");
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(cli.run()) {
+    let done = runtime.block_on(cli.run());
+    runtime.shutdown_timeout(FAREWELL);
+    match done.map_err(anyhow::Error::downcast::<clap::Error>) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // One sentence for a person: what failed, and behind colons why.
-            tracing::error!("{error:#}");
+        Err(Ok(wrong)) => wrong.exit(),
+        Err(Err(error)) => {
+            // One sentence for a person, whatever is logged: what failed, and behind colons why.
+            eprintln!("chinwag: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use chinwag_broker::{Broker, TlsConfig};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -27,12 +27,16 @@ use crate::mqtt::embedded::Embedded;
 use crate::mqtt::external::{self, External};
 use crate::rates::Rates;
 use crate::serving::Serving;
-use crate::store::{Committed, Role, Store, Write};
+use crate::store::{Committed, Role, Store, StoreError, Write};
 use crate::tls;
 use crate::{fanout, housekeeping};
 
 /// What MQTT clients get to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
+/// Between two attempts to reach a database that is away at the start …
+const RETRY: Duration = Duration::from_millis(500);
+/// … and how often that is told.
+const TELL: Duration = Duration::from_secs(60);
 
 /// The addresses in use.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +64,10 @@ pub struct BrokerAddresses {
 pub struct Running {
     /// Where it listens.
     pub addresses: Addresses,
-    /// The first-start link's secret, while there is no account.
+    /// The set-up link's secret, while no administrator can sign in.
     pub setup: Option<String>,
+    /// The database, for people.
+    pub database: String,
     app: Arc<App>,
     mqtt: Mqtt,
     stop: CancellationToken,
@@ -86,18 +92,76 @@ impl Overthrown {
     }
 }
 
-/// Opens the data folder and the application in it. Without a server: what the command line does.
-pub async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<(Arc<App>, mpsc::Receiver<Committed>)> {
+/// The application on a database, and what is committed there from now on.
+pub type Opened = (Arc<App>, mpsc::Receiver<Committed>);
+
+/// Opens the database beside a server that may be running on it: what the command line does. Nothing is made that is not
+/// there, but with `create` the database.
+pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Opened> {
     let data = data.clone();
-    tokio::task::spawn_blocking(move || open_now(&data, limits)).await?
+    tokio::task::spawn_blocking(move || {
+        let database = &data.database;
+        if create {
+            make_folder(&data.folder)?;
+        } else if !database.exists().with_context(|| format!("cannot open the database {database:?}"))? {
+            bail!(
+                "there is no Chinwag database at {database:?}. Name the server's own with --data DIR or --database \
+                 URL; a new one is made by chinwag serve"
+            );
+        }
+        let (store, commits) =
+            Store::open(database.clone()).with_context(|| format!("cannot open the database {database:?}"))?;
+        Ok((app(store, Place::nowhere(), true)?, commits))
+    })
+    .await?
 }
 
-fn open_now(data: &DataConfig, limits: bool) -> anyhow::Result<(Arc<App>, mpsc::Receiver<Committed>)> {
+/// Opens the database to serve it. One that is away is waited for.
+async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     make_folder(&data.folder)?;
-    let (store, commits) = Store::open(data.database.clone())
-        .with_context(|| format!("cannot open the database {:?}", data.database))?;
-    let media = Place::open(data.media.as_deref(), &data.folder.join("media"))?;
-    let setup = SetupToken::new(store.directory().is_empty())?;
+    let mut waiting = Waiting::default();
+    let (store, commits) = loop {
+        let database = data.database.clone();
+        let is_new = tokio::task::spawn_blocking(move || {
+            let is_new = !database.exists()?;
+            Store::open(database).map(|opened| (opened, is_new))
+        });
+        match is_new.await? {
+            Ok((opened, is_new)) => {
+                if is_new {
+                    tracing::info!(database = ?data.database, "a new database was made");
+                }
+                break opened;
+            }
+            Err(StoreError::Unavailable(why)) if data.database.is_remote() => waiting.on(data, &why).await,
+            Err(error) => {
+                let context = format!("cannot open the database {:?}", data.database);
+                return Err(anyhow::Error::from(error).context(context));
+            }
+        }
+    };
+    let folder = data.folder.join("media");
+    let url = data.media.clone();
+    let media = tokio::task::spawn_blocking(move || Place::open(url.as_deref(), &folder)).await??;
+    Ok((app(store, media, limits)?, commits))
+}
+
+/// Waits between two attempts to reach a database, and says so now and then.
+#[derive(Default)]
+struct Waiting(Option<Instant>);
+
+impl Waiting {
+    async fn on(&mut self, data: &DataConfig, why: &str) {
+        if self.0.is_none_or(|told| told.elapsed() >= TELL) {
+            tracing::warn!(database = ?data.database, why, "the database is out of reach; it is waited for");
+            self.0 = Some(Instant::now());
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
+    let setup = SetupToken::new()?;
     let app = App {
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
@@ -109,11 +173,11 @@ fn open_now(data: &DataConfig, limits: bool) -> anyhow::Result<(Arc<App>, mpsc::
         credentials: Default::default(),
         used_tokens: Default::default(),
     };
-    Ok((Arc::new(app), commits))
+    Ok(Arc::new(app))
 }
 
 /// Makes the data folder, for its owner only: what is in it is nobody else's business.
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -121,7 +185,7 @@ fn make_folder(folder: &Path) -> anyhow::Result<()> {
     builder.create(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))
 }
 
-fn lock(data: &DataConfig) -> anyhow::Result<File> {
+pub(crate) fn lock(data: &DataConfig) -> anyhow::Result<File> {
     make_folder(&data.folder)?;
     let path = data.folder.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write in {}", data.folder.display()))?;
@@ -206,8 +270,20 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         external.settle(&app).await;
     }
 
-    let setup = setup::needed(&app).then(|| app.setup.secret().map(str::to_owned)).flatten();
-    Ok(Running { addresses, setup, app, mqtt, stop, http: http_tasks, background, overthrown, _lock: lock })
+    let setup = setup::needed(&app).then(|| app.setup.secret().to_owned());
+    let database = format!("{:?}", config.data.database);
+    Ok(Running {
+        addresses,
+        setup,
+        database,
+        app,
+        mqtt,
+        stop,
+        http: http_tasks,
+        background,
+        overthrown,
+        _lock: lock,
+    })
 }
 
 /// This server's name among others: made once, kept in the data folder.

@@ -281,7 +281,7 @@ password: string, };
 
 export type SetupState = { 
 /**
- * True until the first account exists.
+ * True until there is an administrator who can sign in.
  */
 needed: boolean, };
 

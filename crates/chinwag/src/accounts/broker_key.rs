@@ -74,7 +74,12 @@ mod tests {
     fn a_key_holds_until_the_next_generation() {
         let (keys, directory, ana) = (BrokerKeys::new("secret"), Directory::default(), AccountId(7));
         let apply = |change| directory.apply(&Committed { changes: vec![change], ..Committed::default() });
-        apply(Change::AccountAdded { account: ana, name: "ana".parse().unwrap(), admin: false });
+        apply(Change::AccountAdded {
+            account: ana,
+            name: "ana".parse().unwrap(),
+            admin: false,
+            password: true,
+        });
         let key = keys.current(&directory, ana).unwrap();
         assert!(looks_like_one(&key) && key.len() < 60, "{key}");
         assert_eq!(keys.check(&directory, &key), Some(ana));

@@ -30,6 +30,12 @@ pub async fn add(
     }
 }
 
+/// Sets a password, as an administrator does for who has forgotten theirs; every token becomes void.
+pub async fn set_password(app: &App, account: AccountId, new: String) -> Result<(), Refused> {
+    let password = app.passwords.hash(new).await?;
+    app.store.write(Write::SetPassword { account, password, keep: None }).await.map(drop)
+}
+
 /// Replaces a password, given the one so far; every token but the one in use becomes void.
 pub async fn change_password(
     app: &App,

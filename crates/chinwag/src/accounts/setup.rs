@@ -7,24 +7,24 @@ use super::tokens;
 use crate::app::App;
 use crate::store::AccountId;
 
-/// The one-time secret; there is one only while there are no accounts.
-pub struct SetupToken(Option<String>);
+/// The link's secret, made anew at each start. It counts only while setup is [`needed`].
+pub struct SetupToken(String);
 
 impl SetupToken {
-    /// A new secret, if `needed`.
-    pub fn new(needed: bool) -> Result<Self, Refused> {
-        Ok(Self(if needed { Some(tokens::random_secret()?) } else { None }))
+    /// A new secret.
+    pub fn new() -> Result<Self, Refused> {
+        tokens::random_secret().map(Self)
     }
 
     /// The secret.
-    pub fn secret(&self) -> Option<&str> {
-        self.0.as_deref()
+    pub fn secret(&self) -> &str {
+        &self.0
     }
 }
 
-/// Is the first account still to be made?
+/// Setup is needed as long as no administrator can sign in, whatever other accounts there are.
 pub fn needed(app: &App) -> bool {
-    app.directory().is_empty()
+    !app.directory().has_administrator()
 }
 
 /// Makes the administrator's account.
@@ -32,14 +32,11 @@ pub async fn set_up(app: &App, request: api::Setup) -> Result<AccountId, Refused
     if !needed(app) {
         return Err(Refused::new(
             ErrorCode::AlreadyExists,
-            "the first account has been made already; sign in",
+            "there is an administrator already; sign in, or make another one with: \
+             chinwag user add NAME --admin --password-stdin",
         ));
     }
-    let right = app
-        .setup
-        .secret()
-        .is_some_and(|secret| verify_slices_are_equal(secret.as_bytes(), request.token.as_bytes()).is_ok());
-    if !right {
+    if verify_slices_are_equal(app.setup.secret().as_bytes(), request.token.as_bytes()).is_err() {
         let detail = "the link is not the one the server printed at its last start; look at its output again";
         return Err(Refused::new(ErrorCode::NotAuthorized, detail));
     }

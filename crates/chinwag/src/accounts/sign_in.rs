@@ -6,7 +6,7 @@ use chinwag_protocol::{ErrorCode, Refused, name::normalize};
 
 use super::tokens;
 use crate::app::App;
-use crate::store::AccountId;
+use crate::store::{AccountId, AccountState, DISABLED};
 
 /// Who signed in, and with which token if it was one.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,11 @@ pub struct SignedIn {
 
 fn wrong() -> Refused {
     Refused::new(ErrorCode::NotAuthenticated, "the name or the password is wrong")
+}
+
+/// Told only to who has proved to be the account's owner.
+pub fn disabled() -> Refused {
+    Refused::new(ErrorCode::NotAuthorized, DISABLED)
 }
 
 /// Checks a name with a password, or with a token in the password's place.
@@ -40,6 +45,7 @@ pub async fn sign_in(app: &App, address: IpAddr, username: &str, secret: &str) -
         None => None,
     };
     match (app.passwords.verify(secret.to_owned(), hash).await?, account) {
+        (true, Some(account)) if account.state != AccountState::Active => Err(disabled()),
         (true, Some(account)) => Ok(SignedIn { account: account.id, token: None }),
         _ => {
             app.rates.sign_in_failed(address, &name);

@@ -48,7 +48,7 @@ pub async fn check(app: &App, token: &str) -> Option<(i64, AccountId)> {
         // It may have been made at the command line this very moment.
         app.store.refresh().await;
     }
-    let found = app.directory().token(&hash)?;
+    let found = app.directory().token(&hash).filter(|(_, account)| app.directory().is_active(*account))?;
     app.used_tokens.lock().insert(found.0);
     Some(found)
 }
@@ -58,7 +58,8 @@ async fn check_key(app: &App, key: &str) -> Option<(i64, AccountId)> {
         // The account or the generation may have been made elsewhere this very moment.
         app.store.refresh().await;
     }
-    app.broker_keys.check(app.directory(), key).map(|account| (BROKER_KEY, account))
+    let account = app.broker_keys.check(app.directory(), key)?;
+    app.directory().is_active(account).then_some((BROKER_KEY, account))
 }
 
 /// What a device or a program signs in with: a token of its own, or the account's key where the broker takes

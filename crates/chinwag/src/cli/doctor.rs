@@ -3,7 +3,7 @@
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{account, with_data};
+use super::{account, usable, with_data};
 use crate::app::App;
 use crate::config::ServeArgs;
 use crate::directory::AccountEntry;
@@ -21,9 +21,9 @@ pub struct Examination {
 
 /// Looks at the broker and tells what it finds; fails where something is wrong.
 pub async fn run(command: Examination) -> anyhow::Result<()> {
-    let config = command.serve.settle()?;
+    let config = usable(command.serve.settle())?;
     let broker = config.broker.context("there is nothing to look at: name the broker with --broker")?;
-    with_data(&config.data, async |app| {
+    with_data(&config.data, false, async |app| {
         let me = patient(&app, command.name.as_deref())?;
         println!("{}, tried as {}:", broker.url, me.name);
         let mut wrong = 0;

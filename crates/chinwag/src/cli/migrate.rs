@@ -16,19 +16,33 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// From where to where.
 #[derive(Args)]
 pub struct Migrate {
-    /// The database to move, sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME. It may be served meanwhile
-    #[arg(long, value_name = "URL")]
+    /// The database to move, sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME, %-encoded where a part has special
+    /// characters. It may be served meanwhile. A password is better given in the variable, or in PGPASSWORD
+    #[arg(long, env = "CHINWAG_FROM", value_name = "URL", hide_env_values = true)]
     from: String,
     /// An empty database to move it to
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "CHINWAG_TO", value_name = "URL", hide_env_values = true)]
     to: String,
+    /// How long to wait for the end of the server on the source, once the rest is copied [default: for ever]
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
 }
 
 /// Moves an installation. Uploaded files are not in the database; they stay where they are.
 pub async fn run(command: Migrate) -> anyhow::Result<()> {
-    let (from, to) = (Database::parse(&command.from)?, Database::parse(&command.to)?);
-    let Some(_not_served) = to.take_role(Role::Alone, PATIENCE).await? else {
-        bail!("a server runs on {to:?}, or another migration; stop it first");
+    let from = Database::parse(&command.from).context("--from")?;
+    let to = Database::parse(&command.to).context("--to")?;
+    if format!("{from:?}") == format!("{to:?}") {
+        bail!("--from and --to are the same database, {from:?}");
+    }
+    let source = from.clone();
+    let there = tokio::task::spawn_blocking(move || source.exists()).await?;
+    if !there.with_context(|| format!("--from: cannot open {from:?}"))? {
+        bail!("--from: there is no Chinwag database at {from:?}");
+    }
+    let role = to.take_role(Role::Alone, PATIENCE).await;
+    let Some(_not_served) = role.with_context(|| format!("--to: cannot open {to:?}"))? else {
+        bail!("--to: a server runs on {to:?}, or another migration; stop it first");
     };
     let (source, target) = (from.clone(), to.clone());
     let begun = tokio::task::spawn_blocking(move || Transfer::begin(&source, &target)).await?;
@@ -38,7 +52,13 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     let mut lease = from.take_role(Role::Alone, Duration::ZERO).await?;
     if lease.is_none() {
         println!("all that was said until now is copied. Stop the servers on {from:?} now; the rest follows");
-        lease = from.take_role(Role::Alone, Duration::MAX).await?;
+        lease = from.take_role(Role::Alone, command.wait.map_or(Duration::MAX, Duration::from_secs)).await?;
+    }
+    if lease.is_none() {
+        bail!(
+            "a server still runs on {from:?}. Nothing is changed there; stop it and give the same command again, which \
+             goes on where this one was"
+        );
     }
     // What was said since the copy: most of it without holding anybody up.
     let transfer = in_background(transfer, |transfer, tell| transfer.copy_logs(tell)).await?;

@@ -3,26 +3,35 @@
 // Printing is what a command line is for.
 #![allow(clippy::print_stdout)]
 
+mod backup;
 mod doctor;
 mod migrate;
+mod restore;
 mod room;
 mod serve;
 mod token;
 mod user;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
-use crate::config::{DataArgs, DataConfig, ServeArgs};
+use crate::config::{self, DataArgs, DataConfig, ServeArgs};
 use crate::directory::AccountEntry;
+use crate::mqtt::external;
 use crate::server;
+use crate::store::{AccountState, Confirmed};
+
+/// How long a command waits for the running server to take up what it has done.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Real-time chat on MQTT: a room is a topic.
 #[derive(Parser)]
-#[command(name = "chinwag", version, about)]
+#[command(name = "chinwag", version = version(), about)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -32,21 +41,40 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(Box<ServeArgs>),
-    /// Make accounts
+    /// Make, list, disable and delete accounts, and set passwords
     #[command(subcommand)]
     User(user::Command),
-    /// Make rooms, and bring people in
+    /// Make, list and delete rooms, and bring people in
     #[command(subcommand)]
     Room(room::Command),
-    /// Print a new access token of an account
+    /// Print a new access token of an account; list and revoke tokens
     Token(token::Token),
+    /// Copy the database and the uploads of a running server
+    Backup(backup::Backup),
+    /// Put a backup back
+    Restore(restore::Restore),
     /// Move everything to another database, and back
     Migrate(migrate::Migrate),
     /// Look at a broker of your own as its clients will, and say what is wrong with it
     Doctor(Box<doctor::Examination>),
 }
 
+/// The version, and of which commit the build is, where whoever built it has said so (`make build` does).
+fn version() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match option_env!("CHINWAG_COMMIT") {
+        Some(commit) if !commit.is_empty() => format!("{version} ({commit})"),
+        _ => version.to_owned(),
+    }
+}
+
 impl Cli {
+    /// Reads the command line, the environment and the file with settings.
+    pub fn read() -> Result<Self, clap::Error> {
+        let matches = config::file::parse(Self::command(), "serve", std::env::args_os())?;
+        Self::from_arg_matches(&matches)
+    }
+
     /// Does what was asked.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
@@ -54,31 +82,75 @@ impl Cli {
             Command::User(command) => user::run(command).await,
             Command::Room(command) => room::run(command).await,
             Command::Token(command) => token::run(command).await,
+            Command::Backup(command) => backup::run(command).await,
+            Command::Restore(command) => restore::run(command).await,
             Command::Migrate(command) => migrate::run(command).await,
             Command::Doctor(command) => doctor::run(*command).await,
         }
     }
 }
 
-/// Opens the data beside a server that may be running on it, does `work`, and closes it again.
+/// Settings that make no sense end the program as a wrong command line does: with 2.
+fn usable<T>(settled: anyhow::Result<T>) -> anyhow::Result<T> {
+    settled.map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error:#}\n")).into())
+}
+
+/// Reads beside a server that may be running.
 async fn beside<T>(
     data: DataArgs,
     work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    with_data(&data.settle()?, work).await
+    with_data(&usable(data.settle())?, false, work).await
+}
+
+/// Changes something beside a server that may be running, and comes back once that server knows.
+async fn change(
+    data: DataArgs,
+    work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    change_in(&usable(data.settle())?, false, work).await
+}
+
+async fn change_in(
+    data: &DataConfig,
+    create: bool,
+    work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    with_data(data, create, async |app| {
+        work(Arc::clone(&app)).await?;
+        confirmed(&app, data).await
+    })
+    .await
+}
+
+/// Waits until the running server has taken up what was committed, and says on which database that is.
+async fn confirmed(app: &App, data: &DataConfig) -> anyhow::Result<()> {
+    let database = &data.database;
+    let told = external::told(&app.store).await?;
+    match app.store.confirmed(told, PATIENCE).await? {
+        Confirmed::ByServer => eprintln!("({database:?}; the running server knows)"),
+        Confirmed::NoServer => eprintln!("({database:?}; no server is running on it)"),
+        Confirmed::NotYet => anyhow::bail!(
+            "done, but within {} seconds the server that runs on the database has not confirmed it; look at its log, \
+             and at its broker",
+            PATIENCE.as_secs()
+        ),
+    }
+    Ok(())
 }
 
 async fn with_data<T>(
     data: &DataConfig,
+    create: bool,
     work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let (app, mut commits) = server::open(data, true).await?;
+    let (app, mut commits) = server::open_beside(data, create).await?;
     // A server that runs finds what is committed here by itself; nobody else is to be told.
     let ignoring = tokio::spawn(async move { while commits.recv().await.is_some() {} });
     let result = work(Arc::clone(&app)).await;
     app.store.stop().await;
     ignoring.await.context("the committer did not end")?;
-    result
+    result.with_context(|| format!("{:?}", data.database))
 }
 
 fn account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
@@ -86,4 +158,17 @@ fn account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
     app.directory()
         .account_named(&name)
         .with_context(|| format!("there is no account {name}; make it with: chinwag user add {name}"))
+}
+
+/// The same, where it may be used.
+fn active_account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
+    let account = account(app, name)?;
+    let name = &account.name;
+    match account.state {
+        AccountState::Active => Ok(account),
+        AccountState::Disabled => {
+            anyhow::bail!("the account {name} is disabled; enable it with: chinwag user enable {name}")
+        }
+        AccountState::Deleted => anyhow::bail!("the account {name} is deleted"),
+    }
 }

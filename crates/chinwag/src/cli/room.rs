@@ -4,11 +4,12 @@ use anyhow::Context;
 use chinwag_protocol::{api::NewRoom, name::normalize};
 use clap::Subcommand;
 
-use super::{account, beside};
+use super::{account, active_account, beside, change};
 use crate::access;
+use crate::app::App;
 use crate::chat::rooms;
 use crate::config::DataArgs;
-use crate::store::Write;
+use crate::store::{RoomKey, Write};
 
 /// What can be done with rooms.
 #[derive(Subcommand)]
@@ -20,9 +21,24 @@ pub enum Command {
         /// The title to show
         #[arg(long, default_value = "")]
         title: String,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        purpose: String,
         /// Only those who are brought in may see it
         #[arg(long)]
         private: bool,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// List all rooms
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Delete a room and everything that was said in it, for good
+    Delete {
+        /// The room
+        topic: String,
         #[command(flatten)]
         data: DataArgs,
     },
@@ -51,28 +67,60 @@ pub enum Command {
 /// Does it.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Add { topic, title, private, data } => {
-            beside(data, async |app| {
-                let new = NewRoom { topic, title, purpose: String::new(), private };
+        Command::Add { topic, title, purpose, private, data } => {
+            change(data, async |app| {
+                let new = NewRoom { topic, title, purpose, private };
                 rooms::create_as_operator(&app, &new).await?;
                 println!("the room {} is there", normalize(&new.topic));
                 Ok(())
             })
             .await
         }
+        Command::List { data } => {
+            beside(data, async |app| {
+                list(&app);
+                Ok(())
+            })
+            .await
+        }
+        Command::Delete { topic, data } => delete(&topic, data).await,
         Command::Join { topic, names, data } => members(data, &topic, &names, true).await,
         Command::Leave { topic, names, data } => members(data, &topic, &names, false).await,
     }
 }
 
-async fn members(data: DataArgs, topic: &str, names: &[String], join: bool) -> anyhow::Result<()> {
-    beside(data, async |app| {
+fn list(app: &App) {
+    println!("{:<32} {:<8} {:>7} {:>9}  title", "topic", "", "members", "last seq");
+    let mut rooms = app.directory().all_rooms(|room| Some(room.clone()));
+    rooms.sort_by(|one, other| one.topic.as_str().cmp(other.topic.as_str()));
+    for room in rooms {
+        let (topic, title) = (room.topic.as_str(), &room.title);
+        let private = if room.private { "private" } else { "public" };
+        println!("{topic:<32} {private:<8} {:>7} {:>9}  {title}", room.members.len(), room.last_seq);
+    }
+}
+
+fn room(app: &App, topic: &str) -> anyhow::Result<RoomKey> {
+    let room = app.directory().with_room(topic, |room| room.key);
+    room.with_context(|| format!("there is no room {topic}; make it with: chinwag room add {topic}"))
+}
+
+async fn delete(topic: &str, data: DataArgs) -> anyhow::Result<()> {
+    change(data, async |app| {
         let topic = normalize(topic);
-        let room = app.directory().with_room(&topic, |room| room.key);
-        let room = room
-            .with_context(|| format!("there is no room {topic}; make it with: chinwag room add {topic}"))?;
+        app.store.write(Write::DeleteRoom { room: room(&app, &topic)? }).await?;
+        println!("the room {topic} is deleted, with everything in it");
+        Ok(())
+    })
+    .await
+}
+
+async fn members(data: DataArgs, topic: &str, names: &[String], join: bool) -> anyhow::Result<()> {
+    change(data, async |app| {
+        let topic = normalize(topic);
+        let room = room(&app, &topic)?;
         for name in names {
-            let account = account(&app, name)?;
+            let account = if join { active_account(&app, name)? } else { account(&app, name)? };
             let permit = access::operator(account.id, room);
             let write = if join {
                 Write::Join { permit, account: account.id }

@@ -1,18 +1,34 @@
 //! `chinwag serve`.
 
 use std::io::Write;
+use std::pin::pin;
 
 use anyhow::Context;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::usable;
 use crate::config::ServeArgs;
 use crate::server::{self, BrokerAddresses, Running};
 
+/// File descriptors that are asked for where the system sets no limit.
+const DESCRIPTORS: u64 = 1_048_576;
+/// Of them, those that are not for connections: the database, listeners, uploads.
+const RESERVED: u64 = 64;
+
 /// Runs the server until a signal ends it.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let running = server::start(args.settle()?).await?;
-    // Before anybody reads that it is ready: from then on a signal ends it in order.
-    let signal = first_signal()?;
+    let config = usable(args.settle())?;
+    raise_descriptors();
+    // Before anybody reads that it is ready, and while it waits for its database: a signal ends it in order.
+    let mut signal = pin!(first_signal()?);
+    let running = tokio::select! {
+        running = server::start(config) => running?,
+        () = &mut signal => {
+            tracing::info!("stopped before it was ready");
+            return Ok(());
+        }
+    };
     announce(&running).context("cannot write to standard output")?;
     let failed = tokio::select! {
         () = signal => None,
@@ -21,6 +37,22 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("stopping: what was accepted is being finished");
     running.stop().await;
     failed.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
+}
+
+/// Each connection takes a file descriptor. Takes as many as the system lets us have, which is often far more than what
+/// a program begins with.
+fn raise_descriptors() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let most = maximum.unwrap_or(DESCRIPTORS).min(DESCRIPTORS);
+    let mut now = current.unwrap_or(most);
+    if now < most {
+        match setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum }) {
+            Ok(()) => now = most,
+            Err(error) => tracing::warn!(%error, "the limit of file descriptors cannot be raised"),
+        }
+    }
+    let connections = now.saturating_sub(RESERVED);
+    tracing::info!(descriptors = now, "file descriptors for about {connections} connections");
 }
 
 fn announce(running: &Running) -> std::io::Result<()> {
@@ -43,21 +75,29 @@ fn announce(running: &Running) -> std::io::Result<()> {
         (Some(https), None) => writeln!(out, "  with TLS       https://{https}")?,
         (None, _) => {}
     }
+    writeln!(out, "  data           {}", running.database)?;
     if let Some(secret) = &running.setup {
-        writeln!(out, "Nobody is here yet. Make the first account, an administrator's, with this link:")?;
-        writeln!(out, "  http://{}/setup#{secret}", addresses.http)?;
+        let base = addresses
+            .https
+            .map_or_else(|| format!("http://{}", addresses.http), |https| format!("https://{https}"));
+        writeln!(out, "There is no administrator yet. Make the administrator's account with this link:")?;
+        writeln!(out, "  {base}/setup#{secret}")?;
     }
     out.flush()
 }
 
-/// Listens from now on; ends with the first signal that asks the server to end.
+/// Listens from now on; ends with the first signal that asks the server to end. SIGHUP is one of them: there is nothing
+/// to read anew, since certificates are looked at all the time, and a terminal that is closed sends it.
 fn first_signal() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for signals")?;
+    let listen = |kind| signal(kind).context("cannot listen for signals");
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
         }
     })
 }

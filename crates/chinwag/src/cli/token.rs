@@ -1,16 +1,27 @@
 //! `chinwag token`.
 
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::{Args, Subcommand};
 
-use super::{account, beside};
+use super::{account, active_account, beside, change};
 use crate::accounts::tokens;
 use crate::config::DataArgs;
 
-/// Whose token.
+/// A token of whom, or which of them to see or to end.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, flatten_help = true)]
 pub struct Token {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    new: New,
+}
+
+/// A new token.
+#[derive(Args)]
+struct New {
     /// The account
-    name: String,
+    name: Option<String>,
     /// What it is for, to recognise it by
     #[arg(long, default_value = "command line")]
     label: String,
@@ -18,11 +29,63 @@ pub struct Token {
     data: DataArgs,
 }
 
-/// Makes a token and prints it, alone on its line.
+#[derive(Subcommand)]
+enum Command {
+    /// The same, for an account that is called like a command
+    Add(New),
+    /// List the sign-ins and access tokens of an account
+    List {
+        /// The account
+        name: String,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// End a token, and whatever is connected with it
+    Revoke {
+        /// The account
+        name: String,
+        /// The token's number, from the list
+        id: i64,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+}
+
+/// Does it.
 pub async fn run(command: Token) -> anyhow::Result<()> {
-    beside(command.data, async |app| {
-        let account = account(&app, &command.name)?;
-        println!("{}", tokens::create(&app, account.id, &command.label).await?.token);
+    match command.command {
+        None => add(command.new).await,
+        Some(Command::Add(new)) => add(new).await,
+        Some(Command::List { name, data }) => {
+            beside(data, async |app| {
+                println!("{:>8}  {:<24} {:<24} label", "id", "made", "last used");
+                for token in tokens::list(&app, account(&app, &name)?.id, None).await? {
+                    let used = token.last_used_at.as_deref().unwrap_or("never");
+                    println!("{:>8}  {:<24} {used:<24} {}", token.id, token.created_at, token.label);
+                }
+                Ok(())
+            })
+            .await
+        }
+        Some(Command::Revoke { name, id, data }) => {
+            change(data, async |app| {
+                tokens::revoke(&app, account(&app, &name)?.id, id).await?;
+                println!("the token {id} has ended");
+                Ok(())
+            })
+            .await
+        }
+    }
+}
+
+/// Makes a token and prints it, alone on its line.
+async fn add(new: New) -> anyhow::Result<()> {
+    let name = new.name.ok_or_else(|| {
+        clap::Error::raw(ErrorKind::MissingRequiredArgument, "whose token? chinwag token NAME\n")
+    })?;
+    change(new.data, async |app| {
+        let account = active_account(&app, &name)?;
+        println!("{}", tokens::create(&app, account.id, &new.label).await?.token);
         Ok(())
     })
     .await

@@ -83,6 +83,23 @@ impl Place {
         })
     }
 
+    /// The file of an upload, where uploads are files.
+    pub fn file(&self, id: &str) -> Option<PathBuf> {
+        Some(self.folder.as_ref()?.join(self.key(id)?.as_ref()))
+    }
+
+    /// For the command line, which has nothing to do with uploads.
+    pub fn nowhere() -> Self {
+        Self {
+            store: Arc::new(object_store::memory::InMemory::new()),
+            prefix: Key::default(),
+            folder: None,
+            shared: true,
+            chunk: FOLDER_CHUNK,
+            uploads: Semaphore::new(UPLOADS),
+        }
+    }
+
     /// Is it meant for several servers?
     pub fn is_shared(&self) -> bool {
         self.shared

@@ -107,6 +107,9 @@ impl Handler for Embedded {
             sign_in::sign_in(&self.app, connect.address.ip(), username, secret).await
         };
         let signed_in = signed_in.await.map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
+        if !self.app.directory().is_active(signed_in.account) {
+            return Err(refusal(&sign_in::disabled(), ErrorCode::reason_code));
+        }
         if let Some(token) = signed_in.token {
             self.app.credentials.signed_in(connect.address, signed_in.account, token);
         }

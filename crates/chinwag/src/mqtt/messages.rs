@@ -58,6 +58,17 @@ pub fn presence(name: &Name, update: Update) -> Message {
     json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
 }
 
+/// That nothing is known any more of somebody's presence.
+pub fn no_presence(name: &Name) -> Message {
+    Message {
+        topic: topic::presence(name).into(),
+        payload: Bytes::new(),
+        qos: Qos::AtLeastOnce,
+        retain: true,
+        properties: Properties::default(),
+    }
+}
+
 /// Somebody's read cursor.
 pub fn read(name: &Name, room: &chinwag_protocol::RoomId, seq: u64) -> Message {
     Message {

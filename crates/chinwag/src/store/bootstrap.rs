@@ -42,13 +42,31 @@ pub(super) fn ensure_broker_secret(connection: &mut dyn Connection) -> Result<St
     Ok(secret)
 }
 
+fn new_epoch() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// Gives every room's log a new epoch; gives the number of rooms.
+pub(super) fn renew_epochs(connection: &mut dyn Connection) -> Result<u64, StoreError> {
+    let mut rooms = 0;
+    connection.write(&mut |tx| {
+        let keys = tx.all("SELECT id FROM rooms", &[], |row| row.int(0))?;
+        let epochs: Vec<(i64, String)> = keys.into_iter().map(|key| (key, new_epoch())).collect();
+        let rows: Vec<_> =
+            epochs.iter().map(|(key, epoch)| vec![Param::Text(epoch), Param::Int(*key)]).collect();
+        rooms = rows.len() as u64;
+        tx.execute_each("UPDATE rooms SET epoch = $1 WHERE id = $2", &rows)
+    })?;
+    Ok(rooms)
+}
+
 /// Inserts a room with an empty log, and tells the change this is.
 pub(super) fn insert_room(
     tx: &mut dyn Tx,
     new: &NewRoomRow,
     now: i64,
 ) -> Result<(RoomKey, Change), StoreError> {
-    let epoch = uuid::Uuid::new_v4().simple().to_string();
+    let epoch = new_epoch();
     let room = RoomKey(tx.one(
         "INSERT INTO rooms (topic, title, purpose, private, epoch, last_seq, created_at)
          VALUES ($1, $2, $3, $4, $5, 0, $6) RETURNING id",

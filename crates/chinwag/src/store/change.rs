@@ -29,15 +29,57 @@ pub struct MemberState {
     pub joined_seq: u64,
 }
 
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    /// It may sign in.
+    Active,
+    /// It may not, until an administrator enables it.
+    Disabled,
+    /// It is what is left of an account whose messages stay.
+    Deleted,
+}
+
+impl AccountState {
+    /// As it stands in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+impl std::str::FromStr for AccountState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let all = [Self::Active, Self::Disabled, Self::Deleted];
+        all.into_iter().find(|state| state.word() == word).ok_or_else(|| "no state of an account".to_owned())
+    }
+}
+
 /// One change.
 #[expect(missing_docs, reason = "a variant's words cover its fields")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// There is a new account.
-    AccountAdded { account: AccountId, name: Name, admin: bool },
+    AccountAdded {
+        account: AccountId,
+        name: Name,
+        admin: bool,
+        #[serde(default)]
+        password: bool,
+    },
     /// Its password is another: all tokens but `kept` are void.
     PasswordChanged { account: AccountId, kept: Option<i64> },
+    /// It may be used, or not any more: then all its tokens and sessions have ended.
+    AccountState { account: AccountId, state: AccountState },
+    /// It is deleted: its name was `was` and is `name` now; all its tokens and sessions have ended.
+    AccountDeleted { account: AccountId, was: Name, name: Name },
     /// There is a new room.
     RoomAdded { room: RoomKey, topic: RoomId, title: String, purpose: String, private: bool, epoch: String },
     /// A room is called something else, or seen by others.
@@ -46,6 +88,11 @@ pub enum Change {
     Joined { room: RoomKey, account: AccountId, by: AccountId, member: MemberState },
     /// Somebody is in a room no more.
     Left { room: RoomKey, account: AccountId, by: AccountId },
+    /// Somebody at the command line waits until every server has taken up what stands before this. `question` grows
+    /// with each.
+    Asked { question: i64 },
+    /// A room is gone, with its log. Its members were these.
+    RoomDeleted { room: RoomKey, topic: RoomId, members: Vec<AccountId> },
     /// An event that is no message stands in a room's log.
     Event { room: RoomKey, seq: u64 },
     /// A token is good from now on.

@@ -7,6 +7,7 @@
 //! **Writing** goes through one committer (`committer.rs`), which gathers what all clients want into one
 //! transaction. **Reading** goes through a small pool of read-only connections (`read.rs`).
 
+pub mod backup;
 mod bell;
 mod bootstrap;
 mod change;
@@ -26,14 +27,16 @@ mod sqlite;
 pub mod transfer;
 mod write;
 
-pub use change::{AccountId, BROKER_KEY, Change, MemberState, RoomKey, TokenHash};
+pub use change::{AccountId, AccountState, BROKER_KEY, Change, MemberState, RoomKey, TokenHash};
 pub use committer::{Committed, Reply};
 pub use database::Database;
 pub use error::StoreError;
 pub use handle::{Store, StoreStats};
 pub use lease::{Lease, Role};
+pub use others::Confirmed;
 pub use outbox::{Changes, Unpublished};
 pub use read::{Head, Preview, Reader, StoredMedia};
+pub use write::accounts::DISABLED;
 pub use write::{NewMedia, NewRoomRow, SessionRow, SessionWrite, Write, Written};
 
 use std::sync::Arc;

@@ -3,14 +3,33 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chinwag_protocol::Refused;
+
+use super::change::Change;
 use super::committer::Job;
 use super::database::Database;
 use super::lease::{self, Lease, Role};
 use super::postgres;
+use super::sql::Param;
+use super::write::{Applied, Scribe, Write, Written};
 use super::{Store, StoreError};
 
 /// Between two attempts to reach a database that is away.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// Between two looks whether the servers have confirmed.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Whether the servers on a database know what was committed beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    /// All of them do.
+    ByServer,
+    /// There is none.
+    NoServer,
+    /// One has not said so in time.
+    NotYet,
+}
 
 impl Database {
     /// Asks for a role until it is ours; `None` when another server has held it for all of `patience`.
@@ -26,6 +45,47 @@ impl Store {
     /// Asks for a role until it is ours; `None` when another server has held it for all of `patience`.
     pub async fn take_role(&self, role: Role, patience: Duration) -> Result<Option<Lease>, StoreError> {
         self.database.take_role(role, patience).await
+    }
+
+    /// Waits until every server on this database has taken up what was committed before this call; beside a broker of
+    /// its own, until that broker has been told, too.
+    pub async fn confirmed(
+        &self,
+        told: Option<&'static str>,
+        patience: Duration,
+    ) -> Result<Confirmed, Refused> {
+        if self.take_role(Role::Alone, Duration::ZERO).await?.is_some() {
+            return Ok(Confirmed::NoServer);
+        }
+        let Written::Asked(question) = self.write(Write::Ask).await? else { return Ok(Confirmed::NotYet) };
+        let until = tokio::time::Instant::now() + patience;
+        let mut waits_for_broker = told.is_some();
+        loop {
+            let (one, others) = self.reader().confirmed(question).await?;
+            // Several servers are on PostgreSQL only. What an earlier one on a file has left means nothing.
+            if one && !(others && self.reader().is_shared()) {
+                if let (Some(told), true) = (told, waits_for_broker) {
+                    let told = self.reader().setting(told).await?;
+                    waits_for_broker =
+                        told.is_some_and(|told| told.parse::<i64>().is_ok_and(|told| told < question));
+                }
+                if !waits_for_broker {
+                    return Ok(Confirmed::ByServer);
+                }
+            }
+            if tokio::time::Instant::now() >= until {
+                return Ok(Confirmed::NotYet);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Tells a command line that we have taken up what stood before its question.
+    pub async fn confirm(&self, question: i64) {
+        let confirm = Write::Confirm { server: self.name.clone(), question };
+        if let Err(refused) = self.write(confirm).await {
+            tracing::warn!(%refused, "a command line waits in vain for a confirmation");
+        }
     }
 
     /// Waits, for ever if need be, until this server is the one that publishes.
@@ -80,5 +140,29 @@ impl Store {
     /// How many servers work on this database: those that have been heard of within ten seconds.
     pub fn live_servers(&self) -> u32 {
         self.bell.servers.load(Ordering::Relaxed).max(1)
+    }
+}
+
+impl Scribe<'_> {
+    pub(super) fn ask(&mut self) -> Applied {
+        self.enter_changes()?;
+        let question = self.followed.unwrap_or(self.followed_before);
+        self.change(Change::Asked { question })?;
+        Ok(Ok(Written::Asked(question)))
+    }
+
+    pub(super) fn confirm(&mut self, server: &str, question: i64) -> Applied {
+        self.tx.execute(
+            "INSERT INTO servers (id, version, started_at, seen_at, confirmed) VALUES ($1, $2, $3, $3, $4)
+             ON CONFLICT (id) DO UPDATE SET confirmed = CASE WHEN servers.confirmed > excluded.confirmed
+             THEN servers.confirmed ELSE excluded.confirmed END",
+            &[
+                Param::Text(server),
+                Param::Text(env!("CARGO_PKG_VERSION")),
+                Param::Int(self.now),
+                Param::Int(question),
+            ],
+        )?;
+        Ok(Ok(Written::Done))
     }
 }

@@ -1,5 +1,6 @@
 //! Reading: a small pool of read-only connections, used off the async threads.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use super::database::Database;
 use super::sql::{Connection, Param, Row, Tx};
 use super::write::{SessionRow, known};
 use super::{StoreError, StoredEvent};
-use crate::directory::Contents;
+use crate::directory::{AccountEntry, Contents};
 
 /// Reads that run at a time; beyond it, readers wait.
 const CONNECTIONS: usize = 4;
@@ -194,6 +195,22 @@ impl Reader {
             tx.all("SELECT account, read_seq FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
                 Ok((AccountId(row.int(0)?), row.int(1)? as u64))
             })
+        })
+        .await
+    }
+
+    /// Has a server that works on this database confirmed this question, and has one that was there within ten
+    /// seconds not yet?
+    pub(super) async fn confirmed(&self, question: i64) -> Result<(bool, bool), StoreError> {
+        self.run(move |tx| {
+            let question = [Param::Int(question)];
+            let one = tx.exists("SELECT 1 FROM servers WHERE confirmed >= $1", &question)?;
+            let others = tx.exists(
+                "SELECT 1 FROM servers WHERE coalesce(confirmed, 0) < $1
+                 AND seen_at > (SELECT max(seen_at) FROM servers) - 10000",
+                &question,
+            )?;
+            Ok((one, others))
         })
         .await
     }
@@ -393,10 +410,23 @@ pub(super) fn heads(tx: &mut dyn Tx) -> Result<Vec<(RoomKey, u64)>, StoreError> 
 
 /// Everything that the directory holds.
 pub(super) fn directory(tx: &mut dyn Tx) -> Result<Contents, StoreError> {
-    let accounts = tx.all("SELECT id, name, admin, last_seen, key_generation FROM accounts", &[], |row| {
-        let name = known::<Name>(row.text(1)?)?;
-        Ok((AccountId(row.int(0)?), name, row.flag(2)?, row.maybe_int(3)?, row.int(4)?))
-    })?;
+    let accounts = tx.all(
+        "SELECT id, name, admin, last_seen, key_generation, 
+         CAST(CASE WHEN password IS NULL THEN 0 ELSE 1 END AS BIGINT), state FROM accounts",
+        &[],
+        |row| {
+            Ok(AccountEntry {
+                id: AccountId(row.int(0)?),
+                name: known::<Name>(row.text(1)?)?,
+                admin: row.flag(2)?,
+                last_seen: row.maybe_int(3)?,
+                rooms: HashSet::new(),
+                key_generation: row.int(4)?,
+                password: row.flag(5)?,
+                state: known(row.text(6)?)?,
+            })
+        },
+    )?;
     let rooms =
         tx.all("SELECT id, topic, title, purpose, private, epoch, last_seq FROM rooms", &[], |row| {
             Ok((

@@ -332,7 +332,8 @@ impl Reviewer {
                     to_do.later.extend(stay.unwrap_or_default().into_keys().filter(|id| !shares(*id)));
                 }
                 Change::TokenRevoked { account, superfluous: false, .. }
-                | Change::PasswordChanged { account, .. } => {
+                | Change::PasswordChanged { account, .. }
+                | Change::AccountState { account, .. } => {
                     to_do.kick.insert(*account);
                 }
                 _ => {}

@@ -18,7 +18,7 @@ use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::tokens;
 use crate::app::App;
 use crate::directory::Directory;
-use crate::store::{AccountId, Write};
+use crate::store::{AccountId, AccountState, Write};
 
 /// Characters that a secret has at least.
 const SECRET_CHARS: usize = 32;
@@ -141,7 +141,7 @@ pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool
 /// letter, so no other spelling will do.
 pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name)> {
     let entry = directory.account_named(username)?;
-    Some((entry.id, entry.name))
+    (entry.state == AccountState::Active).then_some((entry.id, entry.name))
 }
 
 #[cfg(test)]
@@ -168,6 +168,7 @@ mod tests {
             account: AccountId(id),
             name: name.parse().unwrap(),
             admin: false,
+            password: true,
         };
         let changes = vec![
             room(1, "general", false),

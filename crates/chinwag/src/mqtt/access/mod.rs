@@ -49,8 +49,7 @@ impl AccessKind {
 }
 
 /// Which way the operator has chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum AccessChoice {
     /// The plugin where it answers, hooks where it does not.
     #[default]
@@ -59,4 +58,6 @@ pub enum AccessChoice {
     Dynsec,
     /// HTTP hooks.
     Hooks,
+    /// Nobody is kept from anything; for trying things out.
+    Open,
 }

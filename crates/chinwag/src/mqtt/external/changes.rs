@@ -51,7 +51,9 @@ async fn follow(
         told = reached;
         // They stand in the directory from here on.
         app.store.refresh().await;
-        if gap {
+        let gone =
+            |change: &Change| matches!(change, Change::AccountDeleted { .. } | Change::RoomDeleted { .. });
+        if gap || changes.iter().any(gone) {
             rules.reconcile(app).await?
         } else {
             rules.apply(app, &changes).await?

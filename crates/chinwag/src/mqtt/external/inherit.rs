@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::intake::{self, Intake};
 use super::link::Link;
-use super::{IN_HAND, Shared, intake_purpose, sort};
+use super::{IN_HAND, Shared, intake_purpose, keeps_strangers_out, sort};
 use crate::app::App;
 use crate::store::{Store, Write};
 
@@ -38,6 +38,7 @@ pub async fn take_over(app: &Arc<App>, shared: &Shared, intake: &mut Intake) -> 
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
     let link = Link::open(&shared.config, &intake_purpose(&other, 0, true), sort(app, &shared.counts, queue))
         .await?;
+    keeps_strangers_out(&shared.config).await?;
     for filter in intake::filters() {
         link.unsubscribe(&filter).await?;
     }

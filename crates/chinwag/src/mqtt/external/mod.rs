@@ -22,6 +22,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
+use anyhow::bail;
 use chinwag_protocol::topic::filters;
 use chinwag_protocol::{ErrorCode, Refused, limits};
 use rumqttc::{Publish, QoS};
@@ -31,12 +32,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::fanout;
-use crate::mqtt::access::AccessKind;
+use crate::mqtt::access::{AccessChoice, AccessKind};
 use crate::store::{Committed, Store, Write};
 use backlog::Backlog;
 use intake::Intake;
 use link::{Link, Purpose};
-use url::BrokerConfig;
+use url::{BrokerConfig, BrokerUrl};
 
 /// Sends and cursors that may be in hand at a time.
 const IN_HAND: usize = 1_000;
@@ -161,7 +162,7 @@ impl External {
             }
         };
         if tokio::time::timeout(FIRST, settled).await.is_err() {
-            tracing::warn!(broker = %self.shared.config.url, "the broker is not there yet; it is waited for");
+            tracing::warn!(broker = %self.shared.config.url, "the broker cannot be used yet; it is tried again and again");
         }
     }
 
@@ -244,6 +245,11 @@ async fn begin(store: &Store) -> Result<(), Refused> {
     Ok(())
 }
 
+/// The setting that says which change has been told to such a broker, while one is in use.
+pub async fn told(store: &Store) -> Result<Option<&'static str>, Refused> {
+    Ok(store.reader().setting(TOLD).await?.map(|_| TOLD))
+}
+
 /// It is in use no more.
 pub async fn end(store: &Store) -> Result<(), Refused> {
     if store.reader().setting(TOLD).await?.is_some() {
@@ -308,6 +314,7 @@ async fn take_once(
     let purpose = intake_purpose(&shared.server, session, session > 0);
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
     let link = Link::open(&shared.config, &purpose, sort(app, &shared.counts, queue)).await?;
+    keeps_strangers_out(&shared.config).await?;
     let [sends, reads] = intake::filters();
     let filters =
         [(&*sends, QoS::AtLeastOnce), (&*reads, QoS::AtLeastOnce), (filters::PRESENCE, QoS::AtMostOnce)];
@@ -345,6 +352,34 @@ fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
         receive_maximum: Some(IN_HAND as u16),
         packet_bytes: PACKET_BYTES,
     }
+}
+
+/// Refuses to work with a broker that lets a wrong password in: everything said would be open to everybody who reaches
+/// it. Looked at after each connecting, so that one which was set up anew, or has not loaded its rules yet, is found too.
+async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
+    let stranger = uuid::Uuid::new_v4().simple().to_string();
+    let credentials = Some((format!("nobody-{stranger}"), "not the password".to_owned()));
+    let url = BrokerUrl { credentials, ..config.url.clone() };
+    let purpose = Purpose {
+        client_id: format!("stranger-{stranger}"),
+        session: 0,
+        resume: false,
+        receive_maximum: None,
+        packet_bytes: PACKET_BYTES,
+    };
+    let Ok(link) = Link::open(&BrokerConfig { url, ..config.clone() }, &purpose, drop).await else {
+        return Ok(());
+    };
+    link.close().await;
+    if config.access == AccessChoice::Open {
+        tracing::warn!(broker = %config.url, "the broker lets anybody in; --broker-access open accepts that");
+        return Ok(());
+    }
+    bail!(
+        "the broker lets anybody in: a name that nobody has, with a wrong password, was accepted. Chinwag does not serve \
+         on it until it asks Chinwag who may connect, or has its dynamic-security plugin loaded (docs/brokers.md); \
+         chinwag doctor looks at all of it"
+    )
 }
 
 /// Waits until there are other servers on our database.

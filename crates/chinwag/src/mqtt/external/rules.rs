@@ -36,7 +36,7 @@ impl Rules {
     ) -> anyhow::Result<Self> {
         let choice = shared.config.access;
         let plugin = match choice {
-            AccessChoice::Hooks => None,
+            AccessChoice::Hooks | AccessChoice::Open => None,
             AccessChoice::Auto => match Self::dynsec(shared, link, answers).await {
                 Ok(dynsec) => Some(dynsec),
                 Err(error) => {

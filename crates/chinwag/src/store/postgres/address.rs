@@ -32,6 +32,10 @@ const SETTINGS: &str = "
     SET tcp_keepalives_count = 3;
     SET tcp_user_timeout = '10s'";
 
+/// The usual reason why a URL is not understood.
+const ENCODE: &str =
+    "special characters in user, password and name are %-encoded: p@ss:w/rd is p%40ss%3Aw%2Frd";
+
 /// A server and a database in it.
 pub struct Address {
     config: tokio_postgres::Config,
@@ -81,7 +85,12 @@ impl Address {
         }
         let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         let mut config: tokio_postgres::Config =
-            plain.parse().map_err(|error: tokio_postgres::Error| wrong(error.to_string()))?;
+            plain.parse().map_err(|error: tokio_postgres::Error| wrong(format!("{error}; {ENCODE}")))?;
+        if config.get_password().is_none()
+            && let Some(password) = std::env::var_os("PGPASSWORD")
+        {
+            config.password(password.as_encoded_bytes());
+        }
         let (ssl, trust) = match (mode.unwrap_or("prefer"), &authorities) {
             ("disable", _) => (SslMode::Disable, Trust::Anybody),
             ("prefer", None) => (SslMode::Prefer, Trust::Anybody),

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tokio_postgres::Statement;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{Format, IsNull, ToSql, Type, WrongType, to_sql_checked};
 
 pub use address::Address;
 use address::{Session, no_answer};
@@ -39,6 +39,8 @@ impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         let words = error.as_db_error().map_or_else(|| with_causes(&error), ToString::to_string);
         match error.as_db_error().map(DbError::code) {
+            // Neither will be another the next time.
+            None if is_ours(&error) => Self::Other(words),
             // The connection, not a statement: the server is gone, going, or not there yet.
             None => Self::Unavailable(words),
             Some(code) if *code == SqlState::DISK_FULL => Self::Full,
@@ -59,6 +61,13 @@ impl From<tokio_postgres::Error> for StoreError {
             Some(_) => Self::Other(words),
         }
     }
+}
+
+/// Does it come of our settings or our statements, and not of the connection? The library does not tell but in words.
+fn is_ours(error: &tokio_postgres::Error) -> bool {
+    let of_a_value = std::error::Error::source(error).is_some_and(|source| source.is::<WrongType>());
+    let words = error.to_string();
+    of_a_value || words.starts_with("invalid configuration") || words.starts_with("authentication error")
 }
 
 /// An error and what led to it, which it does not say itself.

@@ -47,7 +47,12 @@ pub struct Transfer {
 impl Transfer {
     /// Opens both sides. Refuses a target that has anything in it but an unfinished copy of this same source.
     pub fn begin(from: &Database, to: &Database) -> Result<Self, StoreError> {
-        let (mut source, mut target) = (from.open()?, to.open()?);
+        let side = |flag: &str, database: &Database, error: StoreError| match error {
+            StoreError::Other(why) => StoreError::Other(format!("{flag}: {database:?}: {why}")),
+            error => error,
+        };
+        let mut source = from.open().map_err(|error| side("--from", from, error))?;
+        let mut target = to.open().map_err(|error| side("--to", to, error))?;
         let moved_to = format!("{to:?}");
         let new_name = uuid::Uuid::new_v4().to_string();
         let (mut name, mut moved) = (String::new(), None);

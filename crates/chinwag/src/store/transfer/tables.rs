@@ -44,6 +44,7 @@ pub const ACCOUNTS: Table = table(
         ("created_at", Int),
         ("last_seen", Int),
         ("key_generation", Int),
+        ("state", Text),
     ],
 );
 

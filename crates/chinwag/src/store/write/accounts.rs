@@ -1,11 +1,23 @@
 //! Accounts and what proves them.
 
+use aws_lc_rs::digest;
 use chinwag_protocol::{Name, RoomId, limits};
 
-use super::{Applied, Scribe, Written, refuse};
+use super::{Applied, Scribe, Written, known, refuse};
 use crate::store::StoreError;
-use crate::store::change::{AccountId, BROKER_KEY, Change, RoomKey, TokenHash};
+use crate::store::change::{AccountId, AccountState, BROKER_KEY, Change, RoomKey, TokenHash};
 use crate::store::sql::Param;
+
+const LAST_ADMINISTRATOR: &str = "that is the last administrator; make another one first";
+/// What somebody is told whose account is disabled.
+pub const DISABLED: &str = "this account is disabled; ask an administrator";
+
+/// The setting that keeps a deleted account's name from being given again, without telling what it was.
+fn gone(name: &Name) -> String {
+    let hash = digest::digest(&digest::SHA256, name.as_str().as_bytes());
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("deleted_name:{hex}")
+}
 
 impl Scribe<'_> {
     pub(super) fn add_account(
@@ -15,11 +27,14 @@ impl Scribe<'_> {
         admin: bool,
         first: bool,
     ) -> Applied {
-        if first && self.tx.exists("SELECT 1 FROM accounts LIMIT 1", &[])? {
-            refuse!(AlreadyExists, "the first account has been made already; sign in");
+        if first && self.has_administrator()? {
+            refuse!(AlreadyExists, "there is an administrator already; sign in");
         }
         if self.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(name.as_str())])? {
             refuse!(AlreadyExists, "there is an account {name} already; choose another name");
+        }
+        if self.tx.exists("SELECT 1 FROM settings WHERE key = $1", &[Param::Text(&gone(name))])? {
+            refuse!(AlreadyExists, "{name} was the name of an account that is deleted; choose another name");
         }
         let account = AccountId(self.tx.one(
             "INSERT INTO accounts (name, password, admin, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
@@ -31,7 +46,8 @@ impl Scribe<'_> {
             ],
             |row| row.int(0),
         )?);
-        self.change(Change::AccountAdded { account, name: name.clone(), admin })?;
+        let password = password.is_some();
+        self.change(Change::AccountAdded { account, name: name.clone(), admin, password })?;
         let general = RoomKey(self.tx.one(
             "SELECT id FROM rooms WHERE topic = $1",
             &[Param::Text(RoomId::general().as_str())],
@@ -55,7 +71,100 @@ impl Scribe<'_> {
         Ok(Ok(Written::Done))
     }
 
+    /// Is there an administrator who can sign in? The same question is [`Directory::has_administrator`].
+    ///
+    /// [`Directory::has_administrator`]: crate::directory::Directory::has_administrator
+    fn has_administrator(&mut self) -> Result<bool, StoreError> {
+        self.tx.exists(
+            "SELECT 1 FROM accounts WHERE admin = 1 AND state = 'active' AND (password IS NOT NULL
+             OR EXISTS (SELECT 1 FROM tokens WHERE tokens.account = accounts.id))",
+            &[],
+        )
+    }
+
+    /// The state of an account; `None` where it is the last administrator, who is to stay.
+    fn may_end(&mut self, account: AccountId, last_too: bool) -> Result<Option<AccountState>, StoreError> {
+        let (admin, state) = self.tx.one(
+            "SELECT admin, state FROM accounts WHERE id = $1",
+            &[Param::Int(account.0)],
+            |row| Ok((row.flag(0)?, known(row.text(1)?)?)),
+        )?;
+        let other = "SELECT 1 FROM accounts WHERE admin = 1 AND state = 'active' AND id <> $1";
+        let last =
+            admin && state == AccountState::Active && !self.tx.exists(other, &[Param::Int(account.0)])?;
+        Ok((last_too || !last).then_some(state))
+    }
+
+    /// Everything by which an account is signed in ends.
+    fn end_access(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.tx.execute("DELETE FROM tokens WHERE account = $1", &[Param::Int(account.0)])?;
+        self.tx.execute("DELETE FROM sessions WHERE account = $1", &[Param::Int(account.0)])?;
+        self.renew_key(account)
+    }
+
+    pub(super) fn set_state(&mut self, account: AccountId, state: AccountState, last_too: bool) -> Applied {
+        let last_too = last_too || state == AccountState::Active;
+        let Some(before) = self.may_end(account, last_too)? else {
+            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+        };
+        if before == AccountState::Deleted {
+            refuse!(NotFound, "the account is deleted");
+        }
+        if before == state {
+            return Ok(Ok(Written::Done));
+        }
+        self.tx.execute(
+            "UPDATE accounts SET state = $1 WHERE id = $2",
+            &[Param::Text(state.word()), Param::Int(account.0)],
+        )?;
+        if state != AccountState::Active {
+            self.end_access(account)?;
+        }
+        self.change(Change::AccountState { account, state })?;
+        Ok(Ok(Written::Done))
+    }
+
+    pub(super) fn delete_account(&mut self, account: AccountId, last_too: bool) -> Applied {
+        let Some(before) = self.may_end(account, last_too)? else {
+            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+        };
+        if before == AccountState::Deleted {
+            return Ok(Ok(Written::Done));
+        }
+        let was = self.name(account)?;
+        let rooms = self.tx.all(
+            "SELECT rooms.id FROM rooms JOIN members ON members.room = rooms.id
+             WHERE members.account = $1 AND rooms.topic NOT LIKE 'dm/%' ORDER BY rooms.id",
+            &[Param::Int(account.0)],
+            |row| Ok(RoomKey(row.int(0)?)),
+        )?;
+        for room in rooms {
+            // It is a member: there is nothing to refuse.
+            let _ = self.leave(room, account, account)?;
+        }
+        let mut name = format!("deleted-{}", account.0);
+        while self.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(&name)])? {
+            name.push('x');
+        }
+        let name: Name = known(name)?;
+        self.end_access(account)?;
+        self.tx.execute(
+            "UPDATE accounts SET name = $1, password = NULL, admin = 0, last_seen = NULL, state = 'deleted'
+             WHERE id = $2",
+            &[Param::Text(name.as_str()), Param::Int(account.0)],
+        )?;
+        // Nobody is to be taken for who wrote the messages that stay, so the name is not given again.
+        let _ = self.set_once(&gone(&was), "")?;
+        self.names.insert(account, name.clone());
+        self.change(Change::AccountDeleted { account, was, name })?;
+        Ok(Ok(Written::Done))
+    }
+
     pub(super) fn add_token(&mut self, account: AccountId, hash: &TokenHash, label: &str) -> Applied {
+        let active = "SELECT 1 FROM accounts WHERE id = $1 AND state = 'active'";
+        if !self.tx.exists(active, &[Param::Int(account.0)])? {
+            refuse!(NotAuthorized, "{DISABLED}");
+        }
         let superfluous = self.tx.all(
             "SELECT id FROM tokens WHERE account = $1 AND id NOT IN (SELECT id FROM tokens WHERE account = $1
              ORDER BY coalesce(used_at, created_at) DESC, id DESC LIMIT $2)",

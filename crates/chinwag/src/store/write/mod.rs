@@ -1,19 +1,20 @@
 //! Everything that can be written, and how: each write checks first and changes only when nothing stands
 //! against it, so that a refused one leaves no trace in the transaction it shares with others.
 
-mod accounts;
+pub(crate) mod accounts;
 mod media;
 mod rooms;
 mod sessions;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chinwag_protocol::{
     Attachment, ErrorCode, Event, EventBody, Name, Refused, RoomId, Send, api::ChangeRoom,
 };
 
-use super::change::{AccountId, Change, RoomKey, TokenHash};
+use super::change::{AccountId, AccountState, Change, RoomKey, TokenHash};
 use super::committer::Committed;
 use super::messages::{NewMessage, event_json, stored};
 use super::sql::{NewEvent, Param, Tx};
@@ -70,10 +71,14 @@ pub struct SessionWrite {
 pub enum Write {
     /// A message in a room. `send.msg_id` is set; `fresh_id` says that the server has just made it.
     Message { permit: Permit, send: Send, fresh_id: bool },
-    /// An account, in the room `general` from the start. `first` insists that there is none yet.
+    /// An account, in the room `general` from the start. `first` insists that no administrator can sign in yet.
     AddAccount { name: Name, password: Option<String>, admin: bool, first: bool },
     /// Another password; every token but `keep` is revoked.
     SetPassword { account: AccountId, password: String, keep: Option<i64> },
+    /// Whether an account may be used. Without `last_too`, the last administrator stays.
+    SetState { account: AccountId, state: AccountState, last_too: bool },
+    /// The end of an account: all but its messages and its place in direct conversations. Likewise.
+    DeleteAccount { account: AccountId, last_too: bool },
     /// A sign-in or an access token.
     AddToken { account: AccountId, hash: TokenHash, label: String },
     /// The end of a token.
@@ -82,6 +87,8 @@ pub enum Write {
     TokensUsed(Vec<i64>),
     /// A room and its first members. Where `by` is given, its log tells of it.
     AddRoom { room: NewRoomRow, by: Option<AccountId>, members: Vec<(AccountId, bool)> },
+    /// The end of a room and of everything in it.
+    DeleteRoom { room: RoomKey },
     /// Another title, purpose or privacy.
     ChangeRoom { permit: Permit, change: ChangeRoom },
     /// A membership.
@@ -102,6 +109,10 @@ pub enum Write {
     AllSessionsLeft,
     /// The end of sessions whose time has passed.
     EndSessions,
+    /// Asks every server to confirm that it has taken up what was committed before.
+    Ask,
+    /// This server confirms it.
+    Confirm { server: Arc<str>, question: i64 },
     /// How far rooms' logs have been published; it only moves forward.
     Published(Vec<(RoomKey, u64)>),
     /// What is stored up to now counts as published.
@@ -129,6 +140,10 @@ impl Write {
             self,
             Self::AddAccount { .. }
                 | Self::SetPassword { .. }
+                | Self::SetState { .. }
+                | Self::DeleteAccount { .. }
+                | Self::DeleteRoom { .. }
+                | Self::Ask
                 | Self::AddToken { .. }
                 | Self::RevokeToken { .. }
                 | Self::AddRoom { .. }
@@ -162,6 +177,8 @@ pub enum Written {
     Token(i64),
     /// A new room's number.
     Room(RoomKey),
+    /// The number of a question.
+    Asked(i64),
     /// Done; or there was nothing to do.
     Done,
 }
@@ -266,6 +283,11 @@ impl Scribe<'_> {
                 self.add_account(name, password.as_deref(), *admin, *first)
             }
             Write::SetPassword { account, password, keep } => self.set_password(*account, password, *keep),
+            Write::SetState { account, state, last_too } => self.set_state(*account, *state, *last_too),
+            Write::DeleteAccount { account, last_too } => self.delete_account(*account, *last_too),
+            Write::DeleteRoom { room } => self.delete_room(*room),
+            Write::Ask => self.ask(),
+            Write::Confirm { server, question } => self.confirm(server, *question),
             Write::AddToken { account, hash, label } => self.add_token(*account, hash, label),
             Write::RevokeToken { account, token } => self.revoke_token(*account, *token),
             Write::TokensUsed(tokens) => self.tokens_used(tokens),
@@ -325,7 +347,7 @@ impl Scribe<'_> {
 
     /// From here to the commit nobody else writes to `changes`: what others did before is followed first, and no
     /// row of theirs can come between ours.
-    fn enter_changes(&mut self) -> Result<(), StoreError> {
+    pub(in crate::store) fn enter_changes(&mut self) -> Result<(), StoreError> {
         if self.followed.is_none() {
             self.tx.lock_changes()?;
             let reached = super::committer::follow(self.tx, self.followed_before, self.committed)?;
@@ -334,7 +356,7 @@ impl Scribe<'_> {
         Ok(())
     }
 
-    fn change(&mut self, change: Change) -> Result<(), StoreError> {
+    pub(in crate::store) fn change(&mut self, change: Change) -> Result<(), StoreError> {
         let body = serde_json::to_string(&change).map_err(|error| StoreError::Other(error.to_string()))?;
         self.enter_changes()?;
         let id = self.tx.one(

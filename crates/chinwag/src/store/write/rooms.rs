@@ -1,8 +1,8 @@
 //! Rooms, who is in them, and how far they have read.
 
-use chinwag_protocol::{EventBody, api::ChangeRoom, limits};
+use chinwag_protocol::{EventBody, RoomId, api::ChangeRoom, limits};
 
-use super::{Applied, NewRoomRow, Scribe, Written, refuse};
+use super::{Applied, NewRoomRow, Scribe, Written, known, refuse};
 use crate::access::Permit;
 use crate::store::StoreError;
 use crate::store::bootstrap::insert_room;
@@ -39,6 +39,33 @@ impl Scribe<'_> {
             self.add_member(room, *account, by.unwrap_or(*account), *owner)?;
         }
         Ok(Ok(Written::Room(room)))
+    }
+
+    pub(super) fn delete_room(&mut self, room: RoomKey) -> Applied {
+        let key = [Param::Int(room.0)];
+        let Some(topic) = self
+            .tx
+            .first("SELECT topic FROM rooms WHERE id = $1", &key, |row| known::<RoomId>(row.text(0)?))?
+        else {
+            refuse!(NotFound, "there is no such room any more");
+        };
+        if topic == RoomId::general() {
+            refuse!(NotAuthorized, "everybody is in general; it stays");
+        }
+        let members = self
+            .tx
+            .all("SELECT account FROM members WHERE room = $1", &key, |row| Ok(AccountId(row.int(0)?)))?;
+        for table in [
+            "DELETE FROM members WHERE room = $1",
+            "DELETE FROM media_rooms WHERE room = $1",
+            "DELETE FROM outbox WHERE room = $1",
+            "DELETE FROM events WHERE room = $1",
+            "DELETE FROM rooms WHERE id = $1",
+        ] {
+            self.tx.execute(table, &key)?;
+        }
+        self.change(Change::RoomDeleted { room, topic, members })?;
+        Ok(Ok(Written::Done))
     }
 
     pub(super) fn change_room(&mut self, room: RoomKey, by: AccountId, change: &ChangeRoom) -> Applied {

@@ -24,13 +24,18 @@ impl Touched {
             match change {
                 Change::AccountAdded { account, .. }
                 | Change::PasswordChanged { account, .. }
+                | Change::AccountState { account, .. }
                 | Change::TokenRevoked { account, .. } => {
                     touched.accounts.insert(*account);
                 }
                 Change::Joined { room, account, .. } | Change::Left { room, account, .. } => {
                     touched.by_member(directory, *room, *account);
                 }
-                Change::RoomAdded { .. }
+                // What an account or a room leaves behind is found by comparing everything.
+                Change::AccountDeleted { .. }
+                | Change::RoomDeleted { .. }
+                | Change::Asked { .. }
+                | Change::RoomAdded { .. }
                 | Change::RoomChanged { .. }
                 | Change::Event { .. }
                 | Change::TokenAdded { .. } => {}
@@ -94,7 +99,12 @@ mod tests {
         let mut changes = vec![room(GENERAL, "general"), room(TEAM, "team")];
         for account in 1..=4 {
             let name = format!("p{account}").parse().unwrap();
-            changes.push(Change::AccountAdded { account: AccountId(account), name, admin: false });
+            changes.push(Change::AccountAdded {
+                account: AccountId(account),
+                name,
+                admin: false,
+                password: true,
+            });
             changes.extend((account < 4).then(|| joined(GENERAL, account)));
             changes.push(joined(TEAM, account));
         }

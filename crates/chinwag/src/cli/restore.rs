@@ -1,0 +1,125 @@
+//! `chinwag restore`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+
+use super::backup::{DATABASE, UPLOADS, copied, copy_file, sync_folder};
+use super::usable;
+use crate::config::{DataArgs, DataConfig};
+use crate::media::Place;
+use crate::server;
+use crate::store::{Database, Role};
+
+/// From where.
+#[derive(Args)]
+pub struct Restore {
+    /// What chinwag backup made: a folder, or a .db file. Without it, the database has been put back already (by
+    /// pg_restore), and only gets what it needs beside that: new epochs
+    source: Option<PathBuf>,
+    /// Put the backup in the place of a database that is there; that one is kept beside it, as *.replaced
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// Puts a backup back and gives every room's log a new epoch, so that clients which know more than the backup begin
+/// afresh. Not under a running server.
+pub async fn run(command: Restore) -> anyhow::Result<()> {
+    let data = usable(command.data.settle())?;
+    let database = data.database.clone();
+    if command.source.is_none() {
+        exists(&database).await?;
+    }
+    let _folder = server::lock(&data)?;
+    let Some(_not_served) = database.take_role(Role::Alone, Duration::ZERO).await? else {
+        bail!("a server runs on {database:?}; stop it first");
+    };
+    tokio::task::spawn_blocking(move || {
+        let Some(source) = command.source else {
+            let rooms = database.renew_epochs()?;
+            println!("{database:?}: the logs of {rooms} rooms have a new epoch. Start the server");
+            return Ok(());
+        };
+        put_back(&data, &source, command.replace)
+    })
+    .await?
+}
+
+async fn exists(database: &Database) -> anyhow::Result<()> {
+    let look = database.clone();
+    let there = tokio::task::spawn_blocking(move || look.exists()).await?;
+    ensure!(
+        there.with_context(|| format!("cannot open the database {database:?}"))?,
+        "there is no Chinwag database at {database:?}. Put it back first, or name the backup: chinwag restore BACKUP"
+    );
+    Ok(())
+}
+
+fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<()> {
+    let Some(target) = data.database.file() else {
+        bail!("a backup of SQLite goes into SQLite; chinwag migrate moves it to PostgreSQL then");
+    };
+    let from = if source.is_dir() { source.join(DATABASE) } else { source.to_owned() };
+    let backup = Database::parse(&format!("sqlite:{}", from.display()))?;
+    let there = backup.exists().with_context(|| format!("cannot open the backup {}", from.display()))?;
+    ensure!(there, "there is no backup at {}: no database is in {}", source.display(), from.display());
+    ensure!(
+        replace || !target.exists(),
+        "there is a database at {} already; with --replace the backup takes its place, and it is kept beside it",
+        target.display()
+    );
+    let new = beside(target, ".restoring");
+    for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm")] {
+        let _ = std::fs::remove_file(left);
+    }
+    let held = copied(&from, &new)?;
+    let rooms = Database::parse(&format!("sqlite:{}", new.display()))?.renew_epochs()?;
+    let files = uploads(data, &source.join(UPLOADS))?;
+    if target.exists() {
+        for part in ["", "-wal", "-shm"] {
+            let (now, kept) = (beside(target, part), beside(&beside(target, ".replaced"), part));
+            let _ = std::fs::remove_file(&kept);
+            if now.exists() {
+                std::fs::rename(&now, &kept).with_context(|| format!("cannot move {}", now.display()))?;
+            }
+        }
+    }
+    std::fs::rename(&new, target).with_context(|| format!("cannot write {}", target.display()))?;
+    target.parent().map_or(Ok(()), sync_folder)?;
+    println!(
+        "{}: {} events in {rooms} rooms, each with a new epoch, and {files} uploads. See that all belongs to the user \
+         that the server runs as, and start it. Passwords and tokens are those of the backup",
+        target.display(),
+        held.events
+    );
+    Ok(())
+}
+
+/// Puts the uploads back that are not there.
+fn uploads(data: &DataConfig, from: &Path) -> anyhow::Result<u64> {
+    if !from.is_dir() {
+        return Ok(0);
+    }
+    let place = Place::open(data.media.as_deref(), &data.folder.join(UPLOADS))?;
+    let mut files = 0;
+    for folder in std::fs::read_dir(from)? {
+        for file in std::fs::read_dir(folder?.path())? {
+            let file = file?;
+            let Some(to) = file.file_name().to_str().and_then(|id| place.file(id)) else { continue };
+            copy_file(&file.path(), &to).with_context(|| format!("cannot write {}", to.display()))?;
+            files += 1;
+        }
+    }
+    Ok(files)
+}
+
+/// The same path with something behind it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}

@@ -1,0 +1,40 @@
+//! What stands behind a flag, understood; the errors show what is expected.
+
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
+
+/// An address to listen on.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let numbers = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numbers.parse().map_err(|_| {
+        "an address is an IP address and a port: 127.0.0.1:8080 (this machine only), 0.0.0.0:8080 (all IPv4 \
+         addresses) or [::]:8080 (IPv6 too)"
+            .to_owned()
+    })
+}
+
+/// A network, or one address.
+pub fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let one = text.parse::<IpAddr>().map(IpNet::from);
+    one.or_else(|_| text.parse())
+        .map_err(|_| "a proxy is an IP address or a network: 127.0.0.1, 10.0.0.0/8, fd00::/8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_networks_are_understood_or_explained() {
+        assert_eq!(address("localhost:80").unwrap(), address("127.0.0.1:80").unwrap());
+        for wrong in ["8080", ":8080", "example.org:80", "127.0.0.1", ""] {
+            assert!(address(wrong).unwrap_err().contains("127.0.0.1:8080"), "{wrong}");
+        }
+        assert_eq!(network("127.0.0.1").unwrap(), network("127.0.0.1/32").unwrap());
+        for wrong in ["127.0.0.1/99", "localhost", ""] {
+            assert!(network(wrong).unwrap_err().contains("10.0.0.0/8"), "{wrong}");
+        }
+    }
+}

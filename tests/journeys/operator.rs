@@ -1,0 +1,498 @@
+//! The operator: what is mistyped is refused, what a command has done holds when it comes back, people are kept out, a
+//! backup is one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chinwag_journeys::{
+    DEADLINE, Mosquitto, Mqtt, Options, Packet, Person, Postgres, Server, Version, binary, eventually,
+};
+use rustix::process::Signal;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// On both databases.
+macro_rules! on_both_databases {
+    ($($journey:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $journey() {
+                super::$journey(chinwag_journeys::Server::start().await.unwrap()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $journey() {
+                let postgres = chinwag_journeys::Postgres::shared().unwrap();
+                let database = postgres.database().unwrap();
+                let arguments = ["--limits", "off", "--database", &database];
+                super::$journey(chinwag_journeys::Server::start_with(&arguments).await.unwrap()).await;
+            })*
+        }
+    };
+}
+
+on_both_databases!(
+    what_a_command_has_done_holds_when_it_comes_back,
+    who_is_disabled_is_out_at_once_and_in_again_afresh,
+    who_is_deleted_leaves_messages_and_nothing_else,
+    a_deleted_room_is_gone_for_everybody,
+    passwords_and_tokens_are_set_and_ended,
+);
+
+/// Runs the command line in `folder`, with nothing of this test's own environment that would matter.
+async fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binary());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+    command.envs(environment.iter().copied());
+    tokio::time::timeout(DEADLINE, command.output()).await.expect("it does not end").unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn exit(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn empty() -> TempDir {
+    tempfile::Builder::new().prefix("chinwag-operator-").tempdir().unwrap()
+}
+
+#[tokio::test]
+async fn a_mistyped_place_is_refused_and_nothing_is_made() {
+    let folder = empty();
+    let commands: [&[&str]; 9] = [
+        &["user", "add", "bo", "--data", "typo"],
+        &["user", "list", "--data", "typo"],
+        &["token", "bo", "--data", "typo"],
+        &["room", "add", "plans", "--data", "typo"],
+        &["backup", "copy", "--data", "typo"],
+        &["restore", "--data", "typo"],
+        &["restore", "nothing", "--data", "elsewhere"],
+        &["user", "add", "bo", "--database", "sqlite:typo/chinwag.db"],
+        &["migrate", "--from", "sqlite:typo/chinwag.db", "--to", "sqlite:target.db"],
+    ];
+    for arguments in commands {
+        let output = run(folder.path(), arguments, &[]).await;
+        let told = told(&output);
+        assert_eq!(exit(&output), 1, "{arguments:?}: {told}");
+        assert!(told.contains("typo") || told.contains("nothing"), "{arguments:?}: {told}");
+        assert!(told.starts_with("chinwag: "), "a sentence, not a log line: {told}");
+    }
+    let left: BTreeSet<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let allowed = BTreeSet::from(["elsewhere".into()]);
+    assert!(left.is_subset(&allowed), "{left:?}");
+
+    let serve =
+        ["serve", "--database", "sqlite:/nonexistent/x.db", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"];
+    let output = run(folder.path(), &[&serve[..], &["--ws", "127.0.0.1:0"]].concat(), &[]).await;
+    assert_eq!(exit(&output), 1);
+    assert!(told(&output).contains("there is no folder /nonexistent"), "{}", told(&output));
+
+    // The one command that may make a database, when it is asked to.
+    let create = ["user", "add", "ana", "--admin", "--create", "--data", "new"];
+    let output = run(folder.path(), &create, &[]).await;
+    assert!(output.status.success(), "{}", told(&output));
+    assert!(
+        told(&output).contains("new/chinwag.db") && told(&output).contains("no server"),
+        "{}",
+        told(&output)
+    );
+    let output = run(folder.path(), &["user", "list", "--data", "new"], &[]).await;
+    assert!(String::from_utf8_lossy(&output.stdout).contains("ana"));
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_refused_in_a_sentence() {
+    let folder = empty();
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    file("typo.toml", "databse = \"x\"\n");
+    file("open.toml", "\ndatabase = \"postgres://u:secretpw@h/x\n");
+    file("port.toml", "http = \"8080\"\n");
+    file("https.toml", "https = \"127.0.0.1:0\"\n");
+    let cases: [(&[&str], (&str, &str), &str); 15] = [
+        (&["--https", "127.0.0.1:0"], ("", ""), "--tls-cert"),
+        (&["--mqtts", "127.0.0.1:0"], ("", ""), "--tls-cert"),
+        (&["--wss", "127.0.0.1:0"], ("", ""), "--tls-cert"),
+        (&[], ("CHINWAG_HTTPS", "127.0.0.1:0"), "--tls-cert"),
+        (&["--config", "https.toml"], ("", ""), "--tls-cert"),
+        (&["--tls-cert", "x.pem"], ("", ""), "--tls-key"),
+        (&["--broker-secret", "short"], ("", ""), "--broker "),
+        (&["--broker-api", "emqx+http://k:s@h:1"], ("", ""), "--broker "),
+        (&["--http", "8080"], ("", ""), "127.0.0.1:8080"),
+        (&["--trusted-proxies", "127.0.0.1/99"], ("", ""), "10.0.0.0/8"),
+        (&["--config", "none.toml"], ("", ""), "none.toml"),
+        (&["--config", "typo.toml"], ("", ""), "there is no setting databse"),
+        (&["--config", "open.toml"], ("", ""), "line 2"),
+        (&["--config", "port.toml"], ("", ""), "port.toml"),
+        (&["--database", "mysql://x"], ("", ""), "sqlite:FILE"),
+    ];
+    for (arguments, (name, value), word) in cases {
+        let environment: &[(&str, &str)] = if name.is_empty() { &[] } else { &[(name, value)] };
+        let output = run(folder.path(), &[&["serve"], arguments].concat(), environment).await;
+        let told = told(&output);
+        assert_eq!(exit(&output), 2, "{arguments:?} {name}: {told}");
+        assert!(told.contains(word) && !told.contains("secretpw"), "{arguments:?} {name}: {told}");
+    }
+    // Whatever is logged, an error is told.
+    for (level, code, word) in
+        [("verbose", 2, "trace"), ("chinwag=dbug", 2, "debug"), ("off", 1, "no Chinwag database")]
+    {
+        let output = run(folder.path(), &["user", "list"], &[("CHINWAG_LOG", level)]).await;
+        assert_eq!(exit(&output), code, "{level}");
+        assert!(told(&output).contains(word), "{level}: {}", told(&output));
+    }
+    // What Compose leaves empty is not set; credentials and either spelling of a key count.
+    file(
+        "good.toml",
+        "broker_access = \"hooks\"\nbroker-secret = \"0123456789abcdef0123456789abcdef\"\nlimits = true\n",
+    );
+    let credentials = folder.path().join("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    std::fs::write(credentials.join("database"), "sqlite:from-the-credential/x.db\n").unwrap();
+    let environment = [("CHINWAG_HTTP", ""), ("CREDENTIALS_DIRECTORY", credentials.to_str().unwrap())];
+    let output = run(folder.path(), &["user", "list", "--config", "good.toml"], &environment).await;
+    assert!(told(&output).contains("from-the-credential"), "{}", told(&output));
+}
+
+#[tokio::test]
+async fn the_set_up_link_works_whatever_accounts_were_made_before() {
+    let server = Server::start_anywhere().await.unwrap();
+    eventually("the link is printed", async || server.printed().join("\n").contains("/setup#")).await;
+    let printed = server.printed().join("\n");
+    let link = regex_lite::Regex::new(r"http://\S+/setup#(\S+)").unwrap();
+    let token = link.captures(&printed).unwrap()[1].to_owned();
+    let stranger = server.as_stranger();
+    server.cli(&["user", "add", "kettle"], "").await.unwrap();
+    server.cli(&["user", "add", "ana", "--admin"], "").await.unwrap();
+    assert_eq!(
+        stranger.get("/setup").await.unwrap().1["needed"],
+        true,
+        "nobody of these can sign in and administer"
+    );
+    let wrong = json!({"token": "another", "username": "zoe", "password": "a long first password"});
+    assert_eq!(stranger.post("/setup", wrong).await.unwrap().0, 403);
+    let setup = json!({"token": token, "username": "zoe", "password": "a long first password"});
+    assert_eq!(stranger.post("/setup", setup.clone()).await.unwrap().0, 201);
+    assert_eq!(stranger.get("/setup").await.unwrap().1["needed"], false);
+    assert_eq!(stranger.post("/setup", setup).await.unwrap().0, 409);
+
+    // An administrator with a token can sign in: nothing is to be set up.
+    let other = Server::start_anywhere().await.unwrap();
+    other.cli(&["user", "add", "ana", "--admin"], "").await.unwrap();
+    other.cli(&["token", "ana"], "").await.unwrap();
+    assert_eq!(other.as_stranger().get("/setup").await.unwrap().1["needed"], false);
+}
+
+async fn what_a_command_has_done_holds_when_it_comes_back(server: Server) {
+    let ana = server.admin("ana").await.unwrap();
+    for round in 0..5 {
+        let topic = format!("room-{round}");
+        server.cli(&["room", "add", &topic, "--private", "--purpose", "tests"], "").await.unwrap();
+        let output = server.command(&["room", "join", &topic, "ana"], "").await.unwrap();
+        assert!(told(&output).contains("the running server knows"), "{}", told(&output));
+        let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "phone")).await.unwrap();
+        phone.must_subscribe(&topic, 1).await.unwrap();
+        server.cli(&["room", "leave", &topic, "ana"], "").await.unwrap();
+        assert_eq!(phone.subscribe(&topic, 1).await.unwrap().0, 0x80, "round {round}");
+    }
+    let rooms = server.cli(&["room", "list"], "").await.unwrap();
+    assert!(rooms.contains("room-4") && rooms.contains("private"), "{rooms}");
+}
+
+/// What somebody gets who tries to come in with a password.
+async fn sign_in(server: &Server, person: &Person, version: Version) -> (u16, String, u8) {
+    let body = json!({"username": person.name, "password": person.password});
+    let (status, answer) = server.as_stranger().post("/session", body).await.unwrap();
+    let options = Options::new(version, "trying");
+    let client = Mqtt::try_connect(server.mqtt, &person.name, &person.password, &options).await.unwrap();
+    (status, answer["detail"].as_str().unwrap_or_default().to_owned(), client.connected.code)
+}
+
+async fn ends(mut client: Mqtt) {
+    loop {
+        match client.packet_within(DEADLINE).await {
+            Ok(Some(Packet::Disconnect(..))) | Err(_) => return,
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("the connection goes on"),
+        }
+    }
+}
+
+async fn who_is_disabled_is_out_at_once_and_in_again_afresh(server: Server) {
+    let (ana, bo) = (server.admin("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let phone = Options::persistent(Version::V5, "phone");
+    let mut lasting = Mqtt::connect(server.mqtt, &bo, &phone).await.unwrap();
+    lasting.must_subscribe("general", 1).await.unwrap();
+    let old = Mqtt::connect(server.mqtt, &bo, &Options::new(Version::V3, "old")).await.unwrap();
+
+    let output = server.command(&["user", "disable", "ana"], "").await.unwrap();
+    assert!(!output.status.success() && told(&output).contains("last administrator"), "{}", told(&output));
+    server.cli(&["user", "disable", "bo"], "").await.unwrap();
+    tokio::join!(ends(lasting), ends(old));
+    assert_eq!(server.as_person(&bo).get("/rooms").await.unwrap().0, 401, "the token has ended");
+    for (version, code) in [(Version::V3, 5), (Version::V5, 0x87)] {
+        let (status, detail, connack) = sign_in(&server, &bo, version).await;
+        assert_eq!((status, connack), (403, code));
+        assert!(detail.contains("disabled"), "{detail}");
+    }
+    let wrong = Person { password: "not the password".into(), ..bo.clone() };
+    assert_eq!(
+        sign_in(&server, &wrong, Version::V5).await.0,
+        401,
+        "who does not know the password learns nothing"
+    );
+    assert!(!server.command(&["token", "bo"], "").await.unwrap().status.success());
+    let list = server.cli(&["user", "list"], "").await.unwrap();
+    let line = list.lines().find(|line| line.starts_with("bo ")).unwrap();
+    assert!(line.contains("disabled"), "{list}");
+
+    server.as_person(&ana).say("general", "while bo was away").await.unwrap();
+    server.cli(&["user", "enable", "bo"], "").await.unwrap();
+    let back = Mqtt::try_connect(server.mqtt, "bo", &bo.password, &phone).await.unwrap();
+    assert_eq!(back.connected.code, 0, "{}", back.connected.reason);
+    assert!(!back.connected.session_present, "the session has ended");
+    let token = server.cli(&["token", "bo"], "").await.unwrap();
+    let bo = Person { token, ..bo };
+    assert_eq!(server.as_person(&bo).get("/messages/general").await.unwrap().0, 200, "still in the room");
+}
+
+async fn who_is_deleted_leaves_messages_and_nothing_else(server: Server) {
+    let (ana, bo) = (server.admin("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("plans", &["--private"], &[&ana, &bo]).await.unwrap();
+    server.as_person(&bo).say("plans", "bo was here").await.unwrap();
+    server.as_person(&bo).say("dm/ana/bo", "and here").await.unwrap();
+    let phone = Mqtt::connect(server.mqtt, &bo, &Options::new(Version::V5, "phone")).await.unwrap();
+    server.cli(&["user", "delete", "bo"], "").await.unwrap();
+    ends(phone).await;
+    let anas = server.as_person(&ana);
+    let (_, messages) = anas.get("/messages/plans").await.unwrap();
+    let last = messages["messages"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["text"], &last["sender"]), (&json!("bo was here"), &json!("bo")));
+    let (_, members) = anas.get("/members/plans").await.unwrap();
+    assert_eq!(members["members"].as_array().unwrap().len(), 1, "{members}");
+    let (_, people) = anas.get("/people").await.unwrap();
+    let names: Vec<_> =
+        people["people"].as_array().unwrap().iter().map(|person| person["name"].clone()).collect();
+    assert!(!names.contains(&json!("bo")), "{names:?}");
+    assert!(
+        names.iter().any(|name| name.as_str().unwrap().starts_with("deleted-")),
+        "the direct one stays: {names:?}"
+    );
+    assert_eq!(sign_in(&server, &bo, Version::V5).await.0, 401);
+    assert_eq!(server.as_person(&bo).get("/rooms").await.unwrap().0, 401);
+    let again = server.command(&["user", "add", "bo"], "").await.unwrap();
+    assert!(told(&again).contains("deleted"), "nobody is taken for bo: {}", told(&again));
+    let last = server.command(&["user", "delete", "ana"], "").await.unwrap();
+    assert!(told(&last).contains("last administrator"), "{}", told(&last));
+}
+
+async fn a_deleted_room_is_gone_for_everybody(server: Server) {
+    let ana = server.admin("ana").await.unwrap();
+    server.room("plans", &[], &[&ana]).await.unwrap();
+    let anas = server.as_person(&ana);
+    anas.say("plans", "old").await.unwrap();
+    let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "phone")).await.unwrap();
+    phone.must_subscribe("plans", 1).await.unwrap();
+    phone.must_subscribe("general", 1).await.unwrap();
+    assert!(!server.command(&["room", "delete", "general"], "").await.unwrap().status.success());
+    server.cli(&["room", "delete", "plans"], "").await.unwrap();
+    assert_eq!(anas.get("/messages/plans").await.unwrap().0, 404);
+    let (_, rooms) = anas.get("/rooms").await.unwrap();
+    assert_eq!(rooms["rooms"].as_array().unwrap().len(), 1, "{rooms}");
+    // The same name is another room.
+    server.room("plans", &[], &[&ana]).await.unwrap();
+    anas.say("plans", "new").await.unwrap();
+    anas.say("general", "a fence").await.unwrap();
+    assert_eq!(phone.chat().await.unwrap()["text"], "a fence", "the subscription has ended with the room");
+    phone.must_subscribe("plans", 1).await.unwrap();
+    let (_, messages) = anas.get("/messages/plans").await.unwrap();
+    assert_eq!(messages["messages"].as_array().unwrap().len(), 1, "{messages}");
+}
+
+async fn passwords_and_tokens_are_set_and_ended(server: Server) {
+    server.cli(&["user", "add", "kettle"], "").await.unwrap();
+    let token = server.cli(&["token", "kettle", "--label", "kitchen"], "").await.unwrap();
+    let kettle = Person { name: "kettle".into(), password: "a new password".into(), token };
+    let client = Mqtt::connect(server.mqtt, &kettle, &Options::new(Version::V3, "one")).await.unwrap();
+    let list = server.cli(&["token", "list", "kettle"], "").await.unwrap();
+    let line = list.lines().find(|line| line.contains("kitchen")).unwrap();
+    let id = line.split_whitespace().next().unwrap();
+    server.cli(&["token", "revoke", "kettle", id], "").await.unwrap();
+    ends(client).await;
+    assert_eq!(server.as_person(&kettle).get("/rooms").await.unwrap().0, 401);
+    assert!(!server.command(&["token", "revoke", "kettle", id], "").await.unwrap().status.success());
+
+    // The first password of an account that had none, and a forgotten one.
+    for password in [&*kettle.password, "and yet another"] {
+        server.cli(&["user", "password", "kettle", "--password-stdin"], password).await.unwrap();
+        let now = Person { password: password.into(), ..kettle.clone() };
+        assert_eq!(sign_in(&server, &now, Version::V5).await, (201, String::new(), 0));
+    }
+    assert_eq!(sign_in(&server, &kettle, Version::V5).await.0, 401);
+}
+
+/// Says things until told to stop; gives the texts that were acknowledged.
+fn talk(
+    server: &Server,
+    ana: &Person,
+    name: &str,
+    over: &Arc<AtomicBool>,
+) -> tokio::task::JoinHandle<Vec<String>> {
+    let (http, name, over) = (server.as_person(ana), name.to_owned(), Arc::clone(over));
+    tokio::spawn(async move {
+        let mut said = Vec::new();
+        while !over.load(Ordering::Relaxed) {
+            let text = format!("{name} {}", said.len());
+            http.say("general", &text).await.unwrap();
+            said.push(text);
+        }
+        said
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_under_load_holds_all_that_was_acknowledged_before_it_began() {
+    let mut server = Server::start().await.unwrap();
+    let ana = server.admin("ana").await.unwrap();
+    let anas = server.as_person(&ana);
+    let (status, upload) = anas.upload("/media?name=a.txt", b"a file".to_vec()).await.unwrap();
+    assert_eq!(status, 201, "{upload}");
+    let message = json!({"topic": "general", "text": "see", "attachments": [upload["id"]]});
+    assert_eq!(anas.post("/message", message).await.unwrap().0, 201);
+    let phone = Options::persistent(Version::V5, "phone");
+    let mut lasting = Mqtt::connect(server.mqtt, &ana, &phone).await.unwrap();
+    lasting.must_subscribe("general", 1).await.unwrap();
+    lasting.disconnect().await.unwrap();
+
+    let over = Arc::new(AtomicBool::new(false));
+    let talking: Vec<_> = ["a", "b", "c", "d"].iter().map(|name| talk(&server, &ana, name, &over)).collect();
+    let count = async || anas.events_after("general", 0).await.unwrap().len();
+    eventually("there is something to back up", async || count().await > 300).await;
+    let before = anas.events_after("general", 0).await.unwrap();
+    let place = empty();
+    let backup = place.path().join("backup");
+    let output = server.command(&["backup", backup.to_str().unwrap()], "").await.unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let again = server.command(&["backup", backup.to_str().unwrap()], "").await.unwrap();
+    assert!(!again.status.success(), "a backup is not overwritten");
+    let beside = server.command(&["restore", backup.to_str().unwrap(), "--replace"], "").await.unwrap();
+    assert!(told(&beside).contains("server runs"), "{}", told(&beside));
+    eventually("more was said after it", async || count().await > before.len() + 300).await;
+    over.store(true, Ordering::Relaxed);
+    for one in talking {
+        one.await.unwrap();
+    }
+    let (_, rooms) = anas.get("/rooms").await.unwrap();
+    let epoch = rooms["rooms"][0]["epoch"].clone();
+    let last = anas.events_after("general", 0).await.unwrap().len();
+
+    assert!(server.stop().await.unwrap().success());
+    let refused = server.command(&["restore", backup.to_str().unwrap()], "").await.unwrap();
+    assert!(told(&refused).contains("--replace"), "{}", told(&refused));
+    std::fs::remove_dir_all(server.data().join("media")).unwrap();
+    server.cli(&["restore", backup.to_str().unwrap(), "--replace"], "").await.unwrap();
+    server.start_again().await.unwrap();
+    let anas = server.as_person(&ana);
+    let restored = anas.events_after("general", 0).await.unwrap();
+    assert!(
+        restored.len() >= before.len() && restored.len() < last,
+        "{} {} {last}",
+        before.len(),
+        restored.len()
+    );
+    assert_eq!(restored[..before.len()], before[..]);
+    let dense = restored.iter().zip(1..).all(|(event, seq)| event["seq"] == json!(seq));
+    assert!(dense, "the log has holes");
+    let (_, rooms) = anas.get("/rooms").await.unwrap();
+    assert_ne!(rooms["rooms"][0]["epoch"], epoch);
+    let id = upload["id"].as_str().unwrap();
+    assert_eq!(anas.download(&format!("/media/{id}")).await.unwrap(), b"a file");
+    let mut lasting = Mqtt::connect(server.mqtt, &ana, &phone).await.unwrap();
+    assert!(lasting.connected.session_present);
+    anas.say("general", "after the restore").await.unwrap();
+    while lasting.chat().await.unwrap()["text"] != "after the restore" {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_lets_anybody_in_is_not_served_on() {
+    let open = Mosquitto::start_open().await.unwrap();
+    let server = Server::start_beside_unready(open.beside(), &[]).await.unwrap();
+    eventually("it says why", async || server.log().contains("lets anybody in")).await;
+    assert_eq!(server.as_stranger().get("/readyz").await.unwrap().0, 503);
+    assert!(!server.log().contains("rules="), "nothing is announced on it: {}", server.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_at_the_start_is_waited_for() {
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database().unwrap();
+    postgres.down().unwrap();
+    let folder = empty();
+    let serve = || {
+        let mut command = Command::new(binary());
+        command.args(["serve", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--ws", "127.0.0.1:0"]);
+        command.arg("--data").arg(folder.path().join("data")).args(["--database", &database]);
+        let log =
+            std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn().unwrap()
+    };
+    let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let end = |child: &tokio::process::Child| {
+        let pid = i32::try_from(child.id().unwrap()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    };
+    let mut waiting = serve();
+    eventually("it says that it waits", async || log().contains("it is waited for")).await;
+    end(&waiting);
+    assert!(tokio::time::timeout(DEADLINE, waiting.wait()).await.unwrap().unwrap().success());
+
+    let mut waiting = serve();
+    eventually("it says so again", async || log().matches("it is waited for").count() == 2).await;
+    postgres.up().unwrap();
+    let mut lines =
+        tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(waiting.stdout.take().unwrap()));
+    let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert_eq!(line, "Chinwag is ready:");
+    end(&waiting);
+    assert!(tokio::time::timeout(DEADLINE, waiting.wait()).await.unwrap().unwrap().success());
+}
+
+#[tokio::test]
+async fn it_takes_all_file_descriptors_and_ends_in_order_at_sighup() {
+    let mut server = Server::start().await.unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid().unwrap())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<_> = line.split_whitespace().filter_map(|word| word.parse::<u64>().ok()).collect();
+    assert_eq!(numbers[0], numbers[1].min(1_048_576), "{line}");
+    assert!(server.log().contains("file descriptors for about"));
+    server.signal(Signal::HUP).unwrap();
+    let ended = tokio::time::timeout(DEADLINE, server.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moving_waits_for_the_source_only_as_long_as_it_is_told() {
+    let server = Server::start().await.unwrap();
+    server.admin("ana").await.unwrap();
+    let folder = empty();
+    let from = format!("sqlite:{}", server.data().join("chinwag.db").display());
+    let to = "sqlite:moved.db";
+    let output =
+        run(folder.path(), &["migrate", "--to", to, "--wait", "1"], &[("CHINWAG_FROM", &from)]).await;
+    assert_eq!(exit(&output), 1);
+    assert!(told(&output).contains("still runs"), "{}", told(&output));
+    let output =
+        run(folder.path(), &["migrate", "--from", "postgres://u:p@ss:w/rd@h/x", "--to", to], &[]).await;
+    assert!(told(&output).contains("--from") && told(&output).contains("%40"), "{}", told(&output));
+    let output =
+        run(folder.path(), &["migrate", "--from", &from, "--to", "sqlite:/nonexistent/x"], &[]).await;
+    assert!(told(&output).contains("--to"), "{}", told(&output));
+}
