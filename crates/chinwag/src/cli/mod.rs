@@ -129,10 +129,14 @@ async fn confirmed(app: &App, data: &DataConfig) -> anyhow::Result<()> {
     let told = external::told(&app.store).await?;
     match app.store.confirmed(told, PATIENCE).await? {
         Confirmed::ByServer => eprintln!("({database:?}; the running server knows)"),
+        Confirmed::NotByBroker => {
+            eprintln!(
+                "({database:?}; the running server knows, and tells its broker as soon as it reaches it)"
+            );
+        }
         Confirmed::NoServer => eprintln!("({database:?}; no server is running on it)"),
         Confirmed::NotYet => anyhow::bail!(
-            "done, but within {} seconds the server that runs on the database has not confirmed it; look at its log, \
-             and at its broker",
+            "done, but within {} seconds the server that runs on the database has not confirmed it; look at its log",
             PATIENCE.as_secs()
         ),
     }

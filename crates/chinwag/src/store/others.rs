@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_protocol::Refused;
+use tokio::time::{Instant, sleep};
 
 use super::change::Change;
 use super::committer::Job;
@@ -20,11 +21,16 @@ const RETRY: Duration = Duration::from_millis(500);
 /// Between two looks whether the servers have confirmed.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long a broker of the servers' own is waited for. One that is out of reach is told later.
+const BROKER: Duration = Duration::from_secs(2);
+
 /// Whether the servers on a database know what was committed beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
     /// All of them do.
     ByServer,
+    /// All of them do, but the broker of their own has not been told yet: most likely it is out of reach.
+    NotByBroker,
     /// There is none.
     NoServer,
     /// One has not said so in time.
@@ -58,25 +64,30 @@ impl Store {
             return Ok(Confirmed::NoServer);
         }
         let Written::Asked(question) = self.write(Write::Ask).await? else { return Ok(Confirmed::NotYet) };
-        let until = tokio::time::Instant::now() + patience;
-        let mut waits_for_broker = told.is_some();
+        let until = Instant::now() + patience;
+        // Several servers are on PostgreSQL only. What an earlier one on a file has left means nothing.
+        let shared = self.reader().is_shared();
         loop {
             let (one, others) = self.reader().confirmed(question).await?;
-            // Several servers are on PostgreSQL only. What an earlier one on a file has left means nothing.
-            if one && !(others && self.reader().is_shared()) {
-                if let (Some(told), true) = (told, waits_for_broker) {
-                    let told = self.reader().setting(told).await?;
-                    waits_for_broker =
-                        told.is_some_and(|told| told.parse::<i64>().is_ok_and(|told| told < question));
-                }
-                if !waits_for_broker {
-                    return Ok(Confirmed::ByServer);
-                }
+            if one && !(others && shared) {
+                break;
             }
-            if tokio::time::Instant::now() >= until {
+            if Instant::now() >= until {
                 return Ok(Confirmed::NotYet);
             }
-            tokio::time::sleep(LOOK).await;
+            sleep(LOOK).await;
+        }
+        let Some(told) = told else { return Ok(Confirmed::ByServer) };
+        let until = Instant::now() + BROKER;
+        loop {
+            let reached = self.reader().setting(told).await?.and_then(|told| told.parse::<i64>().ok());
+            if reached.is_none_or(|reached| reached >= question) {
+                return Ok(Confirmed::ByServer);
+            }
+            if Instant::now() >= until {
+                return Ok(Confirmed::NotByBroker);
+            }
+            sleep(LOOK).await;
         }
     }
 
