@@ -170,6 +170,8 @@ async fn the_set_up_link_works_whatever_accounts_were_made_before() {
     let link = regex_lite::Regex::new(r"http://\S+/setup#(\S+)").unwrap();
     let token = link.captures(&printed).unwrap()[1].to_owned();
     let stranger = server.as_stranger();
+    let nobody = json!({"needed": true, "accounts": false});
+    assert_eq!(stranger.get("/setup").await.unwrap().1, nobody);
     server.cli(&["user", "add", "kettle"], "").await.unwrap();
     server.cli(&["user", "add", "ana", "--admin"], "").await.unwrap();
     assert_eq!(
@@ -302,9 +304,12 @@ async fn a_deleted_room_is_gone_for_everybody(server: Server) {
     let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "phone")).await.unwrap();
     phone.must_subscribe("plans", 1).await.unwrap();
     phone.must_subscribe("general", 1).await.unwrap();
+    let mut inbox = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "inbox")).await.unwrap();
+    inbox.must_subscribe("users/ana/inbox", 1).await.unwrap();
     assert!(!server.command(&["room", "delete", "general"], "").await.unwrap().status.success());
     server.cli(&["room", "delete", "plans"], "").await.unwrap();
     assert_eq!(anas.get("/messages/plans").await.unwrap().0, 404);
+    while inbox.message().await.unwrap().json().unwrap()["type"] != "removed" {}
     let (_, rooms) = anas.get("/rooms").await.unwrap();
     assert_eq!(rooms["rooms"].as_array().unwrap().len(), 1, "{rooms}");
     // The same name is another room.

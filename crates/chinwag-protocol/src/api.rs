@@ -34,6 +34,8 @@ pub struct Setup {
 pub struct SetupState {
     /// True until there is an administrator who can sign in.
     pub needed: bool,
+    /// True once there is any account: people may sign in without an administrator.
+    pub accounts: bool,
 }
 
 /// Signed in.

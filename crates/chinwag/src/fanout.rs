@@ -41,7 +41,7 @@ pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
     committed.changes.iter().for_each(|change| withdraw(app, broker, change));
     let entries: Vec<_> = committed.events.iter().map(messages::log_entry).collect();
     broker.publish_log_batch(&entries);
-    let of_changes = committed.changes.iter().filter_map(|change| concerned(app, change));
+    let of_changes = committed.changes.iter().flat_map(|change| concerned(app, change));
     of_changes.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
     committed.reads.iter().filter_map(|read| cursor(app, *read)).for_each(|cursor| broker.publish(cursor));
     let mentions = committed.events.iter().flat_map(|event| mentions(app, event));
@@ -92,17 +92,24 @@ fn kick(broker: &Broker<Embedded>, account: AccountId, client_id: Option<&str>, 
 }
 
 /// Whom a change concerns that they did not make themselves, and what they are told.
-pub fn concerned(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
+fn concerned(app: &App, change: &Change) -> Vec<(Name, InboxNote)> {
     match change {
-        Change::Joined { account, by, .. } | Change::Left { account, by, .. } if account != by => {
-            note_of(app, change)
-        }
-        _ => None,
+        Change::Joined { account, by, .. } | Change::Left { account, by, .. } if account == by => Vec::new(),
+        _ => notes_of(app, change),
     }
 }
 
-/// What somebody is told who is in a room now, or no more.
-pub fn note_of(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
+/// What those are told who are in a room now, or no more. The operator who deletes a room has no name: its members
+/// learn of it as of something that they did on another device.
+pub fn notes_of(app: &App, change: &Change) -> Vec<(Name, InboxNote)> {
+    if let Change::RoomDeleted { topic, members, .. } = change {
+        let names = members.iter().filter_map(|account| app.directory().name_of(*account));
+        return names.map(|by| (by.clone(), InboxNote::Removed { topic: topic.clone(), by })).collect();
+    }
+    note_of(app, change).into_iter().collect()
+}
+
+fn note_of(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
     let (Change::Joined { room, account, by, .. } | Change::Left { room, account, by }) = change else {
         return None;
     };

@@ -283,7 +283,11 @@ export type SetupState = {
 /**
  * True until there is an administrator who can sign in.
  */
-needed: boolean, };
+needed: boolean, 
+/**
+ * True once there is any account: people may sign in without an administrator.
+ */
+accounts: boolean, };
 
 export type Session = { 
 /**

@@ -23,7 +23,8 @@ pub async fn state(
     if web::wants_page(&headers) {
         return web::asset(method, uri, headers).await;
     }
-    Ok(ok(api::SetupState { needed: setup::needed(&app) })?.into_response())
+    let accounts = !app.directory().account_ids().is_empty();
+    Ok(ok(api::SetupState { needed: setup::needed(&app), accounts })?.into_response())
 }
 
 /// Makes the administrator's account with the link that the server printed, and signs in.

@@ -33,8 +33,9 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
     return { account: await api.account() };
   } catch (error) {
     if (!(error instanceof Refused)) return { at: "unreachable" };
-    const { needed } = await api.setupState();
-    return needed ? { at: "setup", token: "" } : { at: "sign-in" };
+    const { needed, accounts } = await api.setupState();
+    // Without the link, whoever has an account signs in, administrator or not.
+    return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in" };
   }
 };
 

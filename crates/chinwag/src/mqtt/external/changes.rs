@@ -75,7 +75,7 @@ async fn tell(app: &App, link: &Link, changes: &[Change]) -> anyhow::Result<()> 
                 }
             }
             _ => {
-                if let Some((name, note)) = fanout::note_of(app, change) {
+                for (name, note) in fanout::notes_of(app, change) {
                     link.publish(&messages::note(&name, &note)).await?;
                 }
             }
