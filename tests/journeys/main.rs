@@ -55,3 +55,4 @@ mod servers;
 mod sessions;
 mod start;
 mod stock;
+mod told;

@@ -65,7 +65,7 @@ pub struct Connect {
 }
 
 /// A topic name with a payload, on its way in or out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
     /// The topic name.
     pub topic: Arc<str>,
@@ -134,11 +134,13 @@ pub struct Refusal {
 /// What became of a PUBLISH.
 pub type PublishResult = Result<Disposition, Refusal>;
 
-/// An accepted PUBLISH is either routed by the broker as it stands or was taken as something else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An accepted PUBLISH is either routed by the broker or was taken as something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
-    /// Route it to the subscribers of its topic.
+    /// Route it to the subscribers of its topic, as it stands.
     Route,
+    /// Route this message in its place, as if the client had published it.
+    RouteAs(Box<Message>),
     /// The embedder has it (it became a log entry, say); acknowledge, and route nothing.
     Taken,
 }
@@ -230,6 +232,21 @@ pub trait Handler: Send + Sync + 'static {
     /// cost, not what everyone who subscribed to `#` costs. `None`: ask [`Handler::may_read`] of each.
     fn readers(&self, topic: &str) -> Option<Arc<[u64]>> {
         let _ = topic;
+        None
+    }
+
+    /// Retained messages, where the embedder knows them itself: those that `filter` covers and `account` may read, of
+    /// topics that come after `after` in an order of the embedder's, at most `count` of them. Asked until there are
+    /// fewer. What is told this way is published without RETAIN, and the broker keeps nothing of it; so a subscription
+    /// costs what its owner may read, and not what everybody has ever retained. `None`: the broker keeps what is published with RETAIN.
+    fn retained(
+        &self,
+        account: u64,
+        filter: &str,
+        after: Option<&str>,
+        count: usize,
+    ) -> Option<Vec<Message>> {
+        let _ = (account, filter, after, count);
         None
     }
 

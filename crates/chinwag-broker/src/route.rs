@@ -169,8 +169,10 @@ impl<H: Handler> Core<H> {
 
     /// What follows a handler's verdict on a PUBLISH.
     pub(crate) fn settle(&self, result: &PublishResult, message: Option<Message>, from: Option<u64>) {
-        if let (Ok(Disposition::Route), Some(message)) = (result, message) {
-            self.publish(message, from);
+        match (result, message) {
+            (Ok(Disposition::Route), Some(message)) => self.publish(message, from),
+            (Ok(Disposition::RouteAs(instead)), Some(_)) => self.publish((**instead).clone(), from),
+            _ => {}
         }
     }
 

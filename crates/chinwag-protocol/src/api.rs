@@ -134,6 +134,9 @@ pub struct Person {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub last_seen: Option<String>,
+    /// I am told by MQTT when this changes: we share a direct conversation or a small room. Where it is false, ask
+    /// again.
+    pub live: bool,
 }
 
 /// `GET /people`: everybody I share a room with, me included, by name.

@@ -7,7 +7,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::name::{Name, RoomId};
-use crate::problem::ErrorCode;
+use crate::problem::{ErrorCode, Refused};
 
 /// What concerns me and is no room event, told apart by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -36,6 +36,10 @@ pub enum InboxNote {
         code: ErrorCode,
         /// The human's.
         detail: String,
+        /// How many refusals with this code before this one were not told: there were too many in a minute.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[ts(optional, as = "Option<u32>")]
+        suppressed: u32,
     },
     /// I am in a room now because somebody added me.
     Invited {
@@ -72,6 +76,13 @@ pub enum InboxNote {
         #[schema(value_type = String)]
         sender: Name,
     },
+    /// How far I have read is another now, here or on another device of mine.
+    Unread {
+        /// The rooms where it is.
+        #[ts(type = "Record<string, RoomUnread>")]
+        #[schema(value_type = BTreeMap<String, RoomUnread>)]
+        rooms: BTreeMap<RoomId, RoomUnread>,
+    },
     /// The last seq of each of my rooms, sent when I subscribe to my inbox.
     Heads {
         /// `{room: last_seq}`.
@@ -79,6 +90,19 @@ pub enum InboxNote {
         #[schema(value_type = BTreeMap<String, u64>)]
         rooms: BTreeMap<RoomId, u64>,
     },
+}
+
+/// How far I have read in a room, and what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct RoomUnread {
+    /// My read cursor.
+    pub read_seq: u64,
+    /// Messages of others after it, counted up to 100.
+    pub unread: u64,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// The payload on `users/{name}/presence`, over all of a person's devices.
@@ -107,4 +131,39 @@ pub enum PresenceState {
 pub struct Typing {
     /// False takes it back early; true stands for six seconds.
     pub typing: bool,
+    /// The first message of the thread they write in, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub thread: Option<u64>,
+}
+
+impl Typing {
+    /// Understands what a client published. Unknown fields are skipped.
+    pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
+        serde_json::from_slice(payload).map_err(|_| {
+            Refused::new(
+                ErrorCode::PayloadInvalid,
+                r#"typing is told as {"typing":true} or {"typing":false}"#,
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_is_what_it_says_and_nothing_else() {
+        let typing = |payload: &str| Typing::from_payload(payload.as_bytes());
+        assert_eq!(typing(r#"{"typing":true}"#), Ok(Typing { typing: true, thread: None }));
+        let more = format!(r#"{{"typing":false,"thread":7,"more":"{}"}}"#, "x".repeat(60_000));
+        let understood = typing(&more).unwrap();
+        assert_eq!(serde_json::to_string(&understood).unwrap(), r#"{"typing":false,"thread":7}"#);
+        assert_eq!(typing(r#"{"typing":true,"thread":null}"#), Ok(Typing { typing: true, thread: None }));
+        for payload in ["", "1", "[]", "{}", r#"{"typing":"yes"}"#, r#"{"typing":true,"thread":-1}"#, "\u{0}"]
+        {
+            assert_eq!(typing(payload).unwrap_err().code, ErrorCode::PayloadInvalid, "{payload}");
+        }
+    }
 }

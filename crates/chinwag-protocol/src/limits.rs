@@ -43,6 +43,10 @@ pub const EVENTS_MAX: u32 = 500;
 pub const EVENTS_BEHIND_MAX: u64 = 10_000;
 /// Seconds a "typing" notice stands.
 pub const TYPING_SECONDS: u64 = 6;
+/// Members a room may have for them to be told of each other's presence.
+pub const PRESENCE_MEMBERS: usize = 100;
+/// Members a room may have for the others to be told how far each has read.
+pub const CURSOR_MEMBERS: usize = 20;
 /// Unread messages counted exactly; above it the count stays here.
 pub const UNREAD_MAX: u64 = 100;
 /// People who can be in one room.

@@ -21,6 +21,7 @@ pub fn types() -> String {
         event::EventBody,
         event::Event,
         inbox::InboxNote,
+        inbox::RoomUnread,
         inbox::PresenceState,
         inbox::Presence,
         inbox::Typing,
@@ -80,6 +81,8 @@ pub fn limits() -> String {
         MESSAGES_MAX,
         EVENTS_MAX,
         TYPING_SECONDS,
+        PRESENCE_MEMBERS,
+        CURSOR_MEMBERS,
         UNREAD_MAX,
     );
     out

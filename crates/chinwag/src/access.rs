@@ -141,9 +141,10 @@ pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool 
     let Some(rest) = topic.strip_prefix("users/") else { return directory.is_member(topic, account) };
     let Some((name, rest)) = rest.split_once('/') else { return false };
     match rest.split_once('/') {
-        None if rest == "presence" => directory.share_a_room(account, name),
+        None if rest == "presence" => directory.sees_presence(account, name),
         None if rest == "inbox" => directory.name_of(account).is_some_and(|me| me.as_str() == name),
-        Some(("typing" | "read", room)) => directory.is_member(room, account),
+        Some(("typing", room)) => directory.is_member(room, account),
+        Some(("read", room)) => directory.tells_cursors(room) && directory.is_member(room, account),
         _ => false,
     }
 }
@@ -165,7 +166,11 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
         Topic::Presence(_) | Topic::Inbox(_) if may_read(directory, account, filter) => Ok(()),
         Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "an inbox is for its owner only")),
         Topic::Presence(name) => {
-            Err(Refused::new(ErrorCode::NotAuthorized, format!("you share no room with {name}")))
+            let detail = format!(
+                "you share neither a direct conversation nor a small room with {name}; GET /people tells their \
+                 presence, if you share a large one"
+            );
+            Err(Refused::new(ErrorCode::NotAuthorized, detail))
         }
     }
 }

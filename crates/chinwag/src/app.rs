@@ -8,9 +8,11 @@ use parking_lot::Mutex;
 use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::SetupToken;
+use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::media::Place;
 use crate::mqtt::credentials::Credentials;
+use crate::mqtt::refusals::Refusals;
 use crate::presence::Presence;
 use crate::rates::Rates;
 use crate::store::Store;
@@ -27,6 +29,10 @@ pub struct App {
     pub rates: Rates,
     /// Who is there.
     pub presence: Presence,
+    /// Read cursors that are not stored yet.
+    pub cursors: Cursors,
+    /// Which refusals inboxes were told of lately.
+    pub refusals: Refusals,
     /// Uploaded files.
     pub media: Place,
     /// The first-start link's secret.

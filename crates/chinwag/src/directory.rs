@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use chinwag_protocol::{Name, RoomId};
+use chinwag_protocol::{Name, RoomId, limits};
 use parking_lot::RwLock;
 
 use crate::store::{AccountId, AccountState, Change, Committed, MemberState, RoomKey, TokenHash};
@@ -39,12 +39,25 @@ pub struct Reach {
     pub name: Name,
     /// The generation of its key.
     pub key_generation: i64,
-    /// It is in the room `general`, and so sees the presence of everybody who is.
+    /// It is in the room `general`.
     pub in_general: bool,
     /// The rooms it is in, by topic.
     pub rooms: Vec<RoomId>,
-    /// Whose presence it sees beside that, by name.
+    /// Those of them where it is told how far others have read.
+    pub cursors: Vec<RoomId>,
+    /// Whose presence it sees, by name, beside that of everybody in `general` where that is small.
     pub sees: Vec<Name>,
+}
+
+/// What everybody in the room `general` may reach by that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReachOfAll {
+    /// Who is not in it, by name. Few: every new account is.
+    pub outside: Vec<Name>,
+    /// Its members are told of each other's presence.
+    pub presence: bool,
+    /// Its members are told how far others have read.
+    pub cursors: bool,
 }
 
 /// A room.
@@ -71,6 +84,16 @@ pub struct RoomEntry {
 }
 
 impl RoomEntry {
+    /// Are its members told of each other's presence?
+    pub fn tells_presence(&self) -> bool {
+        self.members.len() <= limits::PRESENCE_MEMBERS
+    }
+
+    /// Are its members told how far the others have read?
+    pub fn tells_cursors(&self) -> bool {
+        self.members.len() <= limits::CURSOR_MEMBERS
+    }
+
     fn list_readers(&mut self) {
         self.readers = self.members.keys().map(|account| account.0 as u64).collect();
     }
@@ -163,11 +186,6 @@ impl Directory {
         self.0.read().accounts.get(&id).map(|account| account.name.clone())
     }
 
-    /// All accounts' names and when they were last there.
-    pub fn last_seen(&self) -> Vec<(AccountId, Name, Option<i64>)> {
-        self.0.read().accounts.values().map(|a| (a.id, a.name.clone(), a.last_seen)).collect()
-    }
-
     /// All accounts, by name.
     pub fn accounts(&self) -> Vec<AccountEntry> {
         let mut accounts: Vec<_> = self.0.read().accounts.values().cloned().collect();
@@ -225,17 +243,31 @@ impl Directory {
         self.with_room(topic, |room| room.members.contains_key(&account)).unwrap_or(false)
     }
 
+    /// Are the members of the room with this id told how far the others have read?
+    pub fn tells_cursors(&self, topic: &str) -> bool {
+        self.with_room(topic, RoomEntry::tells_cursors).unwrap_or(false)
+    }
+
     /// The accounts in the room with this id.
     pub fn member_ids(&self, topic: &str) -> Arc<[u64]> {
         self.with_room(topic, |room| Arc::clone(&room.readers)).unwrap_or_default()
     }
 
-    /// Do they share a room? Everybody does with themselves.
-    pub fn share_a_room(&self, one: AccountId, other: &str) -> bool {
+    /// Is `one` told of the presence of the account named `other`? Where they share a direct conversation or a small
+    /// room; everybody of their own.
+    pub fn sees_presence(&self, one: AccountId, other: &str) -> bool {
         let inner = self.0.read();
         let Some(other) = inner.names.get(other).and_then(|id| inner.accounts.get(id)) else { return false };
         let Some(one) = inner.accounts.get(&one) else { return false };
-        one.id == other.id || !one.rooms.is_disjoint(&other.rooms)
+        one.id == other.id || inner.presence_rooms(one).any(|room| room.members.contains_key(&other.id))
+    }
+
+    /// Those with whom `account` shares a direct conversation or a small room, themselves included: they are told of
+    /// each other's presence.
+    pub fn presence_of(&self, account: AccountId) -> Vec<AccountId> {
+        let inner = self.0.read();
+        let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
+        inner.presence_people(me).into_iter().collect()
     }
 
     /// Everybody who shares a room with `account`, themselves included.
@@ -257,40 +289,46 @@ impl Directory {
     /// What these accounts may reach, as it stands at one moment. Numbers that are no account are passed over.
     pub fn reaches(&self, accounts: impl IntoIterator<Item = AccountId>) -> Vec<Reach> {
         let inner = self.0.read();
-        let outsiders = inner.outside_general();
+        let outsiders: HashSet<AccountId> =
+            inner.outside_general().iter().map(|account| account.id).collect();
+        let by_general = inner.general_tells(RoomEntry::tells_presence);
         let reach = |id| {
             let me = inner.accounts.get(&id)?;
-            let in_general = !outsiders.iter().any(|other| other.id == id);
-            let mut sees: Vec<Name> = if in_general {
-                let shared = outsiders.iter().filter(|other| !me.rooms.is_disjoint(&other.rooms));
-                shared.map(|other| other.name.clone()).collect()
-            } else {
-                let rooms = me.rooms.iter().filter_map(|key| inner.rooms.get(key));
-                let people: HashSet<_> = rooms.flat_map(|room| room.members.keys()).chain([&id]).collect();
-                people.into_iter().filter_map(|id| Some(inner.accounts.get(id)?.name.clone())).collect()
-            };
+            let in_general = !outsiders.contains(&id);
+            let mut people = inner.presence_people(me);
+            if in_general && by_general {
+                people.retain(|id| outsiders.contains(id));
+            }
+            let mut sees: Vec<Name> =
+                people.iter().filter_map(|id| Some(inner.accounts.get(id)?.name.clone())).collect();
             sees.sort();
-            let rooms = me.rooms.iter().filter_map(|key| Some(inner.rooms.get(key)?.topic.clone()));
-            let mut rooms: Vec<RoomId> = rooms.collect();
-            rooms.sort();
+            let rooms = |told: fn(&RoomEntry) -> bool| {
+                let rooms = me.rooms.iter().filter_map(|key| inner.rooms.get(key)).filter(|room| told(room));
+                let mut rooms: Vec<RoomId> = rooms.map(|room| room.topic.clone()).collect();
+                rooms.sort();
+                rooms
+            };
             Some(Reach {
                 id,
                 name: me.name.clone(),
                 key_generation: me.key_generation,
                 in_general,
-                rooms,
+                rooms: rooms(|_| true),
+                cursors: rooms(RoomEntry::tells_cursors),
                 sees,
             })
         };
         accounts.into_iter().filter_map(reach).collect()
     }
 
-    /// Who is not in the room `general`. Few: every new account is.
-    pub fn outside_general(&self) -> Vec<Name> {
-        let mut names: Vec<_> =
-            self.0.read().outside_general().into_iter().map(|account| account.name.clone()).collect();
-        names.sort();
-        names
+    /// What all accounts may reach, but for those outside the room `general`.
+    pub fn reach_of_all(&self) -> ReachOfAll {
+        let inner = self.0.read();
+        let mut outside: Vec<_> =
+            inner.outside_general().into_iter().map(|account| account.name.clone()).collect();
+        outside.sort();
+        let presence = inner.general_tells(RoomEntry::tells_presence);
+        ReachOfAll { outside, presence, cursors: inner.general_tells(RoomEntry::tells_cursors) }
     }
 
     /// How many accounts and rooms there are.
@@ -301,6 +339,22 @@ impl Directory {
 }
 
 impl Inner {
+    /// The rooms by which somebody is told of others' presence.
+    fn presence_rooms<'a>(&'a self, account: &'a AccountEntry) -> impl Iterator<Item = &'a RoomEntry> {
+        let rooms = account.rooms.iter().filter_map(|key| self.rooms.get(key));
+        rooms.filter(|room| room.tells_presence())
+    }
+
+    fn presence_people(&self, account: &AccountEntry) -> HashSet<AccountId> {
+        let members = self.presence_rooms(account).flat_map(|room| room.members.keys().copied());
+        members.chain([account.id]).collect()
+    }
+
+    fn general_tells(&self, told: fn(&RoomEntry) -> bool) -> bool {
+        let general = self.topics.get(RoomId::general().as_str()).and_then(|key| self.rooms.get(key));
+        general.is_some_and(told)
+    }
+
     fn outside_general(&self) -> Vec<&AccountEntry> {
         let general = self.topics.get(RoomId::general().as_str());
         let outside = |account: &&AccountEntry| general.is_none_or(|room| !account.rooms.contains(room));
@@ -436,5 +490,64 @@ impl Inner {
             }
             !goes
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(room: RoomKey, account: i64) -> Change {
+        let (account, by) = (AccountId(account), AccountId(account));
+        Change::Joined { room, account, by, member: MemberState { owner: false, joined_seq: 1 } }
+    }
+
+    fn added(room: RoomKey, topic: &str) -> Change {
+        let topic = topic.parse().unwrap();
+        let (title, purpose, epoch) = Default::default();
+        Change::RoomAdded { room, topic, title, purpose, private: false, epoch }
+    }
+
+    /// So many people in `general`; the first two have a direct conversation.
+    fn people(count: i64) -> Directory {
+        let (general, direct) = (RoomKey(1), RoomKey(2));
+        let mut changes = vec![added(general, "general"), added(direct, "dm/p1/p2")];
+        for number in 1..=count {
+            let name = format!("p{number}").parse().unwrap();
+            let account = AccountId(number);
+            changes.push(Change::AccountAdded { account, name, admin: false, password: true });
+            changes.push(joined(general, number));
+        }
+        changes.extend([joined(direct, 1), joined(direct, 2)]);
+        let directory = Directory::default();
+        directory.apply(&Committed { changes, ..Committed::default() });
+        directory
+    }
+
+    #[test]
+    fn presence_is_told_in_small_rooms_and_in_direct_conversations() {
+        let most = limits::PRESENCE_MEMBERS as i64;
+        let directory = people(most);
+        assert!(directory.sees_presence(AccountId(3), "p1") && directory.reach_of_all().presence);
+        assert_eq!(directory.presence_of(AccountId(3)).len(), limits::PRESENCE_MEMBERS);
+
+        let directory = people(most + 1);
+        assert!(!directory.sees_presence(AccountId(3), "p1") && !directory.reach_of_all().presence);
+        assert!(directory.sees_presence(AccountId(3), "p3"), "everybody sees their own");
+        assert!(directory.sees_presence(AccountId(2), "p1") && directory.sees_presence(AccountId(1), "p2"));
+        let mut told = directory.presence_of(AccountId(1));
+        told.sort_unstable();
+        assert_eq!(told, [AccountId(1), AccountId(2)]);
+        let sees = |id| directory.reaches([AccountId(id)]).pop().unwrap().sees;
+        assert_eq!((sees(1).len(), sees(3).len()), (2, 1));
+    }
+
+    #[test]
+    fn how_many_are_told_of_a_crowd_grows_with_the_crowd() {
+        let told = |count| {
+            let directory = people(count);
+            (1..=count).map(|id| directory.presence_of(AccountId(id)).len()).sum::<usize>()
+        };
+        assert_eq!((told(500), told(1_000)), (502, 1_002));
     }
 }

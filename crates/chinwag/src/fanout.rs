@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chinwag_broker::Broker;
-use chinwag_protocol::inbox::{InboxNote, PresenceState};
+use chinwag_broker::{Broker, Message};
+use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::{ErrorCode, Name};
 use serde::Deserialize;
 use tokio::sync::mpsc;
@@ -12,8 +12,7 @@ use tokio::sync::mpsc;
 use crate::app::App;
 use crate::mqtt::embedded::Embedded;
 use crate::mqtt::{Mqtt, messages};
-use crate::presence::Update;
-use crate::store::{AccountId, AccountState, BROKER_KEY, Change, Committed, RoomKey, StoredEvent, Write};
+use crate::store::{AccountId, AccountState, BROKER_KEY, Change, Committed, StoredEvent};
 
 /// Announces commits until the committer ends.
 pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
@@ -43,7 +42,6 @@ pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
     broker.publish_log_batch(&entries);
     let of_changes = committed.changes.iter().flat_map(|change| concerned(app, change));
     of_changes.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
-    committed.reads.iter().filter_map(|read| cursor(app, *read)).for_each(|cursor| broker.publish(cursor));
     let mentions = committed.events.iter().flat_map(|event| mentions(app, event));
     mentions.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
 }
@@ -70,10 +68,7 @@ fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
         Change::AccountState { account, state } if *state != AccountState::Active => {
             end_sessions(broker, *account, "the account is disabled");
         }
-        Change::AccountDeleted { account, was, .. } => {
-            end_sessions(broker, *account, "the account is deleted");
-            broker.publish(messages::no_presence(was));
-        }
+        Change::AccountDeleted { account, .. } => end_sessions(broker, *account, "the account is deleted"),
         Change::RoomDeleted { topic, members, .. } => {
             members.iter().for_each(|account| broker.revoke(account.0 as u64, topic.as_str()));
         }
@@ -123,12 +118,6 @@ fn note_of(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
     Some((me, note))
 }
 
-/// How far a member has read, for the room to know.
-pub fn cursor(app: &App, (room, account, seq): (RoomKey, AccountId, u64)) -> Option<chinwag_broker::Message> {
-    let topic = app.directory().with_room_key(room, |room| room.topic.clone())?;
-    Some(messages::read(&app.directory().name_of(account)?, &topic, seq))
-}
-
 /// Notes for the members whose name stands in a message behind an `@`.
 pub fn mentions(app: &App, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
     // Most messages have none: look at the bytes before parsing anything, and for the text before all the rest.
@@ -167,29 +156,13 @@ fn mentioned(text: &str) -> Vec<Name> {
     names
 }
 
-/// Announces presence on the embedded broker as it changes, and notes in the database when people were last there.
+/// Announces presence on the embedded broker as it changes. It is not kept there: whoever subscribes is told what we
+/// know ([`Embedded::retained`](chinwag_broker::Handler::retained)).
 pub async fn run_presence(app: Arc<App>, broker: Broker<Embedded>) {
-    // Whoever was there when an earlier server ended is told of as gone, until they are back.
-    for (account, name, last_seen) in app.directory().last_seen() {
-        if let Some(last_seen) = last_seen.filter(|_| app.presence.of(account).1.is_none()) {
-            broker.publish(messages::presence(
-                &name,
-                Update { account, state: PresenceState::Offline, last_seen },
-            ));
-        }
-    }
     loop {
-        app.presence.changed().await;
-        let updates = app.presence.take_updates();
-        for update in &updates {
+        for update in app.presence.updates().await {
             if let Some(name) = app.directory().name_of(update.account) {
-                broker.publish(messages::presence(&name, *update));
-            }
-        }
-        if !updates.is_empty() {
-            let seen = updates.iter().map(|update| (update.account, update.last_seen)).collect();
-            if let Err(refused) = app.store.write(Write::LastSeen(seen)).await {
-                tracing::warn!(%refused, "when people were last there is not noted");
+                broker.publish(Message { retain: false, ..messages::presence(&name, update) });
             }
         }
     }

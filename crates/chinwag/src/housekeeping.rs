@@ -12,6 +12,8 @@ use crate::store::Write;
 /// How often we look for what other processes committed: access changed at the command line holds within a
 /// second.
 const FOLLOW: Duration = Duration::from_millis(250);
+/// How often it is noted when people were last there.
+const NOTE: Duration = Duration::from_secs(1);
 /// How often the rest is done.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -43,6 +45,7 @@ pub async fn sweep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.rates.forget_idle();
+        app.refusals.forget_idle();
         note_present(&app).await;
         if let Err(refused) = app.store.write(Write::EndSessions).await {
             tracing::warn!(%refused, "sessions that are over stay for now");
@@ -53,12 +56,29 @@ pub async fn sweep(app: Arc<App>) {
     }
 }
 
+/// Notes in the database when people were last there, as they come and go. Presence itself never waits for it.
+pub async fn note_last_seen(app: Arc<App>) {
+    let mut ticks = interval(NOTE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let seen = app.presence.take_unsaved();
+        if seen.is_empty() {
+            continue;
+        }
+        if let Err(refused) = app.store.write(Write::LastSeen(seen.clone())).await {
+            tracing::warn!(%refused, "when people were last there is not noted yet");
+            app.presence.keep_unsaved(seen);
+        }
+    }
+}
+
 /// Notes in the database who is there now, and which tokens were used.
 pub async fn note_present(app: &App) {
     let used: Vec<i64> = app.used_tokens.lock().drain().collect();
-    for (what, write) in
-        [("last seen", Write::LastSeen(app.presence.present())), ("tokens", Write::TokensUsed(used))]
-    {
+    let mut seen = app.presence.take_unsaved();
+    seen.extend(app.presence.present());
+    for (what, write) in [("last seen", Write::LastSeen(seen)), ("tokens", Write::TokensUsed(used))] {
         let nothing = matches!(&write, Write::LastSeen(list) if list.is_empty())
             || matches!(&write, Write::TokensUsed(list) if list.is_empty());
         if nothing {

@@ -7,6 +7,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod cursors;
 pub mod directory;
 pub mod fanout;
 pub mod housekeeping;

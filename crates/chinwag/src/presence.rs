@@ -14,6 +14,8 @@ use crate::store::AccountId;
 
 /// How long somebody stays online after the last connection went: a reload or a tunnel is no absence.
 pub const GRACE: Duration = Duration::from_secs(3);
+/// How often it is looked who has left or is away.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long somebody counts as there who said or read something, where nothing tells of their connections.
 pub const SEEN_FOR: Duration = Duration::from_secs(60);
 /// Connected, but nothing said, read or typed for so long: away.
@@ -49,6 +51,10 @@ pub struct Update {
 struct Inner {
     entries: HashMap<AccountId, Entry>,
     changed: HashSet<AccountId>,
+    /// When it was last looked who has left or is away.
+    looked: Option<Instant>,
+    /// When people were last there, to be noted in the database.
+    unsaved: HashMap<AccountId, i64>,
     /// Another server gathers it; we take its word.
     by_others: bool,
 }
@@ -168,32 +174,61 @@ impl Presence {
         }
     }
 
-    /// Waits until there may be something to tell: at once when somebody comes, within a second otherwise.
-    pub async fn changed(&self) {
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.wake.notified()).await;
+    /// Are they there?
+    pub fn is_there(&self, account: AccountId) -> bool {
+        self.of(account).0 != PresenceState::Offline
     }
 
-    /// What has changed since the last call.
-    pub fn take_updates(&self) -> Vec<Update> {
+    /// Waits for what others are to be told: at once when somebody comes, within a second or two otherwise.
+    pub async fn updates(&self) -> Vec<Update> {
+        loop {
+            let _ = tokio::time::timeout(LOOK, self.wake.notified()).await;
+            let updates = self.take_updates();
+            if !updates.is_empty() {
+                return updates;
+            }
+        }
+    }
+
+    fn take_updates(&self) -> Vec<Update> {
         let mut inner = self.inner.lock();
-        let Inner { entries, changed, .. } = &mut *inner;
+        let Inner { entries, changed, looked, unsaved, .. } = &mut *inner;
         let now = Instant::now();
-        for (account, entry) in entries.iter_mut() {
-            let next = match entry.leaves {
-                Some(leaves) if leaves <= now => PresenceState::Offline,
-                None if now.duration_since(entry.active) >= AWAY_AFTER => PresenceState::Away,
-                _ => entry.state,
-            };
-            if next != entry.state {
-                entry.state = next;
-                changed.insert(*account);
+        // Not with everybody who comes: that would look at all for each.
+        if looked.is_none_or(|looked| now.duration_since(looked) >= LOOK) {
+            *looked = Some(now);
+            for (account, entry) in entries.iter_mut() {
+                let next = match entry.leaves {
+                    Some(leaves) if leaves <= now => PresenceState::Offline,
+                    None if now.duration_since(entry.active) >= AWAY_AFTER => PresenceState::Away,
+                    _ => entry.state,
+                };
+                if next != entry.state {
+                    entry.state = next;
+                    changed.insert(*account);
+                }
             }
         }
         let update = |account: AccountId| {
             let entry = entries.get(&account)?;
             Some(Update { account, state: entry.state, last_seen: entry.last_seen })
         };
-        changed.drain().filter_map(update).collect()
+        let updates: Vec<_> = changed.drain().filter_map(update).collect();
+        unsaved.extend(updates.iter().map(|update| (update.account, update.last_seen)));
+        updates
+    }
+
+    /// When people were last there whose presence has changed, for the database.
+    pub fn take_unsaved(&self) -> Vec<(AccountId, i64)> {
+        self.inner.lock().unsaved.drain().collect()
+    }
+
+    /// That could not be noted yet.
+    pub fn keep_unsaved(&self, seen: Vec<(AccountId, i64)>) {
+        let mut inner = self.inner.lock();
+        for (account, at) in seen {
+            inner.unsaved.entry(account).or_insert(at);
+        }
     }
 
     /// When everybody who is there now was last seen: now. For the database; the server that gathers it notes it.
@@ -217,20 +252,56 @@ impl Presence {
 mod tests {
     use super::*;
 
+    impl Presence {
+        /// The updates there are, with a look at everybody.
+        fn told_now(&self) -> Vec<Update> {
+            self.inner.lock().looked = None;
+            self.take_updates()
+        }
+    }
+
+    #[test]
+    fn two_clients_that_throw_each_other_out_are_one_who_is_there() {
+        let (presence, ana) = (Presence::default(), AccountId(1));
+        presence.connected(ana);
+        assert_eq!(presence.told_now().len(), 1);
+        for _ in 0..50 {
+            // The new one comes before the old one has gone, or after.
+            presence.connected(ana);
+            presence.disconnected(ana);
+            presence.disconnected(ana);
+            presence.connected(ana);
+            assert!(presence.told_now().is_empty());
+        }
+        assert_eq!(presence.of(ana).0, PresenceState::Online);
+    }
+
+    #[test]
+    fn when_people_were_last_there_is_kept_until_it_is_noted() {
+        let (presence, ana) = (Presence::default(), AccountId(1));
+        presence.connected(ana);
+        assert!(presence.take_unsaved().is_empty(), "nobody was told yet");
+        presence.told_now();
+        let seen = presence.take_unsaved();
+        assert_eq!(seen.len(), 1);
+        presence.keep_unsaved(seen.clone());
+        assert_eq!(presence.take_unsaved(), seen);
+    }
+
     #[test]
     fn two_devices_are_one_presence() {
         let presence = Presence::default();
         let ana = AccountId(1);
         presence.connected(ana);
         presence.connected(ana);
-        let told: Vec<_> = presence.take_updates().iter().map(|update| update.state).collect();
+        let told: Vec<_> = presence.told_now().iter().map(|update| update.state).collect();
         assert_eq!(told, [PresenceState::Online]);
         presence.disconnected(ana);
-        assert!(presence.take_updates().is_empty());
+        assert!(presence.told_now().is_empty());
         presence.disconnected(ana);
-        assert!(presence.take_updates().is_empty(), "the grace has not passed");
+        assert!(presence.told_now().is_empty(), "the grace has not passed");
         presence.inner.lock().entries.get_mut(&ana).unwrap().leaves = Some(Instant::now());
-        let told: Vec<_> = presence.take_updates().iter().map(|update| update.state).collect();
+        let told: Vec<_> = presence.told_now().iter().map(|update| update.state).collect();
         assert_eq!(told, [PresenceState::Offline]);
         presence.connected(ana);
         assert_eq!(presence.of(ana).0, PresenceState::Online);
@@ -241,18 +312,18 @@ mod tests {
         presence.hand_over();
         presence.told(ana, PresenceState::Online, 5);
         assert_eq!(presence.of(ana).0, PresenceState::Online);
-        assert!(presence.take_updates().is_empty() && presence.present().is_empty());
+        assert!(presence.told_now().is_empty() && presence.present().is_empty());
 
         presence.take_over();
         presence.told(ana, PresenceState::Offline, 6);
         presence.seen(bo, clock::now());
-        let mut told: Vec<_> = presence.take_updates().iter().map(|u| (u.account, u.state)).collect();
+        let mut told: Vec<_> = presence.told_now().iter().map(|u| (u.account, u.state)).collect();
         told.sort_by_key(|(account, _)| *account);
         assert_eq!(told, [(ana, PresenceState::Online), (bo, PresenceState::Online)]);
         let mut inner = presence.inner.lock();
         inner.entries.values_mut().for_each(|entry| entry.leaves = Some(Instant::now()));
         drop(inner);
-        assert_eq!(presence.take_updates().len(), 2, "nobody heard of them since");
+        assert_eq!(presence.told_now().len(), 2, "nobody heard of them since");
         assert_eq!(presence.of(bo).0, PresenceState::Offline);
     }
 
@@ -260,7 +331,7 @@ mod tests {
     fn what_somebody_said_before_they_left_brings_them_not_back() {
         let (presence, ana, bo) = (Presence::default(), AccountId(1), AccountId(2));
         presence.seen(bo, clock::now() - SEEN_FOR.as_millis() as i64);
-        assert!(presence.take_updates().is_empty(), "that was too long ago");
+        assert!(presence.told_now().is_empty(), "that was too long ago");
         let said = clock::now();
         presence.connected(ana);
         presence.disconnected(ana);

@@ -13,12 +13,22 @@ use governor::clock::{Clock, DefaultClock, QuantaInstant};
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota};
 use parking_lot::Mutex;
 
-use crate::store::AccountId;
+use crate::store::{AccountId, RoomKey};
 
 /// Messages one account may send: this many a second …
 const SENDS_PER_SECOND: u32 = 50;
 /// … after a burst of so many.
 const SENDS_BURST: u32 = 500;
+/// "Typing" notices of one account in one room, in a second …
+const TYPING_PER_SECOND: u32 = 1;
+/// … after so many at once: to begin, to stop, and to begin again.
+const TYPING_BURST: u32 = 4;
+/// Those of one account in all its rooms, in a second …
+const TYPING_BY_ACCOUNT: u32 = 5;
+/// … and those of everybody in one room: more names than that are shown by nobody.
+const TYPING_IN_ROOM: u32 = 10;
+/// At once, of either.
+const TYPING_BURST_OF_ALL: u32 = 20;
 /// Wrong passwords from one address: a burst …
 const SIGN_INS_BURST: u32 = 60;
 /// … and then one in so many seconds.
@@ -38,6 +48,9 @@ pub struct Rates(Option<Limiters>);
 struct Limiters {
     servers: AtomicU32,
     sends: DefaultKeyedRateLimiter<AccountId>,
+    typing: DefaultKeyedRateLimiter<(AccountId, RoomKey)>,
+    typing_by: DefaultKeyedRateLimiter<AccountId>,
+    typing_in: DefaultKeyedRateLimiter<RoomKey>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     guesses: DefaultKeyedRateLimiter<(IpAddr, String)>,
     /// Until when an address (`None`), or an address with a name, must wait.
@@ -50,6 +63,10 @@ fn quota(burst: u32, period: Duration) -> Quota {
     Quota::with_period(period).unwrap_or(Quota::per_second(NonZeroU32::MIN)).allow_burst(burst)
 }
 
+fn per_second(count: u32, burst: u32) -> Quota {
+    quota(burst, Duration::from_secs(1) / count)
+}
+
 impl Rates {
     /// As they are by default, or lifted.
     pub fn new(on: bool) -> Self {
@@ -59,6 +76,9 @@ impl Rates {
                 SENDS_BURST,
                 Duration::from_secs(1) / SENDS_PER_SECOND,
             )),
+            typing: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_PER_SECOND, TYPING_BURST)),
+            typing_by: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_BY_ACCOUNT, TYPING_BURST_OF_ALL)),
+            typing_in: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_IN_ROOM, TYPING_BURST_OF_ALL)),
             addresses: DefaultKeyedRateLimiter::dashmap(quota(
                 SIGN_INS_BURST,
                 Duration::from_secs(SIGN_IN_SECONDS),
@@ -86,6 +106,14 @@ impl Rates {
     pub fn send(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.sends, SENDS_BURST, &account);
         self.0.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
+    }
+
+    /// Is one more "typing" notice passed on? Those beyond the rate are of no use to anybody, and are left out.
+    pub fn typing(&self, account: AccountId, room: RoomKey) -> bool {
+        let Some(limiters) = &self.0 else { return true };
+        limiters.check(&limiters.typing, TYPING_BURST, &(account, room)).is_ok()
+            && limiters.check(&limiters.typing_by, TYPING_BURST_OF_ALL, &account).is_ok()
+            && limiters.check(&limiters.typing_in, TYPING_BURST_OF_ALL, &room).is_ok()
     }
 
     /// One more upload.
@@ -124,6 +152,9 @@ impl Rates {
     pub fn forget_idle(&self) {
         let Some(limiters) = &self.0 else { return };
         limiters.sends.retain_recent();
+        limiters.typing.retain_recent();
+        limiters.typing_by.retain_recent();
+        limiters.typing_in.retain_recent();
         limiters.addresses.retain_recent();
         limiters.guesses.retain_recent();
         limiters.uploads.retain_recent();
@@ -174,6 +205,19 @@ mod tests {
             |rates: &Rates| (0..).take_while(|_| rates.send(AccountId(1)).is_ok()).take(2_000).count();
         let (alone, shared) = (burst(&alone), burst(&shared));
         assert!(alone >= 500 && (100..alone / 2).contains(&shared), "{alone} and {shared}");
+    }
+
+    #[test]
+    fn whoever_types_without_end_is_passed_on_a_few_times_and_leaves_room_for_others() {
+        let rates = Rates::new(true);
+        let (mallory, ana, general) = (AccountId(1), AccountId(2), RoomKey(1));
+        let passed = (0..1_000).filter(|_| rates.typing(mallory, general)).count();
+        assert!(passed < 10, "{passed} in one room");
+        assert!(rates.typing(ana, general));
+        let passed = (2..1_000).filter(|room| rates.typing(mallory, RoomKey(*room))).count();
+        assert!(passed < 40, "{passed} in all rooms");
+        let passed = (3..1_000).filter(|account| rates.typing(AccountId(*account), general)).count();
+        assert!(passed < 60, "{passed} of a whole room");
     }
 
     #[test]

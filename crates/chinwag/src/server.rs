@@ -29,7 +29,7 @@ use crate::rates::Rates;
 use crate::serving::Serving;
 use crate::store::{Committed, Role, Store, StoreError, Write};
 use crate::tls;
-use crate::{fanout, housekeeping};
+use crate::{cursors, fanout, housekeeping};
 
 /// What MQTT clients get to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -168,6 +168,8 @@ fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
         passwords: Passwords::default(),
         rates: Rates::new(limits),
         presence: Default::default(),
+        cursors: Default::default(),
+        refusals: Default::default(),
         media,
         setup,
         credentials: Default::default(),
@@ -251,6 +253,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         }
     };
     background.spawn(fanout::run(Arc::clone(&app), mqtt.clone(), commits));
+    background.spawn(stoppable(&stop, housekeeping::note_last_seen(Arc::clone(&app))));
+    background.spawn(stoppable(&stop, cursors::run(Arc::clone(&app), mqtt.clone())));
     background.spawn(stoppable(&stop, housekeeping::follow(Arc::clone(&app))));
     background.spawn(stoppable(&stop, housekeeping::sweep(Arc::clone(&app))));
     let overthrown = Overthrown::default();
@@ -382,10 +386,13 @@ impl Running {
     pub async fn stop(self) {
         self.mqtt.shutdown(GRACE).await;
         self.stop.cancel();
+        // Requests under way may wait for their owner's.
+        cursors::store(&self.app).await;
         self.http.close();
         self.http.wait().await;
         self.mqtt.finish(GRACE).await;
         housekeeping::note_present(&self.app).await;
+        cursors::store(&self.app).await;
         self.app.store.leave_others().await;
         self.app.store.stop().await;
         self.background.close();

@@ -19,7 +19,7 @@ interface Handlers {
 /** Typing is told at most this often; it stands for twice as long. */
 const TYPING_EVERY = 3_000;
 /** Read cursors move in steps, not with every line scrolled past. */
-const READ_EVERY = 400;
+const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 
 /** One signed-in person's chat: the state, what keeps it true, and everything that can be done. */
@@ -224,6 +224,11 @@ export class Chat {
   async leave(topic: string): Promise<void> {
     await api.leave(topic);
     this.#sync.gone(topic);
+  }
+
+  /** Everybody's presence as it is now. */
+  async loadPeople(): Promise<void> {
+    await this.#sync.refreshPeople().catch(this.#trouble);
   }
 
   async loadMembers(topic: string): Promise<void> {

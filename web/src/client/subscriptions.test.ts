@@ -20,17 +20,21 @@ const room = (topic: string) =>
   });
 
 describe("what is subscribed to by name", () => {
-  it("is my inbox, my rooms with who types and reads there, and the presence of others", () => {
+  it("is my inbox, my rooms with who types and reads there, and the presence that is told", () => {
+    const person = (name: string, live: boolean) => ({ name, state: "online", live }) as const;
+    const crowd = room("general");
     const state = {
       ...emptyState({ name: "ana", admin: false }),
-      rooms: { general: room("general"), "team/backend": room("team/backend") },
-      people: { ana: { name: "ana", state: "online" }, bo: { name: "bo", state: "offline" } } as const,
+      rooms: {
+        general: { ...crowd, room: { ...crowd.room, members: 21 } },
+        "team/backend": room("team/backend"),
+      },
+      people: { ana: person("ana", true), bo: person("bo", true), cyd: person("cyd", false) },
     };
     expect(filtersOf(state)).toEqual([
       "users/ana/inbox",
       "general",
       "users/+/typing/general",
-      "users/+/read/general",
       "team/backend",
       "users/+/typing/team/backend",
       "users/+/read/team/backend",

@@ -197,7 +197,8 @@ describe("the sync", () => {
 
   it("takes no answer for newer than what came while it was under way", async () => {
     const { store, sync, arrive } = setUp();
-    const person = (state: string) => ({ name: "bo", state, last_seen: "2026-11-22T10:00:00.000Z" });
+    const last_seen_at = "2026-11-22T10:00:00.000Z";
+    const person = (state: string) => ({ name: "bo", state, last_seen: last_seen_at, live: true });
     const held: (() => void)[] = [];
     const later = <T>(value: T) => new Promise<T>((go) => held.push(() => go(value)));
     vi.mocked(api.people).mockImplementation(() => later({ people: [person("online")] } as never));
@@ -212,6 +213,28 @@ describe("the sync", () => {
     await underWay;
     expect(store.get().people.bo?.state).toBe("offline");
     expect(Object.keys(store.get().rooms)).toEqual(["walks"]);
+  });
+
+  it("asks for presence again where somebody's joining changes of whom I am told", async () => {
+    const { sync, arrive } = setUp();
+    const known = (live: boolean) => ({ name: "cyd", state: "online" as const, live });
+    const asked = () => server.asked.filter((what) => what === "people").length;
+    const join = async () => {
+      const event = joined(server.log.length + 1);
+      server.log.push(event);
+      arrive("general", event);
+      await settled();
+    };
+    vi.mocked(api.people).mockImplementation(() => answer("people", { people: [known(false)] }));
+    await sync.refresh();
+    const before = asked();
+    await join();
+    expect(asked()).toBe(before + 1);
+    vi.mocked(api.people).mockImplementation(() => answer("people", { people: [known(true)] }));
+    await sync.refreshPeople();
+    const after = asked();
+    await join();
+    expect(asked()).toBe(after);
   });
 
   it("passes on what became of a send", async () => {

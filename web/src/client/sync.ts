@@ -1,4 +1,4 @@
-import { EVENTS_MAX, MESSAGES_MAX, TYPING_SECONDS } from "../protocol/limits.gen";
+import { EVENTS_MAX, MESSAGES_MAX, PRESENCE_MEMBERS, TYPING_SECONDS } from "../protocol/limits.gen";
 import { parseTopic } from "../protocol/topics.gen";
 import type { Event, InboxNote, Person, Presence, Room, Typing } from "../protocol/types.gen";
 import type { State } from "../state/model";
@@ -200,7 +200,7 @@ export class Sync {
     this.#store.dispatch({ type: "events", topic, events: [event] });
     const held = this.#store.get().rooms[topic];
     if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
-    if (event.type === "join") this.#inBackground(this.#refreshPeople(event.name));
+    if (event.type === "join") this.#takeJoin(event.name, this.#store.get().rooms[topic]?.room);
   }
 
   #retake(topic: string): void {
@@ -209,9 +209,17 @@ export class Sync {
     if (event && this.#store.get().rooms[topic]) this.#takeEvent(event);
   }
 
-  /** Somebody new came: their presence is not known yet. */
-  #refreshPeople(name: string): Promise<void> {
-    if (this.#store.get().people[name]) return Promise.resolve();
+  /** Somebody came: their presence is not known yet, or from now on I am told of it, or of nobody's here any more. */
+  #takeJoin(name: string, room: Room | undefined): void {
+    const { me, people } = this.#store.get();
+    const known = people[name];
+    const told = room !== undefined && room.members <= PRESENCE_MEMBERS && (name === me.name || !known?.live);
+    const grown = room?.members === PRESENCE_MEMBERS + 1;
+    if (!known || told || grown) this.#inBackground(this.refreshPeople());
+  }
+
+  /** Asks for everybody's presence. */
+  refreshPeople(): Promise<void> {
     return this.#once("people", async () => {
       const began = this.#learnt;
       const { people } = await api.people();
@@ -264,6 +272,9 @@ export class Sync {
       // From another device of mine, it is no news to me.
       if (note.by !== this.#store.get().me.name)
         this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
+    } else if (note.type === "unread") {
+      for (const [topic, unread] of Object.entries(note.rooms))
+        this.#store.dispatch({ type: "unread", topic, ...unread });
     } else if (note.type === "heads") {
       for (const [topic, seq] of Object.entries(note.rooms)) this.#takeHead(topic, seq);
     } else if (note.type === "sent" || note.type === "refused") {

@@ -160,7 +160,11 @@ code: ErrorCode,
 /**
  * The human's.
  */
-detail: string, } | { "type": "invited", 
+detail: string, 
+/**
+ * How many refusals with this code before this one were not told: there were too many in a minute.
+ */
+suppressed?: number, } | { "type": "invited", 
 /**
  * The room.
  */
@@ -188,11 +192,25 @@ seq: number,
 /**
  * Who did.
  */
-sender: string, } | { "type": "heads", 
+sender: string, } | { "type": "unread", 
+/**
+ * The rooms where it is.
+ */
+rooms: Record<string, RoomUnread>, } | { "type": "heads", 
 /**
  * `{room: last_seq}`.
  */
 rooms: Record<string, number>, };
+
+export type RoomUnread = { 
+/**
+ * My read cursor.
+ */
+read_seq: number, 
+/**
+ * Messages of others after it, counted up to 100.
+ */
+unread: number, };
 
 export type PresenceState = "online" | "away" | "offline";
 
@@ -210,7 +228,11 @@ export type Typing = {
 /**
  * False takes it back early; true stands for six seconds.
  */
-typing: boolean, };
+typing: boolean, 
+/**
+ * The first message of the thread they write in, where it is one.
+ */
+thread?: number, };
 
 export type ErrorCode = "bad_request" | "payload_invalid" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
 
@@ -389,7 +411,12 @@ state: PresenceState,
 /**
  * RFC 3339; absent for somebody who was never there.
  */
-last_seen?: string, };
+last_seen?: string, 
+/**
+ * I am told by MQTT when this changes: we share a direct conversation or a small room. Where it is false, ask
+ * again.
+ */
+live: boolean, };
 
 export type People = { 
 /**

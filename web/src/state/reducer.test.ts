@@ -37,6 +37,8 @@ class Server {
       { ...base, type: "applause", loud: true },
     ][kind] as Event;
     this.log.push(event);
+    // Sending moves one's own cursor.
+    if (event.type === "message" && sender === ME) this.read_seq = seq;
     return event;
   }
 
@@ -208,15 +210,37 @@ describe("a room", () => {
   it("counts others' messages as unread, and reading takes them away", () => {
     const server = new Server();
     let state = start(server);
-    for (const who of ["bo", ME, "cyd"]) {
+    for (const who of ["bo", "bo", "cyd"]) {
       state = reduce(state, { type: "events", topic: TOPIC, events: [server.say(0, who)] });
     }
-    expect(state.rooms[TOPIC]?.room.unread).toBe(2);
+    expect(state.rooms[TOPIC]?.room.unread).toBe(3);
     state = reduce(state, { type: "read", topic: TOPIC, name: ME, seq: 1 });
-    expect(state.rooms[TOPIC]?.room.unread).toBe(1);
+    expect(state.rooms[TOPIC]?.room.unread).toBe(2);
     state = reduce(state, { type: "read", topic: TOPIC, name: ME, seq: 3 });
     expect(state.rooms[TOPIC]?.room.unread).toBe(0);
     expect(reduce(state, { type: "read", topic: TOPIC, name: ME, seq: 2 })).toBe(state);
+  });
+
+  it("is read up to what I say in it myself", () => {
+    const server = new Server();
+    let state = start(server);
+    for (const who of ["bo", ME, "cyd"]) {
+      state = reduce(state, { type: "events", topic: TOPIC, events: [server.say(0, who)] });
+    }
+    expect(state.rooms[TOPIC]?.room).toMatchObject({ read_seq: 2, unread: 1 });
+  });
+
+  it("takes from the server how far my other devices have read", () => {
+    const server = new Server();
+    for (let i = 0; i < 9; i++) server.say(0, "bo");
+    let state = start(server);
+    expect(state.rooms[TOPIC]?.room.unread).toBe(9);
+    // Nothing is held to count in: the server's count holds.
+    state = reduce(state, { type: "unread", topic: TOPIC, read_seq: 6, unread: 3 });
+    expect(state.rooms[TOPIC]?.room).toMatchObject({ read_seq: 6, unread: 3 });
+    expect(reduce(state, { type: "unread", topic: TOPIC, read_seq: 5, unread: 4 })).toBe(state);
+    state = reduce(state, { type: "unread", topic: TOPIC, read_seq: 9, unread: 0 });
+    expect(state.rooms[TOPIC]?.room).toMatchObject({ read_seq: 9, unread: 0 });
   });
 
   it("lets go of old events when nobody looks", () => {

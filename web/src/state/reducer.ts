@@ -1,6 +1,16 @@
 import type { Event, Member, Messages, Person, Presence, Room } from "../protocol/types.gen";
 import type { Connection, OutboxEntry, OutboxFile, RoomState, State } from "./model";
-import { applyEvent, freshRoom, heardOf, mergeRoom, othersRead, prepend, readUpTo, trim } from "./room";
+import {
+  applyEvent,
+  freshRoom,
+  heardOf,
+  mergeRoom,
+  othersRead,
+  prepend,
+  readUpTo,
+  takeUnread,
+  trim,
+} from "./room";
 
 export type Action =
   | { type: "connection"; connection: Connection }
@@ -22,6 +32,8 @@ export type Action =
       from: number;
     }
   | { type: "read"; topic: string; name: string; seq: number }
+  /** My own cursor, as the server has it. */
+  | { type: "unread"; topic: string; read_seq: number; unread: number }
   | { type: "members"; topic: string; members: readonly Member[] }
   | { type: "people"; people: readonly Person[] }
   | { type: "presence"; name: string; presence: Presence | undefined }
@@ -66,6 +78,8 @@ export const reduce = (state: State, action: Action): State => {
       return changeRoom(state, action.topic, (held) =>
         takeRead(held, state.me.name, action.name, action.seq),
       );
+    case "unread":
+      return changeRoom(state, action.topic, (held) => takeUnread(held, action, state.me.name));
     case "members":
       return changeRoom(state, action.topic, (held) => takeMembers(held, action.members));
     case "people":
@@ -194,8 +208,8 @@ const takePresence = (
   presence: Presence | undefined,
 ): State["people"] => {
   const person: Person = presence
-    ? { name, state: presence.state, last_seen: presence.last_seen }
-    : { ...people[name], name, state: "offline" };
+    ? { name, state: presence.state, last_seen: presence.last_seen, live: true }
+    : { ...people[name], name, state: "offline", live: true };
   return { ...people, [name]: person };
 };
 

@@ -61,8 +61,9 @@ const nextRoom = (room: Room, event: Event, me: string): Room => {
   switch (event.type) {
     case "message":
       next.last_message = event;
-      if (event.sender !== me && event.seq > room.read_seq)
-        next.unread = Math.min(room.unread + 1, UNREAD_MAX);
+      // Whoever says something has read what came before it; the server moves the cursor likewise.
+      if (event.sender === me) return { ...next, read_seq: Math.max(room.read_seq, event.seq), unread: 0 };
+      if (event.seq > room.read_seq) next.unread = Math.min(room.unread + 1, UNREAD_MAX);
       return next;
     case "join":
       return { ...next, members: room.members + 1 };
@@ -109,6 +110,18 @@ export const prepend = (
 export const readUpTo = (held: RoomState, seq: number, me: string): RoomState => {
   if (seq <= held.room.read_seq) return held;
   return countUnread({ ...held, room: { ...held.room, read_seq: seq } }, me);
+};
+
+/** My own cursor as the server tells it, with a count for what is not held here. */
+export const takeUnread = (
+  held: RoomState,
+  { read_seq, unread }: { readonly read_seq: number; readonly unread: number },
+  me: string,
+): RoomState => {
+  const { room } = held;
+  if (!Number.isSafeInteger(read_seq) || read_seq <= room.read_seq) return held;
+  // A count that knows of less than I do is only where to begin: messages that came since are counted by myself.
+  return countUnread({ ...held, room: { ...room, read_seq, unread: Math.min(unread, room.unread) } }, me);
 };
 
 /** Another's read cursor moves. */

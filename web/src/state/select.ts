@@ -26,16 +26,19 @@ export const listedPeople = (people: State["people"], rooms: State["rooms"], me:
   }
   for (const { room } of Object.values(rooms)) {
     if (!room.direct || listed.has(room.title) || room.title === me) continue;
-    listed.set(room.title, { person: { name: room.title, state: "offline" }, room });
+    listed.set(room.title, { person: { name: room.title, state: "offline", live: true }, room });
   }
   return [...listed.values()].sort(byLatestThenPresence);
 };
 
 const PRESENCE_ORDER = { online: 0, away: 1, offline: 2 } as const;
 
+/** Of whom no change is told comes after those of whom it is known. */
+const presenceOrder = ({ state, live }: Person): number => (live ? PRESENCE_ORDER[state] : 3);
+
 const byLatestThenPresence = (a: ListedPerson, b: ListedPerson): number =>
   (b.room ? latest(b.room) : "").localeCompare(a.room ? latest(a.room) : "") ||
-  PRESENCE_ORDER[a.person.state] - PRESENCE_ORDER[b.person.state] ||
+  presenceOrder(a.person) - presenceOrder(b.person) ||
   a.person.name.localeCompare(b.person.name);
 
 /** Everything unread, for the window's title. */

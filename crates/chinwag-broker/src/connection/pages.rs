@@ -19,7 +19,7 @@ const PAGE_BYTES: usize = 64 << 10;
 /// Entries taken from memory under one lock.
 const FROM_TAIL: usize = 32;
 /// Retained messages looked up under one lock.
-const RETAINED: usize = 32;
+const RETAINED: usize = 64;
 /// How long to wait after a page could not be read.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -287,7 +287,16 @@ fn feed_retained<H: Handler>(
     let mut granted = Grant::default();
     granted.add(subscription.qos, subscription.retain_as_published, subscription.identifier);
     let from = after.as_ref().filter(|after| !after.is_empty());
-    let (found, next) = core.retained.read().page(&subscription.filter, then, from, RETAINED);
+    let known = core.handler.retained(account, &subscription.filter, from.map(|after| &**after), RETAINED);
+    let (found, next) = match known {
+        Some(messages) => {
+            let more = messages.len() >= RETAINED;
+            let next = messages.last().filter(|_| more).map(|message| Arc::clone(&message.topic));
+            let now = core.clock.ticks();
+            (messages.into_iter().map(|message| Arc::new(Published::new(message, 0, now))).collect(), next)
+        }
+        None => core.retained.read().page(&subscription.filter, then, from, RETAINED),
+    };
     for published in found {
         if core.handler.may_read(account, &published.message.topic) {
             state.live_message(&published, &granted, true, fanout);

@@ -278,3 +278,48 @@ async fn malformed_subscribes_of_3_1_1() {
     }
     assert_eq!(running.broker.stats().subscriptions, 0);
 }
+
+/// What the embedder knows itself is sent as retained [MQTT-3.3.1-8], page by page, and only what may be read.
+#[tokio::test]
+async fn retained_messages_of_the_embedder() {
+    const COUNT: usize = 300;
+    let running = start(open()).await;
+    let topic = |number: usize| format!("known/{number:03}");
+    let known = (0..COUNT).map(|number| chinwag_broker::Message {
+        topic: topic(number).into(),
+        payload: "x".into(),
+        qos: chinwag_broker::Qos::AtLeastOnce,
+        ..chinwag_broker::Message::default()
+    });
+    running.handler.0.lock().known = Some(known.collect());
+    running.handler.0.lock().denied.insert((1, topic(1)));
+    let (mut client, _) = Client::connect(running.tcp, id("s")).await;
+    client.subscribe(&[("#", Qos::AtLeastOnce)]).await;
+    for number in (0..COUNT).filter(|number| *number != 1) {
+        let message = client.message().await;
+        assert_eq!((&*message.topic, message.retain, message.qos), (&*topic(number), true, 1));
+        // More than the window holds: the rest waits for acknowledgements.
+        client.puback(message.id).await;
+    }
+    client.quiet().await;
+    let pages = running.handler.0.lock().pages_of_known;
+    assert!((2..=COUNT / 10).contains(&pages), "{pages} pages");
+    client.subscribe(&[("known/007", Qos::AtMostOnce)]).await;
+    assert_eq!(client.message().await.topic, topic(7));
+    assert_eq!(running.broker.stats().retained, 0);
+}
+
+/// A message that the embedder puts in a client's place is that client's: no-local keeps it from it [MQTT-3.8.3-3].
+#[tokio::test]
+async fn what_the_embedder_says_instead() {
+    let running = start(open()).await;
+    let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
+    publisher.subscribe_with(vec![("#", SubOpts::new().set_nl(true))], Vec::new()).await;
+    let (mut subscriber, _) = Client::connect(running.tcp, id("s")).await;
+    subscriber.subscribe(&[("#", Qos::AtLeastOnce)]).await;
+    publisher.say("instead/a", "something long", Qos::AtLeastOnce, 1).await;
+    assert!(matches!(publisher.next().await, Packet::Ack(4, 1, 0, _)));
+    let message = subscriber.message().await;
+    assert_eq!((&*message.topic, &*message.payload, message.qos), ("instead/a", "", 0));
+    publisher.quiet().await;
+}

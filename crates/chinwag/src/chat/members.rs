@@ -53,6 +53,7 @@ pub async fn list(app: &App, account: &AccountEntry, room: &RoomId) -> Result<ap
     let directory = app.directory();
     let permit = access::take_part(directory, account.id, room)?;
     let states = directory.with_room_key(permit.room(), |room| room.members.clone()).unwrap_or_default();
+    app.cursors.settle(account.id).await;
     let cursors = app.store.reader().read_cursors(permit.room()).await?;
     let member = |(id, read_seq)| {
         Some(api::Member { name: directory.name_of(id)?, owner: states.get(&id)?.owner, read_seq })

@@ -8,3 +8,4 @@ pub mod people;
 pub mod read;
 pub mod rooms;
 pub mod send;
+pub mod typing;

@@ -4,7 +4,7 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId};
 
 use crate::access;
 use crate::app::App;
-use crate::store::{AccountId, Write};
+use crate::store::AccountId;
 
 /// A cursor's payload: a whole number in decimal.
 pub fn parse_cursor(payload: &[u8]) -> Result<u64, Refused> {
@@ -14,9 +14,9 @@ pub fn parse_cursor(payload: &[u8]) -> Result<u64, Refused> {
         .ok_or_else(|| Refused::new(ErrorCode::PayloadInvalid, "a read cursor is a seq: a whole number"))
 }
 
-/// What to write to move a read cursor forward. `tell`: the room is to hear of it from us.
-pub fn prepare(app: &App, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<Write, Refused> {
+/// Moves a read cursor forward; it is stored within a second. `tell`: the room is to hear of it from us.
+pub fn mark(app: &App, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<(), Refused> {
     let permit = access::take_part(app.directory(), account, room)?;
     app.presence.active(account);
-    Ok(Write::Read { permit, seq, tell })
+    app.cursors.read(account, permit.room(), seq, tell)
 }

@@ -110,6 +110,8 @@ pub fn joinable(app: &App, account: AccountId) -> api::Rooms {
 }
 
 async fn describe(app: &App, account: AccountId, seen: Vec<Seen>) -> Result<Vec<api::Room>, Refused> {
+    // What they have just read counts already.
+    app.cursors.settle(account).await;
     // What is said in a public room is for its members; others see the room from outside.
     let keys = seen.iter().filter(|room| room.member).map(|room| room.key).collect();
     let mut previews = app.store.reader().previews(account, keys, limits::UNREAD_MAX).await?.into_iter();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, Typing};
+use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, RoomUnread, Typing};
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Send};
 use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
@@ -27,7 +27,19 @@ fn schemas() -> BTreeMap<String, Value> {
             schemas.insert(<$type as ToSchema>::name().into_owned(), schema);
         )*};
     }
-    add!(Event, EventBody, Quote, Attachment, Send, InboxNote, Presence, PresenceState, Typing, ErrorCode);
+    add!(
+        Event,
+        EventBody,
+        Quote,
+        Attachment,
+        Send,
+        InboxNote,
+        RoomUnread,
+        Presence,
+        PresenceState,
+        Typing,
+        ErrorCode
+    );
     schemas
 }
 
@@ -66,7 +78,7 @@ fn channels() -> Value {
         "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker a member's own PUBLISH here is taken as a send.", &["event", "send", "text"]),
         "send": channel("users/{name}/send/{room}", "Say something; read by the server only.", &["send", "text"]),
         "typing": channel("users/{name}/typing/{room}", "Is typing; stands for six seconds, never stored. Members subscribe to users/+/typing/{room}.", &["typing"]),
-        "read": channel("users/{name}/read/{room}", "A read cursor; it only moves forward. Members subscribe to users/+/read/{room}.", &["read"]),
+        "read": channel("users/{name}/read/{room}", "A read cursor; it only moves forward. The members of a room of at most 20 subscribe to users/+/read/{room}.", &["read"]),
         "presence": channel("users/{name}/presence", "How reachable somebody is, over all their devices.", &["presence"]),
         "device": channel("users/{name}/devices/{device}", "This device is there; read by the server only. The embedded broker's server knows by itself who is connected, and does nothing with it.", &["device"]),
         "inbox": channel("users/{name}/inbox", "What concerns me and is no room event.", &["inbox"]),

@@ -18,7 +18,6 @@ pub async fn mark(
     Room(room): Room,
     Body(cursor): Body<api::ReadCursor>,
 ) -> Answer<StatusCode> {
-    let write = chat::read::prepare(&app, caller.account.id, &room, cursor.seq, true)?;
-    app.store.write(write).await?;
+    chat::read::mark(&app, caller.account.id, &room, cursor.seq, true)?;
     Ok(StatusCode::NO_CONTENT)
 }

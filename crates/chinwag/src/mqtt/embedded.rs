@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::meaning::{self, Meaning};
-use super::messages;
+use super::{messages, presence};
 use crate::access;
 use crate::accounts::sign_in::{self, SignedIn};
 use crate::app::App;
@@ -67,10 +67,19 @@ impl Embedded {
                 msg_id: Send::key_of(&message.payload),
                 code: refused.code,
                 detail: refused.detail.clone(),
+                suppressed: 0,
             };
-            self.tell(id(client.identity.account), &note);
+            self.tell_refused(client, note);
         }
         refusal(refused, ErrorCode::publish_code)
+    }
+
+    /// Tells of a refusal, unless there were too many like it.
+    fn tell_refused(&self, client: &Client, note: InboxNote) {
+        let account = id(client.identity.account);
+        if let Some(note) = self.app.refusals.note(account, note) {
+            self.tell(account, &note);
+        }
     }
 
     /// Commits; the answer comes once it is on disk.
@@ -138,7 +147,7 @@ impl Handler for Embedded {
         let me = id(client.identity.account);
         match meaning::of(&self.app, me, &message.topic, &message.payload, false).await {
             Ok(Meaning::Store(write)) => self.commit(client, message, write).await,
-            Ok(Meaning::PassOn) => Outcome::Now(Ok(Disposition::Route)),
+            Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::RouteAs(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
             Err(refused) if goes_unanswered(client, &refused) => Outcome::Later(oneshot::channel().1),
             Err(refused) => Outcome::Now(Err(self.refuse(client, &message, &refused))),
@@ -154,12 +163,27 @@ impl Handler for Embedded {
         let Some(rest) = topic.strip_prefix("users/") else { return Some(directory.member_ids(topic)) };
         let (name, rest) = rest.split_once('/')?;
         match rest.split_once('/') {
+            None if rest == "presence" => {
+                let told = directory.id_named(name).map(|id| directory.presence_of(id)).unwrap_or_default();
+                Some(told.into_iter().map(|id| id.0 as u64).collect())
+            }
             None if rest == "inbox" => {
                 Some(directory.account_named(name).map(|entry| entry.id.0 as u64).into_iter().collect())
             }
+            Some(("read", room)) if !directory.tells_cursors(room) => Some(Arc::default()),
             Some(("typing" | "read", room)) => Some(directory.member_ids(room)),
             _ => None,
         }
+    }
+
+    fn retained(
+        &self,
+        account: u64,
+        filter: &str,
+        after: Option<&str>,
+        count: usize,
+    ) -> Option<Vec<Message>> {
+        Some(presence::retained(&self.app, id(account), filter, after, count))
     }
 
     fn connected(&self, client: &Client) {

@@ -1,11 +1,13 @@
 //! What a client's PUBLISH means here, on whichever broker it came.
 
+use chinwag_broker::Message;
 use chinwag_protocol::topic::Topic;
 use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send};
 
 use crate::access;
 use crate::app::App;
 use crate::chat;
+use crate::mqtt::messages;
 use crate::store::{AccountId, Write};
 
 /// What is to be done with it.
@@ -13,8 +15,8 @@ use crate::store::{AccountId, Write};
 pub enum Meaning {
     /// To be committed; the answer comes after.
     Store(Write),
-    /// To be passed on as it is to whoever may read it.
-    PassOn,
+    /// To be told to whoever may read it, in these words of ours.
+    Tell(Message),
     /// Understood, and nothing is to be done.
     Nothing,
 }
@@ -41,13 +43,12 @@ pub async fn of(
         Topic::Read(name, room) => {
             own(&name)?;
             let seq = chat::read::parse_cursor(payload)?;
-            chat::read::prepare(app, me, &room, seq, !passed_on).map(Meaning::Store)
+            chat::read::mark(app, me, &room, seq, !passed_on).map(|()| Meaning::Nothing)
         }
         Topic::Typing(name, room) => {
             own(&name)?;
-            access::take_part(app.directory(), me, &room)?;
-            app.presence.active(me);
-            Ok(Meaning::PassOn)
+            Ok(chat::typing::take(app, me, &room, payload)?
+                .map_or(Meaning::Nothing, |typing| Meaning::Tell(messages::typing(&name, &room, typing))))
         }
         Topic::Device(name, _) => own(&name).map(|()| Meaning::Nothing),
         Topic::Presence(_) | Topic::Inbox(_) => {

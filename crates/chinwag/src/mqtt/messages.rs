@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chinwag_broker::{LogEntry, Message, Properties, Qos};
-use chinwag_protocol::inbox::{InboxNote, Presence};
-use chinwag_protocol::{Name, topic};
+use chinwag_protocol::inbox::{InboxNote, Presence, Typing};
+use chinwag_protocol::{Name, RoomId, topic};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -52,25 +52,24 @@ pub fn note(to: &Name, note: &InboxNote) -> Message {
     json(topic::inbox(to), note, Qos::AtLeastOnce, false)
 }
 
+/// A note that the next one takes the place of: nothing waits with it for a client that is away.
+pub fn passing_note(to: &Name, note: &InboxNote) -> Message {
+    json(topic::inbox(to), note, Qos::AtMostOnce, false)
+}
+
 /// Somebody's presence.
 pub fn presence(name: &Name, update: Update) -> Message {
     let presence = Presence { state: update.state, last_seen: rfc3339(update.last_seen) };
     json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
 }
 
-/// That nothing is known any more of somebody's presence.
-pub fn no_presence(name: &Name) -> Message {
-    Message {
-        topic: topic::presence(name).into(),
-        payload: Bytes::new(),
-        qos: Qos::AtLeastOnce,
-        retain: true,
-        properties: Properties::default(),
-    }
+/// Somebody is typing, or no more. Of no use later: nothing waits with it for a client that is away.
+pub fn typing(name: &Name, room: &RoomId, typing: Typing) -> Message {
+    json(topic::typing(name, room), &typing, Qos::AtMostOnce, false)
 }
 
 /// Somebody's read cursor.
-pub fn read(name: &Name, room: &chinwag_protocol::RoomId, seq: u64) -> Message {
+pub fn read(name: &Name, room: &RoomId, seq: u64) -> Message {
     Message {
         topic: topic::read(name, room).into(),
         payload: Bytes::from(seq.to_string()),

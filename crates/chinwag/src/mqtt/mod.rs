@@ -11,11 +11,13 @@ pub mod embedded;
 pub mod external;
 pub mod meaning;
 pub mod messages;
+mod presence;
+pub mod refusals;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_broker::Broker;
+use chinwag_broker::{Broker, Message};
 use chinwag_protocol::Refused;
 
 use crate::app::App;
@@ -36,9 +38,18 @@ pub enum Mqtt {
 impl Mqtt {
     /// Announces what was committed. Never waits for a client.
     pub fn announce(&self, app: &App, committed: Committed) {
+        app.cursors.said(app, &committed.events);
         match self {
             Self::Embedded(broker) => fanout::announce(app, broker, &committed),
-            Self::External(external) => external.committed(app, committed),
+            Self::External(external) => external.committed(committed),
+        }
+    }
+
+    /// Tells what has no log, and is of little use later. Never waits for anybody.
+    pub fn tell(&self, message: Message) {
+        match self {
+            Self::Embedded(broker) => broker.publish(message),
+            Self::External(external) => external.tell(message),
         }
     }
 

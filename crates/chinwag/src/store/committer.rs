@@ -43,8 +43,6 @@ pub struct Committed {
     pub events: Vec<StoredEvent>,
     /// Changes in the directory; already applied to it.
     pub changes: Vec<Change>,
-    /// Who has read how far.
-    pub reads: Vec<(RoomKey, AccountId, u64)>,
     /// Rooms to whose logs other servers have added, and up to which seq. The log has the events; some of them
     /// may be among `events` of this or another commit too.
     pub elsewhere: Vec<(RoomKey, u64)>,
@@ -52,8 +50,8 @@ pub struct Committed {
 
 impl Committed {
     fn is_empty(&self) -> bool {
-        let Self { events, changes, reads, elsewhere } = self;
-        events.is_empty() && changes.is_empty() && reads.is_empty() && elsewhere.is_empty()
+        let Self { events, changes, elsewhere } = self;
+        events.is_empty() && changes.is_empty() && elsewhere.is_empty()
     }
 }
 

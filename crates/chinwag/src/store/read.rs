@@ -1,6 +1,6 @@
 //! Reading: a small pool of read-only connections, used off the async threads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -189,6 +189,24 @@ impl Reader {
         self.run(move |tx| rooms.iter().map(|room| preview(tx, account, *room, most)).collect()).await
     }
 
+    /// How many messages of others there are after a read cursor, up to `most`.
+    pub async fn unread(
+        &self,
+        cursors: Vec<(AccountId, RoomKey, u64)>,
+        most: u64,
+    ) -> Result<HashMap<(AccountId, RoomKey), u64>, StoreError> {
+        if cursors.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.run(move |tx| {
+            let count = |&(account, room, after): &(AccountId, RoomKey, u64)| {
+                Ok(((account, room), unread(tx, account, room, after, most)?))
+            };
+            cursors.iter().map(count).collect()
+        })
+        .await
+    }
+
     /// How far each member of a room has read.
     pub async fn read_cursors(&self, room: RoomKey) -> Result<Vec<(AccountId, u64)>, StoreError> {
         self.run(move |tx| {
@@ -337,6 +355,22 @@ fn events_after(
     Ok(events)
 }
 
+/// Messages of others in a room after `after`, up to `most`.
+fn unread(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    room: RoomKey,
+    after: u64,
+    most: u64,
+) -> Result<u64, StoreError> {
+    tx.one(
+        "SELECT count(*) FROM (SELECT 1 FROM events
+         WHERE room = $1 AND seq > $2 AND kind = 'message' AND sender <> $3 LIMIT $4) AS unread",
+        &[Param::Int(room.0), Param::seq(after), Param::Int(account.0), Param::seq(most)],
+        |row| Ok(row.int(0)? as u64),
+    )
+}
+
 fn preview(tx: &mut dyn Tx, account: AccountId, room: RoomKey, most: u64) -> Result<Preview, StoreError> {
     let cursors = tx.first(
         "SELECT r.last_seq, m.read_seq FROM rooms r JOIN members m ON m.room = r.id
@@ -345,14 +379,9 @@ fn preview(tx: &mut dyn Tx, account: AccountId, room: RoomKey, most: u64) -> Res
         |row| Ok((row.int(0)? as u64, row.int(1)? as u64)),
     )?;
     let (last_seq, read_seq) = cursors.unwrap_or_default();
-    let unread = tx.one(
-        "SELECT count(*) FROM (SELECT 1 FROM events
-         WHERE room = $1 AND seq > $2 AND kind = 'message' AND sender <> $3 LIMIT $4) AS unread",
-        &[Param::Int(room.0), Param::seq(read_seq), Param::Int(account.0), Param::seq(most)],
-        |row| row.int(0),
-    )?;
+    let unread = unread(tx, account, room, read_seq, most)?;
     let last_message = messages_before(tx, room, u64::MAX, 1)?.pop();
-    Ok(Preview { last_seq, read_seq, unread: unread as u64, last_message })
+    Ok(Preview { last_seq, read_seq, unread, last_message })
 }
 
 fn messages_before(

@@ -4,7 +4,7 @@
 
 use chinwag_protocol::RoomId;
 
-use super::{AccountId, RoomKey, StoreError, StoredEvent};
+use super::{AccountId, CursorMove, RoomKey, StoreError, StoredEvent};
 
 /// A value on its way into a statement.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,10 @@ pub trait Tx {
         &mut self,
         keys: &[(AccountId, &str)],
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError>;
+
+    /// Moves read cursors forward, none beyond the end of its room's log; `cursors` are sorted, one for each room and
+    /// account. Gives those that have moved.
+    fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError>;
 
     /// Inserts rows into `events`. That it failed may be told by a later statement of the transaction, or by its
     /// commit.

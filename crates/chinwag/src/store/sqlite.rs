@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OpenFlags, TransactionBehavior};
+use rusqlite::{OpenFlags, OptionalExtension, TransactionBehavior};
 
 use chinwag_protocol::RoomId;
 
@@ -13,7 +13,7 @@ use super::migrations::to_do;
 use super::read::stored_event;
 use super::sql::{Connection, NewEvent, Param, Row, Tx, Work};
 use super::write::known;
-use super::{AccountId, RoomKey, StoreError, StoredEvent};
+use super::{AccountId, CursorMove, RoomKey, StoreError, StoredEvent};
 
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(10);
@@ -203,6 +203,21 @@ impl Tx for Statements<'_> {
             )?;
         }
         Ok(found)
+    }
+
+    fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "UPDATE members SET read_seq = min($1, r.last_seq) FROM rooms r
+             WHERE r.id = $2 AND room = $2 AND account = $3 AND read_seq < min($1, r.last_seq)
+             RETURNING read_seq",
+        )?;
+        let mut moved = Vec::new();
+        for &CursorMove { room, account, seq } in cursors {
+            let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+            let now = statement.query_row((seq, room.0, account.0), |row| row.get::<_, i64>(0)).optional()?;
+            moved.extend(now.map(|seq| CursorMove { room, account, seq: seq as u64 }));
+        }
+        Ok(moved)
     }
 
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError> {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chinwag::access::{Permit, operator};
 use chinwag::store::{
-    AccountId, Committed, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store, Write, Written,
+    AccountId, Committed, CursorMove, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store, Write,
+    Written,
 };
 use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send};
 use tokio::sync::mpsc;
@@ -219,21 +220,28 @@ async fn what_another_process_commits_is_followed(database: Database) {
 }
 
 async fn read_cursors_only_move_forward(database: Database) {
-    let (store, mut commits) = open(&database).await;
-    let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store));
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
+    let room = general(&store);
     for number in 0..3 {
-        say(&store, permit, send("hi", &format!("m{number}"))).await.unwrap();
+        say(&store, operator(ana, room), send("hi", &format!("m{number}"))).await.unwrap();
     }
-    let mut told = Vec::new();
-    for seq in [2, 1, 3, 3, 1_000_000, u64::MAX] {
-        store.write(Write::Read { permit, seq, tell: true }).await.unwrap();
-        while let Ok(committed) = commits.try_recv() {
-            told.extend(committed.reads.iter().map(|(_, _, seq)| *seq));
-        }
+    let at = |account, seq| CursorMove { room, account, seq };
+    // Somebody who is not in the room, and a room that is not there, are passed over.
+    let nobody = [at(AccountId(77), 3), CursorMove { room: RoomKey(77), account: ana, seq: 3 }];
+    for (seq, moves_to) in [(3, Some(3)), (2, None), (4, Some(4)), (4, None), (u64::MAX, Some(5))] {
+        let cursors = [nobody.as_slice(), &[at(ana, seq)]].concat();
+        let Written::Read(moved) = store.write(Write::Read(cursors)).await.unwrap() else { panic!() };
+        assert_eq!(moved, Vec::from_iter(moves_to.map(|seq| at(ana, seq))));
     }
-    assert_eq!(store.reader().read_cursors(permit.room()).await.unwrap(), [(ana, 4)]);
-    assert!(told.is_sorted() && told.last().is_none_or(|last| *last == 4), "{told:?}");
+    let Written::Read(moved) = store.write(Write::Read(vec![at(bo, 5), at(ana, 5)])).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(moved, [at(bo, 5)]);
+    let mut cursors = store.reader().read_cursors(room).await.unwrap();
+    cursors.sort_unstable();
+    assert_eq!(cursors, [(ana, 5), (bo, 5)]);
     store.stop().await;
 }
 

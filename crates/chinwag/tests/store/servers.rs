@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chinwag::access::operator;
 use chinwag::store::{
-    AccountId, Committed, Database, NewRoomRow, Role, RoomKey, Store, Unpublished, Write, Written,
+    AccountId, Committed, CursorMove, Database, NewRoomRow, Role, RoomKey, Store, Unpublished, Write, Written,
 };
 use chinwag_journeys::{Postgres, eventually};
 use chinwag_protocol::{Event, EventBody, Send};
@@ -186,7 +186,10 @@ async fn three_writing_servers_make_logs_without_holes() {
                     let permit = operator(account, room);
                     server.store.write(Write::Join { permit, account }).await.unwrap();
                     server.store.write(Write::Leave { permit, account }).await.unwrap();
-                    server.store.write(Write::Read { permit, seq: 1, tell: true }).await.unwrap();
+                    let cursor =
+                        |account: &AccountId| CursorMove { room, account: *account, seq: number as u64 };
+                    let cursors = accounts.iter().rev().map(cursor).collect();
+                    server.store.write(Write::Read(cursors)).await.unwrap();
                 }
                 let other = &servers[(writer + 1) % 3];
                 let (here, there) =

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chinwag::access::operator;
 use chinwag::store::transfer::{Progress, Transfer};
 use chinwag::store::{
-    AccountId, Database, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store, StoreError, Write,
-    Written,
+    AccountId, CursorMove, Database, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
+    StoreError, Write, Written,
 };
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{Attachment, Send};
@@ -56,7 +56,8 @@ async fn lived_in(database: &Database, messages: usize) {
     let state = Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) });
     let session = SessionWrite { account: people[1], client_id: "phone".into(), state };
     store.write(Write::Sessions(vec![session])).await.unwrap();
-    store.write(Write::Read { permit: operator(people[1], team), seq: 2, tell: true }).await.unwrap();
+    let cursor = CursorMove { room: team, account: people[1], seq: 2 };
+    store.write(Write::Read(vec![cursor])).await.unwrap();
     store.write(Write::PublishFromHere).await.unwrap();
     store.write(Write::LastSeen(vec![(people[0], 1_700_000_000_000)])).await.unwrap();
     say(&store, people[0], team, "m", messages).await;
@@ -99,7 +100,8 @@ async fn seen(database: &Database) -> Vec<String> {
             seen.push(format!("{} {} {}", event.kind, event.sender, String::from_utf8_lossy(&event.body)));
         }
     }
-    let mut people = directory.last_seen();
+    let accounts = directory.account_ids().into_iter().filter_map(|id| directory.account(id));
+    let mut people: Vec<_> = accounts.map(|account| (account.id, account.name, account.last_seen)).collect();
     people.sort();
     for (account, name, last_seen) in people {
         let token = directory.token(&[account.0 as u8; 32]);

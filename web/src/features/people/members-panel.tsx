@@ -10,10 +10,12 @@ import { useRequest } from "../../ui/use-request";
 import { useChat, useChatState } from "../app/chat-context";
 import styles from "./members-panel.module.css";
 import { presenceInWords } from "./presence";
+import { usePeopleNow } from "./use-people-now";
 
 /** Who is in a room; who may, adds and removes people here. */
 export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () => void }) => {
   const chat = useChat();
+  usePeopleNow();
   const { room, members } = held;
   const me = useChatState((state) => state.me);
   const { busy, problem, run } = useRequest();

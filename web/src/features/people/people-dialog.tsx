@@ -7,10 +7,12 @@ import { useRequest } from "../../ui/use-request";
 import { useChat, useChatState, useMe } from "../app/chat-context";
 import { goToRoom } from "../app/route";
 import { presenceInWords } from "./presence";
+import { usePeopleNow } from "./use-people-now";
 
 /** Everybody one shares a room with; choosing somebody opens the conversation with them. */
 export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();
+  usePeopleNow();
   const me = useMe();
   const people = useChatState((state) => state.people);
   const [wanted, setWanted] = useState("");

@@ -39,18 +39,20 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
       notify(error instanceof Error ? error.message : String(error));
     }
   };
+  // Of those one shares only large rooms with, no change is told: what was true once is not shown.
+  const presence = person.live ? PRESENCE[person.state] : "";
   const inside: ReactNode = (
     <>
-      <Avatar name={person.name} size={38} presence={person.state} />
+      <Avatar name={person.name} size={38} presence={person.live ? person.state : undefined} />
       <span className={styles.text}>
         <span className={styles.title}>
           {person.name}
-          <span className="visually-hidden">, {PRESENCE[person.state]}</span>
+          {presence && <span className="visually-hidden">, {presence}</span>}
         </span>
         {room ? (
-          <Preview room={room} fallback={PRESENCE[person.state]} />
+          <Preview room={room} fallback={presence} />
         ) : (
-          <span className={styles.preview}>{PRESENCE[person.state]}</span>
+          <span className={styles.preview}>{presence}</span>
         )}
       </span>
       {room ? <Aside room={room} /> : <span />}

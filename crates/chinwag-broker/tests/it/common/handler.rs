@@ -40,10 +40,14 @@ pub struct Inner {
     pub saves: usize,
     pub fail_saves: bool,
     pub certificates: Vec<bytes::Bytes>,
+    /// Retained messages that the handler knows itself, by topic; and how often it was asked for a page of them.
+    pub known: Option<Vec<Message>>,
+    pub pages_of_known: usize,
 }
 
 /// Anyone may connect: each user name is an account, everybody without one is account 1.
-/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `taken/…` is taken;
+/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `taken/…` is taken; in place of `instead/…`
+/// an empty message of QoS 0 is routed;
 /// anything else is routed. Filters under `secret/` may not be subscribed.
 #[derive(Default)]
 pub struct Memory(pub Mutex<Inner>);
@@ -107,6 +111,7 @@ impl Handler for Memory {
     async fn publish(&self, _client: &Peer, message: Message, is_will: bool) -> Outcome {
         let (topic, payload) = (message.topic.to_string(), message.payload.to_vec());
         let mut inner = self.0.lock();
+        let instead = Message { topic: Arc::clone(&message.topic), ..Message::default() };
         inner.messages.push(message);
         inner.events.push(if is_will {
             Event::Will(topic.clone(), payload.clone())
@@ -115,6 +120,7 @@ impl Handler for Memory {
         });
         match topic.split('/').next() {
             Some("refuse") => Outcome::Now(Err(Refusal { code: 0x87, reason: "not for you".into() })),
+            Some("instead") => Outcome::Now(Ok(Disposition::RouteAs(Box::new(instead)))),
             Some("taken") => Outcome::Now(Ok(Disposition::Taken)),
             Some("later") => {
                 let (sender, receiver) = oneshot::channel();
@@ -127,6 +133,15 @@ impl Handler for Memory {
 
     fn may_read(&self, account: u64, topic: &str) -> bool {
         !self.0.lock().denied.contains(&(account, topic.to_owned()))
+    }
+
+    fn retained(&self, _: u64, filter: &str, after: Option<&str>, count: usize) -> Option<Vec<Message>> {
+        let mut inner = self.0.lock();
+        inner.pages_of_known += 1;
+        let known = inner.known.as_ref()?.iter();
+        let rest = known.filter(|message| filter == "#" || filter == &*message.topic);
+        let rest = rest.filter(|message| after.is_none_or(|after| &*message.topic > after));
+        Some(rest.take(count).cloned().collect())
     }
 
     fn connected(&self, client: &Peer) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use chinwag_protocol::Name;
+use chinwag_protocol::{Name, limits};
 use parking_lot::Mutex;
 use reqwest::{Client, Method, StatusCode, Url};
 use serde::Deserialize;
@@ -323,13 +323,28 @@ impl Reviewer {
             match change {
                 Change::Left { room, account, .. } => {
                     to_do.review.insert(*account);
-                    // Who stays and shares no other room with them may not see their presence any more.
-                    let stay = app.directory().with_room_key(*room, |room| room.members.clone());
+                    // Who stays may not see their presence any more, unless by another room.
+                    let told = app
+                        .directory()
+                        .with_room_key(*room, |room| room.tells_presence().then(|| room.members.clone()));
                     let gone = app.directory().name_of(*account);
-                    let shares = |id| {
-                        gone.as_ref().is_some_and(|name| app.directory().share_a_room(id, name.as_str()))
+                    let sees = |id| {
+                        gone.as_ref().is_some_and(|name| app.directory().sees_presence(id, name.as_str()))
                     };
-                    to_do.later.extend(stay.unwrap_or_default().into_keys().filter(|id| !shares(*id)));
+                    to_do
+                        .later
+                        .extend(told.flatten().unwrap_or_default().into_keys().filter(|id| !sees(*id)));
+                }
+                Change::Joined { room, .. } => {
+                    // A room that is no longer small tells its members less than they have subscribed to.
+                    let grown = app.directory().with_room_key(*room, |room| {
+                        let count = room.members.len();
+                        let grew_beyond = |most: usize| count > most && count - most <= changes.len();
+                        let grown =
+                            grew_beyond(limits::PRESENCE_MEMBERS) || grew_beyond(limits::CURSOR_MEMBERS);
+                        grown.then(|| room.members.clone())
+                    });
+                    to_do.later.extend(grown.flatten().unwrap_or_default().into_keys());
                 }
                 Change::TokenRevoked { account, superfluous: false, .. }
                 | Change::PasswordChanged { account, .. }

@@ -127,14 +127,18 @@ pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) 
 
 /// May they subscribe to a filter?
 pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
+    // The broker passes on what somebody has read to whoever has subscribed, also while a room is not small.
+    let told = |room: &str| directory.tells_cursors(room);
     if !filter.contains(['#', '+']) {
-        return access::subscribe(directory, me, filter).is_ok();
+        let in_crowd = matches!(Topic::parse(filter), Ok(Topic::Read(_, room)) if !told(room.as_str()));
+        return !in_crowd && access::subscribe(directory, me, filter).is_ok();
     }
     // Of the wildcards, those that stay in one room.
-    [filters::TYPING, filters::READ].into_iter().any(|all| {
+    let room_in = |all: &str| {
         let room = filter.strip_prefix(all.trim_end_matches('#'));
-        room.is_some_and(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
-    })
+        room.filter(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
+    };
+    room_in(filters::TYPING).is_some() || room_in(filters::READ).is_some_and(told)
 }
 
 /// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for

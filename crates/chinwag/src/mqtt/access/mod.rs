@@ -2,7 +2,8 @@
 //!
 //! The rules are the same on each. A member publishes under their own `users/{me}/` only, and there only what the
 //! protocol has; only the server publishes in rooms, in inboxes, and presence; everybody receives their own rooms,
-//! what is typed and read there, the presence of those they share a room with, and their own inbox.
+//! what is typed there and, in small ones, read, the presence of those they share a direct conversation or a small room
+//! with, and their own inbox.
 
 pub mod broker_api;
 pub mod dynsec;

@@ -96,7 +96,7 @@ impl Intake {
                 }
                 self.app.store.submit(write, Box::new(move |result| drop(answer.send(result)))).await;
             }
-            Ok(Meaning::PassOn | Meaning::Nothing) => drop(answer.send(Ok(Written::Done))),
+            Ok(Meaning::Tell(_) | Meaning::Nothing) => drop(answer.send(Ok(Written::Done))),
             Err(refused) => drop(answer.send(Err(refused))),
         }
         InHand { publish, from, said, fate }
@@ -135,7 +135,11 @@ impl Intake {
             }
         };
         if let (Some(name), Some(note)) = (from, note) {
-            link.publish(&messages::note(&name, &note)).await?;
+            let account = self.app.directory().id_named(name.as_str());
+            let note = account.and_then(|account| self.app.refusals.note(account, note));
+            if let Some(note) = note {
+                link.publish(&messages::note(&name, &note)).await?;
+            }
         }
         if publish.qos == QoS::AtMostOnce { Ok(()) } else { link.acknowledge(&publish).await }
     }
@@ -156,6 +160,7 @@ fn refusal(publish: &Publish, said: Option<(RoomId, String)>, refused: Refused) 
         msg_id: msg_id.or_else(|| Send::key_of(&publish.payload)),
         code: refused.code,
         detail: refused.detail,
+        suppressed: 0,
     }
 }
 

@@ -31,7 +31,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::fanout;
 use crate::mqtt::access::{AccessChoice, AccessKind};
 use crate::store::{Committed, Store, Write};
 use backlog::Backlog;
@@ -108,8 +107,8 @@ struct Shared {
     backlog: Backlog,
     /// Something changed in the directory.
     changed: Notify,
-    /// A cursor that was moved over HTTP is for the broker to spread; by whichever server moved it.
-    cursors: mpsc::Sender<chinwag_broker::Message>,
+    /// How far people have read, told by whichever server stored it.
+    to_tell: mpsc::Sender<chinwag_broker::Message>,
     connected: watch::Sender<bool>,
     announcing: AtomicBool,
     /// No more is taken from clients.
@@ -125,29 +124,30 @@ pub struct External {
     announcing: TaskTracker,
 }
 
-/// Cursors that may wait to be spread; beyond it they are left out, for the next one says more anyway.
-const CURSORS: usize = 1_000;
+/// Messages about read cursors that may wait to be published; beyond it they are left out, for the next one says more
+/// anyway.
+const TO_TELL: usize = 1_000;
 
 impl External {
     /// Connects, and keeps connected.
     pub async fn start(app: &Arc<App>, config: BrokerConfig, server: String) -> Result<Arc<Self>, Refused> {
         begin(&app.store).await?;
         app.presence.hand_over();
-        let (cursors, to_spread) = mpsc::channel(CURSORS);
+        let (to_tell, telling) = mpsc::channel(TO_TELL);
         let shared = Arc::new(Shared {
             config,
             server,
             counts: Arc::default(),
             backlog: Backlog::default(),
             changed: Notify::new(),
-            cursors,
+            to_tell,
             connected: watch::Sender::new(false),
             announcing: AtomicBool::new(false),
             stop_taking: CancellationToken::new(),
             stop_announcing: CancellationToken::new(),
         });
         let (taking, announcing) = (TaskTracker::new(), TaskTracker::new());
-        taking.spawn(take(Arc::clone(app), Arc::clone(&shared), to_spread));
+        taking.spawn(take(Arc::clone(app), Arc::clone(&shared), telling));
         announcing.spawn(publisher::run(Arc::clone(app), Arc::clone(&shared)));
         Ok(Arc::new(Self { shared, taking, announcing }))
     }
@@ -167,15 +167,17 @@ impl External {
     }
 
     /// What was committed is to be announced, by us or by another server.
-    pub fn committed(&self, app: &App, committed: Committed) {
-        let Committed { events, changes, reads, elsewhere } = committed;
-        for cursor in reads.into_iter().filter_map(|read| fanout::cursor(app, read)) {
-            let _ = self.shared.cursors.try_send(cursor);
-        }
+    pub fn committed(&self, committed: Committed) {
+        let Committed { events, changes, elsewhere } = committed;
         self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
         if !changes.is_empty() {
             self.shared.changed.notify_one();
         }
+    }
+
+    /// Something is to be told, by whichever server has it to tell.
+    pub fn tell(&self, message: chinwag_broker::Message) {
+        let _ = self.shared.to_tell.try_send(message);
     }
 
     /// Which broker it is.
@@ -274,11 +276,11 @@ impl Backoff {
 }
 
 /// Takes in what clients send, over one connection after another.
-async fn take(app: Arc<App>, shared: Arc<Shared>, mut cursors: mpsc::Receiver<chinwag_broker::Message>) {
+async fn take(app: Arc<App>, shared: Arc<Shared>, mut telling: mpsc::Receiver<chinwag_broker::Message>) {
     let mut intake = Intake::new(Arc::clone(&app), Arc::clone(&shared.counts));
     let mut backoff = Backoff::new();
     loop {
-        let ended = take_once(&app, &shared, &mut intake, &mut cursors).await;
+        let ended = take_once(&app, &shared, &mut intake, &mut telling).await;
         let was_connected = shared.connected.send_replace(false);
         if shared.stop_taking.is_cancelled() {
             return;
@@ -301,7 +303,7 @@ async fn take_once(
     app: &Arc<App>,
     shared: &Shared,
     intake: &mut Intake,
-    cursors: &mut mpsc::Receiver<chinwag_broker::Message>,
+    telling: &mut mpsc::Receiver<chinwag_broker::Message>,
 ) -> anyhow::Result<()> {
     let (shared_database, alone) = (app.store.reader().is_shared(), app.store.live_servers() <= 1);
     let session = match (shared_database, alone) {
@@ -337,7 +339,7 @@ async fn take_once(
     };
     tokio::select! {
         done = intake.run(&link, &mut arriving, leave) => done?,
-        ended = spread(&link, cursors) => return Err(ended.into()),
+        ended = spread(&link, telling) => return Err(ended.into()),
     }
     link.close().await;
     Ok(())
@@ -389,10 +391,10 @@ async fn others_come(app: &App) {
     }
 }
 
-/// Tells rooms how far members have read who said so over HTTP.
-async fn spread(link: &Link, cursors: &mut mpsc::Receiver<chinwag_broker::Message>) -> link::Ended {
-    while let Some(cursor) = cursors.recv().await {
-        if let Err(ended) = link.publish(&cursor).await {
+/// Publishes what is to be told.
+async fn spread(link: &Link, telling: &mut mpsc::Receiver<chinwag_broker::Message>) -> link::Ended {
+    while let Some(message) = telling.recv().await {
+        if let Err(ended) = link.publish(&message).await {
             return ended;
         }
     }

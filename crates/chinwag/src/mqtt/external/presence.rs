@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::clock;
 use crate::mqtt::messages;
 use crate::presence::Update;
-use crate::store::{AccountId, Write};
+use crate::store::AccountId;
 
 /// What EMQX and RMQTT publish when a client comes or goes.
 const CONNECTIONS: [&str; 2] =
@@ -110,7 +110,7 @@ impl Gather {
 pub async fn run(app: &App, link: &Link, mut arrivals: mpsc::Receiver<AccountId>) -> anyhow::Error {
     loop {
         let done = tokio::select! {
-            () = app.presence.changed() => tell(app, link, app.presence.take_updates()).await,
+            updates = app.presence.updates() => tell(app, link, updates).await,
             Some(account) = arrivals.recv() => heads(app, link, account).await,
         };
         if let Err(error) = done {
@@ -124,10 +124,6 @@ async fn tell(app: &App, link: &Link, updates: Vec<Update>) -> anyhow::Result<()
         if let Some(name) = app.directory().name_of(update.account) {
             link.publish(&messages::presence(&name, *update)).await?;
         }
-    }
-    if !updates.is_empty() {
-        let seen = updates.iter().map(|update| (update.account, update.last_seen)).collect();
-        app.store.write(Write::LastSeen(seen)).await?;
     }
     Ok(())
 }

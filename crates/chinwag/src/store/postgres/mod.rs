@@ -24,7 +24,7 @@ use super::migrations::to_do;
 use super::read::stored_event;
 use super::sql::{Connection, NewEvent, Param, Row, Tx, Work};
 use super::write::known;
-use super::{AccountId, RoomKey, StoreError, StoredEvent};
+use super::{AccountId, CursorMove, RoomKey, StoreError, StoredEvent};
 use chinwag_protocol::RoomId;
 
 /// Keys of the advisory locks that all servers on one database share: migrating, and writing to `changes`.
@@ -390,6 +390,30 @@ impl Tx for Statements<'_> {
             &[&senders, &msg_ids],
         )?;
         let read = |row: &tokio_postgres::Row| Ok((AccountId(row.int(6)?), row.text(7)?, stored_event(row)?));
+        rows.iter().map(read).collect()
+    }
+
+    fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+        let rooms: Vec<i64> = cursors.iter().map(|cursor| cursor.room.0).collect();
+        let accounts: Vec<i64> = cursors.iter().map(|cursor| cursor.account.0).collect();
+        let seqs: Vec<i64> = cursors.iter().map(|c| i64::try_from(c.seq).unwrap_or(i64::MAX)).collect();
+        // Locked in one order: two servers that move the same cursors can't block each other.
+        let rows = self.query(
+            "WITH wanted AS (
+                 SELECT m.room, m.account, least(k.seq, r.last_seq) AS seq
+                 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (room, account, seq)
+                 JOIN members m ON m.room = k.room AND m.account = k.account JOIN rooms r ON r.id = k.room
+                 WHERE m.read_seq < least(k.seq, r.last_seq)
+                 ORDER BY m.room, m.account FOR NO KEY UPDATE OF m)
+             UPDATE members m SET read_seq = wanted.seq FROM wanted
+             WHERE m.room = wanted.room AND m.account = wanted.account
+             RETURNING m.room, m.account, m.read_seq",
+            &[&rooms, &accounts, &seqs],
+        )?;
+        let read = |row: &tokio_postgres::Row| {
+            let (room, account) = (RoomKey(row.int(0)?), AccountId(row.int(1)?));
+            Ok(CursorMove { room, account, seq: row.int(2)? as u64 })
+        };
         rows.iter().map(read).collect()
     }
 

@@ -65,6 +65,17 @@ pub struct SessionWrite {
     pub state: Option<SessionRow>,
 }
 
+/// Where somebody's read cursor in a room is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CursorMove {
+    /// The room.
+    pub room: RoomKey,
+    /// Whose.
+    pub account: AccountId,
+    /// The last event they have read.
+    pub seq: u64,
+}
+
 /// One thing to write.
 #[expect(missing_docs, reason = "a variant's words cover its fields")]
 #[derive(Debug)]
@@ -95,8 +106,8 @@ pub enum Write {
     Join { permit: Permit, account: AccountId },
     /// The end of a membership.
     Leave { permit: Permit, account: AccountId },
-    /// A read cursor; it only moves forward. `tell` says that the room is to hear of it.
-    Read { permit: Permit, seq: u64, tell: bool },
+    /// Read cursors of members; each only moves forward, and never beyond the end of the log.
+    Read(Vec<CursorMove>),
     /// An upload.
     AddMedia(NewMedia),
     /// Uploads that no message names; those that one does by now stay.
@@ -179,6 +190,8 @@ pub enum Written {
     Room(RoomKey),
     /// The number of a question.
     Asked(i64),
+    /// The cursors that have moved, as they are now.
+    Read(Vec<CursorMove>),
     /// Done; or there was nothing to do.
     Done,
 }
@@ -258,6 +271,13 @@ impl Scribe<'_> {
                 outcomes.extend(self.messages(&messages)?);
             }
         }
+        // Members' rows last, and in one order: a server that waits for another's holds nothing it could want, but
+        // where somebody joins or leaves in the same batch; that one is tried again.
+        for (write, outcome) in writes.iter().zip(&mut outcomes) {
+            if let Write::Read(cursors) = write {
+                *outcome = self.read(cursors)?;
+            }
+        }
         Ok(outcomes)
     }
 
@@ -295,7 +315,8 @@ impl Scribe<'_> {
             Write::ChangeRoom { permit, change } => self.change_room(permit.room(), permit.account(), change),
             Write::Join { permit, account } => self.join(permit.room(), *account, permit.account()),
             Write::Leave { permit, account } => self.leave(permit.room(), *account, permit.account()),
-            Write::Read { permit, seq, tell } => self.read(*permit, *seq, *tell),
+            // Done at the end, by `apply_all`.
+            Write::Read(_) => Ok(Ok(Written::Done)),
             Write::AddMedia(media) => self.add_media(media),
             Write::ForgetMedia(ids) => self.forget_media(ids),
             Write::LastSeen(seen) => self.last_seen(seen),

@@ -2,8 +2,7 @@
 
 use chinwag_protocol::{EventBody, RoomId, api::ChangeRoom, limits};
 
-use super::{Applied, NewRoomRow, Scribe, Written, known, refuse};
-use crate::access::Permit;
+use super::{Applied, CursorMove, NewRoomRow, Scribe, Written, known, refuse};
 use crate::store::StoreError;
 use crate::store::bootstrap::insert_room;
 use crate::store::change::{AccountId, Change, MemberState, RoomKey};
@@ -156,19 +155,9 @@ impl Scribe<'_> {
         Ok(Ok(Written::Done))
     }
 
-    pub(super) fn read(&mut self, permit: Permit, seq: u64, tell: bool) -> Applied {
-        let (room, account) = (permit.room(), permit.account());
-        let last = self
-            .tx
-            .one("SELECT last_seq FROM rooms WHERE id = $1", &[Param::Int(room.0)], |row| row.int(0))?;
-        let seq = seq.min(last as u64);
-        let moved = self.tx.execute(
-            "UPDATE members SET read_seq = $1 WHERE room = $2 AND account = $3 AND read_seq < $1",
-            &[Param::seq(seq), Param::Int(room.0), Param::Int(account.0)],
-        )?;
-        if moved > 0 && tell {
-            self.committed.reads.push((room, account, seq));
-        }
-        Ok(Ok(Written::Done))
+    pub(super) fn read(&mut self, cursors: &[CursorMove]) -> Applied {
+        let mut cursors = cursors.to_vec();
+        cursors.sort_unstable();
+        Ok(Ok(Written::Read(self.tx.move_cursors(&cursors)?)))
     }
 }

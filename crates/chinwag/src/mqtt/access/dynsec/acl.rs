@@ -9,11 +9,11 @@
 //! `#` can be granted and `$share/…` or `$SYS/#` not.
 
 use aws_lc_rs::digest;
+use chinwag_protocol::RoomId;
 use chinwag_protocol::topic::{self, filters};
-use chinwag_protocol::{Name, RoomId};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Reach;
+use crate::directory::{Reach, ReachOfAll};
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +50,8 @@ pub struct Acl {
 
 /// Asked before the others of its role.
 const FIRST: i32 = 1;
+/// Asked after them.
+const LAST: i32 = -1;
 
 /// Rules being gathered.
 #[derive(Default)]
@@ -69,10 +71,12 @@ impl Acls {
         self.add(Kind::SubscribeLiteral, filter, true, 0);
     }
     /// What a member of `room` receives, whoever they are.
-    fn room(&mut self, room: &RoomId) {
+    fn room(&mut self, room: &RoomId, cursors: bool) {
         self.receive(room.as_str());
         self.receive(filters::typing_in(room));
-        self.receive(filters::read_in(room));
+        if cursors {
+            self.receive(filters::read_in(room));
+        }
         self.subscribe(room.as_str());
     }
 }
@@ -88,14 +92,15 @@ pub fn of_account(reach: &Reach) -> Vec<Acl> {
         acls.send(topic::typing(me, room));
         acls.send(topic::read(me, room));
         if *room != RoomId::general() {
-            acls.room(room);
+            acls.room(room, reach.cursors.contains(room));
         }
     }
     for filter in wildcards_above(&reach.rooms) {
         acls.subscribe(filter);
     }
     for name in &reach.sees {
-        acls.receive(topic::presence(name));
+        // After the rooms, which are asked for far more often.
+        acls.add(Kind::PublishClientReceive, topic::presence(name), true, 0);
     }
     if !reach.in_general {
         deny_general(&mut acls);
@@ -113,7 +118,7 @@ fn deny_general(acls: &mut Acls) {
         filters::PRESENCE.to_owned(),
     ];
     for filter in receive {
-        acls.add(Kind::PublishClientReceive, filter, false, 0);
+        acls.add(Kind::PublishClientReceive, filter, false, LAST);
     }
     acls.add(Kind::SubscribeLiteral, general.as_str(), false, 0);
 }
@@ -128,14 +133,16 @@ fn wildcards_above(rooms: &[RoomId]) -> Vec<String> {
     filters
 }
 
-/// The rules that all accounts share: those of a member of `general`, but for the presence of `outside`, who are
-/// not in it.
-pub fn of_all(outside: &[Name]) -> Vec<Acl> {
+/// The rules that all accounts share: those of a member of `general`. Where that is small enough for its members to
+/// be told of each other's presence, all but that of those who are not in it.
+pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     let mut acls = Acls::default();
-    acls.room(&RoomId::general());
-    acls.add(Kind::PublishClientReceive, filters::PRESENCE, true, 0);
-    for name in outside {
-        acls.add(Kind::PublishClientReceive, topic::presence(name), false, FIRST);
+    acls.room(&RoomId::general(), reach.cursors);
+    if reach.presence {
+        acls.add(Kind::PublishClientReceive, filters::PRESENCE, true, 0);
+        for name in &reach.outside {
+            acls.add(Kind::PublishClientReceive, topic::presence(name), false, FIRST);
+        }
     }
     // They carry what their owner may receive, and nothing else.
     for filter in ["#", "+", "+/#", "+/+", "+/+/#", "+/+/+", "dm/#", "dm/+/+"] {
@@ -178,13 +185,13 @@ mod tests {
     use crate::store::AccountId;
 
     /// Asks the rules as the plugin does: the account's own first, then those of all; higher priority first.
-    fn receives(reach: &Reach, outside: &[Name], topic: &str) -> bool {
+    fn receives(reach: &Reach, all: &ReachOfAll, topic: &str) -> bool {
         let answer = |mut acls: Vec<Acl>| {
             acls.retain(|acl| acl.kind == Kind::PublishClientReceive);
             acls.sort_by_key(|acl| -acl.priority);
             acls.iter().find(|acl| topic::covers(&acl.topic, topic)).map(|acl| acl.allow)
         };
-        answer(of_account(reach)).or_else(|| answer(of_all(outside))).unwrap_or(false)
+        answer(of_account(reach)).or_else(|| answer(of_all(all))).unwrap_or(false)
     }
 
     fn reach(name: &str, rooms: &[&str], sees: &[&str]) -> Reach {
@@ -194,14 +201,32 @@ mod tests {
             key_generation: 0,
             in_general: rooms.contains(&"general"),
             rooms: rooms.iter().map(|room| room.parse().unwrap()).collect(),
+            cursors: rooms.iter().map(|room| room.parse().unwrap()).collect(),
             sees: sees.iter().map(|name| name.parse().unwrap()).collect(),
+        }
+    }
+
+    fn all(outside: &[&str]) -> ReachOfAll {
+        let outside = outside.iter().map(|name| name.parse().unwrap()).collect();
+        ReachOfAll { outside, presence: true, cursors: true }
+    }
+
+    #[test]
+    fn in_a_crowd_one_is_told_of_those_one_shares_a_small_room_with() {
+        let ana = Reach { cursors: vec![], ..reach("ana", &["general", "dm/ana/bo"], &["ana", "bo"]) };
+        let crowd = ReachOfAll::default();
+        for topic in ["general", "users/bo/presence", "users/ana/presence", "users/cy/typing/general"] {
+            assert!(receives(&ana, &crowd, topic), "{topic}");
+        }
+        for topic in ["users/cy/presence", "users/cy/read/general", "users/bo/read/dm/ana/bo"] {
+            assert!(!receives(&ana, &crowd, topic), "{topic}");
         }
     }
 
     #[test]
     fn a_member_receives_what_is_theirs() {
         let ana = reach("ana", &["general", "team/x"], &["cy"]);
-        let outside = ["cy".parse().unwrap(), "dee".parse().unwrap()];
+        let outside = all(&["cy", "dee"]);
         for topic in [
             "general",
             "users/bo/typing/general",
@@ -233,7 +258,7 @@ mod tests {
     #[test]
     fn who_left_general_receives_nothing_of_it() {
         let cy = reach("cy", &["team/x"], &["ana", "cy"]);
-        let outside = ["cy".parse().unwrap()];
+        let outside = all(&["cy"]);
         for topic in ["team/x", "users/ana/presence", "users/cy/presence", "users/cy/inbox"] {
             assert!(receives(&cy, &outside, topic), "{topic}");
         }

@@ -138,7 +138,7 @@ impl Dynsec {
     async fn settle(&mut self, app: &App, known: &mut Known, touched: Touched) -> Result<(), ControlError> {
         let directory = app.directory();
         // Before the first account: their clients name it.
-        let all = touched.all.then(|| known.for_all(&directory.outside_general())).flatten();
+        let all = touched.all.then(|| known.for_all(&directory.reach_of_all())).flatten();
         refused(self.control.work_through(all.into_iter().collect()).await?)?;
         let accounts: Vec<_> = touched.accounts.into_iter().collect();
         for accounts in accounts.chunks(ACCOUNTS) {

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chinwag_protocol::Name;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acl::{self, Acl};
 use crate::accounts::broker_key::fingerprint;
-use crate::directory::Reach;
+use crate::directory::{Reach, ReachOfAll};
 
 /// The role that all accounts share.
 pub const ROLE_OF_ALL: &str = "chinwag/everybody";
@@ -136,8 +135,8 @@ impl Known {
     }
 
     /// Makes the role of all what it should be.
-    pub fn for_all(&mut self, outside: &[Name]) -> Option<Unit> {
-        role_command(&mut self.of_all, ROLE_OF_ALL, acl::of_all(outside))
+    pub fn for_all(&mut self, reach: &ReachOfAll) -> Option<Unit> {
+        role_command(&mut self.of_all, ROLE_OF_ALL, acl::of_all(reach))
             .map(|command| Unit { account: None, commands: vec![command] })
     }
 
@@ -216,6 +215,7 @@ mod tests {
             key_generation: 0,
             in_general: rooms.contains(&"general"),
             rooms: rooms.iter().map(|room| room.parse().unwrap()).collect(),
+            cursors: Vec::new(),
             sees: Vec::new(),
         }
     }
@@ -243,18 +243,21 @@ mod tests {
         let mut fresh = Known::default();
         let units = [
             fresh.for_server().unwrap(),
-            fresh.for_all(&[]).unwrap(),
+            fresh.for_all(&ReachOfAll::default()).unwrap(),
             fresh.for_account(&ana(&["general", "team/x"]), "key").unwrap(),
         ];
         assert_eq!(names(fresh.for_account(&ana(&["general", "team/x"]), "key")), Vec::<String>::new());
         let mut again = listed(&units);
         assert_eq!(again.for_server(), None);
-        assert_eq!(again.for_all(&[]), None);
+        assert_eq!(again.for_all(&ReachOfAll::default()), None);
         assert_eq!(again.for_account(&ana(&["general", "team/x"]), "key"), None);
         // What differs is changed, with the command that ends no connection where there is one.
         assert_eq!(names(again.for_account(&ana(&["general"]), "key")), ["modifyRole"]);
         assert_eq!(names(again.for_account(&ana(&["general"]), "other key")), ["modifyClient"]);
-        assert_eq!(names(again.for_all(&["bo".parse().unwrap()])), ["modifyRole"]);
+        assert_eq!(
+            names(again.for_all(&ReachOfAll { cursors: true, ..ReachOfAll::default() })),
+            ["modifyRole"]
+        );
         assert!(again.without(|_| true).is_empty());
         let gone = again.without(|_| false).pop();
         assert_eq!(names(gone), ["deleteClient", "deleteRole"]);

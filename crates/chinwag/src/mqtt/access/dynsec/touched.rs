@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_protocol::RoomId;
+use chinwag_protocol::{RoomId, limits};
 
-use crate::directory::Directory;
+use crate::directory::{Directory, RoomEntry};
 use crate::store::{AccountId, Change, RoomKey};
 
 /// Whose rules are to be looked at again.
@@ -29,7 +29,7 @@ impl Touched {
                     touched.accounts.insert(*account);
                 }
                 Change::Joined { room, account, .. } | Change::Left { room, account, .. } => {
-                    touched.by_member(directory, *room, *account);
+                    touched.by_member(directory, *room, *account, changes.len());
                 }
                 // What an account or a room leaves behind is found by comparing everything.
                 Change::AccountDeleted { .. }
@@ -49,24 +49,38 @@ impl Touched {
         Self { accounts: directory.account_ids().into_iter().collect(), all: true }
     }
 
-    /// Somebody came or went. Others see or no longer see their presence: by the rules that all share where both
-    /// are in `general`, by their own where one of them is not.
-    fn by_member(&mut self, directory: &Directory, room: RoomKey, account: AccountId) {
+    /// Somebody came or went, as one of so many `changes`. Others see or no longer see their presence: by the rules that
+    /// all share where both are in `general` and that is small, by their own otherwise. And a room that becomes small, or
+    /// no longer is, changes what all its members are told.
+    fn by_member(&mut self, directory: &Directory, room: RoomKey, account: AccountId, changes: usize) {
         self.accounts.insert(account);
         let general = RoomId::general();
-        let is_general = directory.with_room_key(room, |room| room.topic == general).unwrap_or_default();
+        let found = directory.with_room_key(room, |room| {
+            let count = room.members.len();
+            let crosses = |most: usize| count.abs_diff(most) <= changes;
+            (room.topic == general, crosses(limits::PRESENCE_MEMBERS), crosses(limits::CURSOR_MEMBERS), count)
+        });
+        let Some((is_general, presence_crosses, cursors_cross, count)) = found else { return };
         if is_general {
             self.all = true;
+            if presence_crosses {
+                self.accounts.extend(directory.account_ids());
+            }
             for members in directory.rooms_of(account, |room| {
-                (room.topic != general).then(|| room.members.keys().copied().collect::<Vec<_>>())
+                let small = room.topic != general && room.tells_presence();
+                small.then(|| room.members.keys().copied().collect::<Vec<_>>())
             }) {
                 self.accounts.extend(members);
             }
             return;
         }
-        let inside = directory.is_member(general.as_str(), account);
+        let by_general = directory.with_room(general.as_str(), RoomEntry::tells_presence) == Some(true);
+        let inside = by_general && directory.is_member(general.as_str(), account);
+        let all = presence_crosses || cursors_cross;
+        let told = count <= limits::PRESENCE_MEMBERS;
+        let concerned =
+            |other: &AccountId| all || told && (!inside || !directory.is_member(general.as_str(), *other));
         let others = directory.with_room_key(room, |room| room.members.keys().copied().collect::<Vec<_>>());
-        let concerned = |other: &AccountId| !inside || !directory.is_member(general.as_str(), *other);
         self.accounts.extend(others.unwrap_or_default().into_iter().filter(concerned));
     }
 }
@@ -135,6 +149,25 @@ mod tests {
     }
 
     #[test]
+    fn a_room_that_grows_out_of_being_small_touches_all_its_members() {
+        let directory = directory();
+        let mut join = |number: i64| {
+            let name = format!("p{number}").parse().unwrap();
+            let added =
+                Change::AccountAdded { account: AccountId(number), name, admin: false, password: true };
+            directory.apply(&Committed { changes: vec![added], ..Committed::default() });
+            let general = vec![joined(GENERAL, number)];
+            directory.apply(&Committed { changes: general, ..Committed::default() });
+            touched(&directory, joined(TEAM, number)).0.len()
+        };
+        // The one who comes, and 4, who is not in general.
+        assert_eq!((5..=18).map(&mut join).max(), Some(2));
+        // 19, 20 and 21 members: with more changes at once, each could be the one that crosses.
+        assert_eq!((19..=21).map(&mut join).collect::<Vec<_>>(), [19, 20, 21]);
+        assert_eq!(join(22), 2);
+    }
+
+    #[test]
     fn what_others_see_of_those_outside_general_is_named() {
         let directory = directory();
         let sees = |id| {
@@ -143,7 +176,7 @@ mod tests {
         };
         assert_eq!(sees(1), (true, vec!["p4".to_owned()]));
         assert_eq!(sees(4), (false, ["p1", "p2", "p3", "p4"].map(str::to_owned).to_vec()));
-        assert_eq!(directory.outside_general().len(), 1);
+        assert_eq!(directory.reach_of_all().outside.len(), 1);
         touched(&directory, joined(GENERAL, 4));
         assert_eq!((sees(1), sees(4)), ((true, vec![]), (true, vec![])));
     }

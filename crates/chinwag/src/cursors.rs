@@ -1,0 +1,312 @@
+//! Read cursors on their way. They move with every line somebody reads and with everything they say, so they are
+//! gathered here, stored about once a second, and told once they are stored: the newest of each person and room.
+//!
+//! A crash loses the last second of them; none ever goes back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinwag_protocol::inbox::{InboxNote, RoomUnread};
+use chinwag_protocol::{ErrorCode, Refused, limits};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::app::App;
+use crate::mqtt::{Mqtt, messages};
+use crate::store::{AccountId, CursorMove, RoomKey, StoredEvent, Write, Written};
+
+/// How often they are stored and told.
+const EVERY: Duration = Duration::from_secs(1);
+/// Cursors that may wait to be stored; beyond it one is refused, for the next one says more anyway.
+const WAITING: usize = 100_000;
+/// Cursors stored with one write: messages are committed between two of them.
+const AT_ONCE: usize = 1_000;
+/// Rooms in one note.
+const ROOMS_IN_A_NOTE: usize = 100;
+/// How long somebody who asks for their rooms waits for their own cursors to be stored.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a cursor is now.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    seq: u64,
+    /// The room is to hear of it from us.
+    tell: bool,
+}
+
+type ByPerson = HashMap<AccountId, HashMap<RoomKey, Cursor>>;
+
+#[derive(Default)]
+struct Inner {
+    waiting: ByPerson,
+    /// How many are in `waiting`.
+    count: usize,
+    /// Taken to be stored.
+    writing: ByPerson,
+    /// How many times it was begun to store what waits.
+    round: u64,
+    /// Stored, and to be told.
+    moved: ByPerson,
+}
+
+impl Inner {
+    fn note(&mut self, account: AccountId, room: RoomKey, cursor: Cursor) -> bool {
+        let rooms = self.waiting.entry(account).or_default();
+        match rooms.get_mut(&room) {
+            Some(known) if known.seq >= cursor.seq => {}
+            Some(known) => *known = cursor,
+            None if self.count >= WAITING => return false,
+            None => {
+                rooms.insert(room, cursor);
+                self.count += 1;
+            }
+        }
+        true
+    }
+}
+
+/// The cursors that are not stored or not told yet.
+pub struct Cursors {
+    inner: Mutex<Inner>,
+    /// Somebody waits for what is not stored yet.
+    wanted: Notify,
+    /// The last round that has ended.
+    done: watch::Sender<u64>,
+}
+
+impl Default for Cursors {
+    fn default() -> Self {
+        Self { inner: Mutex::default(), wanted: Notify::new(), done: watch::Sender::new(0) }
+    }
+}
+
+impl Cursors {
+    /// Somebody has read up to `seq`. `tell`: the room is to hear of it from us.
+    pub fn read(&self, account: AccountId, room: RoomKey, seq: u64, tell: bool) -> Result<(), Refused> {
+        if self.inner.lock().note(account, room, Cursor { seq, tell }) {
+            return Ok(());
+        }
+        Err(Refused::new(
+            ErrorCode::TooManyRequests,
+            "too many read cursors wait to be stored; send it again",
+        ))
+    }
+
+    /// Whoever says something has read what came before it.
+    pub fn said(&self, app: &App, events: &[StoredEvent]) {
+        let mut inner = self.inner.lock();
+        for event in events.iter().filter(|event| &*event.kind == "message") {
+            if let Some(sender) = app.directory().id_named(&event.sender) {
+                inner.note(sender, event.room, Cursor { seq: event.seq, tell: true });
+            }
+        }
+    }
+
+    /// Comes back once the cursors that somebody moved before this call are stored (or could not be).
+    pub async fn settle(&self, account: AccountId) {
+        let (round, mut done) = {
+            let inner = self.inner.lock();
+            let waits = inner.waiting.contains_key(&account);
+            if !waits && !inner.writing.contains_key(&account) {
+                return;
+            }
+            (inner.round + u64::from(waits), self.done.subscribe())
+        };
+        self.wanted.notify_one();
+        let _ = timeout(PATIENCE, done.wait_for(|done| *done >= round)).await;
+    }
+
+    /// Takes what waits, to be stored.
+    fn take(&self) -> Vec<CursorMove> {
+        let mut inner = self.inner.lock();
+        inner.round += 1;
+        inner.count = 0;
+        let taken = std::mem::take(&mut inner.waiting);
+        // Of a round that was cut off there may still be some; to store them again changes nothing.
+        for (account, rooms) in taken {
+            inner.writing.entry(account).or_default().extend(rooms);
+        }
+        let moves = inner.writing.iter().flat_map(|(account, rooms)| {
+            rooms.iter().map(|(room, cursor)| CursorMove { account: *account, room: *room, seq: cursor.seq })
+        });
+        let mut moves: Vec<_> = moves.collect();
+        moves.sort_unstable();
+        moves
+    }
+
+    /// These were stored, and have moved.
+    fn stored(&self, moved: &[CursorMove]) {
+        let mut inner = self.inner.lock();
+        for &CursorMove { account, room, seq } in moved {
+            let written = inner.writing.get(&account).and_then(|rooms| rooms.get(&room));
+            let tell = written.is_none_or(|cursor| cursor.tell);
+            inner.moved.entry(account).or_default().insert(room, Cursor { seq, tell });
+        }
+    }
+
+    /// The round has ended. What could not be stored waits for the next.
+    fn end_round(&self, stored: bool) {
+        let mut inner = self.inner.lock();
+        let written = std::mem::take(&mut inner.writing);
+        if !stored {
+            for (account, rooms) in written {
+                for (room, cursor) in rooms {
+                    inner.note(account, room, cursor);
+                }
+            }
+        }
+        self.done.send_replace(inner.round);
+    }
+
+    fn take_moved(&self) -> ByPerson {
+        std::mem::take(&mut self.inner.lock().moved)
+    }
+}
+
+/// Stores and tells, once a second; stores at once what somebody waits for.
+pub async fn run(app: Arc<App>, mqtt: Mqtt) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let ticked = tokio::select! {
+            _ = ticks.tick() => true,
+            () = app.cursors.wanted.notified() => false,
+        };
+        store(&app).await;
+        if ticked {
+            tell(&app, &mqtt).await;
+        }
+    }
+}
+
+/// Stores what waits.
+pub async fn store(app: &App) {
+    let mut stored = true;
+    for moves in app.cursors.take().chunks(AT_ONCE) {
+        match app.store.write(Write::Read(moves.to_vec())).await {
+            Ok(Written::Read(moved)) => app.cursors.stored(&moved),
+            Ok(_) => {}
+            Err(refused) => {
+                tracing::warn!(%refused, "read cursors are not stored yet");
+                stored = false;
+                break;
+            }
+        }
+    }
+    app.cursors.end_round(stored);
+}
+
+/// Tells what has moved: the members of small rooms, and everybody's own devices.
+async fn tell(app: &App, mqtt: &Mqtt) {
+    let directory = app.directory();
+    let mut own: Vec<(AccountId, RoomKey, u64)> = Vec::new();
+    for (account, rooms) in app.cursors.take_moved() {
+        let Some(name) = directory.name_of(account) else { continue };
+        for (room, Cursor { seq, tell }) in rooms {
+            own.push((account, room, seq));
+            let small = |room: &crate::directory::RoomEntry| {
+                (tell && room.tells_cursors()).then(|| room.topic.clone())
+            };
+            if let Some(topic) = directory.with_room_key(room, small).flatten() {
+                mqtt.tell(messages::read(&name, &topic, seq));
+            }
+        }
+    }
+    own.retain(|(account, ..)| app.presence.is_there(*account));
+    for moved in own.chunks(AT_ONCE) {
+        if let Err(refused) = tell_owners(app, mqtt, moved).await {
+            tracing::debug!(%refused, "people's own devices are not told how far they have read");
+        }
+    }
+}
+
+async fn tell_owners(app: &App, mqtt: &Mqtt, moved: &[(AccountId, RoomKey, u64)]) -> Result<(), Refused> {
+    let directory = app.directory();
+    let level = |room, seq| directory.with_room_key(room, |room| room.last_seq <= seq).unwrap_or(true);
+    let behind = moved.iter().copied().filter(|(_, room, seq)| !level(*room, *seq)).collect();
+    let unread = app.store.reader().unread(behind, limits::UNREAD_MAX).await?;
+    let mut notes: HashMap<AccountId, BTreeMap<_, _>> = HashMap::new();
+    for &(account, room, read_seq) in moved {
+        if let Some(topic) = directory.with_room_key(room, |room| room.topic.clone()) {
+            let unread = unread.get(&(account, room)).copied().unwrap_or_default();
+            notes.entry(account).or_default().insert(topic, RoomUnread { read_seq, unread });
+        }
+    }
+    for (account, mut rooms) in notes {
+        let Some(name) = directory.name_of(account) else { continue };
+        while !rooms.is_empty() {
+            let rest = rooms.keys().nth(ROOMS_IN_A_NOTE).cloned();
+            let later = rest.map(|first| rooms.split_off(&first)).unwrap_or_default();
+            let note = InboxNote::Unread { rooms: std::mem::replace(&mut rooms, later) };
+            mqtt.tell(messages::passing_note(&name, &note));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANA: AccountId = AccountId(1);
+    const GENERAL: RoomKey = RoomKey(1);
+
+    fn seqs(moves: &[CursorMove]) -> Vec<u64> {
+        moves.iter().map(|cursor| cursor.seq).collect()
+    }
+
+    #[test]
+    fn the_newest_of_each_person_and_room_is_stored() {
+        let cursors = Cursors::default();
+        for seq in [3, 9, 4] {
+            cursors.read(ANA, GENERAL, seq, true).unwrap();
+        }
+        cursors.read(ANA, RoomKey(2), 1, true).unwrap();
+        assert_eq!(seqs(&cursors.take()), [9, 1]);
+        cursors.end_round(true);
+        assert!(cursors.take().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_stored_waits_and_never_goes_back() {
+        let cursors = Cursors::default();
+        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        assert_eq!(seqs(&cursors.take()), [5]);
+        cursors.read(ANA, GENERAL, 7, true).unwrap();
+        cursors.end_round(false);
+        assert_eq!(seqs(&cursors.take()), [7]);
+        cursors.read(ANA, GENERAL, 6, true).unwrap();
+        cursors.end_round(false);
+        assert_eq!(seqs(&cursors.take()), [7]);
+    }
+
+    #[test]
+    fn no_more_wait_than_there_is_room_for() {
+        let cursors = Cursors::default();
+        for room in 0..WAITING {
+            cursors.read(ANA, RoomKey(room as i64), 1, true).unwrap();
+        }
+        let refused = cursors.read(ANA, RoomKey(-1), 1, true).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::TooManyRequests);
+        cursors.read(ANA, RoomKey(7), 2, true).unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_waits_for_their_own_cursors() {
+        let cursors = Arc::new(Cursors::default());
+        // Nothing of theirs is on its way.
+        cursors.settle(ANA).await;
+        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        let asking = tokio::spawn({
+            let cursors = Arc::clone(&cursors);
+            async move { cursors.settle(ANA).await }
+        });
+        cursors.wanted.notified().await;
+        assert_eq!(seqs(&cursors.take()), [5]);
+        assert!(!asking.is_finished());
+        cursors.end_round(true);
+        asking.await.unwrap();
+    }
+}
