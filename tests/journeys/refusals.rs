@@ -48,6 +48,36 @@ fn assert_problem((status, problem): &(u16, Value), expected: &[u16], code: &str
 }
 
 #[tokio::test]
+async fn a_taken_topic_does_not_tell_whether_its_room_is_private() {
+    let scene = scene().await;
+    scene.server.room("open", &[], &[&scene.bo]).await.unwrap();
+    let make = async |topic: &str| {
+        let (status, problem) = scene.anas.post("/rooms", json!({"topic": topic})).await.unwrap();
+        (status, problem.to_string().replace(topic, "TOPIC"))
+    };
+    let (private, public) = (make("secret").await, make("open").await);
+    assert_eq!((private.0, &private), (409, &public));
+}
+
+#[tokio::test]
+async fn a_conversation_with_nobody_says_so() {
+    let scene = scene().await;
+    let ask = async |path: &str| {
+        let (status, problem) = scene.anas.get(path).await.unwrap();
+        (status, problem["detail"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(ask("/rooms/dm/ana/zzz").await, (404, "there is nobody called zzz".to_owned()));
+    assert_eq!(ask("/messages/dm/ana/zzz").await, (404, "there is nobody called zzz".to_owned()));
+    let (status, detail) = ask("/rooms/dm/ana/bo").await;
+    assert!(status == 404 && detail.contains("no conversation with bo yet"), "{detail}");
+    let (status, detail) = ask("/rooms/dm/bo/zzz").await;
+    assert!(status == 404 && !detail.contains("nobody"), "of others' conversations nothing: {detail}");
+    let say = json!({"topic": "dm/ana/zzz", "text": "hello?"});
+    let answer = scene.anas.post("/message", say).await.unwrap();
+    assert_problem(&answer, &[404], "not_found");
+}
+
+#[tokio::test]
 async fn a_wrong_password() {
     let scene = scene().await;
     let server = &scene.server;

@@ -15,7 +15,8 @@ struct Open;
 
 impl Handler for Open {
     async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
-        Ok(Identity { account: 1, name: connect.username.unwrap_or_default().into() })
+        let name = connect.username.unwrap_or_default().into();
+        Ok(Identity { account: 1, name, credential: Default::default() })
     }
 
     async fn subscribe(&self, _client: &Client, filter: &str) -> Result<(), Refusal> {
@@ -35,7 +36,9 @@ impl Handler for Open {
         true
     }
 
-    fn connected(&self, _client: &Client) {}
+    fn connected(&self, _client: &Client) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     fn disconnected(&self, _client: &Client) {}
 

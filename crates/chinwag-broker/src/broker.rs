@@ -12,7 +12,7 @@ use crate::connection::{forget_unwanted, stopping};
 use crate::core::Core;
 use crate::listen::{Port, accept, accepted};
 use crate::session::{Close, acked};
-use crate::{Config, Handler, Identity, LogEntry, Message, Stats, TlsConfig};
+use crate::{Client, Config, Handler, Identity, LogEntry, Message, Stats, TlsConfig};
 
 /// An MQTT broker around a [`Handler`]. Cheap to clone.
 pub struct Broker<H: Handler> {
@@ -105,18 +105,16 @@ impl<H: Handler> Broker<H> {
         self.core.publish_log(entries);
     }
 
-    /// Ends the live connections of an account (all, or that of one client id): DISCONNECT with `code` and
-    /// `reason` for MQTT 5, a plain close for 3.1.1. The will is published.
-    pub fn kick(&self, account: u64, client_id: Option<&str>, code: u8, reason: &str) {
+    /// Ends those live connections of an account for which `which` holds: DISCONNECT with `code` and `reason` for
+    /// MQTT 5, a plain close for 3.1.1. The will is offered to [`Handler::publish`] as always.
+    pub fn kick_where(&self, account: u64, which: impl Fn(&Client) -> bool, code: u8, reason: &str) {
         for session in self.core.sessions.of(account) {
-            if client_id.is_none_or(|id| id == &*session.key.client_id) {
-                session.close(Close { code, reason: reason.into(), will: true });
-            }
+            session.close_if(&which, Close { code, reason: reason.into(), will: true });
         }
     }
 
     /// Ends the sessions of an account, those whose clients are away included, and their connections with them, as
-    /// [`Broker::kick`] does; wills are not published.
+    /// [`Broker::kick_where`] does; wills are not published.
     pub fn end_sessions(&self, account: u64, code: u8, reason: &str) {
         for session in self.core.sessions.of(account) {
             let close = Close { code, reason: reason.into(), will: false };

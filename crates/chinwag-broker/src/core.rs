@@ -159,7 +159,7 @@ impl<H: Handler> Core<H> {
     /// Takes a session out of everything and lets nothing of it be used again, if it hasn't ended yet and
     /// `still` holds; both are decided under its lock, so that nobody comes back to it meanwhile. Its will, if
     /// any, is the caller's to publish.
-    fn end_session_if(
+    pub(crate) fn end_session_if(
         &self,
         session: &Arc<Session>,
         close: Option<Close>,

@@ -52,8 +52,9 @@ pub(crate) struct Place {
     incoming: usize,
 }
 
-/// One host: an IPv6 host has a /64 to itself.
-fn host(address: IpAddr) -> IpAddr {
+/// What counts as one host where clients are counted by address: an IPv4 address, or an IPv6 network of 64 bits,
+/// of which every host can have as many addresses as it likes.
+pub fn host(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let s = v6.segments();

@@ -29,6 +29,19 @@ pub struct Identity {
     pub account: u64,
     /// The account's name, for logs and for the embedder.
     pub name: Arc<str>,
+    /// What it was proved with.
+    pub credential: Credential,
+}
+
+/// What an [`Identity`] was proved with, in the embedder's own numbering. The broker only carries it, so that the
+/// embedder can ask for each connection whether its proof still holds: in [`Handler::connected`] and in
+/// [`Broker::kick_where`](crate::Broker::kick_where).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Credential {
+    /// Which credential of the account.
+    pub number: u64,
+    /// Which edition of it, where it can be replaced.
+    pub generation: u64,
 }
 
 /// A live connection, as the handler sees it.
@@ -250,10 +263,14 @@ pub trait Handler: Send + Sync + 'static {
         None
     }
 
-    /// A session began on this connection. Called before the CONNACK leaves.
-    fn connected(&self, client: &Client);
+    /// A session began on this connection. Called before the CONNACK leaves, and when
+    /// [`Broker::kick_where`](crate::Broker::kick_where) can already find the connection. So an embedder that asks here
+    /// once more whether the credential holds misses no revocation: an earlier one is seen here, a later one finds the
+    /// connection. `Err` refuses the CONNECT; then [`Handler::disconnected`] is not called.
+    fn connected(&self, client: &Client) -> Result<(), Refusal>;
 
-    /// The connection is gone; the will, if any, has been or will be published by the broker.
+    /// A connection that was [`Handler::connected`] is gone; the will, if any, has been or will be published by the
+    /// broker.
     fn disconnected(&self, client: &Client);
 
     /// The logs that `filter` covers and `account` may read.

@@ -24,6 +24,7 @@ mod transport;
 
 pub use broker::Broker;
 pub use config::Config;
+pub use gate::host;
 pub use handler::*;
 pub use limits::Limits;
 pub use stats::Stats;

@@ -51,9 +51,15 @@ pub const CURSOR_MEMBERS: usize = 20;
 pub const UNREAD_MAX: u64 = 100;
 /// People who can be in one room.
 pub const ROOM_MEMBERS: usize = 10_000;
-/// Rooms one person can be in.
+/// Rooms one person can be in; direct conversations do not count.
 pub const ROOMS_PER_PERSON: usize = 1_000;
-/// Access tokens and sign-ins one account can have at a time; the one used longest ago goes first.
+/// Of these, rooms into which others have put somebody, administrators excepted; the rest is for rooms one joins oneself.
+pub const ROOMS_BY_OTHERS: usize = 500;
+/// Rooms that one person has made; direct conversations do not count.
+pub const ROOMS_MADE: usize = 1_000;
+/// Access tokens one account can have at a time.
 pub const TOKENS_PER_ACCOUNT: usize = 100;
+/// Sign-ins one account can have at a time; the one used longest ago goes first.
+pub const SIGN_INS_PER_ACCOUNT: usize = 100;
 /// Persistent MQTT sessions of one account that are kept.
 pub const SESSIONS_PER_ACCOUNT: usize = 1_000;

@@ -76,6 +76,11 @@ pub fn normalize(typed: &str) -> String {
     typed.trim().to_lowercase().nfc().collect()
 }
 
+/// The one Unicode form (NFC) in which texts are compared that must be the same whatever keyboard they were typed on.
+pub fn composed(typed: &str) -> String {
+    typed.nfc().collect()
+}
+
 macro_rules! string_type {
     ($type:ident) => {
         impl $type {

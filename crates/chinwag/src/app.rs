@@ -1,17 +1,14 @@
 //! What every part of the server shares.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-
-use parking_lot::Mutex;
 
 use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::SetupToken;
+use crate::accounts::used::UsedTokens;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::media::Place;
-use crate::mqtt::credentials::Credentials;
 use crate::mqtt::refusals::Refusals;
 use crate::presence::Presence;
 use crate::rates::Rates;
@@ -37,10 +34,8 @@ pub struct App {
     pub media: Place,
     /// The first-start link's secret.
     pub setup: SetupToken,
-    /// Which live MQTT connections stand on which token.
-    pub credentials: Credentials,
-    /// Tokens used since housekeeping last noted it in the database.
-    pub used_tokens: Mutex<HashSet<i64>>,
+    /// Tokens in use.
+    pub used_tokens: UsedTokens,
 }
 
 impl App {

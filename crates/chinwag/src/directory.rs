@@ -28,6 +28,8 @@ pub struct AccountEntry {
     pub password: bool,
     /// Whether it may be used.
     pub state: AccountState,
+    /// How often its password has changed since this server started.
+    pub password_generation: u64,
 }
 
 /// What an account may reach, for a broker that keeps rules of its own.
@@ -215,6 +217,18 @@ impl Directory {
         self.0.read().tokens.get(hash).copied()
     }
 
+    /// How many tokens and sign-ins it has.
+    pub fn token_count(&self, account: AccountId) -> usize {
+        self.0.read().tokens_of.get(&account).map_or(0, BTreeSet::len)
+    }
+
+    /// Has the account a token with this number?
+    pub fn has_token(&self, account: AccountId, token: i64) -> bool {
+        let inner = self.0.read();
+        let found = inner.tokens_of.get(&account).and_then(|tokens| tokens.range((token, [0; 32])..).next());
+        found.is_some_and(|(found, _)| *found == token)
+    }
+
     /// Looks at a room, if there is one with this id.
     pub fn with_room<T>(&self, topic: &str, look: impl FnOnce(&RoomEntry) -> T) -> Option<T> {
         let inner = self.0.read();
@@ -372,9 +386,13 @@ impl Inner {
                 key_generation: 0,
                 password: *password,
                 state: AccountState::Active,
+                password_generation: 0,
             }),
             Change::PasswordChanged { account, kept } => {
                 self.drop_tokens(*account, |token| Some(token) != *kept);
+                if let Some(entry) = self.accounts.get_mut(account) {
+                    entry.password_generation += 1;
+                }
                 self.renew_key(*account);
                 if let Some(entry) = self.accounts.get_mut(account) {
                     entry.password = true;

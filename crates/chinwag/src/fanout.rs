@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chinwag_broker::{Broker, Message};
+use chinwag_broker::{Broker, Client, Message};
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::{ErrorCode, Name};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use crate::app::App;
-use crate::mqtt::embedded::Embedded;
+use crate::mqtt::embedded::{Embedded, signed_in};
 use crate::mqtt::{Mqtt, messages};
-use crate::store::{AccountId, AccountState, BROKER_KEY, Change, Committed, StoredEvent};
+use crate::store::{AccountId, AccountState, Change, Committed, StoredEvent};
 
 /// Announces commits until the committer ends.
 pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
@@ -54,16 +54,9 @@ fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
                 broker.revoke(account.0 as u64, &topic);
             }
         }
-        Change::TokenRevoked { token, account, superfluous } => {
-            let key = (!superfluous).then_some(BROKER_KEY);
-            for void in [Some(*token), key].into_iter().flatten() {
-                for client_id in app.credentials.standing_on(*account, void) {
-                    kick(broker, *account, Some(&client_id), "the token was revoked");
-                }
-            }
-        }
+        Change::TokenRevoked { account, .. } => kick(app, broker, *account, "the token was revoked"),
         Change::PasswordChanged { account, .. } => {
-            kick(broker, *account, None, "the password was changed; sign in again");
+            kick(app, broker, *account, "the password was changed; sign in again");
         }
         Change::AccountState { account, state } if *state != AccountState::Active => {
             end_sessions(broker, *account, "the account is disabled");
@@ -81,9 +74,11 @@ fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
     broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
-fn kick(broker: &Broker<Embedded>, account: AccountId, client_id: Option<&str>, reason: &str) {
+/// Ends an account's connections whose credential holds no more.
+fn kick(app: &App, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+    let void = |client: &Client| !signed_in(&client.identity).credential.holds(app.directory(), account);
     let code = ErrorCode::NotAuthorized;
-    broker.kick(account.0 as u64, client_id, code.reason_code(), &format!("{}: {reason}", code.word()));
+    broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
 /// Whom a change concerns that they did not make themselves, and what they are told.

@@ -75,7 +75,7 @@ pub async fn note_last_seen(app: Arc<App>) {
 
 /// Notes in the database who is there now, and which tokens were used.
 pub async fn note_present(app: &App) {
-    let used: Vec<i64> = app.used_tokens.lock().drain().collect();
+    let used = app.used_tokens.take();
     let mut seen = app.presence.take_unsaved();
     seen.extend(app.presence.present());
     for (what, write) in [("last seen", Write::LastSeen(seen)), ("tokens", Write::TokensUsed(used))] {

@@ -1,19 +1,21 @@
 //! How often: limits on what one account or one address may do. `--limits off` lifts them all; sizes and
 //! access stay.
 
-use std::collections::HashMap;
+mod attempts;
+
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chinwag_protocol::{ErrorCode, Refused};
 use governor::clock::{Clock, DefaultClock, QuantaInstant};
-use governor::{DefaultKeyedRateLimiter, NotUntil, Quota};
-use parking_lot::Mutex;
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
 
+use crate::accounts::passwords::{Asker, Passwords};
 use crate::store::{AccountId, RoomKey};
+use attempts::Attempts;
 
 /// Messages one account may send: this many a second …
 const SENDS_PER_SECOND: u32 = 50;
@@ -33,17 +35,76 @@ const TYPING_BURST_OF_ALL: u32 = 20;
 const SIGN_INS_BURST: u32 = 60;
 /// … and then one in so many seconds.
 const SIGN_IN_SECONDS: u64 = 2;
-/// Wrong passwords for one account from one address: a burst. By address, so that nobody can lock others out …
+/// Wrong passwords for one account from one address: a burst. By address, so that nobody can lock others out. Changes of
+/// one's own password, right or wrong, count likewise, whatever address they come from …
 const GUESSES_BURST: u32 = 10;
 /// … and then one in so many seconds.
 const GUESS_SECONDS: u64 = 10;
+/// Changes of one account to who is in rooms, and to rooms: a burst …
+const ROOM_CHANGES_BURST: u32 = 100;
+/// … and then one in so many seconds.
+const ROOM_CHANGE_SECONDS: u64 = 1;
+/// Rooms one account makes, direct conversations included: a burst …
+const NEW_ROOMS_BURST: u32 = 30;
+/// … and then one in so many seconds.
+const NEW_ROOM_SECONDS: u64 = 10;
 /// Uploads of one account: a burst …
 const UPLOADS_BURST: u32 = 60;
 /// … and then one in so many seconds.
 const UPLOAD_SECONDS: u64 = 2;
 
+/// Refused sign-ins that are logged: a burst …
+const LOGGED_BURST: u32 = 100;
+/// … and then so many a second. Not lifted with the others: a log is not to be filled.
+const LOGGED_PER_SECOND: u32 = 10;
+
 /// The rate limits, on or off. Several servers share them: what one lets through counts for all.
-pub struct Rates(Option<Limiters>);
+pub struct Rates {
+    limiters: Option<Limiters>,
+    logged: DefaultDirectRateLimiter,
+}
+
+/// Whose password is tried.
+#[derive(Debug, Clone)]
+pub enum Whose {
+    /// That of whoever has this name, if anybody.
+    Name(String),
+    /// That of somebody who is signed in and changes it.
+    Account(AccountId),
+}
+
+/// A password that is being tried. It counts as a wrong one until it has turned out to be right.
+pub struct Attempt<'a> {
+    taken: Option<(&'a Limiters, u32)>,
+    address: IpAddr,
+    whose: Whose,
+}
+
+impl Attempt<'_> {
+    /// Is it the password?
+    pub async fn verify(
+        self,
+        passwords: &Passwords,
+        who: Asker,
+        typed: &str,
+        hash: Option<String>,
+    ) -> Result<bool, Refused> {
+        let right = passwords.verify(who, typed, hash).await;
+        // One that was not tried, because too many wait, tells nothing either.
+        if right.as_ref().map_or(true, |right| *right) {
+            self.give_back();
+        }
+        right
+    }
+
+    fn give_back(self) {
+        let Some((limiters, cells)) = self.taken else { return };
+        limiters.addresses.give_back(&self.address, cells);
+        if let Whose::Name(name) = self.whose {
+            limiters.guesses.give_back(&(self.address, name), cells);
+        }
+    }
+}
 
 struct Limiters {
     servers: AtomicU32,
@@ -51,10 +112,11 @@ struct Limiters {
     typing: DefaultKeyedRateLimiter<(AccountId, RoomKey)>,
     typing_by: DefaultKeyedRateLimiter<AccountId>,
     typing_in: DefaultKeyedRateLimiter<RoomKey>,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    guesses: DefaultKeyedRateLimiter<(IpAddr, String)>,
-    /// Until when an address (`None`), or an address with a name, must wait.
-    waiting: Mutex<HashMap<(IpAddr, Option<String>), Instant>>,
+    addresses: Attempts<IpAddr>,
+    guesses: Attempts<(IpAddr, String)>,
+    changes_of_password: Attempts<AccountId>,
+    room_changes: DefaultKeyedRateLimiter<AccountId>,
+    new_rooms: DefaultKeyedRateLimiter<AccountId>,
     uploads: DefaultKeyedRateLimiter<AccountId>,
 }
 
@@ -70,7 +132,7 @@ fn per_second(count: u32, burst: u32) -> Quota {
 impl Rates {
     /// As they are by default, or lifted.
     pub fn new(on: bool) -> Self {
-        Self(on.then(|| Limiters {
+        let limiters = on.then(|| Limiters {
             servers: AtomicU32::new(1),
             sends: DefaultKeyedRateLimiter::dashmap(quota(
                 SENDS_BURST,
@@ -79,25 +141,29 @@ impl Rates {
             typing: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_PER_SECOND, TYPING_BURST)),
             typing_by: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_BY_ACCOUNT, TYPING_BURST_OF_ALL)),
             typing_in: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_IN_ROOM, TYPING_BURST_OF_ALL)),
-            addresses: DefaultKeyedRateLimiter::dashmap(quota(
-                SIGN_INS_BURST,
-                Duration::from_secs(SIGN_IN_SECONDS),
+            addresses: Attempts::new(SIGN_INS_BURST, Duration::from_secs(SIGN_IN_SECONDS)),
+            guesses: Attempts::new(GUESSES_BURST, Duration::from_secs(GUESS_SECONDS)),
+            changes_of_password: Attempts::new(GUESSES_BURST, Duration::from_secs(GUESS_SECONDS)),
+            room_changes: DefaultKeyedRateLimiter::dashmap(quota(
+                ROOM_CHANGES_BURST,
+                Duration::from_secs(ROOM_CHANGE_SECONDS),
             )),
-            guesses: DefaultKeyedRateLimiter::dashmap(quota(
-                GUESSES_BURST,
-                Duration::from_secs(GUESS_SECONDS),
+            new_rooms: DefaultKeyedRateLimiter::dashmap(quota(
+                NEW_ROOMS_BURST,
+                Duration::from_secs(NEW_ROOM_SECONDS),
             )),
-            waiting: Mutex::default(),
             uploads: DefaultKeyedRateLimiter::dashmap(quota(
                 UPLOADS_BURST,
                 Duration::from_secs(UPLOAD_SECONDS),
             )),
-        }))
+        });
+        let logged = quota(LOGGED_BURST, Duration::from_secs(1) / LOGGED_PER_SECOND);
+        Self { limiters, logged: DefaultDirectRateLimiter::direct(logged) }
     }
 
     /// So many servers work on the database, each for its share of what people do.
     pub fn share(&self, servers: u32) {
-        if let Some(limiters) = &self.0 {
+        if let Some(limiters) = &self.limiters {
             limiters.servers.store(servers, Ordering::Relaxed);
         }
     }
@@ -105,12 +171,25 @@ impl Rates {
     /// One more message.
     pub fn send(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.sends, SENDS_BURST, &account);
-        self.0.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
+    }
+
+    /// One more change to a room, or to who is in it.
+    pub fn room_change(&self, account: AccountId) -> Result<(), Refused> {
+        let check =
+            |limiters: &Limiters| limiters.check(&limiters.room_changes, ROOM_CHANGES_BURST, &account);
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("changes to rooms", wait))
+    }
+
+    /// One more room.
+    pub fn new_room(&self, account: AccountId) -> Result<(), Refused> {
+        let check = |limiters: &Limiters| limiters.check(&limiters.new_rooms, NEW_ROOMS_BURST, &account);
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("new rooms", wait))
     }
 
     /// Is one more "typing" notice passed on? Those beyond the rate are of no use to anybody, and are left out.
     pub fn typing(&self, account: AccountId, room: RoomKey) -> bool {
-        let Some(limiters) = &self.0 else { return true };
+        let Some(limiters) = &self.limiters else { return true };
         limiters.check(&limiters.typing, TYPING_BURST, &(account, room)).is_ok()
             && limiters.check(&limiters.typing_by, TYPING_BURST_OF_ALL, &account).is_ok()
             && limiters.check(&limiters.typing_in, TYPING_BURST_OF_ALL, &room).is_ok()
@@ -119,47 +198,44 @@ impl Rates {
     /// One more upload.
     pub fn upload(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.uploads, UPLOADS_BURST, &account);
-        self.0.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("uploads", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("uploads", wait))
     }
 
-    /// May a password be tried? Not while an address waits for its last wrong ones.
-    pub fn sign_in(&self, address: IpAddr, name: &str) -> Result<(), Refused> {
-        let Some(limiters) = &self.0 else { return Ok(()) };
-        let waiting = limiters.waiting.lock();
-        let now = Instant::now();
-        for key in [(address, None), (address, Some(name.to_owned()))] {
-            if let Some(left) = waiting.get(&key).and_then(|until| until.checked_duration_since(now)) {
-                return Err(too_many("wrong passwords", left));
-            }
+    /// May a password be tried, from this [`host`](chinwag_broker::host)? Not after too many wrong ones from there.
+    pub fn password(&self, address: IpAddr, whose: Whose) -> Result<Attempt<'_>, Refused> {
+        let Some(limiters) = &self.limiters else { return Ok(Attempt { taken: None, address, whose }) };
+        let cells = limiters.servers.load(Ordering::Relaxed);
+        let wrong = |wait| too_many("wrong passwords", wait);
+        limiters.addresses.take(address, cells).map_err(wrong)?;
+        let taken = match &whose {
+            Whose::Name(name) => limiters.guesses.take((address, name.clone()), cells),
+            Whose::Account(account) => limiters.changes_of_password.take(*account, cells),
+        };
+        if let Err(wait) = taken {
+            limiters.addresses.give_back(&address, cells);
+            return Err(wrong(wait));
         }
-        Ok(())
+        Ok(Attempt { taken: Some((limiters, cells)), address, whose })
     }
 
-    /// A wrong password.
-    pub fn sign_in_failed(&self, address: IpAddr, name: &str) {
-        let Some(limiters) = &self.0 else { return };
-        let name = name.to_owned();
-        let guesses = limiters.check(&limiters.guesses, GUESSES_BURST, &(address, name.clone()));
-        let all = limiters.check(&limiters.addresses, SIGN_INS_BURST, &address);
-        for (key, result) in [((address, Some(name)), guesses), ((address, None), all)] {
-            if let Err(wait) = result {
-                limiters.waiting.lock().insert(key, Instant::now() + wait);
-            }
-        }
+    /// One more line in the log about somebody who was refused?
+    pub fn log(&self) -> bool {
+        self.logged.check().is_ok()
     }
 
     /// Forgets whoever has been quiet. Called every minute or so.
     pub fn forget_idle(&self) {
-        let Some(limiters) = &self.0 else { return };
+        let Some(limiters) = &self.limiters else { return };
         limiters.sends.retain_recent();
         limiters.typing.retain_recent();
         limiters.typing_by.retain_recent();
         limiters.typing_in.retain_recent();
-        limiters.addresses.retain_recent();
-        limiters.guesses.retain_recent();
+        limiters.addresses.forget_idle();
+        limiters.guesses.forget_idle();
+        limiters.changes_of_password.forget_idle();
+        limiters.room_changes.retain_recent();
+        limiters.new_rooms.retain_recent();
         limiters.uploads.retain_recent();
-        let now = Instant::now();
-        limiters.waiting.lock().retain(|_, until| *until > now);
     }
 }
 
@@ -224,11 +300,49 @@ mod tests {
     fn wrong_passwords_slow_down_their_address_only() {
         let rates = Rates::new(true);
         let (here, there) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
-        for _ in 0..=GUESSES_BURST {
-            assert!(rates.sign_in(here, "ana").is_ok());
-            rates.sign_in_failed(here, "ana");
+        let guess = |from, name: &str| rates.password(from, Whose::Name(name.to_owned())).map(drop);
+        for _ in 0..GUESSES_BURST {
+            assert!(guess(here, "ana").is_ok());
         }
-        assert_eq!(rates.sign_in(here, "ana").unwrap_err().code, ErrorCode::TooManyRequests);
-        assert!(rates.sign_in(there, "ana").is_ok() && rates.sign_in(here, "bo").is_ok());
+        assert_eq!(guess(here, "ana").unwrap_err().code, ErrorCode::TooManyRequests);
+        assert!(guess(there, "ana").is_ok() && guess(here, "bo").is_ok());
+        let others = (0..100).filter(|name| guess(here, &name.to_string()).is_ok()).count();
+        assert_eq!(others as u32, SIGN_INS_BURST - GUESSES_BURST - 1, "what was refused did not count");
+    }
+
+    #[test]
+    fn one_account_may_not_guess_its_own_password_from_many_addresses() {
+        let rates = Rates::new(true);
+        let guess = |last, account| {
+            let address = IpAddr::from([10, 0, 0, last]);
+            rates.password(address, Whose::Account(AccountId(account))).is_ok()
+        };
+        assert_eq!((0..100).filter(|last| guess(*last, 1)).count() as u32, GUESSES_BURST);
+        assert!(guess(0, 2));
+    }
+
+    #[tokio::test]
+    async fn right_passwords_do_not_count_and_a_wave_of_wrong_ones_does_not_pass_together() {
+        let (rates, passwords) = (Rates::new(true), Passwords::default());
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let hash = passwords.hash(Asker::Operator, "the right one").await.unwrap();
+        let attempt = || rates.password(here, Whose::Name("ana".to_owned()));
+        for _ in 0..2 * GUESSES_BURST {
+            let right =
+                attempt().unwrap().verify(&passwords, Asker::Host(here), "the right one", Some(hash.clone()));
+            assert!(right.await.unwrap());
+        }
+        // All of them are under way before the first has turned out to be wrong.
+        let under_way: Vec<_> = (0..100).filter_map(|_| attempt().ok()).collect();
+        assert_eq!(under_way.len() as u32, GUESSES_BURST);
+        for attempt in under_way {
+            assert!(
+                !attempt
+                    .verify(&passwords, Asker::Host(here), "a wrong one", Some(hash.clone()))
+                    .await
+                    .unwrap()
+            );
+        }
+        assert!(attempt().is_err());
     }
 }

@@ -172,7 +172,6 @@ fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
         refusals: Default::default(),
         media,
         setup,
-        credentials: Default::default(),
         used_tokens: Default::default(),
     };
     Ok(Arc::new(app))

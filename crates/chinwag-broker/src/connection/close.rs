@@ -13,7 +13,8 @@ use super::{Connection, End, Stream};
 use crate::Handler;
 use crate::clock::{Alarm, Clock, unix_now};
 use crate::codec::{self, Fault, Words};
-use crate::session::{Link, State, Testament};
+use crate::core::Core;
+use crate::session::{Link, Session, State, Testament};
 use crate::transport::put_header;
 
 /// How long the last packets may take to leave.
@@ -62,41 +63,9 @@ impl<H: Handler, S: Stream> Connection<H, S> {
 
     /// Detaches from the session. The end may turn out to be another one than it seemed.
     fn leave(&mut self, end: End) -> End {
-        let connection = self.client.connection;
-        let mut guard = self.session.state.lock();
-        let state = &mut *guard;
-        if state.link_of(connection).is_none() {
-            return End::Replaced;
-        }
-        let end = change_expiry(state, end, self.core.config.limits.session_expiry);
-        let link = state.link.take();
-        self.session.online.store(false, Ordering::Release);
-        let will = settle_will(state, &end);
-        state.left = Some(unix_now());
-        let (dead, expiry) = (state.dead, state.expiry);
-        if expiry > 0 && !dead && !std::mem::replace(&mut state.dirty, true) {
-            self.core.saver.mark(&self.session);
-        }
-        drop(guard);
+        let (end, link) = detach(&self.core, &self.session, self.client.connection, end);
         if let Some(link) = link {
-            self.core.unbuffer(link.counted);
             self.keep_for_last(&end, link);
-        }
-        match will {
-            Will::Nothing => {}
-            Will::Now(testament) => self.core.publish_will(*testament),
-            Will::Later(delay) => {
-                let session = Arc::clone(&self.session);
-                self.core.clock.set(Clock::ticks_in(delay), Alarm::Will { session, connection });
-            }
-        }
-        if dead {
-            return end;
-        }
-        if expiry == 0 {
-            self.core.end_session(&self.session, None);
-        } else {
-            self.core.rest(&self.session, connection, expiry);
         }
         end
     }
@@ -149,6 +118,50 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         words.extend(code.to_be_bytes());
         words
     }
+}
+
+/// Takes a connection from its session; gives how it ended and what was meant for it.
+pub(super) fn detach<H: Handler>(
+    core: &Arc<Core<H>>,
+    session: &Arc<Session>,
+    connection: u64,
+    end: End,
+) -> (End, Option<Link>) {
+    let mut guard = session.state.lock();
+    let state = &mut *guard;
+    if state.link_of(connection).is_none() {
+        return (End::Replaced, None);
+    }
+    let end = change_expiry(state, end, core.config.limits.session_expiry);
+    let link = state.link.take();
+    session.online.store(false, Ordering::Release);
+    let will = settle_will(state, &end);
+    state.left = Some(unix_now());
+    let (dead, expiry) = (state.dead, state.expiry);
+    if expiry > 0 && !dead && !std::mem::replace(&mut state.dirty, true) {
+        core.saver.mark(session);
+    }
+    drop(guard);
+    if let Some(link) = &link {
+        core.unbuffer(link.counted);
+    }
+    match will {
+        Will::Nothing => {}
+        Will::Now(testament) => core.publish_will(*testament),
+        Will::Later(delay) => {
+            let session = Arc::clone(session);
+            core.clock.set(Clock::ticks_in(delay), Alarm::Will { session, connection });
+        }
+    }
+    if dead {
+        return (end, link);
+    }
+    if expiry == 0 {
+        core.end_session(session, None);
+    } else {
+        core.rest(session, connection, expiry);
+    }
+    (end, link)
 }
 
 /// DISCONNECT may change the session's expiry, but not from 0 [MQTT-3.14.2-2].

@@ -9,9 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use super::close::detach;
 use super::publish::{Bucket, refusal};
-use super::resume::attach;
-use super::{Arrival, Connection, Stream};
+use super::resume::{Attached, attach};
+use super::{Arrival, Connection, End, Stream};
 use crate::clock::{Alarm, Clock};
 use crate::codec::{self, Connack, Connect, Fault, Frame, Words};
 use crate::core::Core;
@@ -157,7 +158,10 @@ impl<H: Handler> Opening<H> {
         }
         let link = self.link(&connect, &client);
         let attached = attach(&self.core, &mut connect, &client, link).await?;
-        self.core.handler.connected(&client);
+        if let Err(refusal) = self.core.handler.connected(&client) {
+            self.take_back(&attached, &client);
+            return Err(Some(refusal));
+        }
         self.core.counters.connections.fetch_add(1, Ordering::Relaxed);
         if self.core.is_stopping() {
             attached.session.close(stopping());
@@ -167,6 +171,15 @@ impl<H: Handler> Opening<H> {
         let connack = self.frame(connack(connect.v5, &answer));
         let words = if connect.request_problem_information { connect.maximum_packet_size } else { 0 };
         Ok(Admitted { session: attached.session, client, connack, words })
+    }
+
+    /// Undoes what attaching did for a client that is refused after all.
+    fn take_back(&self, attached: &Attached, client: &Client) {
+        let end = Close { code: 0x87, reason: "refused".into(), will: false };
+        detach(&self.core, &attached.session, client.connection, End::Closed(end));
+        if !attached.present {
+            self.core.end_session_if(&attached.session, None, |state| state.link.is_none());
+        }
     }
 
     /// What an accepting CONNACK will say, but whether the session was there.

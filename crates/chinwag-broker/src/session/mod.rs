@@ -149,9 +149,14 @@ impl Session {
 
     /// Asks the connection, if there is one, to end.
     pub(crate) fn close(&self, close: Close) {
+        self.close_if(&|_| true, close);
+    }
+
+    /// The same, if it is one of those that `which` means.
+    pub(crate) fn close_if(&self, which: &dyn Fn(&Client) -> bool, close: Close) {
         let waker = {
             let mut state = self.state.lock();
-            state.link.as_mut().and_then(|link| {
+            state.link.as_mut().filter(|link| which(&link.client)).and_then(|link| {
                 link.close.get_or_insert(close);
                 link.waker.take()
             })

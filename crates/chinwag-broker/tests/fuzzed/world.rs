@@ -88,7 +88,7 @@ impl Handler for World {
             return Err(Refusal { code: 0x86, reason: "no".into() });
         }
         let name = connect.username.unwrap_or_default();
-        Ok(Identity { account: 1 + name.len() as u64 % 3, name: name.into() })
+        Ok(Identity { account: 1 + name.len() as u64 % 3, name: name.into(), credential: Default::default() })
     }
 
     async fn subscribe(&self, _client: &Client, filter: &str) -> Result<(), Refusal> {
@@ -128,7 +128,9 @@ impl Handler for World {
         !self.inner.lock().denied.contains(topic)
     }
 
-    fn connected(&self, _client: &Client) {}
+    fn connected(&self, _client: &Client) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     fn disconnected(&self, _client: &Client) {}
 

@@ -5,6 +5,8 @@ use mqtt_protocol_core::mqtt::packet::{
     RequestResponseInformation, SessionExpiryInterval,
 };
 
+use chinwag_broker::Credential;
+
 use crate::common::*;
 
 async fn code(running: &Running, options: Options) -> u8 {
@@ -280,7 +282,8 @@ async fn the_embedder_may_end_connections() {
     let (mut phone, _) = Client::connect(running.tcp, id("phone").will("wills/phone", "x")).await;
     let (mut desk, _) = Client::connect(running.tcp, id("desk")).await;
     assert_eq!(running.broker.connections(1), 2);
-    running.broker.kick(1, Some("phone"), 0x98, "signed out");
+    let proved = |client: &chinwag_broker::Client| client.identity.credential.number == "phone".len() as u64;
+    running.broker.kick_where(1, proved, 0x98, "signed out");
     assert_eq!(phone.next().await, Packet::Disconnect { code: 0x98, reason: "signed out".into() });
     desk.quiet().await;
     running
@@ -288,6 +291,54 @@ async fn the_embedder_may_end_connections() {
         .until(|inner| inner.events.contains(&Event::Will("wills/phone".into(), b"x".into())))
         .await;
     assert_eq!(running.broker.connections(1), 1);
+}
+
+/// What was decided at the CONNECT may hold no more once the connection has its session: it is refused, leaves no
+/// session and no will, and what came with it is not done.
+#[tokio::test]
+async fn a_credential_is_asked_for_again_when_the_session_is_there() {
+    let running = start(open()).await;
+    let number = "phone".len() as u64;
+    running.handler.0.lock().revoked.insert(Credential { number, generation: 0 });
+    for v3 in [false, true] {
+        for kept in [false, true] {
+            let options = Options { v3, ..id("phone").will("wills/phone", "x") };
+            let options = match (kept, v3) {
+                (true, true) => options.keep(),
+                (true, false) => options
+                    .keep()
+                    .with(Property::SessionExpiryInterval(SessionExpiryInterval::new(60).unwrap())),
+                _ => options,
+            };
+            let mut client = Client::open(running.tcp).await;
+            client.v5 = !v3;
+            let publish = publish_bytes(!v3, "a", "x", Qos::AtLeastOnce, 1, false, Vec::new());
+            client.send(&[options.bytes(), publish].concat()).await;
+            let answer = client.next().await;
+            assert!(
+                matches!(answer, Packet::Connack { present: false, code: 4 | 5 | 0x86, .. }),
+                "{answer:?}"
+            );
+            assert_eq!(client.recv().await, None);
+            assert_eq!((running.broker.connections(1), running.broker.stats().sessions), (0, 0));
+        }
+    }
+    assert_eq!(running.handler.events(), []);
+    assert_eq!(running.broker.stats().connections, 0);
+    // Others of the account come in, and back to a session that was there before.
+    running.handler.0.lock().revoked.clear();
+    let kept = || {
+        let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(60).unwrap());
+        id("phone").keep().with(expiry)
+    };
+    Client::connect(running.tcp, kept()).await.0.leave(0).await;
+    running.handler.0.lock().revoked.insert(Credential { number, generation: 0 });
+    let mut refused = Client::open(running.tcp).await;
+    refused.send(&kept().bytes()).await;
+    assert!(matches!(refused.next().await, Packet::Connack { code: 0x86, .. }));
+    running.handler.0.lock().revoked.clear();
+    let (_phone, present) = Client::connect(running.tcp, kept()).await;
+    assert!(present, "its session is still there");
 }
 
 /// [MQTT-3.1.4-1] [MQTT-3.1.4-6] [MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-4.13.2-1] a refused CONNECT is answered with session

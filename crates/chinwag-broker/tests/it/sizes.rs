@@ -30,7 +30,7 @@ async fn last_words_where_they_fit() {
     let running = start(open()).await;
     for (size, words) in [(100, true), (25, false)] {
         let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(size))).await;
-        running.broker.kick(1, None, 0x98, "an administrator did this");
+        running.broker.kick_where(1, |_| true, 0x98, "an administrator did this");
         let Packet::Disconnect { code: 0x98, reason } = client.next().await else { panic!() };
         assert_eq!(!reason.is_empty(), words);
         let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana").with(at_most(size)) };

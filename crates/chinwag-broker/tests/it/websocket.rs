@@ -138,7 +138,8 @@ async fn large_messages() {
 async fn upgraded_elsewhere() {
     let running = start(open()).await;
     let (near, mut far) = tokio::io::duplex(4096);
-    let identity = chinwag_broker::Identity { account: 77, name: "ana".into() };
+    let credential = Default::default();
+    let identity = chinwag_broker::Identity { account: 77, name: "ana".into(), credential };
     let broker = running.broker.clone();
     let address = "10.1.2.3:4".parse().unwrap();
     let serving = tokio::spawn(async move { broker.serve_upgraded(near, address, Some(identity)).await });

@@ -44,13 +44,14 @@ impl BrokerKeys {
         Some(self.of(account, generation))
     }
 
-    /// Whose key this is, if it is one that holds.
-    pub fn check(&self, directory: &Directory, text: &str) -> Option<AccountId> {
+    /// Whose key this is, if it is one that holds, and of which generation.
+    pub fn check(&self, directory: &Directory, text: &str) -> Option<(AccountId, i64)> {
         let (account, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
         let account = AccountId(account.parse().ok()?);
-        let key = self.current(directory, account)?;
+        let generation = directory.with_account(account, |entry| entry.key_generation)?;
+        let key = self.of(account, generation);
         constant_time::verify_slices_are_equal(key.as_bytes(), text.as_bytes()).ok()?;
-        Some(account)
+        Some((account, generation))
     }
 }
 
@@ -82,13 +83,13 @@ mod tests {
         });
         let key = keys.current(&directory, ana).unwrap();
         assert!(looks_like_one(&key) && key.len() < 60, "{key}");
-        assert_eq!(keys.check(&directory, &key), Some(ana));
+        assert_eq!(keys.check(&directory, &key), Some((ana, 0)));
         for wrong in ["", "chk_", "chk_7_", "chk_8_x", "chk__", &key[..key.len() - 1], &format!("{key}A")] {
             assert_eq!(keys.check(&directory, wrong), None, "{wrong}");
         }
         assert_eq!(BrokerKeys::new("another").check(&directory, &key), None);
         apply(Change::TokenRevoked { token: 3, account: ana, superfluous: true });
-        assert_eq!(keys.check(&directory, &key), Some(ana), "one token too many is no revocation");
+        assert_eq!(keys.check(&directory, &key), Some((ana, 0)), "one token too many is no revocation");
         apply(Change::TokenRevoked { token: 3, account: ana, superfluous: false });
         assert_eq!(keys.check(&directory, &key), None);
         let next = keys.current(&directory, ana).unwrap();

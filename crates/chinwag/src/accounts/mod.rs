@@ -1,15 +1,21 @@
 //! Accounts: passwords, tokens, signing in, the first person.
 
 pub mod broker_key;
+pub mod credential;
+mod line;
 pub mod passwords;
 pub mod setup;
 pub mod sign_in;
 pub mod tokens;
+pub mod used;
+
+use std::net::IpAddr;
 
 use chinwag_protocol::{ErrorCode, Name, Refused, name::normalize};
 
 use crate::app::App;
 use crate::store::{AccountId, Write, Written};
+use passwords::Asker;
 
 /// Makes an account. `password` `None`: it signs in with tokens only.
 pub async fn add(
@@ -21,7 +27,7 @@ pub async fn add(
 ) -> Result<AccountId, Refused> {
     let name: Name = normalize(name).parse()?;
     let password = match password {
-        Some(password) => Some(app.passwords.hash(password).await?),
+        Some(password) => Some(app.passwords.hash(Asker::Operator, &password).await?),
         None => None,
     };
     match app.store.write(Write::AddAccount { name, password, admin, first }).await? {
@@ -31,20 +37,22 @@ pub async fn add(
 }
 
 /// Sets a password, as an administrator does for who has forgotten theirs; every token becomes void.
-pub async fn set_password(app: &App, account: AccountId, new: String) -> Result<(), Refused> {
-    let password = app.passwords.hash(new).await?;
+pub async fn set_password(app: &App, account: AccountId, new: &str) -> Result<(), Refused> {
+    let password = app.passwords.hash(Asker::Operator, new).await?;
     app.store.write(Write::SetPassword { account, password, keep: None }).await.map(drop)
 }
 
-/// Replaces a password, given the one so far; every token but the one in use becomes void.
+/// Replaces a password, given the one so far; every token but the one in use becomes void. `address`: where the request
+/// comes from.
 pub async fn change_password(
     app: &App,
+    address: IpAddr,
     account: AccountId,
-    current: String,
-    new: String,
+    current: &str,
+    new: &str,
     keep: Option<i64>,
 ) -> Result<(), Refused> {
-    sign_in::check_password(app, account, current).await?;
-    let password = app.passwords.hash(new).await?;
+    sign_in::check_password(app, address, account, current).await?;
+    let password = app.passwords.hash(Asker::Account(account), new).await?;
     app.store.write(Write::SetPassword { account, password, keep }).await.map(drop)
 }

@@ -1,29 +1,42 @@
 //! Passwords, hashed with Argon2id (RFC 9106) away from the async threads, a few at a time: each takes 46 MiB
-//! and tens of milliseconds, so whoever floods us with sign-ins waits in line and does not slow the chat.
+//! and tens of milliseconds, so whoever floods us with sign-ins waits in line and slows neither the chat nor others'
+//! sign-ins. They are compared in one Unicode form, because keyboards differ in which one they type.
 
-use std::sync::Arc;
-use std::sync::LazyLock;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use chinwag_protocol::{ErrorCode, Refused, limits};
-use tokio::sync::Semaphore;
+use chinwag_protocol::{ErrorCode, Refused, limits, name::composed};
+
+use super::line::Line;
+use crate::store::AccountId;
 
 /// Hashes computed at a time.
 const AT_A_TIME: usize = 2;
-/// Hashes that may wait for their turn; beyond it, sign-in asks to try again.
-const WAITING: usize = 64;
+/// Hashes that may wait for their turn; beyond it, sign-in asks to try again whoever has the most of them there.
+const WAITING: usize = 128;
+
+/// Who wants something hashed: each has an equal share of the turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Whoever is at a [`host`](chinwag_broker::host).
+    Host(IpAddr),
+    /// Somebody who is signed in.
+    Account(AccountId),
+    /// An administrator, or the command line.
+    Operator,
+}
 
 /// Hashes and checks passwords.
 pub struct Passwords {
-    turns: Arc<Semaphore>,
-    line: Semaphore,
+    line: Arc<Line<Asker>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_A_TIME)), line: Semaphore::new(WAITING) }
+        Self { line: Line::new(AT_A_TIME, WAITING) }
     }
 }
 
@@ -43,11 +56,14 @@ fn hash(password: &[u8]) -> Option<String> {
 }
 
 impl Passwords {
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refused> {
+    async fn run<T: Send + 'static>(
+        &self,
+        who: Asker,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
         let busy =
             || Refused::new(ErrorCode::Unavailable, "too many people are signing in; try again in a moment");
-        let _place = self.line.try_acquire().map_err(|_| busy())?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
+        let turn = self.line.turn(who).await.ok_or_else(busy)?;
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -57,7 +73,8 @@ impl Passwords {
     }
 
     /// The PHC string of a new password that fits the rules.
-    pub async fn hash(&self, password: String) -> Result<String, Refused> {
+    pub async fn hash(&self, who: Asker, password: &str) -> Result<String, Refused> {
+        let password = composed(password);
         if password.chars().count() < limits::PASSWORD_MIN_CHARS {
             let least = limits::PASSWORD_MIN_CHARS;
             return Err(Refused::new(
@@ -69,20 +86,26 @@ impl Passwords {
             let most = limits::PASSWORD_MAX_BYTES;
             return Err(Refused::new(ErrorCode::BadRequest, format!("a password has at most {most} bytes")));
         }
-        let hashed = self.run(move || hash(password.as_bytes())).await?;
+        let hashed = self.run(who, move || hash(password.as_bytes())).await?;
         hashed.ok_or_else(|| ErrorCode::Internal.into())
     }
 
     /// Is it this one? Without a hash the answer is no, after as long.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Refused> {
-        if password.len() > limits::PASSWORD_MAX_BYTES {
+    pub async fn verify(&self, who: Asker, typed: &str, hash: Option<String>) -> Result<bool, Refused> {
+        if typed.len() > limits::PASSWORD_MAX_BYTES {
             return Ok(false);
         }
-        self.run(move || {
+        // Older hashes were made from the form that was typed.
+        let mut forms = vec![composed(typed)];
+        if forms[0] != typed {
+            forms.push(typed.to_owned());
+        }
+        self.run(who, move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.clone());
             let Ok(parsed) = PasswordHash::new(&hash) else { return false };
-            argon2().verify_password(password.as_bytes(), &parsed).is_ok() && known
+            let is_it = |form: &String| argon2().verify_password(form.as_bytes(), &parsed).is_ok();
+            forms.iter().any(is_it) && known
         })
         .await
     }
@@ -95,11 +118,31 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_itself_and_no_other() {
         let passwords = Passwords::default();
-        let hash = passwords.hash("correct horse".into()).await.unwrap();
+        let verify = async |typed: &str, hash: Option<&String>| {
+            passwords.verify(Asker::Operator, typed, hash.cloned()).await.unwrap()
+        };
+        let hash = passwords.hash(Asker::Operator, "correct horse").await.unwrap();
         assert!(hash.starts_with("$argon2id$"), "{hash}");
-        assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("battery staple".into(), Some(hash)).await.unwrap());
-        assert!(!passwords.verify("nobody has this password".into(), None).await.unwrap());
-        assert_eq!(passwords.hash("short".into()).await.unwrap_err().code, ErrorCode::BadRequest);
+        assert!(verify("correct horse", Some(&hash)).await);
+        assert!(!verify("battery staple", Some(&hash)).await);
+        assert!(!verify("nobody has this password", None).await);
+        let short = passwords.hash(Asker::Operator, "short").await.unwrap_err();
+        assert_eq!(short.code, ErrorCode::BadRequest);
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_in_either_unicode_form() {
+        let passwords = Passwords::default();
+        let (composed, apart) = ("p\u{e4}ssw\u{f6}rter", "pa\u{308}sswo\u{308}rter");
+        for set in [composed, apart] {
+            let hash = passwords.hash(Asker::Operator, set).await.unwrap();
+            for typed in [composed, apart] {
+                let same = passwords.verify(Asker::Operator, typed, Some(hash.clone())).await.unwrap();
+                assert!(same, "set as {set:?}, typed as {typed:?}");
+            }
+        }
+        // As hashes were made before: from what was typed.
+        let old = super::hash(apart.as_bytes()).unwrap();
+        assert!(passwords.verify(Asker::Operator, apart, Some(old)).await.unwrap());
     }
 }

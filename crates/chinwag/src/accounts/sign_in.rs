@@ -2,19 +2,23 @@
 
 use std::net::IpAddr;
 
-use chinwag_protocol::{ErrorCode, Refused, name::normalize};
+use chinwag_broker::host;
+use chinwag_protocol::{ErrorCode, Refused, limits, name::normalize};
 
+use super::credential::Credential;
+use super::passwords::Asker;
 use super::tokens;
 use crate::app::App;
+use crate::rates::Whose;
 use crate::store::{AccountId, AccountState, DISABLED};
 
-/// Who signed in, and with which token if it was one.
+/// Who signed in, and with what.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn {
     /// Who.
     pub account: AccountId,
-    /// The token's number.
-    pub token: Option<i64>,
+    /// With what.
+    pub credential: Credential,
 }
 
 fn wrong() -> Refused {
@@ -34,30 +38,52 @@ pub async fn sign_in(app: &App, address: IpAddr, username: &str, secret: &str) -
         app.store.refresh().await;
     }
     let account = app.directory().account_named(&name);
-    if let Some((token, owner)) = tokens::check(app, secret).await
+    if let Some((credential, owner)) = tokens::check(app, secret).await
         && account.as_ref().is_some_and(|account| account.id == owner)
     {
-        return Ok(SignedIn { account: owner, token: Some(token) });
+        return Ok(SignedIn { account: owner, credential });
     }
-    app.rates.sign_in(address, &name)?;
+    let address = host(address);
+    let attempt = app.rates.password(address, Whose::Name(name))?;
     let hash = match &account {
         Some(account) => app.store.reader().password(account.id).await?,
         None => None,
     };
-    match (app.passwords.verify(secret.to_owned(), hash).await?, account) {
+    match (attempt.verify(&app.passwords, Asker::Host(address), secret, hash).await?, account) {
         (true, Some(account)) if account.state != AccountState::Active => Err(disabled()),
-        (true, Some(account)) => Ok(SignedIn { account: account.id, token: None }),
-        _ => {
-            app.rates.sign_in_failed(address, &name);
-            Err(wrong())
+        (true, Some(account)) => {
+            // The generation was read before the password was: if it has changed since, this holds no more.
+            let credential = Credential::Password { generation: account.password_generation };
+            credential.check(app.directory(), account.id)?;
+            Ok(SignedIn { account: account.id, credential })
         }
+        _ => Err(wrong()),
+    }
+}
+
+/// Tells the log of somebody who was not let in, for whoever watches it for guessing.
+pub fn log_refused(app: &App, address: IpAddr, name: &str, refused: &Refused) {
+    let guess = matches!(
+        refused.code,
+        ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::TooManyRequests
+    );
+    if guess && app.rates.log() {
+        // What was typed as a name may be anything, a password by mistake too: no more of it than a name can have.
+        let name: String = name.chars().take(limits::LEVEL_CHARS).collect();
+        tracing::warn!(%address, ?name, reason = refused.code.word(), "a sign-in was refused");
     }
 }
 
 /// Checks the password of somebody who is signed in already.
-pub async fn check_password(app: &App, account: AccountId, password: String) -> Result<(), Refused> {
+pub async fn check_password(
+    app: &App,
+    address: IpAddr,
+    account: AccountId,
+    password: &str,
+) -> Result<(), Refused> {
+    let attempt = app.rates.password(host(address), Whose::Account(account))?;
     let hash = app.store.reader().password(account).await?;
-    if app.passwords.verify(password, hash).await? {
+    if attempt.verify(&app.passwords, Asker::Account(account), password, hash).await? {
         return Ok(());
     }
     Err(Refused::new(ErrorCode::NotAuthorized, "that is not your password so far"))

@@ -5,13 +5,14 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_protocol::api::{CreatedToken, TokenInfo};
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{ErrorCode, Refused, limits};
 
 use super::broker_key;
+use super::credential::Credential;
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::mqtt::access::AccessKind;
-use crate::store::{AccountId, BROKER_KEY, TokenHash, Write, Written};
+use crate::store::{AccountId, BROKER_KEY, TokenHash, TokenKind, Write, Written};
 
 /// How every token begins, so that people and scanners of leaked secrets know one.
 const PREFIX: &str = "chw_";
@@ -35,8 +36,8 @@ fn looks_like_one(text: &str) -> bool {
     text.starts_with(PREFIX)
 }
 
-/// Whose token this is, and its number; notes that it was used. An account's key for the broker is one too.
-pub async fn check(app: &App, token: &str) -> Option<(i64, AccountId)> {
+/// Whose token this is, if it is one; notes that it was used. An account's key for the broker is one too.
+pub async fn check(app: &App, token: &str) -> Option<(Credential, AccountId)> {
     if broker_key::looks_like_one(token) {
         return check_key(app, token).await;
     }
@@ -48,35 +49,52 @@ pub async fn check(app: &App, token: &str) -> Option<(i64, AccountId)> {
         // It may have been made at the command line this very moment.
         app.store.refresh().await;
     }
-    let found = app.directory().token(&hash).filter(|(_, account)| app.directory().is_active(*account))?;
-    app.used_tokens.lock().insert(found.0);
-    Some(found)
+    let (token, account) =
+        app.directory().token(&hash).filter(|(_, account)| app.directory().is_active(*account))?;
+    app.used_tokens.shown(token);
+    Some((Credential::Token(token), account))
 }
 
-async fn check_key(app: &App, key: &str) -> Option<(i64, AccountId)> {
+async fn check_key(app: &App, key: &str) -> Option<(Credential, AccountId)> {
     if app.broker_keys.check(app.directory(), key).is_none() {
         // The account or the generation may have been made elsewhere this very moment.
         app.store.refresh().await;
     }
-    let account = app.broker_keys.check(app.directory(), key)?;
-    app.directory().is_active(account).then_some((BROKER_KEY, account))
+    let (account, generation) = app.broker_keys.check(app.directory(), key)?;
+    app.directory().is_active(account).then_some((Credential::Key { generation }, account))
 }
 
 /// What a device or a program signs in with: a token of its own, or the account's key where the broker takes
 /// nothing else.
 pub async fn create(app: &App, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
     if AccessKind::of(&app.store).await? != Some(AccessKind::Dynsec) {
-        return issue(app, account, label).await;
+        return issue(app, account, label, TokenKind::Device).await;
     }
     let token = app.broker_keys.current(app.directory(), account).ok_or(ErrorCode::NotAuthenticated)?;
     Ok(CreatedToken { id: BROKER_KEY as u64, token })
 }
 
-/// Makes a token.
-pub async fn issue(app: &App, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
+/// Makes a sign-in. `asking`: what the request was authenticated with, which does not end for it.
+pub async fn sign_in(
+    app: &App,
+    account: AccountId,
+    asking: Option<Credential>,
+) -> Result<CreatedToken, Refused> {
+    if app.directory().token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
+        // One may have to end: the database has to know by now which are in use.
+        app.store.write(Write::TokensUsed(app.used_tokens.take_all())).await?;
+    }
+    let asking = match asking {
+        Some(Credential::Token(token)) => Some(token),
+        _ => None,
+    };
+    issue(app, account, "sign-in", TokenKind::SignIn { asking }).await
+}
+
+async fn issue(app: &App, account: AccountId, label: &str, kind: TokenKind) -> Result<CreatedToken, Refused> {
     let label: String = label.trim().chars().take(100).collect();
     let token = format!("{PREFIX}{}", random_secret()?);
-    match app.store.write(Write::AddToken { account, hash: hash(&token), label }).await? {
+    match app.store.write(Write::AddToken { account, hash: hash(&token), label, kind }).await? {
         Written::Token(id) => Ok(CreatedToken { id: id as u64, token }),
         other => Err(Refused::new(ErrorCode::Internal, format!("not a token: {other:?}"))),
     }

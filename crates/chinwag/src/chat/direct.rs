@@ -21,6 +21,7 @@ pub async fn ensure(app: &App, account: AccountId, room: &RoomId) -> Result<(), 
     if a.id != account && b.id != account {
         return Ok(());
     }
+    app.rates.new_room(account)?;
     let new = NewRoomRow { topic: room.clone(), title: String::new(), purpose: String::new(), private: true };
     let write = Write::AddRoom { room: new, by: Some(account), members: vec![(a.id, false), (b.id, false)] };
     match app.store.write(write).await {

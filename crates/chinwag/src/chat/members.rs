@@ -3,7 +3,7 @@
 use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
 
 use super::rooms;
-use crate::access;
+use crate::access::{self, Join, Leave};
 use crate::app::App;
 use crate::directory::AccountEntry;
 use crate::store::Write;
@@ -22,14 +22,13 @@ pub async fn add(
     room: &RoomId,
     name: Option<&str>,
 ) -> Result<api::Room, Refused> {
-    let (permit, whom) = match name {
-        None => (access::join(app.directory(), account.id, room.as_str())?, account.id),
-        Some(name) => {
-            let permit = access::add(app.directory(), account, room.as_str())?;
-            (permit, somebody(app, name)?.id)
-        }
+    let whom = match name {
+        None => account.id,
+        Some(name) => somebody(app, name)?.id,
     };
-    app.store.write(Write::Join { permit, account: whom }).await?;
+    let permit = access::ask(app.directory(), account.id, room.as_str(), Join { whom })?;
+    app.rates.room_change(account.id)?;
+    app.store.write(Write::Join { permit }).await?;
     rooms::get(app, account.id, room).await
 }
 
@@ -44,8 +43,9 @@ pub async fn remove(
         None => account.id,
         Some(name) => somebody(app, name)?.id,
     };
-    let permit = access::remove(app.directory(), account, room.as_str(), whom)?;
-    app.store.write(Write::Leave { permit, account: whom }).await.map(drop)
+    let permit = access::ask(app.directory(), account.id, room.as_str(), Leave { whom })?;
+    app.rates.room_change(account.id)?;
+    app.store.write(Write::Leave { permit }).await.map(drop)
 }
 
 /// The members of a room one is in, by name.

@@ -38,6 +38,7 @@ pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
 pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
     let room = check_new(new)?;
     let topic = room.topic.clone();
+    app.rates.new_room(account)?;
     app.store.write(Write::AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
     get(app, account, &topic).await
 }
@@ -57,7 +58,7 @@ pub async fn change(
     topic: &str,
     change: api::ChangeRoom,
 ) -> Result<api::Room, Refused> {
-    let permit = access::change(app.directory(), account, topic)?;
+    let permit = access::ask(app.directory(), account.id, topic, access::ChangeRoom)?;
     check_words(change.title.as_deref().unwrap_or_default(), change.purpose.as_deref().unwrap_or_default())?;
     if change.title.as_deref().is_some_and(|title| title.trim().is_empty()) {
         return Err(Refused::new(ErrorCode::BadRequest, "a title is not empty"));
@@ -65,6 +66,7 @@ pub async fn change(
     if change.private == Some(true) && topic == RoomId::general().as_str() {
         return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
     }
+    app.rates.room_change(account.id)?;
     app.store.write(Write::ChangeRoom { permit, change }).await?;
     get(app, account.id, &topic.parse()?).await
 }
@@ -78,9 +80,7 @@ pub async fn get(app: &App, account: AccountId, topic: &RoomId) -> Result<api::R
         let visible = !room.private || managed || room.members.contains_key(&account);
         visible.then(|| Seen::of(room, account))
     });
-    let seen = seen.flatten().ok_or_else(|| {
-        Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
-    })?;
+    let seen = seen.flatten().ok_or_else(|| access::missing(app.directory(), account, topic.as_str()))?;
     let mut described = describe(app, account, vec![seen]).await?;
     described.pop().ok_or_else(|| ErrorCode::Internal.into())
 }

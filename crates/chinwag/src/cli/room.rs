@@ -121,11 +121,11 @@ async fn members(data: DataArgs, topic: &str, names: &[String], join: bool) -> a
         let room = room(&app, &topic)?;
         for name in names {
             let account = if join { active_account(&app, name)? } else { account(&app, name)? };
-            let permit = access::operator(account.id, room);
+            let whom = account.id;
             let write = if join {
-                Write::Join { permit, account: account.id }
+                Write::Join { permit: access::operator(whom, room, access::Join { whom }) }
             } else {
-                Write::Leave { permit, account: account.id }
+                Write::Leave { permit: access::operator(whom, room, access::Leave { whom }) }
             };
             app.store.write(write).await?;
             println!("{} is {} {topic}", account.name, if join { "in" } else { "no longer in" });

@@ -86,7 +86,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             let password = read_password()?;
             change(data, async |app| {
                 let account = account(&app, &name)?;
-                accounts::set_password(&app, account.id, password).await?;
+                accounts::set_password(&app, account.id, &password).await?;
                 println!(
                     "{} has another password now; all sign-ins and tokens so far have ended",
                     account.name

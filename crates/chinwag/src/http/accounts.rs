@@ -1,13 +1,15 @@
 //! `/accounts` and `/account`: make accounts, change one's own.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chinwag_protocol::{ErrorCode, api};
 
 use super::answer::{Answer, Body, Json, created};
-use super::caller::{Caller, Shared};
+use super::caller::{Caller, Peer, Shared};
 use crate::access;
 use crate::accounts;
+use crate::accounts::sign_in::log_refused;
 
 /// Makes an account. For administrators.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = api::NewAccount,
@@ -29,10 +31,13 @@ pub async fn create(
     responses((status = 204)))]
 pub async fn change_password(
     State(app): State<Shared>,
+    Extension(Peer(address)): Extension<Peer>,
     caller: Caller,
     Body(change): Body<api::ChangePassword>,
 ) -> Answer<StatusCode> {
-    accounts::change_password(&app, caller.account.id, change.current, change.new, Some(caller.token))
-        .await?;
+    let (account, token) = (caller.account.id, caller.token());
+    accounts::change_password(&app, address.ip(), account, &change.current, &change.new, Some(token))
+        .await
+        .inspect_err(|refused| log_refused(&app, address.ip(), caller.account.name.as_str(), refused))?;
     Ok(StatusCode::NO_CONTENT)
 }

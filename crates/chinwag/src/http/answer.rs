@@ -9,6 +9,8 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::caller::check_again;
+
 /// A refusal as an RFC 9457 problem.
 #[derive(Debug)]
 pub struct Failed(pub Refused);
@@ -80,6 +82,7 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
             let detail = "send JSON, with the header Content-Type: application/json";
             return Err(Refused::new(ErrorCode::UnsupportedMediaType, detail).into());
         }
+        let sender = request.extensions().clone();
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 let detail = format!("the body has more than {} bytes", limits::BODY_BYTES);
@@ -87,6 +90,7 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
             }
             Refused::new(ErrorCode::BadRequest, "the body broke off")
         })?;
+        check_again(&sender)?;
         let value = serde_json::from_slice(&bytes).map_err(|error| {
             Refused::new(ErrorCode::BadRequest, format!("the body is not what is wanted here: {error}"))
         })?;

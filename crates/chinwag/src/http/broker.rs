@@ -8,6 +8,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{FromRequestParts, State};
 use axum::http::header;
 use axum::http::request::Parts;
+use chinwag_broker::host;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::accounts::sign_in;
 use crate::mqtt::Mqtt;
 use crate::mqtt::access::{AccessKind, hooks};
 use crate::mqtt::external::External;
+use crate::rates::Whose;
 
 /// Where to connect, and what to count on there.
 #[utoipa::path(get, path = "/broker", tag = "accounts",
@@ -141,8 +143,7 @@ impl FromRequestParts<Http> for Asking {
             }
             _ => {
                 // Only the wrong ones wait: whoever shares the broker's address cannot lock it out.
-                http.app.rates.sign_in(address, WHO).map_err(Failed)?;
-                http.app.rates.sign_in_failed(address, WHO);
+                http.app.rates.password(host(address), Whose::Name(WHO.to_owned())).map_err(Failed)?;
                 tracing::warn!(%address, "a question about the broker's clients came with a wrong secret; if it was the \
                     broker, give it the one in --broker-secret or in the file broker-secret of the data folder");
                 Err(Failed(refused()))

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, Uri, header};
 use chinwag_protocol::{ErrorCode, Refused};
 
 use super::Http;
 use super::answer::Failed;
+use crate::accounts::credential::{Credential, ended};
+use crate::accounts::sign_in::SignedIn;
 use crate::accounts::tokens;
 use crate::app::App;
 use crate::directory::AccountEntry;
+use crate::store::BROKER_KEY;
 
 /// The web client's cookie.
 pub(super) const COOKIE: &str = "chinwag_session";
@@ -27,8 +30,33 @@ pub struct Peer(pub SocketAddr);
 pub struct Caller {
     /// Who.
     pub account: AccountEntry,
+    /// What they have signed in with.
+    pub credential: Credential,
+}
+
+impl Caller {
+    /// Who, and with what.
+    pub fn signed_in(&self) -> SignedIn {
+        SignedIn { account: self.account.id, credential: self.credential }
+    }
+
     /// The number of the token in use.
-    pub token: i64,
+    pub fn token(&self) -> i64 {
+        match self.credential {
+            Credential::Token(token) => token,
+            Credential::Key { .. } | Credential::Password { .. } => BROKER_KEY,
+        }
+    }
+}
+
+/// Kept beside a request, so that who sent it is checked again when its body has arrived, which may be much later.
+#[derive(Clone)]
+struct Sender(Shared, SignedIn);
+
+/// Has the sender of a request, if it was checked, still the right to it?
+pub fn check_again(extensions: &Extensions) -> Result<(), Refused> {
+    let Some(Sender(app, SignedIn { account, credential })) = extensions.get() else { return Ok(()) };
+    credential.check(app.directory(), *account)
 }
 
 impl FromRequestParts<Http> for Caller {
@@ -36,7 +64,9 @@ impl FromRequestParts<Http> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
         let safe = matches!(parts.method, Method::GET | Method::HEAD);
-        identify(&http.app, &parts.headers, &parts.uri, safe).await.map_err(Failed)
+        let caller = identify(&http.app, &parts.headers, &parts.uri, safe).await.map_err(Failed)?;
+        parts.extensions.insert(Sender(Arc::clone(&http.app), caller.signed_in()));
+        Ok(caller)
     }
 }
 
@@ -54,11 +84,9 @@ pub async fn identify(app: &App, headers: &HeaderMap, uri: &Uri, safe: bool) -> 
             token
         }
     };
-    let (token, account) = tokens::check(app, token).await.ok_or_else(|| {
-        Refused::new(ErrorCode::NotAuthenticated, "that sign-in has ended or never was; sign in again")
-    })?;
+    let (credential, account) = tokens::check(app, token).await.ok_or_else(ended)?;
     let account = app.directory().account(account).ok_or_else(sign_in)?;
-    Ok(Caller { account, token })
+    Ok(Caller { account, credential })
 }
 
 pub(super) fn bearer(value: &HeaderValue) -> Option<&str> {

@@ -45,10 +45,7 @@ pub async fn upgrade(
         Ok(()) => identify(&http.app, headers, request.uri(), true).await.ok(),
         Err(_) => None,
     };
-    let who = caller.as_ref().and_then(|caller| identity(&http.app, caller.account.id));
-    if let Some(caller) = &caller {
-        http.app.credentials.signed_in(address, caller.account.id, caller.token);
-    }
+    let who = caller.and_then(|caller| identity(&http.app, caller.signed_in()));
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {

@@ -8,6 +8,7 @@ use chinwag_protocol::{ErrorCode, Refused, api};
 
 use super::answer::{Answer, Body, Json, ok};
 use super::caller::{Caller, Peer, Shared, set_cookie};
+use crate::accounts::credential::Credential;
 use crate::accounts::{sign_in as accounts, tokens};
 use crate::app::App;
 use crate::mqtt::access::AccessKind;
@@ -15,9 +16,13 @@ use crate::store::AccountId;
 
 /// A new sign-in: what a program goes on with, and a token for the web client's cookie. The two differ where the
 /// broker takes only the account's key; then the key is no business of the cookie's.
-pub(super) async fn session(app: &App, account: AccountId) -> Result<(api::Session, String), Refused> {
+pub(super) async fn session(
+    app: &App,
+    account: AccountId,
+    asking: Option<Credential>,
+) -> Result<(api::Session, String), Refused> {
     let entry = app.directory().account(account).ok_or(ErrorCode::NotAuthenticated)?;
-    let cookie = tokens::issue(app, account, "sign-in").await?.token;
+    let cookie = tokens::sign_in(app, account, asking).await?.token;
     let token = match AccessKind::of(&app.store).await? {
         Some(AccessKind::Dynsec) => tokens::create(app, account, "sign-in").await?.token,
         _ => cookie.clone(),
@@ -34,8 +39,10 @@ pub async fn sign_in(
     headers: HeaderMap,
     Body(request): Body<api::SignIn>,
 ) -> Answer<impl IntoResponse> {
-    let signed_in = accounts::sign_in(&app, address.ip(), &request.username, &request.password).await?;
-    let (session, cookie) = session(&app, signed_in.account).await?;
+    let signed_in = accounts::sign_in(&app, address.ip(), &request.username, &request.password)
+        .await
+        .inspect_err(|refused| accounts::log_refused(&app, address.ip(), &request.username, refused))?;
+    let (session, cookie) = session(&app, signed_in.account, Some(signed_in.credential)).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }
@@ -54,6 +61,6 @@ pub async fn sign_out(
     headers: HeaderMap,
     caller: Caller,
 ) -> Answer<impl IntoResponse> {
-    tokens::revoke(&app, caller.account.id, caller.token).await?;
+    tokens::revoke(&app, caller.account.id, caller.token()).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(&headers, None))]))
 }

@@ -36,7 +36,7 @@ pub async fn set_up(
     Body(request): Body<api::Setup>,
 ) -> Answer<impl IntoResponse> {
     let account = setup::set_up(&app, request).await?;
-    let (session, cookie) = session(&app, account).await?;
+    let (session, cookie) = session(&app, account, None).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }

@@ -11,7 +11,7 @@ use crate::accounts::tokens;
 /// My tokens, sign-ins included; never the secrets.
 #[utoipa::path(get, path = "/tokens", tag = "accounts", responses((status = 200, body = api::Tokens)))]
 pub async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Json<api::Tokens>> {
-    ok(api::Tokens { tokens: tokens::list(&app, caller.account.id, Some(caller.token)).await? })
+    ok(api::Tokens { tokens: tokens::list(&app, caller.account.id, Some(caller.token())).await? })
 }
 
 /// Makes a token. It is shown this once.

@@ -14,9 +14,10 @@ use tokio::sync::oneshot;
 use super::meaning::{self, Meaning};
 use super::{messages, presence};
 use crate::access;
+use crate::accounts::credential::Credential;
 use crate::accounts::sign_in::{self, SignedIn};
 use crate::app::App;
-use crate::store::{AccountId, SessionRow, SessionWrite, Write, Written};
+use crate::store::{AccountId, BROKER_KEY, SessionRow, SessionWrite, Write, Written};
 
 /// The chat, as the embedded broker's handler.
 #[derive(Clone)]
@@ -29,10 +30,30 @@ fn id(account: u64) -> AccountId {
     AccountId(account as i64)
 }
 
-/// The broker's word for an account.
-pub fn identity(app: &App, account: AccountId) -> Option<Identity> {
+/// The number that a password has among an account's credentials; no token has it.
+const PASSWORD: u64 = u64::MAX;
+
+/// The broker's word for somebody who has signed in.
+pub fn identity(app: &App, SignedIn { account, credential }: SignedIn) -> Option<Identity> {
+    let (number, generation) = match credential {
+        Credential::Password { generation } => (PASSWORD, generation),
+        Credential::Key { generation } => (BROKER_KEY as u64, generation as u64),
+        Credential::Token(token) => (token as u64, 0),
+    };
+    let credential = chinwag_broker::Credential { number, generation };
     let name = app.directory().name_of(account)?;
-    Some(Identity { account: account.0 as u64, name: name.shared() })
+    Some(Identity { account: account.0 as u64, name: name.shared(), credential })
+}
+
+/// Whom the broker means, and what they have signed in with.
+pub fn signed_in(identity: &Identity) -> SignedIn {
+    let chinwag_broker::Credential { number, generation } = identity.credential;
+    let credential = match number as i64 {
+        _ if number == PASSWORD => Credential::Password { generation },
+        BROKER_KEY => Credential::Key { generation: generation as i64 },
+        token => Credential::Token(token),
+    };
+    SignedIn { account: id(identity.account), credential }
 }
 
 /// A refusal in MQTT's words: the code that fits the packet, then the machine's word, then the person's.
@@ -51,6 +72,12 @@ impl Embedded {
         let cell = Arc::new(OnceLock::new());
         let broker = Broker::new(Arc::new(Self { app, broker: Arc::clone(&cell) }), config);
         cell.get_or_init(|| broker).clone()
+    }
+
+    /// Does what the client has signed in with still hold?
+    fn check_again(&self, client: &Client) -> Result<(), Refused> {
+        let SignedIn { account, credential } = signed_in(&client.identity);
+        credential.check(self.app.directory(), account)
     }
 
     fn tell(&self, account: AccountId, note: &InboxNote) {
@@ -106,7 +133,9 @@ impl Handler for Embedded {
                 && connect.password.is_none()
                 && connect.username.as_deref().is_none_or(|name| name == &*transport.name)
             {
-                return Ok(SignedIn { account: id(transport.account), token: None });
+                let signed_in = signed_in(transport);
+                signed_in.credential.check(self.app.directory(), signed_in.account)?;
+                return Ok(signed_in);
             }
             let secret = connect.password.as_deref().and_then(|password| std::str::from_utf8(password).ok());
             let (Some(username), Some(secret)) = (connect.username.as_deref(), secret) else {
@@ -119,10 +148,7 @@ impl Handler for Embedded {
         if !self.app.directory().is_active(signed_in.account) {
             return Err(refusal(&sign_in::disabled(), ErrorCode::reason_code));
         }
-        if let Some(token) = signed_in.token {
-            self.app.credentials.signed_in(connect.address, signed_in.account, token);
-        }
-        identity(&self.app, signed_in.account)
+        identity(&self.app, signed_in)
             .ok_or_else(|| refusal(&ErrorCode::NotAuthenticated.into(), ErrorCode::reason_code))
     }
 
@@ -144,6 +170,12 @@ impl Handler for Embedded {
     }
 
     async fn publish(&self, client: &Client, message: Message, _is_will: bool) -> Outcome {
+        if let Err(refused) = self.check_again(client) {
+            // It is about to be disconnected. A will of it is not published either: nobody speaks for the account with
+            // what was revoked. Version 3.1.1 would take an acknowledgement for a yes.
+            let refused = refusal(&refused, ErrorCode::publish_code);
+            return if client.v5 { Outcome::Now(Err(refused)) } else { Outcome::Later(oneshot::channel().1) };
+        }
         let me = id(client.identity.account);
         match meaning::of(&self.app, me, &message.topic, &message.payload, false).await {
             Ok(Meaning::Store(write)) => self.commit(client, message, write).await,
@@ -186,13 +218,19 @@ impl Handler for Embedded {
         Some(presence::retained(&self.app, id(account), filter, after, count))
     }
 
-    fn connected(&self, client: &Client) {
-        self.app.credentials.connected(client.address, &client.client_id);
+    fn connected(&self, client: &Client) -> Result<(), Refusal> {
+        self.check_again(client).map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
+        if let Credential::Token(token) = signed_in(&client.identity).credential {
+            self.app.used_tokens.connected(token);
+        }
         self.app.presence.connected(id(client.identity.account));
+        Ok(())
     }
 
     fn disconnected(&self, client: &Client) {
-        self.app.credentials.disconnected(client.address);
+        if let Credential::Token(token) = signed_in(&client.identity).credential {
+            self.app.used_tokens.disconnected(token);
+        }
         self.app.presence.disconnected(id(client.identity.account));
     }
 

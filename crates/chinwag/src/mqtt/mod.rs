@@ -6,7 +6,6 @@
 //! it is ours, by a note in the inbox where it is not.
 
 pub mod access;
-pub mod credentials;
 pub mod embedded;
 pub mod external;
 pub mod meaning;

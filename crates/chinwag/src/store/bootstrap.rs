@@ -3,7 +3,7 @@
 use chinwag_protocol::RoomId;
 
 use super::StoreError;
-use super::change::{Change, RoomKey};
+use super::change::{AccountId, Change, RoomKey};
 use super::sql::{Connection, Param, Tx};
 use super::write::NewRoomRow;
 
@@ -22,7 +22,7 @@ pub(super) fn ensure_general(connection: &mut dyn Connection) -> Result<(), Stor
             purpose: "Everybody is here".into(),
             private: false,
         };
-        insert_room(tx, &general, crate::clock::now()).map(drop)
+        insert_room(tx, &general, None, crate::clock::now()).map(drop)
     })
 }
 
@@ -60,16 +60,17 @@ pub(super) fn renew_epochs(connection: &mut dyn Connection) -> Result<u64, Store
     Ok(rooms)
 }
 
-/// Inserts a room with an empty log, and tells the change this is.
+/// Inserts a room with an empty log, and tells the change this is. `maker`: for whom it counts.
 pub(super) fn insert_room(
     tx: &mut dyn Tx,
     new: &NewRoomRow,
+    maker: Option<AccountId>,
     now: i64,
 ) -> Result<(RoomKey, Change), StoreError> {
     let epoch = new_epoch();
     let room = RoomKey(tx.one(
-        "INSERT INTO rooms (topic, title, purpose, private, epoch, last_seq, created_at)
-         VALUES ($1, $2, $3, $4, $5, 0, $6) RETURNING id",
+        "INSERT INTO rooms (topic, title, purpose, private, epoch, last_seq, created_at, made_by)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7) RETURNING id",
         &[
             Param::Text(new.topic.as_str()),
             Param::Text(&new.title),
@@ -77,6 +78,7 @@ pub(super) fn insert_room(
             Param::Int(new.private.into()),
             Param::Text(&epoch),
             Param::Int(now),
+            maker.map_or(Param::Null, |maker| Param::Int(maker.0)),
         ],
         |row| row.int(0),
     )?);

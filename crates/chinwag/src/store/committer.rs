@@ -122,6 +122,10 @@ pub(super) struct Committer {
     pub batch: u64,
     /// Messages are being sent again: each is looked up before it is written.
     pub repeats: bool,
+    /// Up to which seq of a room's log we know of all changes; see [`Scribe::known_heads`].
+    pub known_heads: HashMap<RoomKey, u64>,
+    /// The next transaction begins with following what others have changed.
+    pub follow_first: bool,
     /// A transaction of which we do not know whether it was committed.
     pub unlearnt: Option<(String, Done)>,
     pub counters: Arc<Counters>,
@@ -219,6 +223,7 @@ impl Committer {
             Ok(())
         })?;
         (self.followed, self.behind) = (followed, false);
+        self.forget_deleted(&foreign);
         self.directory.apply(&foreign);
         self.send(foreign);
         Ok(())
@@ -230,7 +235,7 @@ impl Committer {
         self.batch += 1;
         let since = batch.iter().map(|(_, _, since)| *since).min().unwrap_or_else(Instant::now);
         let writes: Vec<&Write> = batch.iter().map(|(write, ..)| write).collect();
-        let mut pause = RETRY;
+        let (mut pause, mut following) = (RETRY, false);
         let done = loop {
             let tried = self.attempt(&writes);
             let waits = since.elapsed() < PATIENCE;
@@ -238,7 +243,8 @@ impl Committer {
                 Err(StoreError::Conflict(why)) if waits => {
                     tracing::debug!(why, "a transaction is tried again");
                     // Most likely one of the messages is there already. If not that, another server is in the way.
-                    if std::mem::replace(&mut self.repeats, true) {
+                    let follows = self.follow_first && !std::mem::replace(&mut following, true);
+                    if !follows && std::mem::replace(&mut self.repeats, true) {
                         thread::sleep(YIELD);
                     }
                 }
@@ -304,13 +310,26 @@ impl Committer {
             self.names.clear();
         }
         let (names, followed_before, look_first) = (&mut self.names, self.followed, self.repeats);
+        let (directory, known_heads) = (&*self.directory, &self.known_heads);
+        let follow_first = &mut self.follow_first;
         let (mut followed, mut trace) = (None, None);
         let ended = self.connection.write(&mut |tx| {
             (committed, followed, trace) = (Committed::default(), None, None);
             let now = crate::clock::now();
             let (followed, committed, trace) = (&mut followed, &mut committed, &mut trace);
-            let mut scribe =
-                Scribe { tx, now, names, followed, followed_before, look_first, committed, trace };
+            let mut scribe = Scribe {
+                tx,
+                now,
+                names,
+                followed,
+                followed_before,
+                directory,
+                known_heads,
+                follow_first: &mut *follow_first,
+                look_first,
+                committed,
+                trace,
+            };
             outcomes = scribe.apply_all(writes)?;
             if pruned {
                 let kept = [Param::Int(CHANGES_KEPT)];
@@ -339,11 +358,27 @@ impl Committer {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(committed.events.len() as u64, Ordering::Relaxed);
         self.followed = followed;
+        self.follow_first = false;
+        for event in &committed.events {
+            // The changes up to this event were followed, or are our own.
+            let known = self.known_heads.entry(event.room).or_default();
+            *known = event.seq.max(*known);
+        }
+        self.forget_deleted(&committed);
         self.changes_since_prune =
             if pruned { 0 } else { self.changes_since_prune } + committed.changes.len() as i64;
         self.directory.apply(&committed);
         self.bell.ring(&committed);
         (outcomes, committed)
+    }
+
+    /// A deleted room's number may be given again.
+    fn forget_deleted(&mut self, committed: &Committed) {
+        for change in &committed.changes {
+            if let Change::RoomDeleted { room, .. } = change {
+                self.known_heads.remove(room);
+            }
+        }
     }
 
     fn reconnect(&mut self) -> Result<(), StoreError> {

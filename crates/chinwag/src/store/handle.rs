@@ -85,6 +85,8 @@ impl Store {
             heads_compared: Instant::now(),
             batch: 0,
             repeats: false,
+            known_heads: HashMap::new(),
+            follow_first: false,
             unlearnt: None,
             counters: Arc::clone(&counters),
         };

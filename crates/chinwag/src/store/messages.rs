@@ -10,12 +10,12 @@ use super::read;
 use super::sql::{NewEvent, Param};
 use super::write::{Outcome, Scribe, Trace, Written, parse};
 use super::{AccountId, RoomKey, StoreError, StoredEvent};
-use crate::access::Permit;
+use crate::access::{Permit, TakePart};
 
 /// One message to write.
 #[derive(Clone, Copy)]
 pub(super) struct NewMessage<'a> {
-    pub permit: Permit,
+    pub permit: Permit<TakePart>,
     pub send: &'a Send,
     /// The server has just made its `msg_id`: there is no need to look whether it has been sent before.
     pub fresh_id: bool,
@@ -97,6 +97,10 @@ impl Scribe<'_> {
     }
 
     fn check(&mut self, message: &NewMessage<'_>) -> Result<Plan, StoreError> {
+        if let Err(refused) = self.may(message.permit) {
+            self.others_wrote()?;
+            return Ok(Plan::Refused(refused));
+        }
         let (room, sender) = (message.permit.room(), message.permit.account());
         let refuse = |detail: String| Ok(Plan::Refused(Refused::new(ErrorCode::BadRequest, detail)));
         let original_message = match message.send.original_message {
@@ -154,6 +158,10 @@ impl Scribe<'_> {
             self.tx.lengthen(&counts.iter().map(|(room, count)| (*room, *count)).collect::<Vec<_>>())?;
         let mut next: HashMap<RoomKey, (u64, RoomId)> =
             taken.into_iter().map(|(room, last, topic)| (room, (last + 1 - counts[&room], topic))).collect();
+        // From here to the commit nobody else writes to these rooms, so nobody's membership of them ends either.
+        if next.iter().any(|(room, (first, _))| !self.is_next(*room, *first)) {
+            self.others_wrote()?;
+        }
         let mut events = Vec::new();
         for (index, (message, plan)) in messages.iter().zip(plans).enumerate() {
             let Plan::Append { original_message, attachments } = plan else { continue };
@@ -183,6 +191,12 @@ impl Scribe<'_> {
             appended.insert(index, stored);
         }
         Ok(appended)
+    }
+
+    /// Is this the place behind the last of the room that we know of?
+    fn is_next(&self, room: RoomKey, seq: u64) -> bool {
+        let ours = self.committed.events.iter().rev().find(|event| event.room == room).map(|event| event.seq);
+        ours.or_else(|| self.known_heads.get(&room).copied()) == Some(seq - 1)
     }
 
     fn insert_messages(

@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     step!("0003_ends_of_sessions", oldest 1),
     step!("0004_events_without_lookups", oldest 1),
     step!("0005_states_and_confirmations", oldest 1),
+    step!("0006_shares", oldest 1),
 ];
 
 /// The steps to do where `done` are done, the last of which a server must know `oldest` of; with their numbers.

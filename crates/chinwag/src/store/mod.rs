@@ -37,7 +37,7 @@ pub use others::Confirmed;
 pub use outbox::{Changes, Unpublished};
 pub use read::{Head, Preview, Reader, StoredMedia};
 pub use write::accounts::DISABLED;
-pub use write::{CursorMove, NewMedia, NewRoomRow, SessionRow, SessionWrite, Write, Written};
+pub use write::{CursorMove, NewMedia, NewRoomRow, SessionRow, SessionWrite, TokenKind, Write, Written};
 
 use std::sync::Arc;
 

@@ -453,6 +453,7 @@ pub(super) fn directory(tx: &mut dyn Tx) -> Result<Contents, StoreError> {
                 key_generation: row.int(4)?,
                 password: row.flag(5)?,
                 state: known(row.text(6)?)?,
+                password_generation: 0,
             })
         },
     )?;

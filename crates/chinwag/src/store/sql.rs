@@ -88,6 +88,9 @@ pub trait Tx {
     /// Locks what [`Tx::lengthen`] will, all at once and in the order of all servers.
     fn lock_rooms(&mut self, rooms: &[RoomKey]) -> Result<(), StoreError>;
 
+    /// Locks memberships that will be changed or deleted, all at once and in the order of all servers.
+    fn lock_members(&mut self, members: &[(RoomKey, AccountId)]) -> Result<(), StoreError>;
+
     /// Which of these (sender, msg_id) are stored, with their events.
     fn sent_before(
         &mut self,

@@ -185,6 +185,11 @@ impl Tx for Statements<'_> {
         Ok(())
     }
 
+    fn lock_members(&mut self, _: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+        // One transaction writes at a time anyway.
+        Ok(())
+    }
+
     fn sent_before(
         &mut self,
         keys: &[(AccountId, &str)],

@@ -1,13 +1,14 @@
 //! The promises, one test each; every one runs on SQLite and on PostgreSQL.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use chinwag::access::{Permit, operator};
+use chinwag::access::{ChangeRoom, Join, Leave, Permit, TakePart, ask, operator, take_part};
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store, Write,
-    Written,
+    AccountId, Committed, CursorMove, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
+    TokenKind, Write, Written,
 };
-use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send};
+use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send, limits};
 use tokio::sync::mpsc;
 
 use super::databases::{open, postgres, run, sqlite, until};
@@ -33,12 +34,180 @@ on_both! {
     a_message_is_stored_once_for_each_sender_and_msg_id
     repeats_in_one_batch_are_one_message
     a_refused_write_leaves_no_trace
+    sign_ins_and_access_tokens_are_counted_apart
+    nobody_fills_the_rooms_of_another
+    a_permit_is_asked_for_again_when_it_is_written
     what_another_process_commits_is_followed
     read_cursors_only_move_forward
     an_answer_quotes_and_history_pages
     sessions_are_kept_and_forgotten
     everything_is_there_after_reopening
     tables_of_a_newer_version_are_used_only_where_it_says_so
+}
+
+/// What one batch does: writes that are queued without waiting, and how each ended.
+async fn in_a_row(store: &Store, writes: Vec<Write>) -> Vec<Result<(), ErrorCode>> {
+    let mut answers = Vec::new();
+    for write in writes {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        store.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        answers.push(answer);
+    }
+    let mut ended = Vec::new();
+    for answer in answers {
+        ended.push(answer.await.unwrap().map(drop).map_err(|refused| refused.code));
+    }
+    ended
+}
+
+/// What was allowed before the queue is not done once it is forbidden, also by something in front of it in the queue.
+async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
+    let (store, _commits) = open(&database).await;
+    let (ana, bo, cy) =
+        (account(&store, "ana").await, account(&store, "bo").await, account(&store, "cy").await);
+    let new = NewRoomRow {
+        topic: "team".parse().unwrap(),
+        title: "Team".into(),
+        purpose: String::new(),
+        private: true,
+    };
+    let members = vec![(ana, true), (bo, true)];
+    store.write(Write::AddRoom { room: new, by: Some(ana), members }).await.unwrap();
+    let directory = store.directory();
+    let team = "team".parse().unwrap();
+    let bos = take_part(directory, bo, &team).unwrap();
+    let message = |msg_id: &str| Write::Message { permit: bos, send: send("hi", msg_id), fresh_id: false };
+    let remove = Write::Leave { permit: ask(directory, ana, "team", Leave { whom: bo }).unwrap() };
+    let title = chinwag_protocol::api::ChangeRoom { title: Some("Bo's".into()), ..Default::default() };
+    let late = vec![
+        message("before"),
+        remove,
+        message("after"),
+        Write::ChangeRoom { permit: ask(directory, bo, "team", ChangeRoom).unwrap(), change: title },
+        Write::Join { permit: ask(directory, bo, "team", Join { whom: cy }).unwrap() },
+        Write::Leave { permit: ask(directory, bo, "team", Leave { whom: ana }).unwrap() },
+        message("after that"),
+    ];
+    let gone = Err(ErrorCode::NotFound);
+    let ended = in_a_row(&store, late).await;
+    assert_eq!(ended, [Ok(()), Ok(()), gone, gone, gone, gone, gone]);
+    let room = directory.with_room("team", |room| room.key).unwrap();
+    let events = log(&store, room).await;
+    assert_eq!(texts(&events), ["hi"]);
+    assert_eq!(events.last().map(|event| event.body.kind()), Some("leave"));
+    assert!(!directory.is_member("team", cy) && directory.is_member("team", ana));
+
+    // Who is brought back in the same batch may speak after it; a public room may be joined until it is private.
+    let general = directory.with_room("general", |room| room.key).unwrap();
+    let open_up = chinwag_protocol::api::ChangeRoom { private: Some(false), ..Default::default() };
+    let close = chinwag_protocol::api::ChangeRoom { private: Some(true), ..Default::default() };
+    let change = |change| Write::ChangeRoom { permit: operator(ana, room, ChangeRoom), change };
+    store.write(change(open_up)).await.unwrap();
+    let join = |whom| Write::Join { permit: ask(directory, whom, "team", Join { whom }).unwrap() };
+    let ended =
+        in_a_row(&store, vec![message("too soon"), join(bo), message("back"), change(close), join(cy)]);
+    let public = Err(ErrorCode::NotAuthorized);
+    assert_eq!(ended.await, [public, Ok(()), Ok(()), Ok(()), gone]);
+    assert_eq!(texts(&log(&store, room).await), ["hi", "hi"]);
+    assert_eq!(texts(&log(&store, general).await), Vec::<&str>::new());
+}
+
+async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64, ErrorCode> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let mut hash = [0; 32];
+    hash[..8].copy_from_slice(&NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let label = "x".to_owned();
+    match store.write(Write::AddToken { account, hash, label, kind }).await {
+        Ok(Written::Token(token)) => Ok(token),
+        other => Err(other.unwrap_err().code),
+    }
+}
+
+/// No sign-in ends a device's token, the one in use, or the one that asks; of the others the one used longest ago.
+async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
+    let (store, mut commits) = open(&database).await;
+    tokio::spawn(async move { while commits.recv().await.is_some() {} });
+    let ana = account(&store, "ana").await;
+    let sign_in = |asking| TokenKind::SignIn { asking };
+    let in_use = token(&store, ana, sign_in(None)).await.unwrap();
+    let asking = token(&store, ana, sign_in(None)).await.unwrap();
+    let idle = token(&store, ana, sign_in(None)).await.unwrap();
+    let mut devices = Vec::new();
+    for _ in 0..limits::TOKENS_PER_ACCOUNT {
+        devices.push(token(&store, ana, TokenKind::Device).await.unwrap());
+    }
+    assert_eq!(token(&store, ana, TokenKind::Device).await, Err(ErrorCode::QuotaExceeded));
+    let mut latest = 0;
+    for number in 0..2 * limits::SIGN_INS_PER_ACCOUNT {
+        if number % 50 == 0 {
+            store.write(Write::TokensUsed(vec![in_use])).await.unwrap();
+        }
+        latest = token(&store, ana, sign_in(Some(asking))).await.unwrap();
+    }
+    let directory = store.directory();
+    assert!([in_use, asking, latest].iter().all(|token| directory.has_token(ana, *token)));
+    assert!(!directory.has_token(ana, idle), "the one used longest ago has ended");
+    assert!(devices.iter().all(|token| directory.has_token(ana, *token)), "devices are no sign-ins");
+    assert_eq!(directory.token_count(ana), limits::SIGN_INS_PER_ACCOUNT + limits::TOKENS_PER_ACCOUNT);
+    store.write(Write::RevokeToken { account: ana, token: devices[0] }).await.unwrap();
+    token(&store, ana, TokenKind::Device).await.unwrap();
+}
+
+fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Write {
+    let topic = topic.parse().unwrap();
+    let room = NewRoomRow { topic, title: "x".into(), purpose: String::new(), private: false };
+    let members = [by].iter().chain(with).map(|account| (*account, *account == by)).collect();
+    Write::AddRoom { room, by: Some(by), members }
+}
+
+/// One person makes all the rooms they can and puts another into them, who keeps room for their own.
+async fn nobody_fills_the_rooms_of_another(database: Database) {
+    let (store, _commits) = open(&database).await;
+    let (mallory, ana) = (account(&store, "mallory").await, account(&store, "ana").await);
+    let directory = store.directory();
+    let rooms = || (0..limits::ROOMS_PER_PERSON - 1).map(|number| format!("r/{number}"));
+    let ended = in_a_row(&store, rooms().map(|room| made(&room, mallory, &[])).collect()).await;
+    assert!(ended.iter().all(Result::is_ok), "with general, that is all the rooms one can be in");
+    assert_eq!(in_a_row(&store, vec![made("more", mallory, &[])]).await, [Err(ErrorCode::QuotaExceeded)]);
+
+    let put =
+        |room: &str, whom| Write::Join { permit: ask(directory, mallory, room, Join { whom }).unwrap() };
+    let ended = in_a_row(&store, rooms().map(|room| put(&room, ana)).collect()).await;
+    assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), limits::ROOMS_BY_OTHERS);
+    let own = |room: &str| Write::Join { permit: ask(directory, ana, room, Join { whom: ana }).unwrap() };
+    let free = limits::ROOMS_BY_OTHERS + 10;
+    let room = directory.with_room("r/700", |room| room.key).unwrap();
+    let hers = vec![
+        own(&format!("r/{free}")),
+        made("hers", ana, &[]),
+        made("dm/ana/mallory", mallory, &[ana]),
+        Write::Join { permit: operator(ana, room, Join { whom: ana }) },
+    ];
+    assert_eq!(in_a_row(&store, hers).await, [Ok(()); 4]);
+
+    // What was made counts also when its maker has left it.
+    let whom = mallory;
+    let leave = |room: &str| Write::Leave { permit: ask(directory, mallory, room, Leave { whom }).unwrap() };
+    let mut writes: Vec<_> = rooms().take(10).map(|room| leave(&room)).collect();
+    writes.extend([made("one/more", mallory, &[]), made("one/too/many", mallory, &[])]);
+    let ended = in_a_row(&store, writes).await;
+    assert_eq!(ended[ended.len() - 2..], [Ok(()), Err(ErrorCode::QuotaExceeded)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_general_may_come_back_however_many_are_there() {
+    let (store, _commits) = open(&sqlite()).await;
+    let add = |number: usize| {
+        let name = format!("p{number}").parse().unwrap();
+        Write::AddAccount { name, password: None, admin: false, first: false }
+    };
+    let ended = in_a_row(&store, (0..limits::ROOM_MEMBERS + 2).map(add).collect()).await;
+    assert!(ended.iter().all(Result::is_ok));
+    let (directory, whom) = (store.directory(), store.directory().id_named("p7").unwrap());
+    let leave = Write::Leave { permit: ask(directory, whom, "general", Leave { whom }).unwrap() };
+    let join = Write::Join { permit: ask(directory, whom, "general", Join { whom }).unwrap() };
+    assert_eq!(in_a_row(&store, vec![leave, join]).await, [Ok(()), Ok(())]);
+    assert!(directory.is_member("general", whom));
 }
 
 fn send(text: &str, msg_id: &str) -> Send {
@@ -57,7 +226,7 @@ fn general(store: &Store) -> RoomKey {
     store.directory().with_room("general", |room| room.key).unwrap()
 }
 
-async fn say(store: &Store, permit: Permit, send: Send) -> Result<(u64, bool), Refused> {
+async fn say(store: &Store, permit: Permit<TakePart>, send: Send) -> Result<(u64, bool), Refused> {
     match store.write(Write::Message { permit, send, fresh_id: false }).await? {
         Written::Message { event, repeat } => Ok((event.seq, repeat)),
         other => panic!("{other:?}"),
@@ -102,7 +271,9 @@ async fn two_writers_make_one_log_without_holes(database: Database) {
         let store = if writer % 2 == 0 { one.clone() } else { other.clone() };
         writers.push(tokio::spawn(async move {
             for number in 0..50 {
-                say(&store, operator(ana, room), send("hi", &format!("{writer}-{number}"))).await.unwrap();
+                say(&store, operator(ana, room, TakePart), send("hi", &format!("{writer}-{number}")))
+                    .await
+                    .unwrap();
             }
         }));
     }
@@ -125,10 +296,10 @@ async fn a_message_is_stored_once_for_each_sender_and_msg_id(database: Database)
     drain(commits);
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
-    assert_eq!(say(&store, operator(ana, room), send("hello", "m")).await, Ok((3, false)));
-    assert_eq!(say(&store, operator(ana, room), send("hello", "m")).await, Ok((3, true)));
-    assert_eq!(say(&store, operator(bo, room), send("hello", "m")).await, Ok((4, false)));
-    let reused = say(&store, operator(ana, room), send("something else", "m")).await.unwrap_err();
+    assert_eq!(say(&store, operator(ana, room, TakePart), send("hello", "m")).await, Ok((3, false)));
+    assert_eq!(say(&store, operator(ana, room, TakePart), send("hello", "m")).await, Ok((3, true)));
+    assert_eq!(say(&store, operator(bo, room, TakePart), send("hello", "m")).await, Ok((4, false)));
+    let reused = say(&store, operator(ana, room, TakePart), send("something else", "m")).await.unwrap_err();
     assert_eq!(reused.code, ErrorCode::MsgIdReused);
     assert_eq!(texts(&log(&store, room).await), ["hello", "hello"]);
     store.stop().await;
@@ -138,7 +309,7 @@ async fn repeats_in_one_batch_are_one_message(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store));
+    let permit = operator(ana, general(&store), TakePart);
     // All at once: most of them share a transaction, on whichever side of its end the others fall.
     let sends = (0..200).map(|number| {
         let store = store.clone();
@@ -160,7 +331,7 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     drain(commits);
     let ana = account(&store, "ana").await;
     let room = general(&store);
-    let permit = operator(ana, room);
+    let permit = operator(ana, room, TakePart);
     let answer = Send { original_message: Some(999), ..send("to nothing", "a") };
     let file = Send { attachments: vec!["nothing".into()], ..send("a file", "b") };
     let tasks = [answer, file, send("fine", "c")].map(|send| {
@@ -202,11 +373,14 @@ async fn what_another_process_commits_is_followed(database: Database) {
     else {
         panic!("not a room")
     };
-    beside.write(Write::Join { permit: operator(ana, team), account: ana }).await.unwrap();
-    beside.write(Write::AddToken { account: ana, hash: [7; 32], label: "t".into() }).await.unwrap();
+    beside.write(Write::Join { permit: operator(ana, team, Join { whom: ana }) }).await.unwrap();
+    beside
+        .write(Write::AddToken { account: ana, hash: [7; 32], label: "t".into(), kind: TokenKind::Device })
+        .await
+        .unwrap();
     until(&server, "ana is in team", || server.directory().is_member("team", ana)).await;
     until(&server, "the token is known", || server.directory().token(&[7; 32]).is_some()).await;
-    beside.write(Write::Leave { permit: operator(ana, team), account: ana }).await.unwrap();
+    beside.write(Write::Leave { permit: operator(ana, team, Leave { whom: ana }) }).await.unwrap();
     until(&server, "ana has left", || !server.directory().is_member("team", ana)).await;
     // What was taken up has been handed on by then.
     server.refresh().await;
@@ -225,7 +399,7 @@ async fn read_cursors_only_move_forward(database: Database) {
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
     for number in 0..3 {
-        say(&store, operator(ana, room), send("hi", &format!("m{number}"))).await.unwrap();
+        say(&store, operator(ana, room, TakePart), send("hi", &format!("m{number}"))).await.unwrap();
     }
     let at = |account, seq| CursorMove { room, account, seq };
     // Somebody who is not in the room, and a room that is not there, are passed over.
@@ -249,7 +423,7 @@ async fn an_answer_quotes_and_history_pages(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store));
+    let permit = operator(ana, general(&store), TakePart);
     for number in 2..=30 {
         say(&store, permit, send(&format!("text {number}"), &format!("m{number}"))).await.unwrap();
     }
@@ -319,8 +493,11 @@ async fn everything_is_there_after_reopening(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    say(&store, operator(ana, general(&store)), send("hello", "m")).await.unwrap();
-    store.write(Write::AddToken { account: ana, hash: [9; 32], label: "t".into() }).await.unwrap();
+    say(&store, operator(ana, general(&store), TakePart), send("hello", "m")).await.unwrap();
+    store
+        .write(Write::AddToken { account: ana, hash: [9; 32], label: "t".into(), kind: TokenKind::Device })
+        .await
+        .unwrap();
     let before = log(&store, general(&store)).await;
     store.stop().await;
     drop(store);
@@ -330,7 +507,10 @@ async fn everything_is_there_after_reopening(database: Database) {
     assert_eq!(store.directory().token(&[9; 32]).map(|(_, account)| account), Some(ana));
     assert_eq!(store.directory().with_room("general", |room| room.last_seq), Some(2));
     assert!(store.directory().is_member("general", ana));
-    assert_eq!(say(&store, operator(ana, general(&store)), send("hello", "m")).await, Ok((2, true)));
+    assert_eq!(
+        say(&store, operator(ana, general(&store), TakePart), send("hello", "m")).await,
+        Ok((2, true))
+    );
     store.stop().await;
 }
 

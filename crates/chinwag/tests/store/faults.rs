@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chinwag::access::{Permit, operator};
+use chinwag::access::{Permit, TakePart, operator};
 use chinwag::store::{Database, NewRoomRow, Store, Write, Written};
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{ErrorCode, Send};
@@ -13,18 +13,18 @@ use tokio::task::JoinHandle;
 use super::databases::{open, postgres};
 
 /// A store with one account in `general`, and nobody who reads what it commits.
-async fn talking(database: &Database) -> (Store, Permit) {
+async fn talking(database: &Database) -> (Store, Permit<TakePart>) {
     let (store, mut commits) = open(database).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
     let add = Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false };
     let Written::Account(ana) = store.write(add).await.unwrap() else { panic!("not an account") };
     let room = store.directory().with_room("general", |room| room.key).unwrap();
-    (store, operator(ana, room))
+    (store, operator(ana, room, TakePart))
 }
 
 /// Says things until told to stop; gives how many were acknowledged. What is refused is said again, as a client
 /// would.
-fn writers(store: &Store, permit: Permit, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
+fn writers(store: &Store, permit: Permit<TakePart>, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
     let writer = |writer: usize| {
         let (store, over) = (store.clone(), Arc::clone(over));
         tokio::spawn(async move {
@@ -46,7 +46,7 @@ fn writers(store: &Store, permit: Permit, over: &Arc<AtomicBool>) -> Vec<JoinHan
 }
 
 /// Every message that was acknowledged stands in the log once, and nothing else does.
-async fn compare(store: &Store, permit: Permit, writers: Vec<JoinHandle<usize>>) {
+async fn compare(store: &Store, permit: Permit<TakePart>, writers: Vec<JoinHandle<usize>>) {
     let mut acknowledged = 0;
     for writer in writers {
         acknowledged += writer.await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag::access::operator;
+use chinwag::access::{Join, Leave, TakePart, operator, take_part};
 use chinwag::store::{
     AccountId, Committed, CursorMove, Database, NewRoomRow, Role, RoomKey, Store, Unpublished, Write, Written,
 };
@@ -62,7 +62,7 @@ impl Server {
 
     async fn say(&self, account: AccountId, room: RoomKey, msg_id: &str) -> (u64, bool) {
         let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
-        let write = Write::Message { permit: operator(account, room), send, fresh_id: false };
+        let write = Write::Message { permit: operator(account, room, TakePart), send, fresh_id: false };
         match self.store.write(write).await.unwrap() {
             Written::Message { event, repeat } => (event.seq, repeat),
             other => panic!("{other:?}"),
@@ -144,12 +144,12 @@ async fn a_commit_wakes_the_others() {
     })
     .await;
     assert!(one.told.lock().elsewhere.is_empty(), "a server does not hear itself");
-    one.store.write(Write::Leave { permit: operator(ana, general), account: ana }).await.unwrap();
+    one.store.write(Write::Leave { permit: operator(ana, general, Leave { whom: ana }) }).await.unwrap();
     eventually("the removal holds", async || !other.store.directory().is_member("general", ana)).await;
     // Where the bell is silent, as with the command line, a look now and then finds the same.
     let (beside, _ignored) = open(&database).await;
     let send = Send { text: "hi".into(), msg_id: Some("beside".into()), ..Send::default() };
-    let write = Write::Message { permit: operator(ana, general), send, fresh_id: false };
+    let write = Write::Message { permit: operator(ana, general, TakePart), send, fresh_id: false };
     let Written::Message { event, .. } = beside.write(write).await.unwrap() else { panic!("not a message") };
     eventually("what the bell did not bring is found", async || {
         other.store.look();
@@ -159,6 +159,53 @@ async fn a_commit_wakes_the_others() {
     one.meeting.abort();
     one.store.leave_others().await;
     eventually("one is left", async || other.store.live_servers() == 1).await;
+}
+
+/// A server that has not yet heard of a removal writes nothing more of whoever was removed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
+    let server = Postgres::shared().unwrap();
+    let database = postgres(&server);
+    // Nobody listens or looks here: each knows only what its own transactions have followed.
+    let (one, _one) = open(&database).await;
+    let whom = match one
+        .write(Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false })
+        .await
+        .unwrap()
+    {
+        Written::Account(account) => account,
+        other => panic!("{other:?}"),
+    };
+    let (other, _other) = open(&database).await;
+    let general = "general".parse().unwrap();
+    let say = async |store: &Store, msg_id: &str| {
+        let permit = take_part(store.directory(), whom, &general)?;
+        let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
+        store.write(Write::Message { permit, send, fresh_id: false }).await
+    };
+    // Each finds the other's messages in front of its own, which is no reason to refuse anything.
+    for number in 0..3 {
+        say(&one, &format!("one {number}")).await.unwrap();
+        say(&other, &format!("other {number}")).await.unwrap();
+    }
+    let room = one.directory().with_room("general", |room| room.key).unwrap();
+    let stale = take_part(other.directory(), whom, &general).unwrap();
+    let permit = operator(whom, room, Leave { whom });
+    one.write(Write::Leave { permit }).await.unwrap();
+    assert!(other.directory().is_member("general", whom), "the other has not heard of it");
+    let late = Send { text: "late".into(), msg_id: Some("late".into()), ..Send::default() };
+    let write = Write::Message { permit: stale, send: late, fresh_id: false };
+    let refused = other.write(write).await.unwrap_err();
+    assert_eq!(refused.code, chinwag_protocol::ErrorCode::NotAuthorized);
+    assert!(!other.directory().is_member("general", whom), "now it knows");
+    let events = one.reader().events(room, 0, 100, usize::MAX).await.unwrap();
+    assert_eq!(events.last().map(|event| &*event.kind), Some("leave"));
+    // And it goes on, also with a repeat in the same batch as the news.
+    one.write(Write::Join { permit: operator(whom, room, Join { whom }) }).await.unwrap();
+    let again = Send { text: "hi".into(), msg_id: Some("one 1".into()), ..Send::default() };
+    let write = Write::Message { permit: stale, send: again, fresh_id: false };
+    assert!(matches!(other.write(write).await, Ok(Written::Message { repeat: true, .. })));
+    say(&other, "back").await.unwrap();
 }
 
 /// Three servers, five rooms, people who come and go, the same message over several servers at once.
@@ -183,9 +230,11 @@ async fn three_writing_servers_make_logs_without_holes() {
                 let room = rooms[(writer * 7 + number * 3) % 5];
                 let msg_id = format!("{writer}-{number}");
                 if number % 8 == 7 {
-                    let permit = operator(account, room);
-                    server.store.write(Write::Join { permit, account }).await.unwrap();
-                    server.store.write(Write::Leave { permit, account }).await.unwrap();
+                    let whom = account;
+                    let join = operator(account, room, Join { whom });
+                    server.store.write(Write::Join { permit: join }).await.unwrap();
+                    let leave = operator(account, room, Leave { whom });
+                    server.store.write(Write::Leave { permit: leave }).await.unwrap();
                     let cursor =
                         |account: &AccountId| CursorMove { room, account: *account, seq: number as u64 };
                     let cursors = accounts.iter().rev().map(cursor).collect();

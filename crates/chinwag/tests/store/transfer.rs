@@ -3,11 +3,11 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use chinwag::access::operator;
+use chinwag::access::{Leave, TakePart, operator};
 use chinwag::store::transfer::{Progress, Transfer};
 use chinwag::store::{
     AccountId, CursorMove, Database, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
-    StoreError, Write, Written,
+    StoreError, TokenKind, Write, Written,
 };
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{Attachment, Send};
@@ -25,7 +25,10 @@ async fn lived_in(database: &Database, messages: usize) {
             Write::AddAccount { name: name.parse().unwrap(), password, admin: name == "ana", first: false };
         let Written::Account(account) = store.write(add).await.unwrap() else { panic!("not an account") };
         let hash = [account.0 as u8; 32];
-        store.write(Write::AddToken { account, hash, label: "a label".into() }).await.unwrap();
+        store
+            .write(Write::AddToken { account, hash, label: "a label".into(), kind: TokenKind::Device })
+            .await
+            .unwrap();
         people.push(account);
     }
     store.write(Write::RevokeToken { account: people[2], token: 3 }).await.unwrap();
@@ -52,7 +55,10 @@ async fn lived_in(database: &Database, messages: usize) {
     let team = store.directory().with_room("team/backend", |room| room.key).unwrap();
     let attachments = vec![media.id];
     let send = Send { text: "a cat".into(), msg_id: Some("cat".into()), attachments, ..Send::default() };
-    store.write(Write::Message { permit: operator(people[0], team), send, fresh_id: false }).await.unwrap();
+    store
+        .write(Write::Message { permit: operator(people[0], team, TakePart), send, fresh_id: false })
+        .await
+        .unwrap();
     let state = Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) });
     let session = SessionWrite { account: people[1], client_id: "phone".into(), state };
     store.write(Write::Sessions(vec![session])).await.unwrap();
@@ -69,7 +75,7 @@ async fn say(store: &Store, account: AccountId, room: RoomKey, prefix: &str, cou
     for number in 0..count {
         let send =
             Send { text: format!("{number}"), msg_id: Some(format!("{prefix}{number}")), ..Send::default() };
-        let (permit, reply) = (operator(account, room), reply.clone());
+        let (permit, reply) = (operator(account, room, TakePart), reply.clone());
         let told = move |result: Result<Written, _>| reply.try_send(result.is_ok()).unwrap();
         store.submit(Write::Message { permit, send, fresh_id: true }, Box::new(told)).await;
     }
@@ -185,8 +191,8 @@ async fn what_is_said_during_the_copy_comes_too() {
                 pages += 1;
                 if matches!(progress, Progress::Copied(..)) && !std::mem::replace(&mut said, true) {
                     runtime.block_on(say(&store, AccountId(2), team, "meanwhile", 100));
-                    let permit = operator(AccountId(2), team);
-                    let gone = store.write(Write::Leave { permit, account: AccountId(2) });
+                    let permit = operator(AccountId(2), team, Leave { whom: AccountId(2) });
+                    let gone = store.write(Write::Leave { permit });
                     runtime.block_on(gone).unwrap();
                 }
             })?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_broker::{
-    Client as Peer, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome, Properties,
-    PublishResult, Refusal, SessionKey, SessionState,
+    Client as Peer, Connect, Credential, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome,
+    Properties, PublishResult, Refusal, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -40,12 +40,15 @@ pub struct Inner {
     pub saves: usize,
     pub fail_saves: bool,
     pub certificates: Vec<bytes::Bytes>,
+    /// Credentials that hold no more once their connection has its session.
+    pub revoked: HashSet<Credential>,
     /// Retained messages that the handler knows itself, by topic; and how often it was asked for a page of them.
     pub known: Option<Vec<Message>>,
     pub pages_of_known: usize,
 }
 
 /// Anyone may connect: each user name is an account, everybody without one is account 1.
+/// A credential's number is the length of the client id.
 /// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `taken/…` is taken; in place of `instead/…`
 /// an empty message of QoS 0 is routed;
 /// anything else is routed. Filters under `secret/` may not be subscribed.
@@ -94,7 +97,8 @@ impl Handler for Memory {
         inner.certificates.extend(connect.certificate);
         let next = inner.accounts.len() as u64 + 2;
         let account = if name.is_empty() { 1 } else { *inner.accounts.entry(name.clone()).or_insert(next) };
-        Ok(connect.transport.unwrap_or(Identity { account, name: name.into() }))
+        let credential = Credential { number: connect.client_id.len() as u64, generation: 0 };
+        Ok(connect.transport.unwrap_or(Identity { account, name: name.into(), credential }))
     }
 
     async fn subscribe(&self, _client: &Peer, filter: &str) -> Result<(), Refusal> {
@@ -144,8 +148,13 @@ impl Handler for Memory {
         Some(rest.take(count).cloned().collect())
     }
 
-    fn connected(&self, client: &Peer) {
-        self.0.lock().events.push(Event::Connected(client.client_id.to_string()));
+    fn connected(&self, client: &Peer) -> Result<(), Refusal> {
+        let mut inner = self.0.lock();
+        if inner.revoked.contains(&client.identity.credential) {
+            return Err(Refusal { code: 0x86, reason: "revoked".into() });
+        }
+        inner.events.push(Event::Connected(client.client_id.to_string()));
+        Ok(())
     }
 
     fn disconnected(&self, client: &Peer) {

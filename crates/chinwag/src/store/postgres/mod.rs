@@ -373,6 +373,14 @@ impl Tx for Statements<'_> {
         self.query(sql, &[&keys]).map(drop)
     }
 
+    fn lock_members(&mut self, members: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+        let rooms: Vec<i64> = members.iter().map(|(room, _)| room.0).collect();
+        let accounts: Vec<i64> = members.iter().map(|(_, account)| account.0).collect();
+        let sql = "SELECT 1 FROM members m JOIN unnest($1::bigint[], $2::bigint[]) AS k (room, account)
+                   ON m.room = k.room AND m.account = k.account ORDER BY m.room, m.account FOR UPDATE OF m";
+        self.query(sql, &[&rooms, &accounts]).map(drop)
+    }
+
     fn sent_before(
         &mut self,
         keys: &[(AccountId, &str)],

@@ -60,6 +60,7 @@ pub const ROOMS: Table = table(
         ("epoch", Text),
         ("last_seq", Int),
         ("created_at", Int),
+        ("made_by", Int),
     ],
 );
 
@@ -68,12 +69,19 @@ pub const REPLACED: &[Table] = &[
     table(
         "tokens",
         &[("id", Int)],
-        &[("hash", Blob), ("account", Int), ("label", Text), ("created_at", Int), ("used_at", Int)],
+        &[
+            ("hash", Blob),
+            ("account", Int),
+            ("label", Text),
+            ("created_at", Int),
+            ("used_at", Int),
+            ("device", Int),
+        ],
     ),
     table(
         "members",
         &[("room", Int), ("account", Int)],
-        &[("owner", Int), ("joined_seq", Int), ("read_seq", Int)],
+        &[("owner", Int), ("joined_seq", Int), ("read_seq", Int), ("added", Int)],
     ),
     table("changes", &[("id", Int)], &[("body", Text)]),
     table(

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use chinwag_protocol::{Name, RoomId, limits};
 
-use super::{Applied, Scribe, Written, known, refuse};
+use super::{Applied, Scribe, TokenKind, Written, known, refuse};
 use crate::store::StoreError;
 use crate::store::change::{AccountId, AccountState, BROKER_KEY, Change, RoomKey, TokenHash};
 use crate::store::sql::Param;
@@ -53,7 +53,7 @@ impl Scribe<'_> {
             &[Param::Text(RoomId::general().as_str())],
             |row| row.int(0),
         )?);
-        self.add_member(general, account, account, admin)?;
+        self.add_member(general, account, account, admin, false)?;
         Ok(Ok(Written::Account(account)))
     }
 
@@ -139,8 +139,7 @@ impl Scribe<'_> {
             |row| Ok(RoomKey(row.int(0)?)),
         )?;
         for room in rooms {
-            // It is a member: there is nothing to refuse.
-            let _ = self.leave(room, account, account)?;
+            self.end_membership(room, account, account)?;
         }
         let mut name = format!("deleted-{}", account.0);
         while self.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(&name)])? {
@@ -160,27 +159,64 @@ impl Scribe<'_> {
         Ok(Ok(Written::Done))
     }
 
-    pub(super) fn add_token(&mut self, account: AccountId, hash: &TokenHash, label: &str) -> Applied {
+    pub(super) fn add_token(
+        &mut self,
+        account: AccountId,
+        hash: &TokenHash,
+        label: &str,
+        kind: TokenKind,
+    ) -> Applied {
         let active = "SELECT 1 FROM accounts WHERE id = $1 AND state = 'active'";
         if !self.tx.exists(active, &[Param::Int(account.0)])? {
             refuse!(NotAuthorized, "{DISABLED}");
         }
+        let device = match kind {
+            TokenKind::Device => {
+                let devices = "SELECT count(*) FROM tokens WHERE account = $1 AND device = 1";
+                let devices = self.tx.one(devices, &[Param::Int(account.0)], |row| row.int(0))?;
+                if devices as usize >= limits::TOKENS_PER_ACCOUNT {
+                    refuse!(
+                        QuotaExceeded,
+                        "{devices} access tokens are the most one account can have; revoke one that is not in use"
+                    );
+                }
+                true
+            }
+            TokenKind::SignIn { asking } => {
+                self.end_sign_ins(account, asking)?;
+                false
+            }
+        };
+        let token = self.tx.one(
+            "INSERT INTO tokens (hash, account, label, created_at, device) VALUES ($1, $2, $3, $4, $5)
+             RETURNING id",
+            &[
+                Param::Blob(hash),
+                Param::Int(account.0),
+                Param::Text(label),
+                Param::Int(self.now),
+                Param::Int(device.into()),
+            ],
+            |row| row.int(0),
+        )?;
+        self.change(Change::TokenAdded { token, account, hash: *hash })?;
+        Ok(Ok(Written::Token(token)))
+    }
+
+    /// Makes room for one more sign-in.
+    fn end_sign_ins(&mut self, account: AccountId, asking: Option<i64>) -> Result<(), StoreError> {
+        let kept = limits::SIGN_INS_PER_ACCOUNT as i64 - 1;
         let superfluous = self.tx.all(
-            "SELECT id FROM tokens WHERE account = $1 AND id NOT IN (SELECT id FROM tokens WHERE account = $1
-             ORDER BY coalesce(used_at, created_at) DESC, id DESC LIMIT $2)",
-            &[Param::Int(account.0), Param::Int(limits::TOKENS_PER_ACCOUNT as i64 - 1)],
+            "SELECT id FROM tokens WHERE account = $1 AND device = 0 AND id NOT IN (
+                 SELECT id FROM tokens WHERE account = $1 AND device = 0
+                 ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END, coalesce(used_at, created_at) DESC, id DESC LIMIT $3)",
+            &[Param::Int(account.0), Param::Int(asking.unwrap_or(-1)), Param::Int(kept)],
             |row| row.int(0),
         )?;
         for token in superfluous {
             self.drop_token(account, token, true)?;
         }
-        let token = self.tx.one(
-            "INSERT INTO tokens (hash, account, label, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
-            &[Param::Blob(hash), Param::Int(account.0), Param::Text(label), Param::Int(self.now)],
-            |row| row.int(0),
-        )?;
-        self.change(Change::TokenAdded { token, account, hash: *hash })?;
-        Ok(Ok(Written::Token(token)))
+        Ok(())
     }
 
     pub(super) fn revoke_token(&mut self, account: AccountId, token: i64) -> Applied {
@@ -214,7 +250,6 @@ impl Scribe<'_> {
     }
 
     pub(super) fn tokens_used(&mut self, tokens: &[i64]) -> Applied {
-        // In one order on every server, so that none blocks another.
         let mut tokens = tokens.to_vec();
         tokens.sort_unstable();
         let row = |token| vec![Param::Int(self.now), Param::Int(token)];

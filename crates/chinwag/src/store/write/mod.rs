@@ -19,7 +19,8 @@ use super::committer::Committed;
 use super::messages::{NewMessage, event_json, stored};
 use super::sql::{NewEvent, Param, Tx};
 use super::{StoreError, StoredEvent};
-use crate::access::Permit;
+use crate::access::{self, Act, Join, Leave, Permit, Standing, TakePart};
+use crate::directory::Directory;
 
 /// A room to be made.
 #[derive(Debug, Clone)]
@@ -76,12 +77,24 @@ pub struct CursorMove {
     pub seq: u64,
 }
 
+/// What a token is for. The two are counted apart.
+#[derive(Debug, Clone, Copy)]
+pub enum TokenKind {
+    /// A device or a program: it lasts until it is revoked.
+    Device,
+    /// A sign-in: where there are too many, the one used longest ago ends, but never the one that asks.
+    SignIn {
+        /// The token that the request was authenticated with.
+        asking: Option<i64>,
+    },
+}
+
 /// One thing to write.
 #[expect(missing_docs, reason = "a variant's words cover its fields")]
 #[derive(Debug)]
 pub enum Write {
     /// A message in a room. `send.msg_id` is set; `fresh_id` says that the server has just made it.
-    Message { permit: Permit, send: Send, fresh_id: bool },
+    Message { permit: Permit<TakePart>, send: Send, fresh_id: bool },
     /// An account, in the room `general` from the start. `first` insists that no administrator can sign in yet.
     AddAccount { name: Name, password: Option<String>, admin: bool, first: bool },
     /// Another password; every token but `keep` is revoked.
@@ -91,7 +104,7 @@ pub enum Write {
     /// The end of an account: all but its messages and its place in direct conversations. Likewise.
     DeleteAccount { account: AccountId, last_too: bool },
     /// A sign-in or an access token.
-    AddToken { account: AccountId, hash: TokenHash, label: String },
+    AddToken { account: AccountId, hash: TokenHash, label: String, kind: TokenKind },
     /// The end of a token.
     RevokeToken { account: AccountId, token: i64 },
     /// Tokens that were used, for their owner to see.
@@ -101,11 +114,11 @@ pub enum Write {
     /// The end of a room and of everything in it.
     DeleteRoom { room: RoomKey },
     /// Another title, purpose or privacy.
-    ChangeRoom { permit: Permit, change: ChangeRoom },
+    ChangeRoom { permit: Permit<access::ChangeRoom>, change: ChangeRoom },
     /// A membership.
-    Join { permit: Permit, account: AccountId },
+    Join { permit: Permit<Join> },
     /// The end of a membership.
-    Leave { permit: Permit, account: AccountId },
+    Leave { permit: Permit<Leave> },
     /// Read cursors of members; each only moves forward, and never beyond the end of the log.
     Read(Vec<CursorMove>),
     /// An upload.
@@ -146,7 +159,7 @@ impl Write {
 }
 
 impl Write {
-    fn changes_the_directory(&self) -> bool {
+    fn is_done_by_one_server_at_a_time(&self) -> bool {
         matches!(
             self,
             Self::AddAccount { .. }
@@ -157,6 +170,9 @@ impl Write {
                 | Self::Ask
                 | Self::AddToken { .. }
                 | Self::RevokeToken { .. }
+                // These touch the same rows as the others: one server at a time, so that none blocks another.
+                | Self::TokensUsed(_)
+                | Self::LastSeen(_)
                 | Self::AddRoom { .. }
                 | Self::ChangeRoom { .. }
                 | Self::Join { .. }
@@ -164,13 +180,22 @@ impl Write {
         )
     }
 
+    /// The members whose rows it changes or deletes.
+    fn touches_members(&self) -> Vec<(RoomKey, AccountId)> {
+        match self {
+            Self::Leave { permit } => vec![(permit.room(), permit.act().whom)],
+            Self::Read(cursors) => cursors.iter().map(|cursor| (cursor.room, cursor.account)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The room to whose log it will add.
     fn lengthens(&self) -> Option<RoomKey> {
         match self {
-            Self::Message { permit, .. }
-            | Self::ChangeRoom { permit, .. }
-            | Self::Join { permit, .. }
-            | Self::Leave { permit, .. } => Some(permit.room()),
+            Self::Message { permit, .. } => Some(permit.room()),
+            Self::ChangeRoom { permit, .. } => Some(permit.room()),
+            Self::Join { permit } => Some(permit.room()),
+            Self::Leave { permit } => Some(permit.room()),
             _ => None,
         }
     }
@@ -213,6 +238,12 @@ pub(super) struct Scribe<'a> {
     pub followed: &'a mut Option<i64>,
     /// The last row of `changes` that was followed before.
     pub followed_before: i64,
+    /// Accounts, rooms and members as the last commit of this server left them.
+    pub directory: &'a Directory,
+    /// Up to which seq of a room's log we know all that was changed: nobody else had written there since.
+    pub known_heads: &'a HashMap<RoomKey, u64>,
+    /// What others have changed is followed before anything is written. Set where it turns out that it must be.
+    pub follow_first: &'a mut bool,
     /// Messages are looked up before they are written. Without, the database refuses one that it has already, and
     /// with it the transaction.
     pub look_first: bool,
@@ -257,6 +288,16 @@ macro_rules! refuse {
 }
 use refuse;
 
+/// Goes on only where a permit still holds.
+macro_rules! allowed {
+    ($scribe:expr, $permit:expr) => {
+        if let Err(refused) = $scribe.may($permit) {
+            return Ok(Err(refused));
+        }
+    };
+}
+use allowed;
+
 impl Scribe<'_> {
     /// Does writes in their order; one outcome for each. Messages that follow each other go together.
     pub fn apply_all(&mut self, writes: &[&Write]) -> Result<Vec<Outcome>, StoreError> {
@@ -271,8 +312,7 @@ impl Scribe<'_> {
                 outcomes.extend(self.messages(&messages)?);
             }
         }
-        // Members' rows last, and in one order: a server that waits for another's holds nothing it could want, but
-        // where somebody joins or leaves in the same batch; that one is tried again.
+        // Members' rows last, and in one order: a server that waits for another's holds nothing it could want.
         for (write, outcome) in writes.iter().zip(&mut outcomes) {
             if let Write::Read(cursors) = write {
                 *outcome = self.read(cursors)?;
@@ -283,7 +323,7 @@ impl Scribe<'_> {
 
     /// What this batch will need for itself, in the order in which every server takes it.
     fn lock(&mut self, writes: &[&Write]) -> Result<(), StoreError> {
-        if writes.iter().any(|write| write.changes_the_directory()) {
+        if *self.follow_first || writes.iter().any(|write| write.is_done_by_one_server_at_a_time()) {
             self.enter_changes()?;
         }
         // One run of messages locks its rooms itself, with one statement less.
@@ -292,6 +332,10 @@ impl Scribe<'_> {
             if rooms.len() > 1 {
                 self.tx.lock_rooms(&rooms.into_iter().collect::<Vec<_>>())?;
             }
+        }
+        if writes.iter().any(|write| matches!(write, Write::Leave { .. })) {
+            let members: BTreeSet<_> = writes.iter().flat_map(|write| write.touches_members()).collect();
+            self.tx.lock_members(&members.into_iter().collect::<Vec<_>>())?;
         }
         Ok(())
     }
@@ -308,13 +352,13 @@ impl Scribe<'_> {
             Write::DeleteRoom { room } => self.delete_room(*room),
             Write::Ask => self.ask(),
             Write::Confirm { server, question } => self.confirm(server, *question),
-            Write::AddToken { account, hash, label } => self.add_token(*account, hash, label),
+            Write::AddToken { account, hash, label, kind } => self.add_token(*account, hash, label, *kind),
             Write::RevokeToken { account, token } => self.revoke_token(*account, *token),
             Write::TokensUsed(tokens) => self.tokens_used(tokens),
             Write::AddRoom { room, by, members } => self.add_room(room, *by, members),
-            Write::ChangeRoom { permit, change } => self.change_room(permit.room(), permit.account(), change),
-            Write::Join { permit, account } => self.join(permit.room(), *account, permit.account()),
-            Write::Leave { permit, account } => self.leave(permit.room(), *account, permit.account()),
+            Write::ChangeRoom { permit, change } => self.change_room(*permit, change),
+            Write::Join { permit } => self.join(*permit),
+            Write::Leave { permit } => self.leave(*permit),
             // Done at the end, by `apply_all`.
             Write::Read(_) => Ok(Ok(Written::Done)),
             Write::AddMedia(media) => self.add_media(media),
@@ -328,6 +372,33 @@ impl Scribe<'_> {
             Write::Set { key, value } => self.set(key, value.as_deref()),
             Write::SetOnce { key, value } => self.set_once(key, value),
         }
+    }
+
+    /// Does a permit still hold, after all that was changed before, in this transaction too?
+    pub(in crate::store) fn may<A: Act>(&self, permit: Permit<A>) -> Outcome {
+        let (room, account) = (permit.room(), permit.account());
+        let entry = self.directory.with_account(account, |entry| (entry.admin, entry.state));
+        let standing = self.directory.with_room_key(room, |room| Standing::of(room, account, entry));
+        let standing = match standing {
+            Some(standing) => standing,
+            // A room that the directory does not have yet; whoever operates the server may know of it.
+            None if permit.by_operator() => return Ok(Written::Done),
+            None => return Err(ErrorCode::NotFound.into()),
+        };
+        let changed = self.committed.changes.iter();
+        permit.check(&changed.fold(standing, |standing, change| standing.after(change, room, account)))?;
+        Ok(Written::Done)
+    }
+
+    /// Somebody else may have changed who may write to a room. If there is anything that we do not know yet, nothing is
+    /// decided before it is known: the transaction is tried again, and begins with following it.
+    pub(in crate::store) fn others_wrote(&mut self) -> Result<(), StoreError> {
+        let changes = "SELECT 1 FROM changes WHERE id > $1 LIMIT 1";
+        if self.followed.is_none() && self.tx.exists(changes, &[Param::Int(self.followed_before)])? {
+            *self.follow_first = true;
+            return Err(StoreError::Conflict("others have changed who is in a room".into()));
+        }
+        Ok(())
     }
 
     /// Gives an event that is no message its place in the room's log.

@@ -1,0 +1,197 @@
+//! A sign-in that has ended lets nobody in and keeps nobody in, whatever was begun with it before.
+
+use std::net::SocketAddr;
+
+use chinwag_journeys::{Mqtt, Options, Packet, Person, Server, Version, eventually};
+use reqwest::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// A WebSocket at `/mqtt`, opened with these headers.
+async fn upgrade(mut stream: TcpStream, headers: &str) -> TcpStream {
+    let request = format!(
+        "GET /mqtt HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: mqtt\r\n{headers}\r\n",
+        stream.peer_addr().unwrap()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    stream
+}
+
+/// Sends one packet in one frame, masked with zeros.
+async fn send(stream: &mut TcpStream, packet: &[u8]) {
+    let head = [0x82, 0x80 | packet.len() as u8, 0, 0, 0, 0];
+    stream.write_all(&[&head, packet].concat()).await.unwrap();
+}
+
+/// CONNECT of version 3.1.1 without a name, so that what the upgrade proved counts; gives the code of the answer.
+async fn connect(stream: &mut TcpStream) -> u8 {
+    send(stream, &[0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 1, b'x']).await;
+    let mut answer = [0; 6];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer[..5], [0x82, 4, 0x20, 2, 0], "a CONNACK in a frame");
+    answer[5]
+}
+
+async fn device(server: &Server, person: &Person) -> (Person, u64) {
+    let (status, made) = server.as_person(person).post("/tokens", json!({"label": "kettle"})).await.unwrap();
+    assert_eq!(status, 201, "{made}");
+    let token = made["token"].as_str().unwrap().to_owned();
+    (Person { token, ..person.clone() }, made["id"].as_u64().unwrap())
+}
+
+async fn change_password(server: &Server, person: &Person, new: &str) {
+    let change = json!({"current": person.password, "new": new});
+    assert_eq!(server.as_person(person).post("/account/password", change).await.unwrap().0, 204);
+}
+
+/// What was opened with a token or a cookie before it ended, and says CONNECT after.
+#[tokio::test]
+async fn a_websocket_opened_before_the_revocation_does_not_get_in_after() {
+    let server = Server::start().await.unwrap();
+    for (number, how) in ["revoke", "sign out", "change the password"].into_iter().enumerate() {
+        for cookie in [false, true] {
+            let ana = server.person(&format!("ana{number}{cookie}")).await.unwrap();
+            let (kettle, id) = device(&server, &ana).await;
+            let shown = if cookie {
+                format!("Cookie: chinwag_session={}\r\n", kettle.token)
+            } else {
+                format!("Authorization: Bearer {}\r\n", kettle.token)
+            };
+            let open = async || upgrade(TcpStream::connect(server.http).await.unwrap(), &shown).await;
+            let (mut before, mut after) = (open().await, open().await);
+            assert_eq!(connect(&mut before).await, 0, "{how}");
+            let status = match how {
+                "revoke" => server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0,
+                "sign out" => server.as_person(&kettle).delete("/session").await.unwrap().0,
+                _ => {
+                    change_password(&server, &ana, "a new password").await;
+                    204
+                }
+            };
+            assert_eq!(status, 204);
+            assert!([4, 5].contains(&connect(&mut after).await), "{how}: refused");
+            let mut rest = Vec::new();
+            before.read_to_end(&mut rest).await.unwrap();
+            assert_eq!(rest.last_chunk(), Some(&[0x88, 2, 3, 0xe8]), "{how}: it ends with a close frame");
+        }
+    }
+}
+
+/// Whoever changes their password stays where they are; whoever came with the old one, or with another token, does not.
+#[tokio::test]
+async fn a_changed_password_ends_what_stands_on_the_old_one() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let options = |id: &str| Options::new(Version::V5, id);
+    let (kettle, _) = device(&server, &ana).await;
+    let mut mine = Mqtt::connect(server.mqtt, &ana, &options("mine")).await.unwrap();
+    let mut theirs = Mqtt::connect(server.mqtt, &kettle, &options("theirs")).await.unwrap();
+    let mut old = Mqtt::try_connect(server.mqtt, "ana", &ana.password, &options("old")).await.unwrap();
+    assert_eq!(old.connected.code, 0);
+    change_password(&server, &ana, "a new password").await;
+    for ended in [&mut theirs, &mut old] {
+        let end = ended.packet().await;
+        assert!(matches!(end, Ok(Packet::Disconnect(0x87, _))), "{end:?}");
+    }
+    mine.ping().await.unwrap();
+    let old = Mqtt::try_connect(server.mqtt, "ana", &ana.password, &options("old")).await.unwrap();
+    assert_eq!(old.connected.code, 0x86);
+    let new = Mqtt::try_connect(server.mqtt, "ana", "a new password", &options("new")).await.unwrap();
+    assert_eq!(new.connected.code, 0);
+}
+
+async fn from(port: u16, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+/// Two connections may come from the same address and port, to two of the server's ports.
+#[tokio::test]
+async fn the_same_source_port_on_two_listeners_hides_no_connection() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let (kettle, id) = device(&server, &ana).await;
+    let mut first = from(0, server.mqtt).await;
+    let port = first.local_addr().unwrap().port();
+    // CONNECT of version 3.1.1 as ana, with the token as the password.
+    let mut packet =
+        vec![0, 4, b'M', b'Q', b'T', b'T', 4, 0xc2, 0, 0, 0, 5, b'f', b'i', b'r', b's', b't', 0, 3];
+    packet.extend(b"ana");
+    packet.extend([0, kettle.token.len() as u8]);
+    packet.extend(kettle.token.as_bytes());
+    first.write_all(&[&[0x10, packet.len() as u8], &packet[..]].concat()).await.unwrap();
+    let mut answer = [0; 4];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, [0x20, 2, 0, 0]);
+
+    let shown = format!("Authorization: Bearer {}\r\n", kettle.token);
+    let mut second = upgrade(from(port, server.http).await, &shown).await;
+    assert_eq!(connect(&mut second).await, 0);
+    send(&mut second, &[0xe0, 0]).await;
+    let mut rest = Vec::new();
+    second.read_to_end(&mut rest).await.unwrap();
+
+    assert_eq!(server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0, 204);
+    assert_eq!(first.read(&mut answer).await.unwrap(), 0, "the first connection is ended");
+}
+
+/// The last word of a connection whose token was revoked is not published in the name of its owner.
+#[tokio::test]
+async fn a_revoked_token_leaves_no_will() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let (kettle, id) = device(&server, &ana).await;
+    let mut options = Options::new(Version::V5, "kettle");
+    options.will = Some(("general".to_owned(), "my last word".to_owned()));
+    let mut thief = Mqtt::connect(server.mqtt, &kettle, &options).await.unwrap();
+    assert_eq!(server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0, 204);
+    assert!(matches!(thief.packet().await, Ok(Packet::Disconnect(0x87, _))));
+    // A will of another connection that was lost comes after it, if it came.
+    let mut options = Options::new(Version::V5, "phone");
+    options.will = Some(("general".to_owned(), "gone".to_owned()));
+    drop(Mqtt::connect(server.mqtt, &ana, &options).await.unwrap());
+    let texts = async || -> Vec<String> {
+        let messages = server.as_person(&ana).messages("general").await.unwrap();
+        messages.iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+    };
+    eventually("the phone's will is there", async || texts().await.contains(&"gone".to_owned())).await;
+    assert_eq!(texts().await, ["gone"]);
+}
+
+/// A request whose body takes its time is judged by what holds when it is all there.
+#[tokio::test]
+async fn a_slow_request_does_not_outlive_its_token() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let (kettle, id) = device(&server, &ana).await;
+    let body = br#"{"topic":"general","text":"late"}"#;
+    let mut slow = TcpStream::connect(server.http).await.unwrap();
+    let head = format!(
+        "POST /message HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        kettle.token,
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body once it has read the head and knows who sends it.
+    let mut asked = [0; 25];
+    slow.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    assert_eq!(server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0, 204);
+    slow.write_all(body).await.unwrap();
+    let mut answer = [0; 12];
+    slow.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 401");
+    let status = server.as_person(&ana).request(Method::GET, "/messages/general").send().await.unwrap();
+    assert!(!status.text().await.unwrap().contains("late"));
+}

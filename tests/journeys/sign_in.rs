@@ -1,0 +1,139 @@
+//! Signing in, with somebody beside who guesses or floods.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chinwag_journeys::{Http, Person, Server};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn sign_in(http: &Http, name: &str, password: &str) -> u16 {
+    http.post("/session", json!({"username": name, "password": password})).await.unwrap().0
+}
+
+fn change(current: &str) -> Value {
+    json!({"current": current, "new": "a new password"})
+}
+
+/// One person's flood of wrong passwords takes nobody else's turn, even where nothing limits how often they try.
+#[tokio::test]
+async fn a_flood_of_one_person_leaves_others_their_turn() {
+    let server = Server::start().await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let over = Arc::new(AtomicBool::new(false));
+    let flood: Vec<_> = (0..150)
+        .map(|_| {
+            let (http, over) = (server.as_person(&ana), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut refused = Vec::new();
+                while !over.load(Ordering::Relaxed) {
+                    refused.push(http.post("/account/password", change("a guess")).await.unwrap().0);
+                }
+                refused
+            })
+        })
+        .collect();
+    let stranger = server.as_stranger();
+    for _ in 0..3 {
+        assert_eq!(sign_in(&stranger, "bo", &bo.password).await, 201);
+        assert_eq!(server.as_person(&bo).post("/account/password", change("not mine")).await.unwrap().0, 403);
+    }
+    over.store(true, Ordering::Relaxed);
+    let mut statuses = Vec::new();
+    for flooding in flood {
+        statuses.extend(flooding.await.unwrap());
+    }
+    assert!(statuses.iter().all(|status| [403, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.contains(&503), "the flood did not even fill the line");
+}
+
+/// Joins and leaves stand in everybody's log: one person's are limited, which stops nobody else's.
+#[tokio::test]
+async fn coming_and_going_has_a_rate() {
+    let server = Server::start_with(&[]).await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let (anas, bos) = (server.as_person(&ana), server.as_person(&bo));
+    let mut done = 0;
+    let refused = loop {
+        let (status, answer) = match done % 2 {
+            0 => anas.delete("/members/general").await.unwrap(),
+            _ => anas.post("/members/general", json!({})).await.unwrap(),
+        };
+        if status == 429 {
+            break answer;
+        }
+        assert!((200..300).contains(&status), "{status} {answer}");
+        done += 1;
+        assert!(done < 1_000, "no end");
+    };
+    assert_eq!(refused["code"], "too_many_requests");
+    assert!(done >= 100, "{done}");
+    let mut rooms = 0;
+    while anas.post("/rooms", json!({"topic": format!("r/{rooms}")})).await.unwrap().0 == 201 {
+        rooms += 1;
+        assert!(rooms < 200, "no end");
+    }
+    assert!(rooms >= 30, "{rooms}");
+    assert_eq!(bos.delete("/members/general").await.unwrap().0, 204);
+    assert_eq!(bos.post("/members/general", json!({})).await.unwrap().0, 201);
+    assert_eq!(bos.post("/rooms", json!({"topic": "bos"})).await.unwrap().0, 201);
+    assert_eq!(bos.post("/direct", json!({"name": "ana"})).await.unwrap().0, 200);
+}
+
+/// However many guesses are under way at once, no more pass than the limit says; and the right password passes nowhere
+/// until the waiting is over.
+#[tokio::test]
+async fn a_wave_of_guesses_passes_no_limit() {
+    let server = Server::start_with(&[]).await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    for path in ["/session", "/account/password"] {
+        let wave: Vec<_> = (0..40)
+            .map(|number| {
+                let http = server.as_person(&ana);
+                let guess = format!("guess {number}");
+                let body = match path {
+                    "/session" => json!({"username": "ana", "password": guess}),
+                    _ => change(&guess),
+                };
+                tokio::spawn(async move { http.post(path, body).await.unwrap().0 })
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for guess in wave {
+            statuses.push(guess.await.unwrap());
+        }
+        let tried = statuses.iter().filter(|status| [401, 403].contains(*status)).count();
+        // One more in ten seconds, where the machine is that slow.
+        assert!((10..=13).contains(&tried), "{path}: {statuses:?}");
+        assert!(statuses.iter().all(|status| [401, 403, 429].contains(status)), "{path}: {statuses:?}");
+    }
+    assert_eq!(sign_in(&server.as_stranger(), "bo", &bo.password).await, 201, "others sign in meanwhile");
+    for _ in 0..30 {
+        assert_eq!(sign_in(&server.as_stranger(), "bo", &bo.password).await, 201, "who is right never waits");
+    }
+}
+
+/// A host with IPv6 has 2^64 addresses, and as many guesses as any other.
+#[tokio::test]
+async fn an_ipv6_network_is_one_guesser_and_is_logged() {
+    let server = Server::start_with(&["--trusted-proxies", "127.0.0.1/32"]).await.unwrap();
+    let ana: Person = server.person("ana").await.unwrap();
+    let from = async |address: &str, password: &str| {
+        let body = json!({"username": "ana", "password": password});
+        let request = server.as_stranger().request(Method::POST, "/session");
+        request.header("X-Forwarded-For", address).json(&body).send().await.unwrap().status().as_u16()
+    };
+    let mut statuses = Vec::new();
+    for last in 0..20 {
+        statuses.push(from(&format!("2001:db8:0:1::{last:x}"), "a guess").await);
+    }
+    let tried = statuses.iter().filter(|status| **status == 401).count();
+    assert!((10..=12).contains(&tried) && statuses.contains(&429), "{statuses:?}");
+    assert_eq!(from("2001:db8:0:2::1", &ana.password).await, 201, "another network is another host");
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("a sign-in was refused")).expect("nothing is logged");
+    for part in ["2001:db8:0:1::", "ana", "not_authenticated"] {
+        assert!(line.contains(part), "{line}");
+    }
+    assert!(!log.contains("a guess"), "a password is never logged");
+}
