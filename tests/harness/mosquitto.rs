@@ -12,7 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{Beside, DEADLINE, Mqtt, Options, Version, free_addresses};
+use crate::{Beside, DEADLINE, Mqtt, Options, Person, Version, free_addresses};
 
 /// Where distributions put the plugin.
 const PLUGINS: [&str; 4] = [
@@ -63,6 +63,19 @@ impl Mosquitto {
     /// Starts one that lets everybody do everything.
     pub async fn start_open() -> Result<Self> {
         Self::prepare()?.started("allow_anonymous true\n").await
+    }
+
+    /// Starts one that lets everybody do everything, and passes on what is said on `topic` to a server as `person`,
+    /// keeping it while the server is away.
+    pub async fn start_bridge(server: SocketAddr, person: &Person, topic: &str) -> Result<Self> {
+        let Person { name, token, .. } = person;
+        let bridge = format!(
+            "allow_anonymous true\nconnection bridge\naddress {server}\nremote_username {name}\n\
+             remote_password {token}\nremote_clientid bridge\nbridge_protocol_version mqttv311\n\
+             try_private false\nnotifications false\ncleansession false\nrestart_timeout 1\n\
+             topic {topic} out 1\n"
+        );
+        Self::prepare()?.started(&bridge).await
     }
 
     fn prepare() -> Result<Self> {

@@ -309,6 +309,11 @@ impl Mqtt {
         self.acknowledges = false;
     }
 
+    /// Packet ids begin behind this one, as with a client that remembers those of an earlier connection.
+    pub fn skip_packet_ids(&mut self, last: u16) {
+        self.last_packet_id = last;
+    }
+
     fn next_packet_id(&mut self) -> NonZeroU16 {
         self.last_packet_id = self.last_packet_id % u16::MAX + 1;
         NonZeroU16::new(self.last_packet_id).unwrap_or(NonZeroU16::MIN)
@@ -391,8 +396,31 @@ impl Mqtt {
         retain: bool,
     ) -> Result<u16> {
         let packet_id = (qos > 0).then(|| self.next_packet_id());
+        self.send_publish(topic, payload, qos, packet_id, retain, false).await
+    }
+
+    /// Sends a publish of an earlier connection again, marked as the standard says, without waiting for anything.
+    pub async fn publish_again(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        qos: u8,
+        packet_id: u16,
+    ) -> Result<u16> {
+        self.send_publish(topic, payload, qos, NonZeroU16::new(packet_id), false, true).await
+    }
+
+    async fn send_publish(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        qos: u8,
+        packet_id: Option<NonZeroU16>,
+        retain: bool,
+        dup: bool,
+    ) -> Result<u16> {
         let publish = Publish {
-            dup: false,
+            dup,
             retain,
             qos: QoS::try_from(qos)?,
             topic: topic.into(),

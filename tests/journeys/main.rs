@@ -39,6 +39,7 @@ macro_rules! on_every_other_broker {
 }
 
 mod beside;
+mod bursts;
 mod command_line;
 mod crash;
 mod doctor;
@@ -51,6 +52,7 @@ mod operator;
 mod people;
 mod postgres;
 mod refusals;
+mod resent;
 mod revoked;
 mod servers;
 mod sessions;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chinwag_broker::{
     Broker, Client, Config, Connect, Disposition, Handler, Identity, Limits, LogEntry, LogHead, Message,
-    Outcome, Refusal, SessionKey, SessionState,
+    Origin, Outcome, Refusal, SessionKey, SessionState,
 };
 use tokio::net::TcpListener;
 
@@ -28,7 +28,7 @@ impl Handler for Open {
 
     fn subscribed(&self, _client: &Client, _filter: &str) {}
 
-    async fn publish(&self, _client: &Client, _message: Message, _is_will: bool) -> Outcome {
+    async fn publish(&self, _client: &Client, _message: Message, _origin: Origin) -> Outcome {
         Outcome::Now(Ok(Disposition::Route))
     }
 

@@ -144,6 +144,21 @@ pub struct Refusal {
     pub reason: Arc<str>,
 }
 
+/// How a PUBLISH came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// In a packet of its client's.
+    Packet {
+        /// Its packet id; 0 at QoS 0.
+        id: u16,
+        /// The client says (DUP) that it may have sent it before. What the broker itself recognises as received
+        /// before, a QoS 2 packet id without its PUBREL, is never handed on.
+        dup: bool,
+    },
+    /// As a will.
+    Will,
+}
+
 /// What became of a PUBLISH.
 pub type PublishResult = Result<Disposition, Refusal>;
 
@@ -228,13 +243,15 @@ pub trait Handler: Send + Sync + 'static {
     /// follows it.
     fn subscribed(&self, client: &Client, filter: &str);
 
-    /// Takes a PUBLISH (or a will, see `is_will`; a will's client may already be gone). Awaiting holds back this client's next PUBLISH and is
-    /// for back-pressure only; what takes a commit is answered with [`Outcome::Later`].
+    /// Takes a PUBLISH (or a will, whose client may already be gone). Awaiting is for back-pressure
+    /// only: until it returns, nothing more is read from this client, and its keep-alive does not run. If the
+    /// connection ends first, the future is dropped and the PUBLISH was never accepted; a will's is never dropped, so
+    /// it must not wait. What takes a commit is answered with [`Outcome::Later`].
     fn publish(
         &self,
         client: &Client,
         message: Message,
-        is_will: bool,
+        origin: Origin,
     ) -> impl Future<Output = Outcome> + Send;
 
     /// May this account read this topic, now?
@@ -292,9 +309,16 @@ pub trait Handler: Send + Sync + 'static {
         key: &SessionKey,
     ) -> impl Future<Output = Result<Option<SessionState>, Refusal>> + Send;
 
-    /// May this account have one more persistent session? Asked before a new one begins; `Err` refuses the CONNECT.
-    fn may_begin_session(&self, account: u64) -> impl Future<Output = Result<(), Refusal>> + Send {
-        let _ = account;
+    /// May this account have one more persistent session? Asked as a new one begins; `Err` refuses the CONNECT. It
+    /// is counted already among the account's `held` in memory, and among the `unsaved` of these, which have not been
+    /// passed to [`Handler::save_sessions`] yet.
+    fn may_begin_session(
+        &self,
+        account: u64,
+        held: usize,
+        unsaved: usize,
+    ) -> impl Future<Output = Result<(), Refusal>> + Send {
+        let _ = (account, held, unsaved);
         async { Ok(()) }
     }
 

@@ -8,7 +8,7 @@ use crate::encode::Published;
 use crate::logs::Log;
 use crate::router::{Entry, Router, Slot};
 use crate::session::{Grant, Session, Testament};
-use crate::{Disposition, Handler, LogEntry, Message, Outcome, PublishResult, Refusal};
+use crate::{Disposition, Handler, LogEntry, Message, Origin, Outcome, PublishResult, Refusal};
 
 /// With fewer subscribers than this to a filter, asking each is cheaper than asking for a list of readers.
 const WORTH_A_LIST: usize = 32;
@@ -188,7 +188,7 @@ impl<H: Handler> Core<H> {
                 retain: will.retain && core.config.retain_from_clients,
                 properties: will.properties,
             };
-            let outcome = core.handler.publish(&client, message.clone(), true).await;
+            let outcome = core.handler.publish(&client, message.clone(), Origin::Will).await;
             let result = resolve(outcome).await;
             if let Err(refusal) = &result {
                 tracing::debug!(client = %client.client_id, %refusal, "will refused");

@@ -71,9 +71,26 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// The fault is the server's: the same may well be accepted later.
+    /// The same may well be accepted later: the fault is the server's, or something that changes with time.
     pub fn is_for_now(self) -> bool {
-        self.status() >= 500
+        match self {
+            Self::QuotaExceeded
+            | Self::TooManyRequests
+            | Self::Internal
+            | Self::Unavailable
+            | Self::StorageFull => true,
+            Self::BadRequest
+            | Self::PayloadInvalid
+            | Self::TopicInvalid
+            | Self::NotAuthenticated
+            | Self::NotAuthorized
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::AlreadyExists
+            | Self::MsgIdReused
+            | Self::TooLarge
+            | Self::UnsupportedMediaType => false,
+        }
     }
 
     /// The reason code in a PUBACK or PUBREC, which may not carry every code (MQTT 5.0, 3.4.2.1).

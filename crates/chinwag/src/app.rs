@@ -12,6 +12,7 @@ use crate::media::Place;
 use crate::mqtt::refusals::Refusals;
 use crate::presence::Presence;
 use crate::rates::Rates;
+use crate::refusals::Refusals;
 use crate::store::Store;
 
 /// The application: its store and what it knows beside it.
@@ -22,6 +23,8 @@ pub struct App {
     pub broker_keys: BrokerKeys,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// How many publishes were refused.
+    pub refusals: Refusals,
     /// The rate limits.
     pub rates: Rates,
     /// Who is there.

@@ -1,7 +1,8 @@
 //! Counters and gauges, as OpenMetrics text.
 
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
@@ -42,6 +43,11 @@ pub fn render(app: &App, mqtt: &Mqtt) -> String {
     for (name, help, value) in counters {
         registry.register(name, help, ConstCounter::new(value));
     }
+    let refused = Family::<[(&str, &str); 1], Counter>::default();
+    for (code, count) in app.refusals.counts() {
+        refused.get_or_create(&[("code", code.word())]).inc_by(count);
+    }
+    registry.register("publishes_refused", "MQTT publishes that were refused", refused);
     let mut text = String::new();
     if let Err(error) = encode(&mut text, &registry) {
         tracing::error!(%error, "the metrics cannot be written");

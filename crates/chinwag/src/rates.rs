@@ -3,15 +3,18 @@
 
 mod attempts;
 
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chinwag_protocol::{ErrorCode, Refused};
 use governor::clock::{Clock, DefaultClock, QuantaInstant};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
+use parking_lot::Mutex;
 
 use crate::accounts::passwords::{Asker, Passwords};
 use crate::store::{AccountId, RoomKey};
@@ -112,6 +115,8 @@ struct Limiters {
     typing: DefaultKeyedRateLimiter<(AccountId, RoomKey)>,
     typing_by: DefaultKeyedRateLimiter<AccountId>,
     typing_in: DefaultKeyedRateLimiter<RoomKey>,
+    /// Accounts with clients that wait to send: the one whose turn it is holds the lock, the others stand in line.
+    turns: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
     addresses: Attempts<IpAddr>,
     guesses: Attempts<(IpAddr, String)>,
     changes_of_password: Attempts<AccountId>,
@@ -141,6 +146,7 @@ impl Rates {
             typing: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_PER_SECOND, TYPING_BURST)),
             typing_by: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_BY_ACCOUNT, TYPING_BURST_OF_ALL)),
             typing_in: DefaultKeyedRateLimiter::dashmap(per_second(TYPING_IN_ROOM, TYPING_BURST_OF_ALL)),
+            turns: Mutex::default(),
             addresses: Attempts::new(SIGN_INS_BURST, Duration::from_secs(SIGN_IN_SECONDS)),
             guesses: Attempts::new(GUESSES_BURST, Duration::from_secs(GUESS_SECONDS)),
             changes_of_password: Attempts::new(GUESSES_BURST, Duration::from_secs(GUESS_SECONDS)),
@@ -168,7 +174,25 @@ impl Rates {
         }
     }
 
-    /// One more message.
+    /// Waits until the account may send one more message; whether that took time. Of several clients of one account
+    /// that wait, each gets its turn, in the order in which they came.
+    pub async fn wait_to_send(&self, account: AccountId) -> bool {
+        let Some(limiters) = &self.limiters else { return false };
+        let check = || limiters.check(&limiters.sends, SENDS_BURST, &account);
+        let turn = limiters.turns.lock().get(&account).map(Arc::clone);
+        let turn = match turn {
+            None if check().is_ok() => return false,
+            None => Arc::clone(limiters.turns.lock().entry(account).or_default()),
+            Some(turn) => turn,
+        };
+        let _turn = turn.lock().await;
+        while let Err(wait) = check() {
+            tokio::time::sleep(wait).await;
+        }
+        true
+    }
+
+    /// One more message of somebody who can be told to come back later.
     pub fn send(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.sends, SENDS_BURST, &account);
         self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
@@ -230,6 +254,7 @@ impl Rates {
         limiters.typing.retain_recent();
         limiters.typing_by.retain_recent();
         limiters.typing_in.retain_recent();
+        limiters.turns.lock().retain(|_, turn| Arc::strong_count(turn) > 1);
         limiters.addresses.forget_idle();
         limiters.guesses.forget_idle();
         limiters.changes_of_password.forget_idle();
@@ -281,6 +306,38 @@ mod tests {
             |rates: &Rates| (0..).take_while(|_| rates.send(AccountId(1)).is_ok()).take(2_000).count();
         let (alone, shared) = (burst(&alone), burst(&shared));
         assert!(alone >= 500 && (100..alone / 2).contains(&shared), "{alone} and {shared}");
+    }
+
+    #[tokio::test]
+    async fn clients_of_one_account_take_turns_and_hold_up_nobody_else() {
+        let rates = Arc::new(Rates::new(true));
+        while rates.send(AccountId(1)).is_ok() {}
+        let (told, mut order) = tokio::sync::mpsc::channel(40);
+        for client in 0..2 {
+            let (rates, told) = (Arc::clone(&rates), told.clone());
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    rates.wait_to_send(AccountId(1)).await;
+                    told.send(client).await.unwrap();
+                }
+            });
+        }
+        drop(told);
+        let first = order.recv().await.unwrap();
+        assert!(!rates.wait_to_send(AccountId(2)).await, "another account waits, too");
+        let (mut counts, mut expected) = ([0, 0], 1 - first);
+        counts[first] += 1;
+        while let Some(client) = order.recv().await {
+            counts[client] += 1;
+            assert!(client == expected || counts[client] == 20, "{counts:?}");
+            expected = 1 - client;
+        }
+        assert_eq!(counts, [20, 20]);
+        // Who gave up waiting is not waited for.
+        while rates.send(AccountId(1)).is_ok() {}
+        let gone = tokio::time::timeout(Duration::ZERO, rates.wait_to_send(AccountId(1))).await;
+        assert!(gone.is_err());
+        rates.wait_to_send(AccountId(1)).await;
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(crate) struct Publish {
     /// 0 for QoS 0.
     pub id: u16,
     pub qos: Qos,
+    /// The client may have sent it before.
+    pub dup: bool,
     pub retain: bool,
     pub payload: Bytes,
     pub alias: Option<u16>,
@@ -211,6 +213,7 @@ fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault> {
             topic: Arc::from(packet.topic_name()),
             id: packet.packet_id().unwrap_or(0),
             qos: qos(packet.qos()),
+            dup: packet.dup(),
             retain: packet.retain(),
             payload: payload(packet.payload()),
             alias,
@@ -222,6 +225,7 @@ fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault> {
             topic: Arc::from(packet.topic_name()),
             id: packet.packet_id().unwrap_or(0),
             qos: qos(packet.qos()),
+            dup: packet.dup(),
             retain: packet.retain(),
             payload: payload(packet.payload()),
             alias: None,

@@ -49,7 +49,12 @@ pub(crate) struct Arrival {
 }
 
 /// Something slow that one packet asked for. While it runs, nothing more is read.
-type Task = Pin<Box<dyn Future<Output = Option<Pending>> + Send>>;
+enum Task {
+    /// The handler takes its time over the PUBLISH with this packet id (0 for QoS 0). Dropped with the connection.
+    Publish(u16, Pin<Box<dyn Future<Output = Pending> + Send>>),
+    /// A SUBSCRIBE or UNSUBSCRIBE. It runs to its end even without the connection.
+    Subscribe(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
 
 /// A connection after its CONNECT.
 struct Connection<H: Handler, S> {
@@ -138,14 +143,19 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 
     fn poll_task(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(task) = &mut self.task else { return false };
-        match task.as_mut().poll(context) {
-            Poll::Pending => false,
-            Poll::Ready(pending) => {
-                self.task = None;
-                self.acks.extend(pending);
-                true
+        match &mut self.task {
+            None => return false,
+            Some(Task::Publish(_, publish)) => match publish.as_mut().poll(context) {
+                Poll::Pending => return false,
+                Poll::Ready(pending) => self.acks.push_back(pending),
+            },
+            Some(Task::Subscribe(request)) => {
+                if request.as_mut().poll(context).is_pending() {
+                    return false;
+                }
             }
         }
+        self.task = None;
+        true
     }
 }

@@ -94,7 +94,9 @@ pub(super) fn fill<H: Handler>(
         return again;
     }
     if !state.queue.is_empty() {
-        state.drain_queue(fanout);
+        let account = state.link.as_ref().map(|link| link.client.identity.account);
+        let may_read = |topic: &str| account.is_some_and(|account| core.handler.may_read(account, topic));
+        state.drain_queue(may_read, fanout);
     }
     // Each piece of work gets a turn; one that waits for a page doesn't hold up the others.
     for _ in 0..link_work(state) {
@@ -137,6 +139,12 @@ fn resend<H: Handler>(
             (Body::Log { topic, offset }, Progress::Sent) => Some((*topic, *offset)),
             _ => None,
         };
+        let may = match &slot.body {
+            Body::Message { published, .. } => state.link.as_ref().is_some_and(|link| {
+                core.handler.may_read(link.client.identity.account, &published.message.topic)
+            }),
+            Body::Log { .. } | Body::Nothing => true,
+        };
         let mut entry = None;
         let mut granted = Grant::default();
         if let Some((log, offset)) = wanted
@@ -149,7 +157,7 @@ fn resend<H: Handler>(
                 Found::Entries(entries) => entry = entries.into_iter().next().filter(|e| e.offset == offset),
             }
         }
-        if state.resend(id, entry.as_deref(), &granted, fanout) == Sent::Later {
+        if state.resend(id, may, entry.as_deref(), &granted, fanout) == Sent::Later {
             return false;
         }
         if let (Some((log, offset)), Some(_)) = (wanted, &entry) {

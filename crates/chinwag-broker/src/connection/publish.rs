@@ -13,7 +13,9 @@ use crate::codec::{self, Ack, Fault, Words};
 use crate::core::Core;
 use crate::route::unanswered;
 use crate::session::Session;
-use crate::{Disposition, Handler, Limits, Message, Outcome, Properties, PublishResult, Qos, Refusal, topic};
+use crate::{
+    Disposition, Handler, Limits, Message, Origin, Outcome, Properties, PublishResult, Qos, Refusal, topic,
+};
 
 /// A publish whose outcome is awaited.
 pub(super) struct Pending {
@@ -82,6 +84,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
         let (now, limits) = (self.core.clock.ticks(), &self.core.config.limits);
         let wait = !self.bucket.take(limits.publish_rate, limits.publish_burst, now);
+        let origin = Origin::Packet { id: publish.id, dup: publish.dup };
         let message = Message {
             topic: publish.topic,
             payload: publish.payload,
@@ -97,13 +100,13 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 )
                 .await;
             }
-            let outcome = core.handler.publish(&client, message.clone(), false).await;
-            Some(Pending { message: Some(message), outcome, ..pending })
+            let outcome = core.handler.publish(&client, message.clone(), origin).await;
+            Pending { message: Some(message), outcome, ..pending }
         });
         // A handler that needs no time answers at once; only one that does is kept as a task.
         match task.as_mut().poll(context) {
-            Poll::Ready(pending) => self.acks.extend(pending),
-            Poll::Pending => self.task = Some(task),
+            Poll::Ready(pending) => self.acks.push_back(pending),
+            Poll::Pending => self.task = Some(Task::Publish(publish.id, task)),
         }
         Ok(())
     }
@@ -162,19 +165,23 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         let mut progress = false;
         while let Some(front) = self.acks.front_mut() {
             let result = match &mut front.outcome {
-                Outcome::Now(result) => result.clone(),
+                Outcome::Now(result) => Some(result.clone()),
                 Outcome::Later(receiver) => match Pin::new(receiver).poll(context) {
                     Poll::Pending => break,
-                    Poll::Ready(Ok(answer)) => answer,
-                    Poll::Ready(Err(_)) if self.client.v5 => Err(unanswered()),
-                    // Its acknowledgement could only say yes: without one, the client sends it again.
-                    Poll::Ready(Err(_)) => {
-                        decide(&self.core, &self.session, front.id, false);
-                        return Err(Fault::new(0x80, "a publish was not answered").into());
-                    }
+                    Poll::Ready(answer) => answer.ok(),
                 },
             };
+            // Taken out before anything else: a receiver that has answered must not be asked again, here or at the end.
             let Some(pending) = self.acks.pop_front() else { break };
+            let result = match result {
+                Some(result) => result,
+                None if self.client.v5 => Err(unanswered()),
+                // Its acknowledgement could only say yes: without one, the client sends it again.
+                None => {
+                    decide(&self.core, &self.session, pending.id, false);
+                    return Err(Fault::new(0x80, "a publish was not answered").into());
+                }
+            };
             self.core.settle(&result, pending.message, Some(self.session.id));
             self.answer(pending.id, pending.qos, &result);
             progress = true;
@@ -239,31 +246,29 @@ pub(super) fn refusal(
     None
 }
 
-/// Lets publishes run to their end whose client is gone: what was accepted is still routed.
+/// Lets publishes run to their end whose client is gone: what was accepted is still routed. One that the handler had
+/// not accepted yet is dropped, as if it had never been read.
 pub(super) fn settle_later<H: Handler>(
     core: Arc<Core<H>>,
     acks: VecDeque<Pending>,
     task: Option<Task>,
     session: Arc<Session>,
 ) {
-    if acks.is_empty() && task.is_none() {
+    match task {
+        Some(Task::Publish(id, _)) => decide(&core, &session, id, false),
+        Some(Task::Subscribe(request)) => drop(tokio::spawn(request)),
+        None => {}
+    }
+    if acks.is_empty() {
         return;
     }
-    let settle = async move |pending: Pending| {
-        let result = crate::route::resolve(pending.outcome).await;
-        core.settle(&result, pending.message, Some(session.id));
-        if pending.qos == Qos::ExactlyOnce {
-            decide(&core, &session, pending.id, result.is_ok());
-        }
-    };
     tokio::spawn(async move {
         for pending in acks {
-            settle(pending).await;
-        }
-        if let Some(task) = task
-            && let Some(pending) = task.await
-        {
-            settle(pending).await;
+            let result = crate::route::resolve(pending.outcome).await;
+            core.settle(&result, pending.message, Some(session.id));
+            if pending.qos == Qos::ExactlyOnce {
+                decide(&core, &session, pending.id, result.is_ok());
+            }
         }
     });
 }

@@ -36,12 +36,19 @@ pub(super) async fn attach<H: Handler>(
     let expiry = connect.session_expiry.min(core.config.limits.session_expiry);
     let mut arriving = Some((link, connect.will.take()));
     let (session, origin) = loop {
-        let (session, origin) = find(core, &key, connect.clean_start, expiry > 0).await?;
+        let (session, origin) = find(core, &key, connect.clean_start).await?;
         if take_over(core, &session, &mut arriving, expiry) {
             break (session, origin);
         }
     };
     core.sessions.insert(&session);
+    if origin == Origin::New
+        && expiry > 0
+        && let Err(refusal) = may_begin(core, key.account).await
+    {
+        core.end_session(&session, None);
+        return Err(refusal);
+    }
     if origin != Origin::New {
         look_up_logs(core, &session, origin);
     }
@@ -49,12 +56,25 @@ pub(super) async fn attach<H: Handler>(
     Ok(Attached { session, present: origin != Origin::New })
 }
 
+/// Asks for one more persistent session, which is among those in memory already: so of several that begin at once
+/// none is overlooked.
+async fn may_begin<H: Handler>(core: &Core<H>, account: u64) -> Result<(), Refusal> {
+    let (mut held, mut unsaved) = (0, 0);
+    for session in core.sessions.of(account) {
+        let state = session.state.lock();
+        if state.is_persistent() && !state.dead {
+            held += 1;
+            unsaved += usize::from(!state.stored);
+        }
+    }
+    core.handler.may_begin_session(account, held, unsaved).await
+}
+
 /// The session to use. The key's lock keeps others from finding it, and its expiry from ending it.
 async fn find<H: Handler>(
     core: &Arc<Core<H>>,
     key: &SessionKey,
     clean: bool,
-    lasting: bool,
 ) -> Result<(Arc<Session>, Origin), Refusal> {
     let fresh = || Arc::new(Session::new(key.clone(), core.unique()));
     if let Some(old) = core.sessions.get(key) {
@@ -81,12 +101,7 @@ async fn find<H: Handler>(
             Ok((fresh(), Origin::New))
         }
         Some(stored) => Ok((restore(core, fresh(), &stored), Origin::Stored)),
-        None => {
-            if lasting {
-                core.handler.may_begin_session(key.account).await?;
-            }
-            Ok((fresh(), Origin::New))
-        }
+        None => Ok((fresh(), Origin::New)),
     }
 }
 
@@ -200,9 +215,10 @@ fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Orig
             let mut state = session.state.lock();
             let known = state.cursors.get_mut(log.id).is_some_and(|cursor| !cursor.fresh);
             let cursor = state.cursors.entry(log.id, first);
-            if known && origin == Origin::Stored && cursor.acked > head.head {
-                // The log was rewound (a restored backup): what is new in it is to come.
-                *cursor = Cursor::at(log.id, head.head);
+            if known && origin == Origin::Stored && !(first..=head.head).contains(&cursor.acked) {
+                // The log was rewound (a restored backup): what is new in it is to come. Or the account was not let in
+                // for a while: what happened then is not for it.
+                *cursor = Cursor::at(log.id, cursor.acked.clamp(first, head.head));
             } else if !known {
                 // A live entry may have made it a moment ago, at its own place.
                 cursor.sent = cursor.sent.min(first);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Connection, Stream};
+use super::{Connection, Stream, Task};
 use crate::codec::{self, SubscribeItem, Words};
 use crate::core::Core;
 use crate::router::Router;
@@ -12,18 +12,12 @@ use crate::{Client, Handler, Qos, Refusal, topic};
 impl<H: Handler, S: Stream> Connection<H, S> {
     pub(super) fn subscribe(&mut self, packet: codec::Subscribe) {
         let (request, words) = (self.request(), self.words);
-        self.task = Some(Box::pin(async move {
-            request.subscribe(packet, words).await;
-            None
-        }));
+        self.task = Some(Task::Subscribe(Box::pin(request.subscribe(packet, words))));
     }
 
     pub(super) fn unsubscribe(&mut self, packet: codec::Unsubscribe) {
         let request = self.request();
-        self.task = Some(Box::pin(async move {
-            request.unsubscribe(packet).await;
-            None
-        }));
+        self.task = Some(Task::Subscribe(Box::pin(request.unsubscribe(packet))));
     }
 
     fn request(&self) -> Request<H> {

@@ -237,12 +237,13 @@ impl State {
         self.put(published, Manner::first(qos, retain, identifiers), body, fanout)
     }
 
-    /// Sends what waits in the queue, as far as there is room.
-    pub(crate) fn drain_queue(&mut self, fanout: &mut Fanout<'_>) {
+    /// Sends what waits in the queue, as far as there is room; what may not be read any more is dropped.
+    pub(crate) fn drain_queue(&mut self, may_read: impl Fn(&str) -> bool, fanout: &mut Fanout<'_>) {
         while let Some(queued) = self.queue.pop_front() {
-            let sent =
-                self.message(&queued.published, queued.qos, queued.retain, &queued.identifiers, fanout);
-            if sent == Sent::Later {
+            let Queued { published, qos, retain, identifiers } = &queued;
+            if may_read(&published.message.topic)
+                && self.message(published, *qos, *retain, identifiers, fanout) == Sent::Later
+            {
                 self.queue.push_front(queued);
                 return;
             }
@@ -254,10 +255,12 @@ impl State {
         }
     }
 
-    /// Sends again what a slot of the window holds; `entry` is its content where that is a log's.
+    /// Sends again what a slot of the window holds, if it `may` be read still; `entry` is its content where that is a
+    /// log's.
     pub(crate) fn resend(
         &mut self,
         id: u16,
+        may: bool,
         entry: Option<&Published>,
         grant: &Grant,
         fanout: &mut Fanout<'_>,
@@ -276,7 +279,7 @@ impl State {
                 crate::codec::ack(link.buffer(), v5, Ack::Pubrel, id, 0, Words::default());
                 Sent::Yes
             }
-            (Progress::Sent, Body::Message { published, retain, identifiers }) => {
+            (Progress::Sent, Body::Message { published, retain, identifiers }) if may => {
                 let manner = Manner { qos, retain: *retain, identifiers, resend: Some(id) };
                 self.put(published, manner, || Body::Nothing, fanout)
             }
@@ -288,7 +291,7 @@ impl State {
                 }
                 None => Sent::Never,
             },
-            (Progress::Sent, Body::Nothing) => Sent::Never,
+            (Progress::Sent, Body::Message { .. } | Body::Nothing) => Sent::Never,
         };
         match sent {
             Sent::Yes => self.window.resent(),

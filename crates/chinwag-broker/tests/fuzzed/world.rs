@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_broker::{
-    Broker, Client, Config, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome,
-    Qos, Refusal, SessionKey, SessionState,
+    Broker, Client, Config, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin,
+    Outcome, Qos, Refusal, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -100,7 +100,7 @@ impl Handler for World {
 
     fn subscribed(&self, _client: &Client, _filter: &str) {}
 
-    async fn publish(&self, _client: &Client, message: Message, _is_will: bool) -> Outcome {
+    async fn publish(&self, _client: &Client, message: Message, _origin: Origin) -> Outcome {
         match message.topic.split('/').next() {
             Some("refuse") => Outcome::Now(Err(Refusal { code: 0x97, reason: "too much".into() })),
             Some("log") => {

@@ -64,11 +64,36 @@ async fn a_three_one_one_client_without_an_answer_is_hung_up_on() {
         assert_eq!(client.recv().await, None);
         let (mut client, present) = Client::connect(running.tcp, id("a").v3().keep()).await;
         assert!(present);
-        client.say("later/2", "x", qos, 2).await;
-        running.handler.until(|inner| inner.waiting.len() == 1).await;
-        let (_, sender) = running.handler.0.lock().waiting.remove(0);
-        sender.send(Ok(Disposition::Taken)).unwrap();
-        assert_eq!(client.next().await, Packet::Ack(kind, 2, 0, String::new()));
+        // The one behind it too, which had no answer either.
+        for n in [2, 3] {
+            client.say(&format!("later/{n}"), "x", qos, n).await;
+            running.handler.until(|inner| inner.waiting.len() == 1).await;
+            let (_, sender) = running.handler.0.lock().waiting.remove(0);
+            sender.send(Ok(Disposition::Taken)).unwrap();
+            assert_eq!(client.next().await, Packet::Ack(kind, n, 0, String::new()));
+        }
+    }
+}
+
+/// What the handler has not accepted when the connection ends was never read: it is dropped at once, and sent again
+/// it is new.
+#[tokio::test]
+async fn a_publish_that_waits_ends_with_its_connection() {
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let running = start(open()).await;
+        let (mut first, _) = Client::connect(running.tcp, id("a").v3().keep()).await;
+        first.say("slow/1", "x", qos, 1).await;
+        first.say("taken/2", "x", qos, 2).await;
+        running.handler.until(|inner| inner.slow == 1).await;
+        let (mut second, present) = Client::connect(running.tcp, id("a").v3().keep()).await;
+        assert!(present);
+        running.handler.until(|inner| inner.slow == 0).await;
+        assert_eq!(first.recv().await, None);
+        let kind = if qos == Qos::AtLeastOnce { 4 } else { 5 };
+        for n in [1, 2] {
+            second.say("taken/again", "x", qos, n).await;
+            assert_eq!(second.next().await, Packet::Ack(kind, n, 0, String::new()));
+        }
     }
 }
 

@@ -309,3 +309,20 @@ async fn a_rewound_log() {
     say(&running, "room", 5..=6);
     expect(&mut client, 5..=6).await;
 }
+
+/// Whoever was not let into a log for a while begins where they were let in again, and what was said meanwhile is not
+/// for their stored session either.
+#[tokio::test]
+async fn a_log_that_could_not_be_read_for_a_while() {
+    let running = start(open()).await;
+    say(&running, "room", 1..=2);
+    let (mut client, _) = Client::connect(running.tcp, lasting("s")).await;
+    client.subscribe(&[("room", Qos::AtLeastOnce)]).await;
+    client.leave(0).await;
+    running.broker.shutdown(std::time::Duration::from_secs(5)).await;
+    say(&running, "room", 3..=6);
+    running.handler.0.lock().first = 5;
+    let running = start_with(running.handler.clone(), open()).await;
+    let (mut client, _) = Client::connect(running.tcp, lasting("s")).await;
+    expect(&mut client, 5..=6).await;
+}

@@ -206,3 +206,28 @@ async fn the_queue_is_bounded() {
     publisher.say("a", "x", Qos::AtMostOnce, 0).await;
     assert_eq!(client.message().await.payload, "x");
 }
+
+/// What waits, or is on its way again, is checked once more when it goes out.
+#[tokio::test]
+async fn what_waits_is_not_for_those_who_may_not_read_it_any_more() {
+    let running = start(open()).await;
+    let (mut client, _) = Client::connect(running.tcp, lasting("a", 600)).await;
+    client.subscribe(&[("x/#", Qos::AtLeastOnce)]).await;
+    let (mut other, _) = Client::connect(running.tcp, id("b")).await;
+    other.say("x/in-flight", "secret", Qos::AtLeastOnce, 1).await;
+    assert_eq!(client.message().await.topic, "x/in-flight");
+    drop(client);
+    running.handler.until(|inner| inner.events.contains(&Event::Disconnected("a".into()))).await;
+    for (number, topic) in [(2, "x/waiting"), (3, "x/open")] {
+        other.say(topic, "x", Qos::AtLeastOnce, number).await;
+    }
+    for number in 1..=3 {
+        assert_eq!(other.next().await, Packet::Ack(4, number, 0, String::new()));
+    }
+    for topic in ["x/in-flight", "x/waiting"] {
+        running.handler.0.lock().denied.insert((1, topic.into()));
+    }
+    let (mut client, present) = Client::connect(running.tcp, lasting("a", 600)).await;
+    assert!(present);
+    assert_eq!(client.message().await.topic, "x/open");
+}

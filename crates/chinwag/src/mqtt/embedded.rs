@@ -3,15 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use chinwag_broker::{
-    Broker, Client, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome,
-    PublishResult, Refusal, SessionKey, SessionState,
+    Broker, Client, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin, Outcome,
+    PublishResult, Qos, Refusal, SessionKey, SessionState,
 };
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::{ErrorCode, Refused, Send, limits, topic};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::meaning::{self, Meaning};
+use super::meaning::{self, Meaning, Source};
 use super::{messages, presence};
 use crate::access;
 use crate::accounts::credential::Credential;
@@ -62,8 +62,8 @@ fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
 }
 
 /// To 3.1.1 every acknowledgement is a yes: what may well succeed when it is sent again gets none.
-fn goes_unanswered(client: &Client, refused: &Refused) -> bool {
-    !client.v5 && refused.code.is_for_now()
+fn goes_unanswered(client: &Client, message: &Message, refused: &Refused) -> bool {
+    !client.v5 && message.qos != Qos::AtMostOnce && refused.code.is_for_now()
 }
 
 impl Embedded {
@@ -116,8 +116,13 @@ impl Embedded {
         let reply = move |result: Result<Written, Refused>| {
             let result = match result {
                 Ok(_) => Ok(Disposition::Taken),
-                Err(refused) if goes_unanswered(&client, &refused) => return,
-                Err(refused) => Err(embedded.refuse(&client, &message, &refused)),
+                Err(refused) => {
+                    embedded.app.refusals.count(refused.code);
+                    if goes_unanswered(&client, &message, &refused) {
+                        return;
+                    }
+                    Err(embedded.refuse(&client, &message, &refused))
+                }
             };
             let _ = answer.send(result);
         };
@@ -169,7 +174,7 @@ impl Handler for Embedded {
         }
     }
 
-    async fn publish(&self, client: &Client, message: Message, _is_will: bool) -> Outcome {
+    async fn publish(&self, client: &Client, message: Message, origin: Origin) -> Outcome {
         if let Err(refused) = self.check_again(client) {
             // It is about to be disconnected. A will of it is not published either: nobody speaks for the account with
             // what was revoked. Version 3.1.1 would take an acknowledgement for a yes.
@@ -177,12 +182,21 @@ impl Handler for Embedded {
             return if client.v5 { Outcome::Now(Err(refused)) } else { Outcome::Later(oneshot::channel().1) };
         }
         let me = id(client.identity.account);
-        match meaning::of(&self.app, me, &message.topic, &message.payload, false).await {
+        let source = match origin {
+            Origin::Packet { id: packet, dup } => Source::Client { id: &client.client_id, packet, dup },
+            Origin::Will => Source::Will,
+        };
+        match meaning::of(&self.app, me, &message.topic, &message.payload, source).await {
             Ok(Meaning::Store(write)) => self.commit(client, message, write).await,
             Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::RouteAs(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
-            Err(refused) if goes_unanswered(client, &refused) => Outcome::Later(oneshot::channel().1),
-            Err(refused) => Outcome::Now(Err(self.refuse(client, &message, &refused))),
+            Err(refused) => {
+                self.app.refusals.count(refused.code);
+                if goes_unanswered(client, &message, &refused) {
+                    return Outcome::Later(oneshot::channel().1);
+                }
+                Outcome::Now(Err(self.refuse(client, &message, &refused)))
+            }
         }
     }
 
@@ -262,10 +276,10 @@ impl Handler for Embedded {
         Ok(stored.and_then(from_row))
     }
 
-    async fn may_begin_session(&self, account: u64) -> Result<(), Refusal> {
+    async fn may_begin_session(&self, account: u64, held: usize, unsaved: usize) -> Result<(), Refusal> {
         let stored = self.app.store.reader().sessions_of(id(account)).await;
         let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
-        if stored < limits::SESSIONS_PER_ACCOUNT {
+        if held.max(stored + unsaved) <= limits::SESSIONS_PER_ACCOUNT {
             return Ok(());
         }
         let most = limits::SESSIONS_PER_ACCOUNT;

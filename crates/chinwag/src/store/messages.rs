@@ -1,24 +1,32 @@
 //! Messages, many at a time: each room's log is lengthened once, and the rows go in together. Most messages are new,
 //! and the database itself finds one that is not; only then is the batch tried again with a look at each first.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Refused, RoomId, Send, limits};
 
+use super::made_id::Made;
 use super::read;
 use super::sql::{NewEvent, Param};
-use super::write::{Outcome, Scribe, Trace, Written, parse};
+use super::write::{Key, Outcome, Scribe, Trace, Written, parse};
 use super::{AccountId, RoomKey, StoreError, StoredEvent};
 use crate::access::{Permit, TakePart};
+
+/// A message that is sent again without a key of its own is looked for among so many of its sender's newest …
+const RESENT_AMONG: i64 = 2_048;
+/// … and not among those that are older than an hour: a client that uses one packet id for everything may say the same
+/// thing again, and lose the first try.
+const RESENT_WITHIN: i64 = 60 * 60 * 1_000;
 
 /// One message to write.
 #[derive(Clone, Copy)]
 pub(super) struct NewMessage<'a> {
     pub permit: Permit<TakePart>,
     pub send: &'a Send,
-    /// The server has just made its `msg_id`: there is no need to look whether it has been sent before.
-    pub fresh_id: bool,
+    /// Where its `msg_id` comes from.
+    pub origin: Key,
 }
 
 impl<'a> NewMessage<'a> {
@@ -60,17 +68,24 @@ impl Scribe<'_> {
     }
 
     fn plan(&mut self, messages: &[NewMessage<'_>]) -> Result<Vec<Plan>, StoreError> {
-        let to_look_up = messages.iter().filter(|message| self.look_first && !message.fresh_id);
+        let to_look_up = messages.iter().filter(|message| self.look_first && message.origin == Key::Given);
         let keys: Vec<_> = to_look_up.map(NewMessage::key).collect();
         let found = if keys.is_empty() { Vec::new() } else { self.tx.sent_before(&keys)? };
         let before: HashMap<(AccountId, String), StoredEvent> =
             found.into_iter().map(|(sender, msg_id, event)| ((sender, msg_id), event)).collect();
         let mut first_of: HashMap<(AccountId, &str), usize> = HashMap::new();
         let mut plans: Vec<Plan> = Vec::with_capacity(messages.len());
+        let mut recent = HashMap::new();
         for (index, message) in messages.iter().enumerate() {
             let (sender, msg_id) = message.key();
             let earlier = before.get(&(sender, msg_id.to_owned()));
-            let plan = if let Some(event) = earlier {
+            let original = match message.origin {
+                Key::Resent => self.original(message, &messages[..index], &plans, &mut recent)?,
+                Key::Given | Key::Made => None,
+            };
+            let plan = if let Some(original) = original {
+                original
+            } else if let Some(event) = earlier {
                 Self::repeat(message, event)
             } else if let Some(first) = first_of.get(&(sender, msg_id)) {
                 let same = messages[*first].permit.room() == message.permit.room()
@@ -86,6 +101,62 @@ impl Scribe<'_> {
             plans.push(plan);
         }
         Ok(plans)
+    }
+
+    /// What becomes of a message that its client may have sent before, without a key of its own: the newest message
+    /// that the same client sent under the same packet id is the same message, if it says the same. `earlier` are
+    /// those of this batch with their `plans`, `recent` what was read of the senders' keys.
+    fn original(
+        &mut self,
+        message: &NewMessage<'_>,
+        earlier: &[NewMessage<'_>],
+        plans: &[Plan],
+        recent: &mut HashMap<AccountId, Vec<(Made, String)>>,
+    ) -> Result<Option<Plan>, StoreError> {
+        let (sender, msg_id) = message.key();
+        let Some(made) = Made::read(msg_id) else { return Ok(None) };
+        for (index, (other, plan)) in earlier.iter().zip(plans).enumerate().rev() {
+            let theirs = Made::read(other.key().1);
+            if other.key().0 != sender || !theirs.is_some_and(|theirs| theirs.same_packet(&made)) {
+                continue;
+            }
+            let same = other.permit.room() == message.permit.room()
+                && Self::without_key(other.send) == Self::without_key(message.send);
+            return Ok(match plan {
+                Plan::Append { .. } if same => Some(Plan::RepeatOf(index)),
+                Plan::RepeatOf(first) if same => Some(Plan::RepeatOf(*first)),
+                Plan::Repeat(event) if same => Some(Plan::Repeat(event.clone())),
+                _ => None,
+            });
+        }
+        let recent = match recent.entry(sender) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(self.recently_made(sender, msg_id)?),
+        };
+        let newest = recent.iter().find(|(theirs, _)| theirs.same_packet(&made));
+        let Some((_, key)) = newest.filter(|(theirs, _)| theirs.same_content(&made)) else { return Ok(None) };
+        let found = self.tx.sent_before(&[(sender, key.as_str())])?;
+        let same = |event: &StoredEvent| {
+            event.room == message.permit.room() && says_the_same(&event.body, message.send)
+        };
+        Ok(found.into_iter().map(|(_, _, event)| event).find(same).map(Plan::Repeat))
+    }
+
+    fn without_key(send: &Send) -> Send {
+        Send { msg_id: None, ..send.clone() }
+    }
+
+    /// The keys that we made for a sender's newest messages, the newest first.
+    fn recently_made(&mut self, sender: AccountId, now: &str) -> Result<Vec<(Made, String)>, StoreError> {
+        let keys = self.tx.all(
+            "SELECT msg_id FROM events WHERE sender = $1 AND msg_id IS NOT NULL AND msg_id < $2
+             ORDER BY msg_id DESC LIMIT $3",
+            &[Param::Int(sender.0), Param::Text(now), Param::Int(RESENT_AMONG)],
+            |row| row.text(0),
+        )?;
+        let since = self.now - RESENT_WITHIN;
+        let made = |key: String| Made::read(&key).filter(|made| made.at >= since).map(|made| (made, key));
+        Ok(keys.into_iter().filter_map(made).collect())
     }
 
     /// This (sender, msg_id) is stored already: the same message, or another?

@@ -16,6 +16,7 @@ mod database;
 mod error;
 mod handle;
 mod lease;
+pub mod made_id;
 mod messages;
 mod migrations;
 mod others;
@@ -37,7 +38,7 @@ pub use others::Confirmed;
 pub use outbox::{Changes, Unpublished};
 pub use read::{Head, Preview, Reader, StoredMedia};
 pub use write::accounts::DISABLED;
-pub use write::{CursorMove, NewMedia, NewRoomRow, SessionRow, SessionWrite, TokenKind, Write, Written};
+pub use write::{CursorMove, Key, NewMedia, NewRoomRow, SessionRow, SessionWrite, TokenKind, Write, Written};
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chinwag::access::{ChangeRoom, Join, Leave, Permit, TakePart, ask, operator, take_part};
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
+    AccountId, Committed, CursorMove, Database, Key, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
     TokenKind, Write, Written,
 };
 use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send, limits};
@@ -76,7 +76,7 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
     let directory = store.directory();
     let team = "team".parse().unwrap();
     let bos = take_part(directory, bo, &team).unwrap();
-    let message = |msg_id: &str| Write::Message { permit: bos, send: send("hi", msg_id), fresh_id: false };
+    let message = |msg_id: &str| Write::Message { permit: bos, send: send("hi", msg_id), key: Key::Given };
     let remove = Write::Leave { permit: ask(directory, ana, "team", Leave { whom: bo }).unwrap() };
     let title = chinwag_protocol::api::ChangeRoom { title: Some("Bo's".into()), ..Default::default() };
     let late = vec![
@@ -227,7 +227,7 @@ fn general(store: &Store) -> RoomKey {
 }
 
 async fn say(store: &Store, permit: Permit<TakePart>, send: Send) -> Result<(u64, bool), Refused> {
-    match store.write(Write::Message { permit, send, fresh_id: false }).await? {
+    match store.write(Write::Message { permit, send, key: Key::Given }).await? {
         Written::Message { event, repeat } => Ok((event.seq, repeat)),
         other => panic!("{other:?}"),
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag::access::{Permit, TakePart, operator};
-use chinwag::store::{Database, NewRoomRow, Store, Write, Written};
+use chinwag::store::{Database, Key, NewRoomRow, Store, Write, Written};
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{ErrorCode, Send};
 use tokio::task::JoinHandle;
@@ -32,7 +32,7 @@ fn writers(store: &Store, permit: Permit<TakePart>, over: &Arc<AtomicBool>) -> V
             while !over.load(Ordering::Relaxed) {
                 let msg_id = Some(format!("{writer}-{number}"));
                 let send = Send { text: "hi".into(), msg_id, ..Send::default() };
-                let write = || Write::Message { permit, send: send.clone(), fresh_id: false };
+                let write = || Write::Message { permit, send: send.clone(), key: Key::Given };
                 while let Err(refused) = store.write(write()).await {
                     assert_eq!(refused.code, ErrorCode::Unavailable);
                     tokio::time::sleep(Duration::from_millis(20)).await;

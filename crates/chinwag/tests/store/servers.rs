@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use chinwag::access::{Join, Leave, TakePart, operator, take_part};
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, NewRoomRow, Role, RoomKey, Store, Unpublished, Write, Written,
+    AccountId, Committed, CursorMove, Database, Key, NewRoomRow, Role, RoomKey, Store, Unpublished, Write,
+    Written,
 };
 use chinwag_journeys::{Postgres, eventually};
 use chinwag_protocol::{Event, EventBody, Send};
@@ -62,7 +63,7 @@ impl Server {
 
     async fn say(&self, account: AccountId, room: RoomKey, msg_id: &str) -> (u64, bool) {
         let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
-        let write = Write::Message { permit: operator(account, room, TakePart), send, fresh_id: false };
+        let write = Write::Message { permit: operator(account, room, TakePart), send, key: Key::Given };
         match self.store.write(write).await.unwrap() {
             Written::Message { event, repeat } => (event.seq, repeat),
             other => panic!("{other:?}"),
@@ -149,7 +150,7 @@ async fn a_commit_wakes_the_others() {
     // Where the bell is silent, as with the command line, a look now and then finds the same.
     let (beside, _ignored) = open(&database).await;
     let send = Send { text: "hi".into(), msg_id: Some("beside".into()), ..Send::default() };
-    let write = Write::Message { permit: operator(ana, general, TakePart), send, fresh_id: false };
+    let write = Write::Message { permit: operator(ana, general, TakePart), send, key: Key::Given };
     let Written::Message { event, .. } = beside.write(write).await.unwrap() else { panic!("not a message") };
     eventually("what the bell did not bring is found", async || {
         other.store.look();
@@ -181,7 +182,7 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     let say = async |store: &Store, msg_id: &str| {
         let permit = take_part(store.directory(), whom, &general)?;
         let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
-        store.write(Write::Message { permit, send, fresh_id: false }).await
+        store.write(Write::Message { permit, send, key: Key::Given }).await
     };
     // Each finds the other's messages in front of its own, which is no reason to refuse anything.
     for number in 0..3 {
@@ -194,7 +195,7 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     one.write(Write::Leave { permit }).await.unwrap();
     assert!(other.directory().is_member("general", whom), "the other has not heard of it");
     let late = Send { text: "late".into(), msg_id: Some("late".into()), ..Send::default() };
-    let write = Write::Message { permit: stale, send: late, fresh_id: false };
+    let write = Write::Message { permit: stale, send: late, key: Key::Given };
     let refused = other.write(write).await.unwrap_err();
     assert_eq!(refused.code, chinwag_protocol::ErrorCode::NotAuthorized);
     assert!(!other.directory().is_member("general", whom), "now it knows");
@@ -203,7 +204,7 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     // And it goes on, also with a repeat in the same batch as the news.
     one.write(Write::Join { permit: operator(whom, room, Join { whom }) }).await.unwrap();
     let again = Send { text: "hi".into(), msg_id: Some("one 1".into()), ..Send::default() };
-    let write = Write::Message { permit: stale, send: again, fresh_id: false };
+    let write = Write::Message { permit: stale, send: again, key: Key::Given };
     assert!(matches!(other.write(write).await, Ok(Written::Message { repeat: true, .. })));
     say(&other, "back").await.unwrap();
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag::access::{Leave, TakePart, operator};
 use chinwag::store::transfer::{Progress, Transfer};
 use chinwag::store::{
-    AccountId, CursorMove, Database, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
+    AccountId, CursorMove, Database, Key, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
     StoreError, TokenKind, Write, Written,
 };
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
@@ -56,7 +56,7 @@ async fn lived_in(database: &Database, messages: usize) {
     let attachments = vec![media.id];
     let send = Send { text: "a cat".into(), msg_id: Some("cat".into()), attachments, ..Send::default() };
     store
-        .write(Write::Message { permit: operator(people[0], team, TakePart), send, fresh_id: false })
+        .write(Write::Message { permit: operator(people[0], team, TakePart), send, key: Key::Given })
         .await
         .unwrap();
     let state = Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) });
@@ -77,7 +77,7 @@ async fn say(store: &Store, account: AccountId, room: RoomKey, prefix: &str, cou
             Send { text: format!("{number}"), msg_id: Some(format!("{prefix}{number}")), ..Send::default() };
         let (permit, reply) = (operator(account, room, TakePart), reply.clone());
         let told = move |result: Result<Written, _>| reply.try_send(result.is_ok()).unwrap();
-        store.submit(Write::Message { permit, send, fresh_id: true }, Box::new(told)).await;
+        store.submit(Write::Message { permit, send, key: Key::Made }, Box::new(told)).await;
     }
     for _ in 0..count {
         assert_eq!(replies.recv().await, Some(true));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_broker::{
-    Client as Peer, Connect, Credential, Disposition, Handler, Identity, LogEntry, LogHead, Message, Outcome,
-    Properties, PublishResult, Refusal, SessionKey, SessionState,
+    Client as Peer, Connect, Credential, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin,
+    Outcome, Properties, PublishResult, Refusal, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -32,9 +32,13 @@ pub struct Inner {
     pub messages: Vec<Message>,
     /// Publishes whose outcome the test decides.
     pub waiting: Vec<(String, oneshot::Sender<PublishResult>)>,
+    /// Publishes that are being waited for to be accepted.
+    pub slow: usize,
     pub stored: HashMap<SessionKey, SessionState>,
     /// (account, topic) that may not be read.
     pub denied: HashSet<(u64, String)>,
+    /// Where in each log everybody may begin; from its start where it is 0.
+    pub first: u64,
     pub accounts: HashMap<String, u64>,
     pub pages_read: usize,
     pub saves: usize,
@@ -49,9 +53,9 @@ pub struct Inner {
 
 /// Anyone may connect: each user name is an account, everybody without one is account 1.
 /// A credential's number is the length of the client id.
-/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `taken/…` is taken; in place of `instead/…`
-/// an empty message of QoS 0 is routed;
-/// anything else is routed. Filters under `secret/` may not be subscribed.
+/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `slow/…` is never accepted; `taken/…` is
+/// taken; in place of `instead/…` an empty message of QoS 0 is routed; anything else is routed. Filters under
+/// `secret/` may not be subscribed.
 #[derive(Default)]
 pub struct Memory(pub Mutex<Inner>);
 
@@ -87,6 +91,22 @@ impl Memory {
     }
 }
 
+/// Counted while it is there.
+struct Slow<'a>(&'a Memory);
+
+impl<'a> Slow<'a> {
+    fn of(memory: &'a Memory) -> Self {
+        memory.0.lock().slow += 1;
+        Self(memory)
+    }
+}
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        self.0.0.lock().slow -= 1;
+    }
+}
+
 impl Handler for Memory {
     async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
         if connect.password.as_deref() == Some(b"wrong") {
@@ -112,12 +132,16 @@ impl Handler for Memory {
         self.0.lock().events.push(Event::Subscribed(filter.into()));
     }
 
-    async fn publish(&self, _client: &Peer, message: Message, is_will: bool) -> Outcome {
+    async fn publish(&self, _client: &Peer, message: Message, origin: Origin) -> Outcome {
         let (topic, payload) = (message.topic.to_string(), message.payload.to_vec());
+        if topic.starts_with("slow/") {
+            let _slow = Slow::of(self);
+            std::future::pending::<()>().await;
+        }
         let mut inner = self.0.lock();
         let instead = Message { topic: Arc::clone(&message.topic), ..Message::default() };
         inner.messages.push(message);
-        inner.events.push(if is_will {
+        inner.events.push(if origin == Origin::Will {
             Event::Will(topic.clone(), payload.clone())
         } else {
             Event::Published(topic.clone(), payload.clone())
@@ -172,7 +196,11 @@ impl Handler for Memory {
             .logs
             .iter()
             .filter(|(topic, _)| covers(topic) && !inner.denied.contains(&(account, topic.to_string())))
-            .map(|(topic, log)| LogHead { topic: Arc::clone(topic), head: log.len() as u64, first: 1 })
+            .map(|(topic, log)| LogHead {
+                topic: Arc::clone(topic),
+                head: log.len() as u64,
+                first: inner.first.max(1),
+            })
             .collect()
     }
 

@@ -17,9 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::link::{Ended, Link};
 use super::{Counts, IN_HAND};
 use crate::app::App;
-use crate::mqtt::meaning::{self, Meaning};
+use crate::mqtt::meaning::{self, Meaning, Source};
 use crate::mqtt::messages;
-use crate::store::{Write, Written};
+use crate::store::{Key, Write, Written};
 
 /// Takes in what arrives, over one connection after another.
 pub struct Intake {
@@ -106,7 +106,7 @@ impl Intake {
         let once = async || {
             let me = from.and_then(|name| self.app.directory().id_named(name.as_str()));
             let me = me.ok_or(Refused::from(ErrorCode::NotAuthenticated))?;
-            meaning::of(&self.app, me, topic, payload, true).await
+            meaning::of(&self.app, me, topic, payload, Source::Broker).await
         };
         match once().await {
             // Another server may have let them in this very moment.
@@ -131,6 +131,7 @@ impl Intake {
             Ok(_) => None,
             Err(refused) => {
                 self.counts.refused.fetch_add(1, Relaxed);
+                self.app.refusals.count(refused.code);
                 Some(refusal(&publish, said, refused))
             }
         };
@@ -175,15 +176,15 @@ struct Keyless {
 
 impl Keyless {
     fn recognise(&mut self, publish: &Publish, write: &mut Write) {
-        let Write::Message { send, fresh_id, .. } = write else { return };
-        if publish.qos == QoS::AtMostOnce || !*fresh_id {
+        let Write::Message { send, key, .. } = write else { return };
+        if publish.qos == QoS::AtMostOnce || *key == Key::Given {
             return;
         }
         let content = self.hasher.hash_one((&publish.topic, &publish.payload));
         match self.given.get(&publish.pkid) {
             Some((before, msg_id)) if publish.dup && *before == content => {
                 send.msg_id = Some(msg_id.clone());
-                *fresh_id = false;
+                *key = Key::Given;
             }
             _ => {
                 let msg_id = send.msg_id.clone().unwrap_or_default();

@@ -89,12 +89,23 @@ pub enum TokenKind {
     },
 }
 
+/// Where a message's `msg_id` comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// From the sender: what was sent with it before is the same message.
+    Given,
+    /// The server has just made it: there is no need to look whether it has been sent before.
+    Made,
+    /// Likewise, but the client may have sent the message before; then it was stored with another key of ours.
+    Resent,
+}
+
 /// One thing to write.
 #[expect(missing_docs, reason = "a variant's words cover its fields")]
 #[derive(Debug)]
 pub enum Write {
-    /// A message in a room. `send.msg_id` is set; `fresh_id` says that the server has just made it.
-    Message { permit: Permit<TakePart>, send: Send, fresh_id: bool },
+    /// A message in a room. `send.msg_id` is set; `key` says by whom.
+    Message { permit: Permit<TakePart>, send: Send, key: Key },
     /// An account, in the room `general` from the start. `first` insists that no administrator can sign in yet.
     AddAccount { name: Name, password: Option<String>, admin: bool, first: bool },
     /// Another password; every token but `keep` is revoked.
@@ -150,9 +161,7 @@ pub enum Write {
 impl Write {
     fn as_message(&self) -> Option<NewMessage<'_>> {
         match self {
-            Self::Message { permit, send, fresh_id } => {
-                Some(NewMessage { permit: *permit, send, fresh_id: *fresh_id })
-            }
+            Self::Message { permit, send, key } => Some(NewMessage { permit: *permit, send, origin: *key }),
             _ => None,
         }
     }
