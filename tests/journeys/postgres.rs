@@ -2,6 +2,7 @@
 //! from one database to another and back.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -185,4 +186,75 @@ async fn an_installation_moves_while_it_lives_and_moves_back() {
     server.set_arguments(&["--limits", "off", "--database", &back]);
     server.start_again().await.unwrap();
     assert_eq!(shown(&http).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_the_database_refuses_fails_nobody_elses() {
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database().unwrap();
+    let server = on(&database).await;
+    let (ana, eve) = (server.person("ana").await.unwrap(), server.person("eve").await.unwrap());
+    let poison = "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF new.body LIKE '%poison%' THEN RAISE EXCEPTION 'on purpose'; END IF; RETURN new; END $$;
+        CREATE TRIGGER poison BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION poison()";
+    postgres.sql(database.rsplit('/').next().unwrap(), poison).unwrap();
+    let over = Arc::new(AtomicBool::new(false));
+    let hostile: Vec<_> = (0..4)
+        .map(|_| {
+            let (http, over) = (server.as_person(&eve), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut refused = 0;
+                while !over.load(Ordering::Relaxed) {
+                    let message = json!({"topic": "general", "text": "poison"});
+                    assert_eq!(http.post("/message", message).await.unwrap().0, 500);
+                    refused += 1;
+                }
+                refused
+            })
+        })
+        .collect();
+    // `talk` insists that nothing is refused.
+    let talking = talk(server.as_person(&ana), "a", &over);
+    for version in [Version::V3, Version::V5] {
+        let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(version, "phone")).await.unwrap();
+        for _ in 0..100 {
+            assert_eq!(phone.publish("general", b"by MQTT", 1).await.unwrap().code, 0);
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    let said = talking.await.unwrap();
+    for hostile in hostile {
+        assert!(hostile.await.unwrap() > 0);
+    }
+    let log = log(&server.as_person(&ana), "general").await;
+    let by_mqtt = log.iter().filter(|event| event["text"] == "by MQTT").count();
+    assert_eq!((by_mqtt, log.iter().filter(|event| event["text"] == "hi").count()), (200, said.len()));
+    assert!(!log.iter().any(|event| event["text"] == "poison"));
+    assert!(!server.log().contains("poison"), "the log has no texts");
+}
+
+fn files_in(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files_in(&path) } else { 1 }).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_without_a_database_leaves_no_file() {
+    let postgres = Postgres::start().unwrap();
+    let server = on(&postgres.database().unwrap()).await;
+    let ana = server.person("ana").await.unwrap();
+    let (http, media) = (server.as_person(&ana), server.data().join("media"));
+    assert_eq!(http.upload("/media?name=a.txt", b"a".to_vec()).await.unwrap().0, 201);
+    assert_eq!(files_in(&media), 1);
+    postgres.down().unwrap();
+    assert_eq!(http.upload("/media?name=b.txt", b"b".to_vec()).await.unwrap().0, 503);
+    assert_eq!(files_in(&media), 1);
+    postgres.up().unwrap();
+    eventually("uploads are taken again", async || {
+        http.upload("/media?name=c.txt", b"c".to_vec()).await.unwrap().0 == 201
+    })
+    .await;
+    // One that breaks off or is refused leaves nothing either.
+    assert_eq!(http.upload("/media?name=d.txt", Vec::new()).await.unwrap().0, 400);
+    assert_eq!(files_in(&media), 2);
 }

@@ -1,6 +1,7 @@
 //! The bodies of HTTP requests and answers.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
@@ -183,7 +184,7 @@ pub struct ChangeRoom {
 }
 
 /// A room, as the one who asks sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Room {
     /// Its id, which is its topic.
     #[ts(type = "string")]
@@ -213,8 +214,9 @@ pub struct Room {
     pub unread: u64,
     /// The last message, for a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub last_message: Option<Event>,
+    #[ts(optional, as = "Option<Event>")]
+    #[schema(value_type = Option<Event>)]
+    pub last_message: Option<Box<RawValue>>,
 }
 
 /// `GET /rooms`: my rooms; `GET /rooms?joinable=true`: public rooms I am not in.

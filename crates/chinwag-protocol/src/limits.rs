@@ -25,6 +25,8 @@ pub const PASSWORD_MIN_CHARS: usize = 8;
 pub const PASSWORD_MAX_BYTES: usize = 512;
 /// Bytes one uploaded file may have.
 pub const MEDIA_BYTES: u64 = 50 * 1024 * 1024;
+/// Bytes one account may upload within 24 hours.
+pub const MEDIA_DAY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Characters an uploaded file's name may have.
 pub const MEDIA_NAME_CHARS: usize = 200;
 /// Pixels a picture may have in all to be shown as one; above it, it is a file like any other.

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use uuid::Uuid;
+
 /// Now, in milliseconds since 1970.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
@@ -18,8 +20,27 @@ pub fn parse(rfc3339: &str) -> Option<i64> {
     rfc3339.parse().ok().map(jiff::Timestamp::as_millisecond)
 }
 
+/// An id that nothing else has; later ones sort later, as far as the clock is right.
+pub fn fresh_id() -> Uuid {
+    id_at(SystemTime::now())
+}
+
+fn id_at(now: SystemTime) -> Uuid {
+    // The time in such an id begins with 1970.
+    if now < UNIX_EPOCH { Uuid::new_v4() } else { Uuid::now_v7() }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn a_clock_before_1970_makes_ids_too() {
+        let id = |now| super::id_at(now).get_version_num();
+        assert_eq!(id(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), 4);
+        assert_eq!(id(SystemTime::now()), 7);
+    }
+
     #[test]
     fn always_three_digits() {
         assert_eq!(super::rfc3339(1_795_341_600_000), "2026-11-22T10:00:00.000Z");

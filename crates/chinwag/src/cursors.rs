@@ -224,7 +224,7 @@ async fn tell(app: &App, mqtt: &Mqtt) {
 
 async fn tell_owners(app: &App, mqtt: &Mqtt, moved: &[(AccountId, RoomKey, u64)]) -> Result<(), Refused> {
     let directory = app.directory();
-    let level = |room, seq| directory.with_room_key(room, |room| room.last_seq <= seq).unwrap_or(true);
+    let level = |room, seq| directory.with_room_key(room, |room| room.last_seq() <= seq).unwrap_or(true);
     let behind = moved.iter().copied().filter(|(_, room, seq)| !level(*room, *seq)).collect();
     let unread = app.store.reader().unread(behind, limits::UNREAD_MAX).await?;
     let mut notes: HashMap<AccountId, BTreeMap<_, _>> = HashMap::new();

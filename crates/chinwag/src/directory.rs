@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chinwag_protocol::{Name, RoomId, limits};
 use parking_lot::RwLock;
@@ -20,8 +21,8 @@ pub struct AccountEntry {
     pub admin: bool,
     /// When it was last there, before this server started; milliseconds.
     pub last_seen: Option<i64>,
-    /// The rooms it is in.
-    pub rooms: HashSet<RoomKey>,
+    /// The rooms it is in; shared, so that a copy of the entry costs little.
+    pub rooms: Arc<HashSet<RoomKey>>,
     /// Grows whenever its key for the broker becomes another.
     pub key_generation: i64,
     /// It has a password; without, it signs in with tokens only.
@@ -63,7 +64,7 @@ pub struct ReachOfAll {
 }
 
 /// A room.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RoomEntry {
     /// Its number.
     pub key: RoomKey,
@@ -77,8 +78,8 @@ pub struct RoomEntry {
     pub private: bool,
     /// Changes when its log was rewound.
     pub epoch: String,
-    /// The seq of its last event.
-    pub last_seq: u64,
+    /// Moved forward by every commit, while others read the directory.
+    last_seq: AtomicU64,
     /// Who is in it.
     pub members: HashMap<AccountId, MemberState>,
     /// Their numbers, as the broker wants them at every delivery.
@@ -86,6 +87,11 @@ pub struct RoomEntry {
 }
 
 impl RoomEntry {
+    /// The seq of its last event.
+    pub fn last_seq(&self) -> u64 {
+        self.last_seq.load(Ordering::Acquire)
+    }
+
     /// Are its members told of each other's presence?
     pub fn tells_presence(&self) -> bool {
         self.members.len() <= limits::PRESENCE_MEMBERS
@@ -135,6 +141,7 @@ impl Directory {
         for (key, topic, title, purpose, private, epoch, last_seq) in contents.rooms {
             inner.topics.insert(topic.clone(), key);
             let (members, readers) = Default::default();
+            let last_seq = last_seq.into();
             let room = RoomEntry { key, topic, title, purpose, private, epoch, last_seq, members, readers };
             inner.rooms.insert(key, room);
         }
@@ -150,14 +157,16 @@ impl Directory {
 
     /// Takes over what was committed.
     pub fn apply(&self, committed: &Committed) {
-        let mut inner = self.0.write();
-        for change in &committed.changes {
-            inner.apply(change);
+        if !committed.changes.is_empty() {
+            let mut inner = self.0.write();
+            committed.changes.iter().for_each(|change| inner.apply(change));
         }
+        // Most commits do no more than this, and keep nobody from reading.
+        let inner = self.0.read();
         let ours = committed.events.iter().map(|event| (event.room, event.seq));
         for (room, seq) in ours.chain(committed.elsewhere.iter().copied()) {
-            if let Some(room) = inner.rooms.get_mut(&room) {
-                room.last_seq = room.last_seq.max(seq);
+            if let Some(room) = inner.rooms.get(&room) {
+                room.last_seq.fetch_max(seq, Ordering::AcqRel);
             }
         }
     }
@@ -382,7 +391,7 @@ impl Inner {
                 name: name.clone(),
                 admin: *admin,
                 last_seen: None,
-                rooms: HashSet::new(),
+                rooms: Arc::default(),
                 key_generation: 0,
                 password: *password,
                 state: AccountState::Active,
@@ -414,7 +423,7 @@ impl Inner {
                 self.rooms.remove(room);
                 for account in members {
                     if let Some(entry) = self.accounts.get_mut(account) {
-                        entry.rooms.remove(room);
+                        Arc::make_mut(&mut entry.rooms).remove(room);
                     }
                 }
             }
@@ -427,7 +436,7 @@ impl Inner {
                     purpose: purpose.clone(),
                     private: *private,
                     epoch: epoch.clone(),
-                    last_seq: 0,
+                    last_seq: AtomicU64::default(),
                     members: HashMap::new(),
                     readers: Arc::default(),
                 };
@@ -450,7 +459,7 @@ impl Inner {
                     entry.list_readers();
                 }
                 if let Some(entry) = self.accounts.get_mut(account) {
-                    entry.rooms.remove(room);
+                    Arc::make_mut(&mut entry.rooms).remove(room);
                 }
             }
             Change::Event { .. } => {}
@@ -490,7 +499,7 @@ impl Inner {
             entry.members.insert(account, state);
         }
         if let Some(entry) = self.accounts.get_mut(&account) {
-            entry.rooms.insert(room);
+            Arc::make_mut(&mut entry.rooms).insert(room);
         }
     }
 

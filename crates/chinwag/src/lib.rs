@@ -22,4 +22,5 @@ pub mod refusals;
 pub mod server;
 pub mod serving;
 pub mod store;
+mod supervisor;
 pub mod tls;

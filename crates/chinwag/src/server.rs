@@ -3,14 +3,13 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chinwag_broker::{Broker, TlsConfig};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::broker_key::BrokerKeys;
@@ -29,6 +28,7 @@ use crate::rates::Rates;
 use crate::refusals::Refusals;
 use crate::serving::Serving;
 use crate::store::{Committed, Role, Store, StoreError, Write};
+use crate::supervisor::Supervisor;
 use crate::tls;
 use crate::{cursors, fanout, housekeeping};
 
@@ -71,26 +71,11 @@ pub struct Running {
     pub database: String,
     app: Arc<App>,
     mqtt: Mqtt,
-    stop: CancellationToken,
+    supervisor: Supervisor,
     http: TaskTracker,
     background: TaskTracker,
-    overthrown: Overthrown,
     // Held while the server runs: two servers on one folder would each think themselves alone.
     _lock: File,
-}
-
-/// Whether another server has taken this one's place, and why that ends it.
-#[derive(Clone, Default)]
-struct Overthrown {
-    why: Arc<OnceLock<&'static str>>,
-    told: CancellationToken,
-}
-
-impl Overthrown {
-    async fn watch(self, serving: Serving) {
-        let _ = self.why.set(serving.keep().await);
-        self.told.cancel();
-    }
 }
 
 /// The application on a database, and what is committed there from now on.
@@ -231,45 +216,53 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let role = if config.broker.is_some() { Role::AmongOthers } else { Role::Alone };
     let right = Serving::begin(&app.store, role).await?;
     app.media.clean().context("cannot clean the folder for uploads")?;
-    let (stop, http_tasks, background) = (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+    let (supervisor, http_tasks, background) =
+        (Supervisor::default(), TaskTracker::new(), TaskTracker::new());
+    let store = app.store.clone();
+    supervisor.run(&background, "the writer of the database", async move { store.ended().await });
     let tls = https.as_ref().map(|(_, tls)| tls.clone());
-    background.spawn(stoppable(&stop, housekeeping::meet(Arc::clone(&app))));
+    supervisor.run(&background, "the link to other servers", housekeeping::meet(Arc::clone(&app)));
     let mqtt = match (config.broker, listeners) {
         (Some(mut broker), _) => {
             let id = server_id(&config.data)?;
             if broker.secret.is_none() && broker.access != AccessChoice::Dynsec {
                 broker.secret = Some(Secret::made(&app, &config.data.folder).await?);
             }
-            Mqtt::External(External::start(&app, broker, id).await.context("the database")?)
+            Mqtt::External(External::start(&app, broker, id, &supervisor).await.context("the database")?)
         }
         (None, listeners) => {
             external::end(&app.store).await.context("the database")?;
             app.store.write(Write::AllSessionsLeft).await.context("the database")?;
             let broker = Embedded::start(Arc::clone(&app), broker_config(config.limits));
             if let Some(listeners) = listeners {
-                listeners.serve(&broker, tls.as_ref(), &stop, &background);
+                listeners.serve(&broker, tls.as_ref(), &supervisor, &background);
             }
-            background.spawn(stoppable(&stop, fanout::run_presence(Arc::clone(&app), broker.clone())));
+            let presence = fanout::run_presence(Arc::clone(&app), broker.clone());
+            supervisor.run(&background, "presence", presence);
             Mqtt::Embedded(broker)
         }
     };
-    background.spawn(fanout::run(Arc::clone(&app), mqtt.clone(), commits));
-    background.spawn(stoppable(&stop, housekeeping::note_last_seen(Arc::clone(&app))));
-    background.spawn(stoppable(&stop, cursors::run(Arc::clone(&app), mqtt.clone())));
-    background.spawn(stoppable(&stop, housekeeping::follow(Arc::clone(&app))));
-    background.spawn(stoppable(&stop, housekeeping::sweep(Arc::clone(&app))));
-    let overthrown = Overthrown::default();
-    background.spawn(stoppable(&stop, overthrown.clone().watch(right)));
+    supervisor.run_out(&background, "delivery", fanout::run(Arc::clone(&app), mqtt.clone(), commits));
+    supervisor.run(&background, "noting who was there", housekeeping::note_last_seen(Arc::clone(&app)));
+    supervisor.run(&background, "read cursors", cursors::run(Arc::clone(&app), mqtt.clone()));
+    supervisor.run(&background, "following other processes", housekeeping::follow(Arc::clone(&app)));
+    supervisor.run(&background, "housekeeping", housekeeping::sweep(Arc::clone(&app)));
+    let superseded = supervisor.clone();
+    supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
     let serving = http::serve::Serving {
         router: http::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() }),
         proxies: config.proxies.clone(),
-        stop: stop.clone(),
+        stop: supervisor.stop.clone(),
     };
     if let (Some(((https, _), tls)), Some(config)) = (https, &config.tls) {
-        background.spawn(stoppable(&stop, tls::watch(config.files.clone(), tls.clone())));
-        http_tasks.spawn(http::serve::serve(https, Some(tls), serving.clone()));
+        supervisor.run(
+            &background,
+            "watching the certificate",
+            tls::watch(config.files.clone(), tls.clone()),
+        );
+        supervisor.run_out(&http_tasks, "HTTPS", http::serve::serve(https, Some(tls), serving.clone()));
     }
-    http_tasks.spawn(http::serve::serve(http, None, serving));
+    supervisor.run_out(&http_tasks, "HTTP", http::serve::serve(http, None, serving));
     if let Mqtt::External(external) = &mqtt {
         // Only now: a broker with hooks asks us whether it may let us in.
         external.settle(&app).await;
@@ -283,10 +276,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         database,
         app,
         mqtt,
-        stop,
+        supervisor,
         http: http_tasks,
         background,
-        overthrown,
         _lock: lock,
     })
 }
@@ -330,17 +322,21 @@ impl BrokerListeners {
         self,
         broker: &Broker<Embedded>,
         tls: Option<&TlsConfig>,
-        stop: &CancellationToken,
+        supervisor: &Supervisor,
         background: &TaskTracker,
     ) {
         let Self { mqtt, ws, tls: with_tls, .. } = self;
         let (tcp, over_ws) = (broker.clone(), broker.clone());
-        background.spawn(stoppable(stop, async move { tcp.serve_tcp(mqtt).await }));
-        background.spawn(stoppable(stop, async move { over_ws.serve_ws(ws).await }));
+        supervisor.run(background, "MQTT", async move { tcp.serve_tcp(mqtt).await });
+        supervisor.run(background, "WebSocket", async move { over_ws.serve_ws(ws).await });
         if let (Some([mqtts, wss]), Some(tls)) = (with_tls, tls) {
             let (tcp, over_ws, mqtt_tls, ws_tls) = (broker.clone(), broker.clone(), tls.clone(), tls.clone());
-            background.spawn(stoppable(stop, async move { tcp.serve_tls(mqtts, mqtt_tls).await }));
-            background.spawn(stoppable(stop, async move { over_ws.serve_wss(wss, ws_tls).await }));
+            supervisor.run(background, "MQTT over TLS", async move { tcp.serve_tls(mqtts, mqtt_tls).await });
+            supervisor.run(
+                background,
+                "WebSocket over TLS",
+                async move { over_ws.serve_wss(wss, ws_tls).await },
+            );
         }
     }
 }
@@ -351,17 +347,6 @@ fn broker_config(limits: bool) -> chinwag_broker::Config {
     let sized = chinwag_broker::Limits { packet_size, ..defaults };
     let limits = if limits { sized } else { sized.rates_off() };
     chinwag_broker::Config { limits, ..chinwag_broker::Config::default() }
-}
-
-/// `task`, until the server stops.
-fn stoppable<F: Future<Output = ()>>(stop: &CancellationToken, task: F) -> impl Future<Output = ()> + use<F> {
-    let stop = stop.clone();
-    async move {
-        tokio::select! {
-            () = task => {}
-            () = stop.cancelled() => {}
-        }
-    }
 }
 
 impl Running {
@@ -377,16 +362,16 @@ impl Running {
         }
     }
 
-    /// Waits until the server must not go on, and says why: another one serves its database.
-    pub async fn failed(&self) -> &'static str {
-        self.overthrown.told.cancelled().await;
-        self.overthrown.why.get().copied().unwrap_or_default()
+    /// Waits until the server must not go on, and says why: another one serves its database, or a part of it has
+    /// ended without which it only seems to work.
+    pub async fn failed(&self) -> String {
+        self.supervisor.failed().await
     }
 
     /// Stops: no new clients, those there are told, what was accepted is committed.
     pub async fn stop(self) {
         self.mqtt.shutdown(GRACE).await;
-        self.stop.cancel();
+        self.supervisor.stop.cancel();
         // Requests under way may wait for their owner's.
         cursors::store(&self.app).await;
         self.http.close();
@@ -398,5 +383,27 @@ impl Running {
         self.app.store.stop().await;
         self.background.close();
         self.background.wait().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ServeArgs;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_cannot_write_any_more_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let any = Some(([127, 0, 0, 1], 0).into());
+        let mut args = ServeArgs { http: any, mqtt: any, ws: any, ..ServeArgs::default() };
+        args.data.data = Some(folder.path().to_owned());
+        let running = start(args.settle().unwrap()).await.unwrap();
+        assert!(running.app.store.takes_writes().await.is_ok());
+        // The answer to a write is given on the thread that writes.
+        let set = Write::Set { key: "a", value: None };
+        running.app.store.submit(set, Box::new(|_| panic!("on purpose"))).await;
+        assert!(running.failed().await.starts_with("the writer of the database ended"));
+        assert!(running.app.store.takes_writes().await.is_err());
+        running.stop().await;
     }
 }

@@ -1,11 +1,21 @@
 //! Rooms: make, change, look at, list.
 
-use chinwag_protocol::{ErrorCode, Event, Refused, RoomId, api, limits, name::normalize};
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, name::normalize};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::access;
 use crate::app::App;
+use crate::clock;
 use crate::directory::{AccountEntry, RoomEntry};
 use crate::store::{AccountId, NewRoomRow, Preview, RoomKey, Write, Written};
+
+/// How far the clocks of several servers may be apart, in milliseconds.
+const CLOCKS_DIFFER: i64 = 60_000;
 
 /// Checks what a room is to be called.
 fn check_words(title: &str, purpose: &str) -> Result<(), Refused> {
@@ -81,20 +91,45 @@ pub async fn get(app: &App, account: AccountId, topic: &RoomId) -> Result<api::R
         visible.then(|| Seen::of(room, account))
     });
     let seen = seen.flatten().ok_or_else(|| access::missing(app.directory(), account, topic.as_str()))?;
-    let mut described = describe(app, account, vec![seen]).await?;
-    described.pop().ok_or_else(|| ErrorCode::Internal.into())
+    app.cursors.settle(account).await;
+    // What is said in a public room is for its members; others see the room from outside.
+    let mut previews = match seen.member {
+        true => app.store.reader().previews(account, Some(seen.key), limits::UNREAD_MAX).await?,
+        false => HashMap::new(),
+    };
+    let preview = previews.remove(&seen.key).unwrap_or_default();
+    Ok(seen.into_room(app.directory().name_of(account).as_ref(), preview))
 }
 
 /// An account's rooms, the one where something was said last first.
 pub async fn mine(app: &App, account: AccountId) -> Result<api::Rooms, Refused> {
     let seen = app.directory().rooms_of(account, |room| Some(Seen::of(room, account)));
-    let mut rooms = describe(app, account, seen).await?;
-    rooms.sort_by(|a, b| recency(b).cmp(recency(a)).then_with(|| a.topic.cmp(&b.topic)));
+    // What they have just read counts already.
+    app.cursors.settle(account).await;
+    let mut previews = app.store.reader().previews(account, None, limits::UNREAD_MAX).await?;
+    let me = app.directory().name_of(account);
+    let inside = |room: Seen| {
+        let preview = previews.remove(&room.key).unwrap_or_default();
+        room.into_room(me.as_ref(), preview)
+    };
+    let mut rooms: Vec<_> = seen.into_iter().map(inside).collect();
+    let latest = clock::rfc3339(clock::now() + CLOCKS_DIFFER);
+    rooms.sort_by_cached_key(|room| (Reverse(said_at(room, &latest)), room.topic.clone()));
     Ok(api::Rooms { rooms })
 }
 
-fn recency(room: &api::Room) -> &str {
-    room.last_message.as_ref().map_or("", |event| event.sent_at.as_str())
+/// When something was last said in a room. A time that is still to come says nothing: some server's clock was wrong,
+/// and the room would stay on top until then.
+fn said_at(room: &api::Room, latest: &str) -> Option<String> {
+    let Said { sent_at } = serde_json::from_str(room.last_message.as_ref()?.get()).ok()?;
+    (*sent_at <= *latest).then(|| sent_at.into_owned())
+}
+
+/// Of a message's event, what is read here.
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow)]
+    sent_at: Cow<'a, str>,
 }
 
 /// Public rooms an account is not in, by topic.
@@ -103,23 +138,11 @@ pub fn joinable(app: &App, account: AccountId) -> api::Rooms {
         let joinable = !room.private && !room.members.contains_key(&account);
         joinable.then(|| Seen::of(room, account))
     });
-    let outside = |room: Seen| room.into_room(app, account, Preview::default());
+    let me = app.directory().name_of(account);
+    let outside = |room: Seen| room.into_room(me.as_ref(), Preview::default());
     let mut rooms: Vec<_> = seen.into_iter().map(outside).collect();
     rooms.sort_by(|a, b| a.topic.cmp(&b.topic));
     api::Rooms { rooms }
-}
-
-async fn describe(app: &App, account: AccountId, seen: Vec<Seen>) -> Result<Vec<api::Room>, Refused> {
-    // What they have just read counts already.
-    app.cursors.settle(account).await;
-    // What is said in a public room is for its members; others see the room from outside.
-    let keys = seen.iter().filter(|room| room.member).map(|room| room.key).collect();
-    let mut previews = app.store.reader().previews(account, keys, limits::UNREAD_MAX).await?.into_iter();
-    let describe = |room: Seen| {
-        let preview = if room.member { previews.next() } else { None };
-        room.into_room(app, account, preview.unwrap_or_default())
-    };
-    Ok(seen.into_iter().map(describe).collect())
 }
 
 /// A room as one account sees it, taken from the directory at one moment.
@@ -151,15 +174,14 @@ impl Seen {
         }
     }
 
-    fn into_room(self, app: &App, account: AccountId, preview: Preview) -> api::Room {
+    fn into_room(self, me: Option<&Name>, preview: Preview) -> api::Room {
         let pair = self.topic.direct_pair();
         let title = match &pair {
-            Some((a, b)) if app.directory().name_of(account).as_ref() == Some(a) => b.to_string(),
+            Some((a, b)) if me == Some(a) => b.to_string(),
             Some((a, _)) => a.to_string(),
             None => self.title,
         };
-        let last_message =
-            preview.last_message.and_then(|event| serde_json::from_slice::<Event>(&event.body).ok());
+        let last_message = preview.last_message.and_then(|body| RawValue::from_string(body).ok());
         api::Room {
             topic: self.topic,
             title,

@@ -1,11 +1,11 @@
 //! Say something in a room.
 
 use chinwag_protocol::{ErrorCode, Refused, RoomId, Send};
-use uuid::Uuid;
 
 use super::direct;
 use crate::access;
 use crate::app::App;
+use crate::clock;
 use crate::store::{AccountId, Key, StoredEvent, Write, Written, made_id};
 
 /// How a message came.
@@ -54,11 +54,11 @@ fn key(send: &mut Send, way: Way<'_>) -> Key {
     }
     match way {
         Way::Packet { sent, resent } if sent.packet != 0 => {
-            send.msg_id = Some(made_id::make(&sent, crate::clock::now()));
+            send.msg_id = Some(made_id::make(&sent, clock::now()));
             if resent { Key::Resent } else { Key::Made }
         }
         Way::Packet { .. } | Way::Other => {
-            send.msg_id = Some(Uuid::now_v7().to_string());
+            send.msg_id = Some(clock::fresh_id().to_string());
             Key::Made
         }
     }

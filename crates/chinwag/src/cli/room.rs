@@ -9,6 +9,7 @@ use crate::access;
 use crate::app::App;
 use crate::chat::rooms;
 use crate::config::DataArgs;
+use crate::directory::RoomEntry;
 use crate::store::{RoomKey, Write};
 
 /// What can be done with rooms.
@@ -91,13 +92,16 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
 
 fn list(app: &App) {
     println!("{:<32} {:<8} {:>7} {:>9}  title", "topic", "", "members", "last seq");
-    let mut rooms = app.directory().all_rooms(|room| Some(room.clone()));
-    rooms.sort_by(|one, other| one.topic.as_str().cmp(other.topic.as_str()));
-    for room in rooms {
-        let (topic, title) = (room.topic.as_str(), &room.title);
+    let line = |room: &RoomEntry| {
         let private = if room.private { "private" } else { "public" };
-        println!("{topic:<32} {private:<8} {:>7} {:>9}  {title}", room.members.len(), room.last_seq);
-    }
+        let (members, last_seq) = (room.members.len(), room.last_seq());
+        let line =
+            format!("{:<32} {private:<8} {members:>7} {last_seq:>9}  {}", room.topic.as_str(), room.title);
+        Some((room.topic.clone(), line))
+    };
+    let mut rooms = app.directory().all_rooms(line);
+    rooms.sort();
+    rooms.iter().for_each(|(_, line)| println!("{line}"));
 }
 
 fn room(app: &App, topic: &str) -> anyhow::Result<RoomKey> {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::Context;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -15,6 +16,8 @@ use crate::server::{self, BrokerAddresses, Running};
 const DESCRIPTORS: u64 = 1_048_576;
 /// Of them, those that are not for connections: the database, listeners, uploads.
 const RESERVED: u64 = 64;
+/// How long a server that must end because a part of it has ended may take to stop in order.
+const ENDING: Duration = Duration::from_secs(20);
 
 /// Runs the server until a signal ends it.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
@@ -35,8 +38,15 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         why = running.failed() => Some(why),
     };
     tracing::info!("stopping: what was accepted is being finished");
-    running.stop().await;
-    failed.map_or(Ok(()), |why| Err(anyhow::anyhow!(why)))
+    let Some(why) = failed else {
+        running.stop().await;
+        return Ok(());
+    };
+    // What is left may wait for ever for what has ended.
+    if tokio::time::timeout(ENDING, running.stop()).await.is_err() {
+        tracing::warn!("not everything could be stopped in order");
+    }
+    Err(anyhow::anyhow!(why))
 }
 
 /// Each connection takes a file descriptor. Takes as many as the system lets us have, which is often far more than what

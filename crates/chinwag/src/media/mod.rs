@@ -57,11 +57,23 @@ pub async fn upload<E: std::fmt::Display>(
 ) -> Result<Attachment, Refused> {
     app.rates.upload(account.id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
+    let name = clean_name(name);
+    let add = |media: Attachment| app.store.write(Write::AddMedia(NewMedia { account: account.id, media }));
+    // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
+    // too. A file without a row would stay for ever.
+    add(describe(id.clone(), name.clone(), &Received::default(), metadata::Learnt::default())).await?;
     let mut clean = metadata::Cleaned::new(body);
-    let received = app.media.receive(&id, &mut clean).await?;
-    let media = describe(id, clean_name(name), &received, clean.learnt());
-    app.store.write(Write::AddMedia(NewMedia { account: account.id, media: media.clone() })).await?;
-    Ok(media)
+    let arrived = match app.media.receive(&id, &mut clean).await {
+        Ok(received) => {
+            let media = describe(id.clone(), name, &received, clean.learnt());
+            add(media.clone()).await.map(|_| media)
+        }
+        Err(refused) => Err(refused),
+    };
+    if arrived.is_err() && app.store.write(Write::ForgetMedia(vec![id.clone()])).await.is_ok() {
+        app.media.remove(&id).await;
+    }
+    arrived
 }
 
 /// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.

@@ -41,6 +41,7 @@ pub struct Place {
 }
 
 /// A file that has arrived.
+#[derive(Default)]
 pub struct Received {
     /// Its size.
     pub size: u64,

@@ -166,7 +166,7 @@ impl Handler for Embedded {
         let me = id(client.identity.account);
         let Some(name) = self.app.directory().name_of(me) else { return };
         if topic::covers(filter, &topic::inbox(&name)) {
-            let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq)));
+            let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq())));
             let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
             if let Some(broker) = self.broker.get() {
                 broker.publish_to(client.identity.account, messages::note(&name, &heads));
@@ -254,7 +254,7 @@ impl Handler for Embedded {
             let member = room.members.get(&account)?;
             topic::covers(filter, room.topic.as_str()).then(|| LogHead {
                 topic: room.topic.shared(),
-                head: room.last_seq,
+                head: room.last_seq(),
                 first: member.joined_seq,
             })
         })

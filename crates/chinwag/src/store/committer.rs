@@ -1,7 +1,7 @@
 //! The one that writes: a thread of its own that gathers what everybody wants written into one transaction,
 //! and hands on what was committed, in that order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use chinwag_protocol::{ErrorCode, Name, Refused};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::bell::Bell;
 use super::change::{AccountId, Change, RoomKey};
@@ -31,6 +32,9 @@ const RETRY: Duration = Duration::from_millis(10);
 const RETRY_MOST: Duration = Duration::from_millis(320);
 /// Between two attempts while another server is in the way.
 const YIELD: Duration = Duration::from_millis(5);
+/// How often a batch that conflicts is tried whole, before its halves are tried apart: no single write may hold up the
+/// others for long.
+const CONFLICTS: u32 = 20;
 /// Names of accounts that are remembered; beyond it all are looked up anew.
 const NAMES: usize = 100_000;
 /// How often all rooms' heads are compared, for news that got lost with a server that ended.
@@ -65,22 +69,42 @@ pub(super) enum Job {
     Look(Option<oneshot::Sender<()>>),
     /// Another server has told us something.
     Heard,
+    /// Show that the database takes writes.
+    Prove,
     /// Finish what is queued, then end.
     Stop(oneshot::Sender<()>),
 }
 
-/// What the committer has done since the start.
-#[derive(Default)]
+/// What is known of the committer from outside.
 pub(super) struct Counters {
     pub commits: AtomicU64,
     pub events: AtomicU64,
     pub failures: AtomicU64,
     /// Since when the database has been out of reach.
     pub away: Mutex<Option<Instant>>,
+    /// When the database last took a write.
+    pub wrote: watch::Sender<Instant>,
+    /// Cancelled when the committer has ended, for whatever reason.
+    pub ended: CancellationToken,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            commits: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            away: Mutex::new(None),
+            wrote: watch::Sender::new(Instant::now()),
+            ended: CancellationToken::new(),
+        }
+    }
 }
 
 impl Counters {
+    /// The database took a write.
     fn reached(&self) {
+        self.wrote.send_replace(Instant::now());
         if let Some(since) = self.away.lock().take() {
             tracing::warn!(after = ?since.elapsed(), "the database is back");
         }
@@ -133,9 +157,11 @@ pub(super) struct Committer {
 
 impl Committer {
     pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        // Also when this panics.
+        let _ended = self.counters.ended.clone().drop_guard();
         let (mut batch, mut looking) = (Vec::new(), Vec::new());
         while let Some(first) = queue.blocking_recv() {
-            let (mut stop, mut look) = (None, false);
+            let (mut stop, mut look, mut prove) = (None, false, false);
             let mut next = Some(first);
             while let Some(job) = next.take() {
                 match job {
@@ -145,6 +171,7 @@ impl Committer {
                         looking.extend(waiting);
                     }
                     Job::Heard => {}
+                    Job::Prove => prove = true,
                     Job::Stop(done) => stop = Some(done),
                 }
                 if batch.len() < BATCH && stop.is_none() {
@@ -157,6 +184,8 @@ impl Committer {
             }
             if !batch.is_empty() {
                 self.commit(std::mem::take(&mut batch));
+            } else if prove || self.counters.away.lock().is_some() {
+                self.prove();
             }
             if let Some(done) = stop {
                 let _ = done.send(());
@@ -187,20 +216,26 @@ impl Committer {
             }
             Ok(())
         });
-        match looked {
-            Ok(()) => self.counters.reached(),
-            Err(error) => {
-                self.bell.miss();
-                self.counters.missed(&error.to_string());
-            }
+        if let Err(error) = looked {
+            self.bell.miss();
+            self.counters.missed(&error.to_string());
         }
         self.grown(news.heads);
+    }
+
+    /// Finds out whether the database takes writes. That it can be read is not enough: another process may hold the
+    /// lock for writing, or the server may have become a standby.
+    fn prove(&mut self) {
+        match self.reconnect().and_then(|()| self.connection.takes_writes()) {
+            Ok(()) => self.counters.reached(),
+            Err(error) => self.counters.missed(&error.to_string()),
+        }
     }
 
     /// Rooms are that long now. Where we did not know, others have to be told.
     fn grown(&mut self, heads: impl IntoIterator<Item = (RoomKey, u64)>) {
         let longer = |(room, seq): &(RoomKey, u64)| {
-            self.directory.with_room_key(*room, |room| room.last_seq).is_some_and(|known| known < *seq)
+            self.directory.with_room_key(*room, |room| room.last_seq()).is_some_and(|known| known < *seq)
         };
         let elsewhere: Vec<_> = heads.into_iter().filter(longer).collect();
         let foreign = Committed { elsewhere, ..Committed::default() };
@@ -229,18 +264,51 @@ impl Committer {
         Ok(())
     }
 
-    /// Commits a batch. A database that is away is waited for; a transaction that met another server's is tried
-    /// again, and so is one whose end we never learnt, once it is known that it came to nothing.
-    fn commit(&mut self, batch: Vec<(Write, Reply, Instant)>) {
+    /// Commits a batch and answers. Where it fails for a reason that may lie in one of its writes, each half is tried
+    /// by itself, down to single writes: only the one at fault is refused, at the cost of a few transactions.
+    fn commit(&mut self, mut batch: Vec<(Write, Reply, Instant)>) {
+        match self.commit_all(&batch) {
+            Ok((outcomes, committed)) => {
+                batch.into_iter().zip(outcomes).for_each(|((_, reply, _), outcome)| reply(outcome));
+                self.send(committed);
+            }
+            Err(StoreError::Other(why) | StoreError::Conflict(why)) if batch.len() > 1 => {
+                tracing::debug!(
+                    writes = batch.len(),
+                    why,
+                    "a transaction failed; its halves are tried apart"
+                );
+                let later = batch.split_off(batch.len() / 2);
+                self.commit(batch);
+                self.commit(later);
+            }
+            Err(error) => {
+                self.counters.failures.fetch_add(1, Ordering::Relaxed);
+                // What was to be written, without its content.
+                let kinds: BTreeSet<&str> = batch.iter().map(|(write, ..)| write.kind()).collect();
+                tracing::error!(?kinds, writes = batch.len(), %error, "nothing was written");
+                let refused = Refused::from(error);
+                batch.into_iter().for_each(|(_, reply, _)| reply(Err(refused.clone())));
+            }
+        }
+    }
+
+    /// Commits a batch in one transaction. A database that is away is waited for; a transaction that met another
+    /// server's is tried again, and so is one whose end we never learnt, once it is known that it came to nothing.
+    fn commit_all(
+        &mut self,
+        batch: &[(Write, Reply, Instant)],
+    ) -> Result<(Vec<Outcome>, Committed), StoreError> {
         self.batch += 1;
         let since = batch.iter().map(|(_, _, since)| *since).min().unwrap_or_else(Instant::now);
         let writes: Vec<&Write> = batch.iter().map(|(write, ..)| write).collect();
-        let (mut pause, mut following) = (RETRY, false);
-        let done = loop {
+        let (mut pause, mut following, mut conflicts) = (RETRY, false, 0);
+        loop {
             let tried = self.attempt(&writes);
             let waits = since.elapsed() < PATIENCE;
             match tried {
-                Err(StoreError::Conflict(why)) if waits => {
+                Err(StoreError::Conflict(why)) if waits && conflicts < CONFLICTS => {
+                    conflicts += 1;
                     tracing::debug!(why, "a transaction is tried again");
                     // Most likely one of the messages is there already. If not that, another server is in the way.
                     let follows = self.follow_first && !std::mem::replace(&mut following, true);
@@ -251,26 +319,16 @@ impl Committer {
                 Err(StoreError::Unavailable(why)) => {
                     self.counters.missed(&why);
                     if !waits {
-                        break Err(StoreError::Unavailable(why));
+                        return Err(StoreError::Unavailable(why));
                     }
                     thread::sleep(pause);
                     pause = (2 * pause).min(RETRY_MOST);
                 }
-                tried => break tried,
-            }
-        };
-        let replies = batch.into_iter().map(|(_, reply, _)| reply);
-        match done {
-            Ok(done) => {
-                self.counters.reached();
-                let (outcomes, committed) = self.finish(done);
-                replies.zip(outcomes).for_each(|(reply, outcome)| reply(outcome));
-                self.send(committed);
-            }
-            Err(error) => {
-                self.counters.failures.fetch_add(1, Ordering::Relaxed);
-                let refused = Refused::from(error);
-                replies.for_each(|reply| reply(Err(refused.clone())));
+                Ok(done) => {
+                    self.counters.reached();
+                    return Ok(self.finish(done));
+                }
+                Err(error) => return Err(error),
             }
         }
     }

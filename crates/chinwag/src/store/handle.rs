@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chinwag_protocol::Refused;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use super::bell::Bell;
@@ -19,6 +20,12 @@ use crate::directory::Directory;
 
 /// Writes that may wait for the committer; beyond it, whoever wants to write waits.
 const QUEUE: usize = 4_096;
+/// A write of so long ago still shows that the database takes writes.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long to wait for a sign that it does.
+const SIGN: Duration = Duration::from_secs(2);
+/// After so long without one the committer is asked again.
+const AGAIN: Duration = Duration::from_secs(10);
 /// Transactions that may be committed and not yet fanned out.
 const AHEAD: usize = 64;
 
@@ -33,6 +40,8 @@ pub struct Store {
     reader: Reader,
     directory: Arc<Directory>,
     counters: Arc<Counters>,
+    /// Since when the committer has been asked for such a sign.
+    proving: Arc<Mutex<Option<Instant>>>,
     broker_secret: Arc<str>,
 }
 
@@ -95,7 +104,9 @@ impl Store {
             .spawn(move || committer.run(queue))
             .map_err(|error| StoreError::Other(error.to_string()))?;
         let name = uuid::Uuid::new_v4().simple().to_string().into();
-        Ok((Self { database, jobs, bell, name, reader, directory, counters, broker_secret }, committed))
+        let proving = Arc::default();
+        let store = Self { database, jobs, bell, name, reader, directory, counters, proving, broker_secret };
+        Ok((store, committed))
     }
 
     /// Queues a write; `reply` is called once it is on disk, or refused. Waits only while the queue is full.
@@ -132,7 +143,7 @@ impl Store {
 
     /// Numbers for the metrics.
     pub fn stats(&self) -> StoreStats {
-        let Counters { commits, events, failures, away } = &*self.counters;
+        let Counters { commits, events, failures, away, .. } = &*self.counters;
         StoreStats {
             queued: (self.jobs.max_capacity() - self.jobs.capacity()) as u64,
             commits: commits.load(Ordering::Relaxed),
@@ -140,6 +151,48 @@ impl Store {
             failures: failures.load(Ordering::Relaxed),
             away: away.lock().map(|since| since.elapsed()),
         }
+    }
+
+    /// Returns when the committer has ended: nothing can be written any more.
+    pub async fn ended(&self) {
+        self.counters.ended.cancelled().await;
+    }
+
+    /// Does the database take writes? Says why not. However many ask, the committer is asked once at a time, and not
+    /// at all when it has just written.
+    pub async fn takes_writes(&self) -> Result<(), String> {
+        if self.counters.ended.is_cancelled() {
+            return Err("writing has ended; the server has to be restarted".into());
+        }
+        if let Some(since) = *self.counters.away.lock() {
+            return Err(format!(
+                "the database has been away for {} s; sends wait",
+                since.elapsed().as_secs()
+            ));
+        }
+        let mut wrote = self.counters.wrote.subscribe();
+        let last = *wrote.borrow();
+        if last.elapsed() < FRESH {
+            return Ok(());
+        }
+        let asked = self.ask_for_sign(last);
+        let sign = wrote.wait_for(|at| *at > asked);
+        match tokio::time::timeout(SIGN.saturating_sub(asked.elapsed()), sign).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err("the database does not take writes; sends wait".into()),
+        }
+    }
+
+    /// Has the committer show that it can write, unless that was asked for since the `last` write; gives when it was.
+    fn ask_for_sign(&self, last: Instant) -> Instant {
+        let mut proving = self.proving.lock();
+        let asked = proving.filter(|asked| *asked > last && asked.elapsed() < AGAIN).unwrap_or_else(|| {
+            // Where the queue is full, what is in it will show the same.
+            let _ = self.jobs.try_send(Job::Prove);
+            Instant::now()
+        });
+        *proving = Some(asked);
+        asked
     }
 
     /// Has the committer look for commits of other processes. Called a few times a second.

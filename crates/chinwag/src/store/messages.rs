@@ -207,7 +207,8 @@ impl Scribe<'_> {
 
     fn attachment(&mut self, sender: AccountId, id: &str) -> Result<Option<Attachment>, StoreError> {
         self.tx.first(
-            "SELECT id, name, type, size, width, height FROM media WHERE id = $1 AND account = $2",
+            "SELECT id, name, type, size, width, height FROM media
+             WHERE id = $1 AND account = $2 AND size > 0",
             &[Param::Text(id), Param::Int(sender.0)],
             read::attachment,
         )
@@ -225,8 +226,8 @@ impl Scribe<'_> {
                 *counts.entry(message.permit.room()).or_default() += 1;
             }
         }
-        let taken =
-            self.tx.lengthen(&counts.iter().map(|(room, count)| (*room, *count)).collect::<Vec<_>>())?;
+        let lengths: Vec<_> = counts.iter().map(|(room, count)| (*room, *count)).collect();
+        let taken = self.tx.lengthen(&lengths, true)?;
         let mut next: HashMap<RoomKey, (u64, RoomId)> =
             taken.into_iter().map(|(room, last, topic)| (room, (last + 1 - counts[&room], topic))).collect();
         // From here to the commit nobody else writes to these rooms, so nobody's membership of them ends either.

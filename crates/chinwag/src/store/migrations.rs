@@ -29,6 +29,8 @@ const STEPS: &[Step] = &[
     step!("0004_events_without_lookups", oldest 1),
     step!("0005_states_and_confirmations", oldest 1),
     step!("0006_shares", oldest 1),
+    step!("0007_last_message", oldest 1),
+    step!("0008_uploads_by_account", oldest 1),
 ];
 
 /// The steps to do where `done` are done, the last of which a server must know `oldest` of; with their numbers.

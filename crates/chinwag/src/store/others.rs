@@ -119,7 +119,7 @@ impl Store {
     /// Wakes other servers on this database after our commits, is woken after theirs, and notes that this one is
     /// there. Until cancelled.
     pub async fn meet_others(&self) {
-        let Database::Postgres(address) = &self.database else { return };
+        let Database::Postgres(address) = &self.database else { return std::future::pending().await };
         let told = AtomicBool::new(false);
         loop {
             let (jobs, heard) = (self.jobs.clone(), self.jobs.clone());

@@ -1,6 +1,6 @@
 //! Reading: a small pool of read-only connections, used off the async threads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -17,6 +17,9 @@ use crate::directory::{AccountEntry, Contents};
 
 /// Reads that run at a time; beyond it, readers wait.
 const CONNECTIONS: usize = 4;
+/// Of a room's last events, how many are looked at to count the unread messages: bounds what a room costs in which
+/// somebody has not read a very long stretch, most of it their own.
+const COUNTED: i64 = 1_000;
 
 /// Reads the database.
 #[derive(Clone)]
@@ -44,8 +47,8 @@ pub struct Preview {
     pub read_seq: u64,
     /// Messages of others after that, up to a limit.
     pub unread: u64,
-    /// The last message.
-    pub last_message: Option<StoredEvent>,
+    /// The last message, the JSON event.
+    pub last_message: Option<String>,
 }
 
 /// A file that somebody uploaded.
@@ -80,9 +83,12 @@ impl Reader {
         mut read: impl FnMut(&mut dyn Tx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let gone = || StoreError::Unavailable("the server is stopping".into());
-        let _permit = self.permits.acquire().await.map_err(|_| gone())?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone())?;
         let (idle, database) = (Arc::clone(&self.idle), self.database.clone());
         tokio::task::spawn_blocking(move || {
+            // Held until the work is done, also when nobody waits for it any more. So there are never more
+            // connections than permits.
+            let _permit = permit;
             let kept = idle.lock().pop();
             let may_be_stale = kept.is_some();
             let mut connection = kept.map_or_else(|| database.open_for_reading(), Ok)?;
@@ -179,14 +185,14 @@ impl Reader {
         .await
     }
 
-    /// What `account` sees of these rooms; `most` is where counting the unread ends.
+    /// What `account` sees of its rooms, or of one of them; `most` is where counting the unread ends.
     pub async fn previews(
         &self,
         account: AccountId,
-        rooms: Vec<RoomKey>,
+        room: Option<RoomKey>,
         most: u64,
-    ) -> Result<Vec<Preview>, StoreError> {
-        self.run(move |tx| rooms.iter().map(|room| preview(tx, account, *room, most)).collect()).await
+    ) -> Result<HashMap<RoomKey, Preview>, StoreError> {
+        self.run(move |tx| previews(tx, account, room, most)).await
     }
 
     /// How many messages of others there are after a read cursor, up to `most`.
@@ -264,7 +270,7 @@ impl Reader {
     pub async fn media(&self, id: String) -> Result<Option<StoredMedia>, StoreError> {
         self.run(move |tx| {
             let found = tx.first(
-                "SELECT id, name, type, size, width, height, account FROM media WHERE id = $1",
+                "SELECT id, name, type, size, width, height, account FROM media WHERE id = $1 AND size > 0",
                 &[Param::Text(&id)],
                 |row| Ok((attachment(row)?, AccountId(row.int(6)?))),
             )?;
@@ -324,11 +330,6 @@ impl Reader {
         let idle = std::mem::take(&mut *self.idle.lock());
         let _ = tokio::task::spawn_blocking(move || drop(idle)).await;
     }
-
-    /// Reads one row, to know that the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.run(|tx| tx.one("SELECT count(*) FROM rooms WHERE id = 1", &[], |_| Ok(()))).await
-    }
 }
 
 fn events_after(
@@ -371,17 +372,42 @@ fn unread(
     )
 }
 
-fn preview(tx: &mut dyn Tx, account: AccountId, room: RoomKey, most: u64) -> Result<Preview, StoreError> {
-    let cursors = tx.first(
-        "SELECT r.last_seq, m.read_seq FROM rooms r JOIN members m ON m.room = r.id
-         WHERE r.id = $1 AND m.account = $2",
-        &[Param::Int(room.0), Param::Int(account.0)],
-        |row| Ok((row.int(0)? as u64, row.int(1)? as u64)),
-    )?;
-    let (last_seq, read_seq) = cursors.unwrap_or_default();
-    let unread = unread(tx, account, room, read_seq, most)?;
-    let last_message = messages_before(tx, room, u64::MAX, 1)?.pop();
-    Ok(Preview { last_seq, read_seq, unread, last_message })
+/// What an account sees of its rooms, in one statement however many they are.
+macro_rules! previews {
+    ($which:literal) => {
+        concat!(
+            "SELECT r.id, r.last_seq, m.read_seq,
+                 (SELECT count(*) FROM (SELECT 1 FROM events u WHERE u.room = r.id AND u.seq > CASE
+                          WHEN m.read_seq > r.last_message_seq - $1 THEN m.read_seq
+                          ELSE r.last_message_seq - $1 END
+                      AND u.seq <= r.last_message_seq AND u.kind = 'message' AND u.sender <> m.account
+                      LIMIT $2) AS unread),
+                 (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq)
+             FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $3",
+            $which
+        )
+    };
+}
+
+fn previews(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    room: Option<RoomKey>,
+    most: u64,
+) -> Result<HashMap<RoomKey, Preview>, StoreError> {
+    let read = |row: &dyn Row| {
+        let (last_seq, read_seq, unread) = (row.int(1)? as u64, row.int(2)? as u64, row.int(3)? as u64);
+        Ok((RoomKey(row.int(0)?), Preview { last_seq, read_seq, unread, last_message: row.maybe_text(4)? }))
+    };
+    let (counted, most, account) = (Param::Int(COUNTED), Param::seq(most), Param::Int(account.0));
+    let found = match room {
+        None => tx.all(previews!(""), &[counted, most, account], read),
+        Some(room) => {
+            let one = [counted, most, account, Param::Int(room.0)];
+            tx.all(previews!(" AND m.room = $4"), &one, read)
+        }
+    };
+    Ok(found?.into_iter().collect())
 }
 
 fn messages_before(
@@ -449,7 +475,7 @@ pub(super) fn directory(tx: &mut dyn Tx) -> Result<Contents, StoreError> {
                 name: known::<Name>(row.text(1)?)?,
                 admin: row.flag(2)?,
                 last_seen: row.maybe_int(3)?,
-                rooms: HashSet::new(),
+                rooms: Arc::default(),
                 key_generation: row.int(4)?,
                 password: row.flag(5)?,
                 state: known(row.text(6)?)?,

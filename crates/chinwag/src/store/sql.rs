@@ -81,9 +81,13 @@ pub trait Tx {
     /// Runs a statement once for each row of parameters.
     fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError>;
 
-    /// Takes places at the end of rooms' logs; gives for each room its new last seq and its id. The rooms' rows
-    /// stay locked until the commit, so nobody can take a later place and commit before us.
-    fn lengthen(&mut self, rooms: &[(RoomKey, u64)]) -> Result<Vec<(RoomKey, u64, RoomId)>, StoreError>;
+    /// Takes places at the end of rooms' logs, all for messages or none; gives for each room its new last seq and its
+    /// id. The rooms' rows stay locked until the commit, so nobody can take a later place and commit before us.
+    fn lengthen(
+        &mut self,
+        rooms: &[(RoomKey, u64)],
+        messages: bool,
+    ) -> Result<Vec<(RoomKey, u64, RoomId)>, StoreError>;
 
     /// Locks what [`Tx::lengthen`] will, all at once and in the order of all servers.
     fn lock_rooms(&mut self, rooms: &[RoomKey]) -> Result<(), StoreError>;
@@ -176,6 +180,9 @@ pub trait Connection: Send {
     /// Makes sure that a broken connection's transaction has ended, one way or the other, and holds no locks. An
     /// error where it has not yet: ask again.
     fn end_other(&mut self, connection: &str) -> Result<(), StoreError>;
+
+    /// Whether a transaction could write now; an error where not. Gives up soon.
+    fn takes_writes(&mut self) -> Result<(), StoreError>;
 
     /// Whether another process may have committed since this was last asked.
     fn others_may_have_written(&mut self) -> Result<bool, StoreError>;

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chinwag::access::{ChangeRoom, Join, Leave, Permit, TakePart, ask, operator, take_part};
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, Key, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
-    TokenKind, Write, Written,
+    AccountId, Committed, CursorMove, Database, Key, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite,
+    Store, TokenKind, Write, Written,
 };
-use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, Send, limits};
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
 use tokio::sync::mpsc;
 
 use super::databases::{open, postgres, run, sqlite, until};
@@ -40,8 +40,11 @@ on_both! {
     what_another_process_commits_is_followed
     read_cursors_only_move_forward
     an_answer_quotes_and_history_pages
+    previews_skip_what_is_no_message
+    an_upload_is_seen_once_it_has_arrived
     sessions_are_kept_and_forgotten
     everything_is_there_after_reopening
+    a_write_that_fails_takes_no_other_with_it
     tables_of_a_newer_version_are_used_only_where_it_says_so
 }
 
@@ -442,8 +445,9 @@ async fn an_answer_quotes_and_history_pages(database: Database) {
     assert_eq!(near.unwrap().len(), 3);
     let (_, beyond) = store.reader().events_within(permit.room(), 32, 10, 100, usize::MAX).await.unwrap();
     assert!(beyond.is_none(), "a number beyond the end is another epoch's");
-    let previews = store.reader().previews(ana, vec![permit.room()], 100).await.unwrap();
-    assert_eq!((previews[0].unread, previews[0].last_message.as_ref().map(|e| e.seq)), (0, Some(31)));
+    let previews = store.reader().previews(ana, None, 100).await.unwrap();
+    let preview = &previews[&permit.room()];
+    assert_eq!((preview.unread, last_of(preview)), (0, Some(31)));
     store.stop().await;
 }
 
@@ -505,7 +509,7 @@ async fn everything_is_there_after_reopening(database: Database) {
     drain(commits);
     assert_eq!(log(&store, general(&store)).await, before);
     assert_eq!(store.directory().token(&[9; 32]).map(|(_, account)| account), Some(ana));
-    assert_eq!(store.directory().with_room("general", |room| room.last_seq), Some(2));
+    assert_eq!(store.directory().with_room("general", |room| room.last_seq()), Some(2));
     assert!(store.directory().is_member("general", ana));
     assert_eq!(
         say(&store, operator(ana, general(&store), TakePart), send("hello", "m")).await,
@@ -530,4 +534,122 @@ async fn tables_of_a_newer_version_are_used_only_where_it_says_so(database: Data
             Err(error) => assert!(!works && error.to_string().contains("a newer Chinwag"), "{error}"),
         }
     }
+}
+
+/// The database fails on texts with the word "poison".
+const POISON: [&str; 2] = [
+    "CREATE TRIGGER poison BEFORE INSERT ON events WHEN new.body LIKE '%poison%'
+     BEGIN SELECT RAISE(ABORT, 'on purpose'); END",
+    "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF new.body LIKE '%poison%' THEN RAISE EXCEPTION 'on purpose'; END IF; RETURN new; END $$;
+     CREATE TRIGGER poison BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION poison()",
+];
+
+async fn a_write_that_fails_takes_no_other_with_it(database: Database) {
+    let (store, _commits) = open(&database).await;
+    let ana = account(&store, "ana").await;
+    let permit = operator(ana, general(&store));
+    run(&database, POISON[usize::from(matches!(database, Database::Postgres(_)))]).await;
+    let is_poisoned = |number: usize| number % 50 == 17;
+    let mut answers = Vec::new();
+    for number in 0..200 {
+        let text = if is_poisoned(number) { "poison" } else { "good" };
+        let write = Write::Message { permit, send: send(text, &number.to_string()), fresh_id: true };
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        store.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        answers.push(answer);
+    }
+    for (number, answer) in answers.into_iter().enumerate() {
+        match answer.await.unwrap() {
+            Ok(_) => assert!(!is_poisoned(number), "{number} is stored"),
+            Err(refused) => {
+                assert_eq!((is_poisoned(number), refused.code), (true, ErrorCode::Internal), "{number}");
+            }
+        }
+    }
+    let events = store.reader().events(permit.room(), 1, 1_000, usize::MAX).await.unwrap();
+    let stored: Vec<String> = events.iter().map(msg_id).collect();
+    let good: Vec<String> = (0..200).filter(|n| !is_poisoned(*n)).map(|n| n.to_string()).collect();
+    assert_eq!(stored, good, "each once, in the order in which they were given");
+    store.stop().await;
+}
+
+fn msg_id(event: &chinwag::store::StoredEvent) -> String {
+    let event: Event = serde_json::from_slice(&event.body).unwrap();
+    let EventBody::Message { msg_id, .. } = event.body else { panic!("not a message") };
+    msg_id
+}
+
+fn last_of(preview: &chinwag::store::Preview) -> Option<u64> {
+    let event: Event = serde_json::from_str(preview.last_message.as_ref()?).unwrap();
+    Some(event.seq)
+}
+
+async fn previews_skip_what_is_no_message(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
+    let room = general(&store);
+    let by = |account| operator(account, room);
+    let preview = async || {
+        let all = store.reader().previews(ana, None, 100).await.unwrap().remove(&room).unwrap();
+        let one = store.reader().previews(ana, Some(room), 100).await.unwrap().remove(&room).unwrap();
+        assert_eq!((all.last_seq, all.unread, last_of(&all)), (one.last_seq, one.unread, last_of(&one)));
+        (all.last_seq, all.unread, last_of(&all))
+    };
+    assert_eq!(preview().await, (2, 0, None), "two joins");
+    say(&store, by(bo), send("one", "1")).await.unwrap();
+    say(&store, by(bo), send("two", "2")).await.unwrap();
+    for name in ["cy", "dee", "eve"] {
+        account(&store, name).await;
+    }
+    assert_eq!(preview().await, (7, 2, Some(4)));
+    store.write(Write::Read(vec![CursorMove { room, account: ana, seq: 3 }])).await.unwrap();
+    assert_eq!(preview().await, (7, 1, Some(4)));
+    for number in 0..150 {
+        say(&store, by(bo), send("more", &format!("m{number}"))).await.unwrap();
+    }
+    assert_eq!(preview().await, (157, 100, Some(157)), "counted up to a limit");
+    let only = store.reader().previews(ana, None, 100).await.unwrap();
+    assert_eq!(only.len(), 1, "the rooms that one is in");
+    store.stop().await;
+}
+
+async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let ana = account(&store, "ana").await;
+    let permit = operator(ana, general(&store));
+    let add = |id: &str, size| {
+        let (width, height) = (None, None);
+        let media = Attachment {
+            id: id.into(),
+            name: "a".into(),
+            media_type: "text/plain".into(),
+            size,
+            width,
+            height,
+        };
+        Write::AddMedia(NewMedia { account: ana, media })
+    };
+    let with = |id: &str| Send { attachments: vec![id.into()], ..send("look", id) };
+    for id in ["arrives", "breaks-off"] {
+        store.write(add(id, 0)).await.unwrap();
+        assert!(store.reader().media(id.into()).await.unwrap().is_none());
+        assert_eq!(say(&store, permit, with(id)).await.unwrap_err().code, ErrorCode::BadRequest);
+    }
+    store.write(add("arrives", 7)).await.unwrap();
+    assert_eq!(store.reader().media("arrives".into()).await.unwrap().unwrap().media.size, 7);
+    say(&store, permit, with("arrives")).await.unwrap();
+    // What never arrived has a row by which it is found and removed.
+    assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["breaks-off"]);
+    store.write(Write::ForgetMedia(vec!["breaks-off".into()])).await.unwrap();
+    assert!(store.reader().unused_media(i64::MAX).await.unwrap().is_empty());
+    // There is a quota for each account.
+    store.write(add("large", limits::MEDIA_DAY_BYTES - 8)).await.unwrap();
+    assert_eq!(store.write(add("small", 2)).await.unwrap_err().code, ErrorCode::QuotaExceeded);
+    store.write(add("smaller", 1)).await.unwrap();
+    assert_eq!(store.write(add("next", 0)).await.unwrap_err().code, ErrorCode::QuotaExceeded);
+    assert!(store.reader().media("small".into()).await.unwrap().is_none());
+    store.stop().await;
 }

@@ -10,7 +10,7 @@ use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{ErrorCode, Send};
 use tokio::task::JoinHandle;
 
-use super::databases::{open, postgres};
+use super::databases::{open, postgres, run, sqlite};
 
 /// A store with one account in `general`, and nobody who reads what it commits.
 async fn talking(database: &Database) -> (Store, Permit<TakePart>) {
@@ -141,4 +141,96 @@ async fn a_connection_that_falls_silent_is_given_up() {
     compare(&store, permit, writers).await;
     assert!(store.stats().away.is_none());
     store.stop().await;
+}
+
+/// Another process holds the lock for writing: the file can be read, and that is not enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_takes_no_writes_is_noticed() {
+    let database = sqlite();
+    let (store, permit) = talking(&database).await;
+    let other = rusqlite::Connection::open(format!("{database:?}").strip_prefix("sqlite:").unwrap()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    eventually("it is noticed", async || {
+        // As many as like may ask.
+        let asked = (0..100).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.takes_writes().await })
+        });
+        let mut all_say_no = true;
+        for answer in asked.collect::<Vec<_>>() {
+            all_say_no &= answer.await.unwrap().is_err();
+        }
+        all_say_no
+    })
+    .await;
+    store.look();
+    store.reader().events(permit.room(), 0, 1, usize::MAX).await.unwrap();
+    assert!(store.takes_writes().await.is_err(), "that it can be read again does not count");
+    other.execute_batch("ROLLBACK").unwrap();
+    eventually("it takes writes again", async || {
+        store.look();
+        store.takes_writes().await.is_ok()
+    })
+    .await;
+    store.stop().await;
+}
+
+/// A request that nobody waits for any more still holds its connection until the database has answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_that_are_cancelled_open_no_further_connections() {
+    let server = Postgres::start().unwrap();
+    let url = server.database().unwrap();
+    let (store, permit) = talking(&Database::parse(&url).unwrap()).await;
+    let (locking, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(driver);
+    locking.batch_execute("BEGIN; LOCK TABLE members IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'chinwag %'";
+    let connections = async || locking.query_one(count, &[]).await.unwrap().get::<_, i64>(0);
+    for _ in 0..40 {
+        let read = store.reader().read_cursors(permit.room());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), read).await.is_err(),
+            "it waits for the lock"
+        );
+    }
+    let during = connections().await;
+    assert!((2..=5).contains(&during), "{during} connections");
+    locking.batch_execute("ROLLBACK").await.unwrap();
+    store.reader().read_cursors(permit.room()).await.unwrap();
+    let after = connections().await;
+    assert!((2..=5).contains(&after), "{after} connections");
+    store.stop().await;
+}
+
+/// What an administrator has set for other programs must not make a promise untrue.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_is_on_disk_whatever_is_set_for_the_database() {
+    let server = Postgres::shared().unwrap();
+    let url = server.database().unwrap();
+    let database = Database::parse(&url).unwrap();
+    let name = url.rsplit('/').next().unwrap();
+    run(&database, &format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
+    let (store, permit) = talking(&database).await;
+    run(
+        &database,
+        "CREATE TABLE seen (how TEXT);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN new; END $$;
+         CREATE TRIGGER note BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION note()",
+    )
+    .await;
+    let send = Send { text: "hi".into(), msg_id: Some("1".into()), ..Send::default() };
+    store.write(Write::Message { permit, send, fresh_id: true }).await.unwrap();
+    assert_eq!(server.sql(name, "SELECT how FROM seen").unwrap(), "on");
+    store.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let server = Postgres::shared().unwrap();
+    let create = "CREATE DATABASE plain ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+    server.sql("postgres", create).unwrap();
+    let database = Database::parse(&server.url("plain")).unwrap();
+    let refused = tokio::task::spawn_blocking(move || Store::open(database).err().unwrap()).await.unwrap();
+    assert!(refused.to_string().contains("ENCODING 'UTF8'"), "{refused}");
 }

@@ -141,7 +141,7 @@ async fn a_commit_wakes_the_others() {
     let (seq, _) = one.say(ana, general, "m").await;
     eventually("the room's head is known", async || {
         other.told.lock().elsewhere.contains(&(general, seq))
-            && other.store.directory().with_room("general", |room| room.last_seq) == Some(seq)
+            && other.store.directory().with_room("general", |room| room.last_seq()) == Some(seq)
     })
     .await;
     assert!(one.told.lock().elsewhere.is_empty(), "a server does not hear itself");

@@ -94,7 +94,7 @@ async fn seen(database: &Database) -> Vec<String> {
     for room in rooms {
         let mut members: Vec<_> = room.members.iter().collect();
         members.sort_by_key(|(account, _)| **account);
-        let (topic, epoch, last) = (&room.topic, &room.epoch, room.last_seq);
+        let (topic, epoch, last) = (&room.topic, &room.epoch, room.last_seq());
         seen.push(format!(
             "{:?} {topic} {} {} {epoch} {last} {members:?}",
             room.key, room.title, room.private

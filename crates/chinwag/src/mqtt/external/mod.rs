@@ -33,6 +33,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::mqtt::access::{AccessChoice, AccessKind};
 use crate::store::{Committed, Store, Write};
+use crate::supervisor::Supervisor;
 use backlog::Backlog;
 use intake::Intake;
 use link::{Link, Purpose};
@@ -130,7 +131,12 @@ const TO_TELL: usize = 1_000;
 
 impl External {
     /// Connects, and keeps connected.
-    pub async fn start(app: &Arc<App>, config: BrokerConfig, server: String) -> Result<Arc<Self>, Refused> {
+    pub async fn start(
+        app: &Arc<App>,
+        config: BrokerConfig,
+        server: String,
+        supervisor: &Supervisor,
+    ) -> Result<Arc<Self>, Refused> {
         begin(&app.store).await?;
         app.presence.hand_over();
         let (to_tell, telling) = mpsc::channel(TO_TELL);
@@ -147,8 +153,10 @@ impl External {
             stop_announcing: CancellationToken::new(),
         });
         let (taking, announcing) = (TaskTracker::new(), TaskTracker::new());
-        taking.spawn(take(Arc::clone(app), Arc::clone(&shared), telling));
-        announcing.spawn(publisher::run(Arc::clone(app), Arc::clone(&shared)));
+        let take = take(Arc::clone(app), Arc::clone(&shared), telling);
+        supervisor.run_out(&taking, "taking what clients send", take);
+        let publish = publisher::run(Arc::clone(app), Arc::clone(&shared));
+        supervisor.run_out(&announcing, "publishing", publish);
         Ok(Arc::new(Self { shared, taking, announcing }))
     }
 

@@ -130,7 +130,7 @@ async fn tell(app: &App, link: &Link, updates: Vec<Update>) -> anyhow::Result<()
 
 /// Tells somebody where their rooms' logs end.
 pub async fn heads(app: &App, link: &Link, account: AccountId) -> anyhow::Result<()> {
-    let rooms = app.directory().rooms_of(account, |room| Some((room.topic.clone(), room.last_seq)));
+    let rooms = app.directory().rooms_of(account, |room| Some((room.topic.clone(), room.last_seq())));
     if let Some(name) = app.directory().name_of(account) {
         let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
         link.publish(&messages::note(&name, &heads)).await?;

@@ -22,7 +22,8 @@ use crate::store::StoreError;
 
 /// From the first packet to a session that can be used.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// What every session asks of the server: that it soon lets go of a client that is gone, and of its locks. (A server
+/// What every session asks of the server: that a commit is on disk when it says so, also where a role or database has it
+/// otherwise; and that it soon lets go of a client that is gone, and of its locks. (A server
 /// that is cut off or stands still in a transaction holds up all others that write to the same rooms.)
 const SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '3s';
@@ -30,7 +31,8 @@ const SETTINGS: &str = "
     SET tcp_keepalives_idle = 3;
     SET tcp_keepalives_interval = 2;
     SET tcp_keepalives_count = 3;
-    SET tcp_user_timeout = '10s'";
+    SET tcp_user_timeout = '10s';
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// The usual reason why a URL is not understood.
 const ENCODE: &str =

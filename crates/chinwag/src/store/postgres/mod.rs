@@ -12,10 +12,10 @@ use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
-use tokio_postgres::Statement;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, WrongType, to_sql_checked};
+use tokio_postgres::{Client, Statement};
 
 pub use address::Address;
 use address::{Session, no_answer};
@@ -202,6 +202,7 @@ impl Postgres {
         const DONE: &str = "SELECT coalesce(max(step), 0), coalesce(max(oldest), 0) FROM migrations";
         let client = &self.session.client;
         let migrating = async {
+            check(client).await?;
             client.batch_execute("BEGIN").await?;
             client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING]).await?;
             client.batch_execute(MIGRATIONS).await?;
@@ -250,6 +251,22 @@ impl Postgres {
     }
 }
 
+/// Refuses a database that cannot hold every text, and warns of a server that keeps nothing through a power cut.
+async fn check(client: &Client) -> Result<(), StoreError> {
+    let setting = async |sql| Ok::<String, StoreError>(client.query_one(sql, &[]).await?.text(0)?);
+    let encoding = setting("SELECT current_setting('server_encoding')").await?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Other(format!(
+            "its encoding is {encoding}, which cannot hold every text; make one with CREATE DATABASE name ENCODING 'UTF8' \
+             TEMPLATE template0"
+        )));
+    }
+    if setting("SELECT current_setting('fsync')").await? == "off" {
+        tracing::warn!("PostgreSQL runs with fsync=off: after a power cut acknowledged messages may be gone");
+    }
+    Ok(())
+}
+
 impl Connection for Postgres {
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
         match self.run("BEGIN", work) {
@@ -272,6 +289,12 @@ impl Connection for Postgres {
             0 => Ok(()),
             _ => Err(StoreError::Unavailable("the broken connection's transaction has not ended yet".into())),
         }
+    }
+
+    fn takes_writes(&mut self) -> Result<(), StoreError> {
+        // Changes nothing, and is refused where nothing may be changed.
+        let nothing = "UPDATE rooms SET last_seq = last_seq WHERE id = -1";
+        self.run("BEGIN", &mut |tx| tx.execute(nothing, &[]).map(drop))
     }
 
     fn others_may_have_written(&mut self) -> Result<bool, StoreError> {
@@ -350,7 +373,11 @@ impl Tx for Statements<'_> {
         done
     }
 
-    fn lengthen(&mut self, rooms: &[(RoomKey, u64)]) -> Result<Vec<(RoomKey, u64, RoomId)>, StoreError> {
+    fn lengthen(
+        &mut self,
+        rooms: &[(RoomKey, u64)],
+        messages: bool,
+    ) -> Result<Vec<(RoomKey, u64, RoomId)>, StoreError> {
         let keys: Vec<i64> = rooms.iter().map(|(room, _)| room.0).collect();
         let counts: Vec<i64> = rooms.iter().map(|(_, count)| *count as i64).collect();
         // Locked in the order of their numbers: two servers that take the same rooms can't block each other.
@@ -358,9 +385,11 @@ impl Tx for Statements<'_> {
             "WITH locked AS (
                  SELECT r.id, k.count FROM rooms r JOIN unnest($1::bigint[], $2::bigint[]) AS k (id, count)
                  ON k.id = r.id ORDER BY r.id FOR NO KEY UPDATE OF r)
-             UPDATE rooms SET last_seq = last_seq + locked.count FROM locked WHERE rooms.id = locked.id
+             UPDATE rooms SET last_seq = last_seq + locked.count,
+                 last_message_seq = CASE WHEN $3 THEN last_seq + locked.count ELSE last_message_seq END
+             FROM locked WHERE rooms.id = locked.id
              RETURNING rooms.id, last_seq, topic",
-            &[&keys, &counts],
+            &[&keys, &counts, &messages],
         )?;
         let read =
             |row: &tokio_postgres::Row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64, known(row.text(2)?)?));

@@ -61,6 +61,7 @@ pub const ROOMS: Table = table(
         ("last_seq", Int),
         ("created_at", Int),
         ("made_by", Int),
+        ("last_message_seq", Int),
     ],
 );
 

@@ -35,7 +35,7 @@ pub struct NewRoomRow {
     pub private: bool,
 }
 
-/// An upload that is in its place.
+/// An upload.
 #[derive(Debug, Clone)]
 pub struct NewMedia {
     /// Who uploaded it.
@@ -132,7 +132,7 @@ pub enum Write {
     Leave { permit: Permit<Leave> },
     /// Read cursors of members; each only moves forward, and never beyond the end of the log.
     Read(Vec<CursorMove>),
-    /// An upload.
+    /// An upload: first of size 0, before its file is written, then as it has arrived. Until then nobody sees it.
     AddMedia(NewMedia),
     /// Uploads that no message names; those that one does by now stay.
     ForgetMedia(Vec<String>),
@@ -168,6 +168,33 @@ impl Write {
 }
 
 impl Write {
+    /// What kind of write this is, for the log.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Message { .. } => "message",
+            Self::AddAccount { .. } => "new account",
+            Self::SetPassword { .. } => "password",
+            Self::SetState { .. } | Self::DeleteAccount { .. } => "state of an account",
+            Self::AddToken { .. } => "new token",
+            Self::RevokeToken { .. } => "token revoked",
+            Self::TokensUsed(_) => "tokens used",
+            Self::AddRoom { .. } => "new room",
+            Self::DeleteRoom { .. } => "end of a room",
+            Self::ChangeRoom { .. } => "room changed",
+            Self::Join { .. } => "join",
+            Self::Leave { .. } => "leave",
+            Self::Read(_) => "read cursors",
+            Self::AddMedia(_) => "upload",
+            Self::ForgetMedia(_) => "uploads removed",
+            Self::LastSeen(_) => "last seen",
+            Self::Sessions(_) => "MQTT sessions",
+            Self::AllSessionsLeft | Self::EndSessions => "ends of MQTT sessions",
+            Self::Ask | Self::Confirm { .. } => "word between servers",
+            Self::Published(_) | Self::PublishFromHere => "published",
+            Self::Set { .. } | Self::SetOnce { .. } => "setting",
+        }
+    }
+
     fn is_done_by_one_server_at_a_time(&self) -> bool {
         matches!(
             self,
@@ -417,7 +444,7 @@ impl Scribe<'_> {
         sender: AccountId,
         body: EventBody,
     ) -> Result<StoredEvent, StoreError> {
-        let taken = self.tx.lengthen(&[(room, 1)])?.pop();
+        let taken = self.tx.lengthen(&[(room, 1)], false)?.pop();
         let (_, seq, topic) = taken.ok_or_else(|| StoreError::Other(format!("there is no room {room:?}")))?;
         let event = Event { seq, topic, sender: self.name(sender)?, sent_at: self.sent_at(), body };
         let (json, kind) = (event_json(&event)?, event.body.kind());
