@@ -65,7 +65,8 @@ async fn in_a_row(store: &Store, writes: Vec<Write>) -> Vec<Result<(), ErrorCode
 
 /// What was allowed before the queue is not done once it is forbidden, also by something in front of it in the queue.
 async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
-    let (store, _commits) = open(&database).await;
+    let (store, commits) = open(&database).await;
+    drain(commits);
     let (ana, bo, cy) =
         (account(&store, "ana").await, account(&store, "bo").await, account(&store, "cy").await);
     let new = NewRoomRow {
@@ -128,8 +129,8 @@ async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64
 
 /// No sign-in ends a device's token, the one in use, or the one that asks; of the others the one used longest ago.
 async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
-    let (store, mut commits) = open(&database).await;
-    tokio::spawn(async move { while commits.recv().await.is_some() {} });
+    let (store, commits) = open(&database).await;
+    drain(commits);
     let ana = account(&store, "ana").await;
     let sign_in = |asking| TokenKind::SignIn { asking };
     let in_use = token(&store, ana, sign_in(None)).await.unwrap();
@@ -165,7 +166,8 @@ fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Write {
 
 /// One person makes all the rooms they can and puts another into them, who keeps room for their own.
 async fn nobody_fills_the_rooms_of_another(database: Database) {
-    let (store, _commits) = open(&database).await;
+    let (store, commits) = open(&database).await;
+    drain(commits);
     let (mallory, ana) = (account(&store, "mallory").await, account(&store, "ana").await);
     let directory = store.directory();
     let rooms = || (0..limits::ROOMS_PER_PERSON - 1).map(|number| format!("r/{number}"));
@@ -199,7 +201,8 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_leaves_general_may_come_back_however_many_are_there() {
-    let (store, _commits) = open(&sqlite()).await;
+    let (store, commits) = open(&sqlite()).await;
+    drain(commits);
     let add = |number: usize| {
         let name = format!("p{number}").parse().unwrap();
         Write::AddAccount { name, password: None, admin: false, first: false }
