@@ -12,7 +12,7 @@ use crate::media::Place;
 use crate::mqtt::refusals::Refusals;
 use crate::presence::Presence;
 use crate::rates::Rates;
-use crate::refusals::Refusals;
+use crate::refused::Refused;
 use crate::store::Store;
 
 /// The application: its store and what it knows beside it.
@@ -24,7 +24,7 @@ pub struct App {
     /// Hashes passwords.
     pub passwords: Passwords,
     /// How many publishes were refused.
-    pub refusals: Refusals,
+    pub refused: Refused,
     /// The rate limits.
     pub rates: Rates,
     /// Who is there.

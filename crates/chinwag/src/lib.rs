@@ -18,7 +18,7 @@ pub mod metrics;
 pub mod mqtt;
 pub mod presence;
 pub mod rates;
-pub mod refusals;
+pub mod refused;
 pub mod server;
 pub mod serving;
 pub mod store;

@@ -44,7 +44,7 @@ pub fn render(app: &App, mqtt: &Mqtt) -> String {
         registry.register(name, help, ConstCounter::new(value));
     }
     let refused = Family::<[(&str, &str); 1], Counter>::default();
-    for (code, count) in app.refusals.counts() {
+    for (code, count) in app.refused.counts() {
         refused.get_or_create(&[("code", code.word())]).inc_by(count);
     }
     registry.register("publishes_refused", "MQTT publishes that were refused", refused);

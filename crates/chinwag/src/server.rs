@@ -25,7 +25,6 @@ use crate::mqtt::access::hooks::Secret;
 use crate::mqtt::embedded::Embedded;
 use crate::mqtt::external::{self, External};
 use crate::rates::Rates;
-use crate::refusals::Refusals;
 use crate::serving::Serving;
 use crate::store::{Committed, Role, Store, StoreError, Write};
 use crate::supervisor::Supervisor;
@@ -152,7 +151,7 @@ fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
         passwords: Passwords::default(),
-        refusals: Refusals::default(),
+        refused: Default::default(),
         rates: Rates::new(limits),
         presence: Default::default(),
         cursors: Default::default(),

@@ -117,7 +117,7 @@ impl Embedded {
             let result = match result {
                 Ok(_) => Ok(Disposition::Taken),
                 Err(refused) => {
-                    embedded.app.refusals.count(refused.code);
+                    embedded.app.refused.count(refused.code);
                     if goes_unanswered(&client, &message, &refused) {
                         return;
                     }
@@ -191,7 +191,7 @@ impl Handler for Embedded {
             Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::RouteAs(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
             Err(refused) => {
-                self.app.refusals.count(refused.code);
+                self.app.refused.count(refused.code);
                 if goes_unanswered(client, &message, &refused) {
                     return Outcome::Later(oneshot::channel().1);
                 }

@@ -131,7 +131,7 @@ impl Intake {
             Ok(_) => None,
             Err(refused) => {
                 self.counts.refused.fetch_add(1, Relaxed);
-                self.app.refusals.count(refused.code);
+                self.app.refused.count(refused.code);
                 Some(refusal(&publish, said, refused))
             }
         };

@@ -6,9 +6,9 @@ use chinwag_protocol::ErrorCode;
 
 /// One count for each code.
 #[derive(Default)]
-pub struct Refusals([AtomicU64; ErrorCode::ALL.len()]);
+pub struct Refused([AtomicU64; ErrorCode::ALL.len()]);
 
-impl Refusals {
+impl Refused {
     /// One more.
     pub fn count(&self, code: ErrorCode) {
         if let Some(count) = self.0.get(code as usize) {
