@@ -69,13 +69,18 @@ impl Mosquitto {
     /// keeping it while the server is away.
     pub async fn start_bridge(server: SocketAddr, person: &Person, topic: &str) -> Result<Self> {
         let Person { name, token, .. } = person;
-        let bridge = format!(
-            "allow_anonymous true\nconnection bridge\naddress {server}\nremote_username {name}\n\
+        Self::start_open_with(&format!(
+            "connection bridge\naddress {server}\nremote_username {name}\n\
              remote_password {token}\nremote_clientid bridge\nbridge_protocol_version mqttv311\n\
              try_private false\nnotifications false\ncleansession false\nrestart_timeout 1\n\
              topic {topic} out 1\n"
-        );
-        Self::prepare()?.started(&bridge).await
+        ))
+        .await
+    }
+
+    /// Starts one that lets everybody do everything, with these settings besides: a bridge, say.
+    pub async fn start_open_with(settings: &str) -> Result<Self> {
+        Self::prepare()?.started(&format!("allow_anonymous true\n{settings}")).await
     }
 
     fn prepare() -> Result<Self> {

@@ -39,6 +39,7 @@ macro_rules! on_every_other_broker {
 }
 
 mod beside;
+mod bridge;
 mod bursts;
 mod command_line;
 mod crash;
@@ -47,6 +48,7 @@ mod documents;
 mod dynsec;
 mod garbage;
 mod hooks;
+mod listeners;
 mod media;
 mod operator;
 mod people;

@@ -26,7 +26,7 @@ impl Handler for Open {
         Ok(())
     }
 
-    fn subscribed(&self, _client: &Client, _filter: &str) {}
+    fn subscribed(&self, _client: &Client, _filters: &[Arc<str>]) {}
 
     async fn publish(&self, _client: &Client, _message: Message, _origin: Origin) -> Outcome {
         Outcome::Now(Ok(Disposition::Route))

@@ -12,7 +12,9 @@ use crate::connection::{forget_unwanted, stopping};
 use crate::core::Core;
 use crate::listen::{Port, accept, accepted};
 use crate::session::{Close, acked};
-use crate::{Client, Config, Handler, Identity, LogEntry, Message, Stats, TlsConfig};
+use crate::{
+    Client, Config, Handler, Identity, LogEntry, Message, RefusalCount, SessionKey, Stats, TlsConfig,
+};
 
 /// An MQTT broker around a [`Handler`]. Cheap to clone.
 pub struct Broker<H: Handler> {
@@ -49,7 +51,7 @@ impl<H: Handler> Broker<H> {
         self.serve(listener, None, false).await;
     }
 
-    /// Serves MQTT over WebSocket (at `/mqtt`, subprotocol `mqtt`) until [`Broker::shutdown`].
+    /// Serves MQTT over WebSocket (at any path, subprotocol `mqtt`) until [`Broker::shutdown`].
     pub async fn serve_ws(&self, listener: TcpListener) {
         self.serve(listener, None, true).await;
     }
@@ -105,6 +107,15 @@ impl<H: Handler> Broker<H> {
         self.core.publish_log(entries);
     }
 
+    /// Says that a log entry, which is not announced yet, is what this client sent: its subscriptions with No Local
+    /// don't get it. Remembered as long as the session is in memory.
+    pub fn sent_by(&self, client: &Client, topic: &Arc<str>, offset: u64) {
+        let key = SessionKey { account: client.identity.account, client_id: Arc::clone(&client.client_id) };
+        if let Some(session) = self.core.sessions.get(&key) {
+            session.state.lock().sent(self.core.logs.named(topic).id, offset);
+        }
+    }
+
     /// Ends those live connections of an account for which `which` holds: DISCONNECT with `code` and `reason` for
     /// MQTT 5, a plain close for 3.1.1. The will is offered to [`Handler::publish`] as always.
     pub fn kick_where(&self, account: u64, which: impl Fn(&Client) -> bool, code: u8, reason: &str) {
@@ -142,7 +153,7 @@ impl<H: Handler> Broker<H> {
                 });
                 state.cursors.remove(log);
             }
-            forget_unwanted(state, &self.core);
+            forget_unwanted(state, &self.core, &[topic.into()]);
             state.queue.retain(|queued| *queued.published.message.topic != *topic);
             let message = |q: &crate::session::Queued| {
                 q.published.message.payload.len() + q.published.message.topic.len()
@@ -172,8 +183,14 @@ impl<H: Handler> Broker<H> {
             received: counters.received.load(Ordering::Relaxed),
             delivered: counters.delivered.load(Ordering::Relaxed),
             dropped: counters.dropped.load(Ordering::Relaxed),
+            skipped: counters.skipped.load(Ordering::Relaxed),
             buffered_bytes: self.core.buffered() as u64,
         }
+    }
+
+    /// How often what was refused since the start, by reason.
+    pub fn refusals(&self) -> Vec<RefusalCount> {
+        self.core.refusals.counts()
     }
 
     /// Stops accepting, sends every MQTT 5 client DISCONNECT 0x8B, flushes for at most `grace`, saves sessions.

@@ -1,14 +1,9 @@
 //! Coarse time: one task advances it for everybody, so that ten thousand idle connections cost no timers.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use parking_lot::Mutex;
 use tokio::time::Instant;
-
-use crate::session::Session;
 
 /// How fine the clock is.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -19,27 +14,15 @@ pub(crate) fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }
 
-/// Something to look at when its time has come.
-#[derive(Debug)]
-pub(crate) enum Alarm {
-    /// Has this connection been heard within `ticks`?
-    Silence { session: Weak<Session>, connection: u64, ticks: u32 },
-    /// The will of a connection that is gone is due.
-    Will { session: Arc<Session>, connection: u64 },
-    /// A session nobody came back to ends.
-    Expiry { session: Weak<Session>, connection: u64 },
-}
-
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
     ticks: AtomicU32,
-    alarms: Mutex<BTreeMap<u32, Vec<Alarm>>>,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { start: Instant::now(), ticks: AtomicU32::new(0), alarms: Mutex::default() }
+        Self { start: Instant::now(), ticks: AtomicU32::new(0) }
     }
 }
 
@@ -62,25 +45,16 @@ impl Clock {
         (self.start.elapsed().as_millis() / TICK.as_millis()) as u32
     }
 
-    /// Sets an alarm `ticks` from now: a little later, since a tick of the present may have passed, and never
-    /// earlier.
-    pub(crate) fn set(&self, ticks: u32, alarm: Alarm) {
-        let due = self.now().saturating_add(ticks).saturating_add(1);
-        self.alarms.lock().entry(due).or_default().push(alarm);
+    /// The tick at which `ticks` from now have passed: a little later, since a tick of the present may have passed,
+    /// and never earlier.
+    pub(crate) fn after(&self, ticks: u32) -> u32 {
+        self.now().saturating_add(ticks).saturating_add(1)
     }
 
-    /// Moves on to the present; returns what is due.
-    pub(crate) fn advance(&self) -> Vec<Alarm> {
+    /// Moves on to the present, which it returns.
+    pub(crate) fn advance(&self) -> u32 {
         let now = self.now();
         self.ticks.store(now, Ordering::Relaxed);
-        let mut alarms = self.alarms.lock();
-        let mut due = Vec::new();
-        while let Some(first) = alarms.first_entry() {
-            if *first.key() > now {
-                break;
-            }
-            due.append(&mut first.remove());
-        }
-        due
+        now
     }
 }

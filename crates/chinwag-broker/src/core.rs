@@ -1,18 +1,19 @@
 //! What all connections of one broker share.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::task::Waker;
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
-use crate::clock::{Alarm, Clock, TICK};
+use crate::alarms::Alarms;
+use crate::clock::{Clock, TICK};
 use crate::gate::Gate;
 use crate::logs::Logs;
+use crate::refusals::Refusals;
 use crate::retained::Retained;
 use crate::router::Router;
 use crate::saver::Saver;
@@ -21,6 +22,10 @@ use crate::{Config, Handler, SessionKey};
 
 /// Locks that keep two CONNECTs for one session from crossing; a session's is found by its hash.
 const ATTACH_LOCKS: usize = 64;
+/// Seconds for which a client may take nothing while all buffers together are full.
+const STUCK: u32 = 60;
+/// Every how many ticks those are looked for.
+const LOOK_FOR_STUCK: u32 = 4;
 /// Every how many ticks expired retained messages are thrown out (they are never delivered anyway).
 const SWEEP: u32 = 240;
 
@@ -32,17 +37,17 @@ pub(crate) struct Core<H> {
     pub retained: RwLock<Retained>,
     pub logs: Logs,
     pub clock: Clock,
+    pub alarms: Alarms,
     pub saver: Saver,
     pub gate: Arc<Gate>,
     pub counters: Counters,
+    pub refusals: Refusals,
     /// Bytes in all outgoing buffers. A task may write (and subtract) what its publisher has yet to add, so
     /// this can be below zero for a moment.
     pub buffered: AtomicIsize,
     pub stopping: watch::Sender<bool>,
-    /// Tasks that have something to send and found all buffers together full.
-    starved: Mutex<HashMap<u64, Waker>>,
-    /// Sessions whose clients have gone, longest first (some have come back since).
-    resting: Mutex<VecDeque<(Weak<Session>, u64)>>,
+    /// Sessions whose clients have gone, longest first. Its lock is taken after a session's.
+    resting: Mutex<BTreeMap<u64, Weak<Session>>>,
     attach: Vec<tokio::sync::Mutex<()>>,
     next: AtomicU64,
 }
@@ -55,6 +60,7 @@ pub(crate) struct Counters {
     pub received: AtomicU64,
     pub delivered: AtomicU64,
     pub dropped: AtomicU64,
+    pub skipped: AtomicU64,
 }
 
 impl<H: Handler> Core<H> {
@@ -67,12 +73,13 @@ impl<H: Handler> Core<H> {
             retained: RwLock::default(),
             logs: Logs::default(),
             clock: Clock::default(),
+            alarms: Alarms::default(),
             saver: Saver::default(),
             gate: Arc::default(),
             counters: Counters::default(),
+            refusals: Refusals::default(),
             buffered: AtomicIsize::new(0),
             stopping: watch::Sender::new(false),
-            starved: Mutex::default(),
             resting: Mutex::default(),
             attach: (0..ATTACH_LOCKS).map(|_| tokio::sync::Mutex::default()).collect(),
             next: AtomicU64::new(1),
@@ -103,6 +110,7 @@ impl<H: Handler> Core<H> {
             bytes: 0,
             delivered: 0,
             dropped: 0,
+            skipped: 0,
             wakers: Vec::new(),
         }
     }
@@ -117,6 +125,9 @@ impl<H: Handler> Core<H> {
         }
         if fanout.dropped > 0 {
             self.counters.dropped.fetch_add(fanout.dropped, Ordering::Relaxed);
+        }
+        if fanout.skipped > 0 {
+            self.counters.skipped.fetch_add(fanout.skipped, Ordering::Relaxed);
         }
         for waker in fanout.wakers {
             waker.wake();
@@ -134,20 +145,19 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// Wakes this connection's task when the buffers are no longer full.
-    pub(crate) fn starve(&self, connection: u64, waker: &Waker) {
-        self.starved.lock().insert(connection, waker.clone());
-    }
-
-    /// The connection has ended.
-    pub(crate) fn sate(&self, connection: u64) {
-        self.starved.lock().remove(&connection);
-    }
-
-    fn feed_starved(&self) {
+    /// While all buffers together are full: ends the connections whose clients have taken nothing for so long.
+    fn end_stuck(&self, now: u32) {
         if self.buffered() < self.config.limits.buffer_total {
-            let starved = std::mem::take(&mut *self.starved.lock());
-            starved.into_values().for_each(Waker::wake);
+            return;
+        }
+        let is_stuck = |session: &Arc<Session>| {
+            let state = session.state.lock();
+            let blocked = state.link.as_ref().and_then(|link| link.blocked);
+            blocked.is_some_and(|since| now.saturating_sub(since) > Clock::ticks_in(STUCK))
+        };
+        for session in self.sessions.all().into_iter().filter(is_stuck) {
+            let reason = "all buffers are full, and this client takes nothing from its own".into();
+            session.close(Close { code: 0x97, reason, will: true });
         }
     }
 
@@ -171,6 +181,7 @@ impl<H: Handler> Core<H> {
                 return false;
             }
             state.dead = true;
+            self.wake_up(&mut state);
             state.queue.clear();
             if std::mem::take(&mut state.stored) {
                 self.saver.forget_later(session.key.clone());
@@ -192,26 +203,42 @@ impl<H: Handler> Core<H> {
 
     /// Keeps a session whose client has gone: until it expires, or until too many others have come to rest
     /// after it, which drops it from memory (what is stored of it stays).
-    pub(crate) fn rest(&self, session: &Arc<Session>, connection: u64, expiry: u32) {
-        if expiry != u32::MAX {
-            let session = Arc::downgrade(session);
-            self.clock.set(Clock::ticks_in(expiry), Alarm::Expiry { session, connection });
-        }
-        let mut resting = self.resting.lock();
-        resting.push_back((Arc::downgrade(session), connection));
+    pub(crate) fn rest(self: &Arc<Self>, session: &Arc<Session>) {
         let mut evicted = Vec::new();
-        while resting.len() > self.config.limits.offline_sessions {
-            evicted.extend(resting.pop_front());
+        {
+            let mut state = session.state.lock();
+            if state.dead || state.link.is_some() {
+                return;
+            }
+            self.wake_up(&mut state);
+            let number = self.unique();
+            state.resting = Some(number);
+            let mut resting = self.resting.lock();
+            resting.insert(number, Arc::downgrade(session));
+            while resting.len() > self.config.limits.offline_sessions {
+                evicted.extend(resting.pop_first());
+            }
         }
-        drop(resting);
-        for (session, connection) in evicted {
+        for (number, session) in evicted {
             let Some(session) = session.upgrade() else { continue };
+            let mut will = None;
             self.end_session_if(&session, None, |state| {
                 // One that came back, or isn't saved yet, stays. What is stored of this one stays stored.
-                let goes = state.link.is_none() && state.last == connection && !state.dirty;
+                let goes = state.resting == Some(number) && !state.dirty;
                 state.stored &= !goes;
+                will = if goes { state.will.take() } else { None };
                 goes
             });
+            if let Some(testament) = will {
+                self.publish_will(*testament);
+            }
+        }
+    }
+
+    /// The session is no longer one whose client has gone.
+    pub(crate) fn wake_up(&self, state: &mut State) {
+        if let Some(number) = state.resting.take() {
+            self.resting.lock().remove(&number);
         }
     }
 
@@ -239,10 +266,11 @@ impl<H: Handler> Core<H> {
             loop {
                 ticks.tick().await;
                 let Some(core) = weak.upgrade() else { return };
-                for alarm in core.clock.advance() {
-                    core.alarm(alarm);
+                let now = core.clock.advance();
+                core.alarm(now);
+                if rounds % LOOK_FOR_STUCK == 0 {
+                    core.end_stuck(now);
                 }
-                core.feed_starved();
                 rounds = (rounds + 1) % SWEEP;
                 if rounds == 0 {
                     core.retained.write().expire(core.clock.ticks());
@@ -263,45 +291,6 @@ impl<H: Handler> Core<H> {
                 core.save().await;
             }
         });
-    }
-
-    fn alarm(self: &Arc<Self>, alarm: Alarm) {
-        match alarm {
-            Alarm::Silence { session, connection, ticks } => {
-                let Some(strong) = session.upgrade() else { return };
-                if strong.state.lock().link_of(connection).is_none() {
-                    return;
-                }
-                let silent = self.clock.ticks().saturating_sub(strong.heard.load(Ordering::Relaxed));
-                if silent > ticks {
-                    // [MQTT-3.1.2-22]
-                    strong.close(Close { code: 0x8d, reason: "keep alive timeout".into(), will: true });
-                } else {
-                    self.clock.set(ticks - silent, Alarm::Silence { session, connection, ticks });
-                }
-            }
-            Alarm::Will { session, connection } => {
-                let testament = {
-                    let mut state = session.state.lock();
-                    if state.last == connection && state.link.is_none() { state.will.take() } else { None }
-                };
-                if let Some(testament) = testament {
-                    self.publish_will(*testament);
-                }
-            }
-            Alarm::Expiry { session, connection } => {
-                let Some(session) = session.upgrade() else { return };
-                let mut testament = None;
-                self.end_session_if(&session, None, |state| {
-                    let ends = state.last == connection && state.link.is_none();
-                    testament = if ends { state.will.take() } else { None };
-                    ends
-                });
-                if let Some(testament) = testament {
-                    self.publish_will(*testament); // [MQTT-3.1.2-8]: at the session's end at the latest
-                }
-            }
-        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Kind<'a> {
     pub identifiers: &'a [u32],
     /// What is left of the message expiry, where it isn't what it was.
     pub expiry: Option<u32>,
+    /// Without user properties.
+    pub bare: bool,
 }
 
 /// How a topic alias is used [MQTT-3.3.2-8 and following].
@@ -89,8 +91,11 @@ impl Published {
 
     /// Calls `f` with the bytes for this kind.
     pub(crate) fn with<R>(&self, kind: &Kind<'_>, f: impl FnOnce(&Encoded) -> R) -> R {
-        let plain =
-            !kind.retain && kind.alias == Alias::None && kind.identifiers.is_empty() && kind.expiry.is_none();
+        let plain = !kind.retain
+            && !kind.bare
+            && kind.alias == Alias::None
+            && kind.identifiers.is_empty()
+            && kind.expiry.is_none();
         if plain {
             let slot = kind.qos as usize + if kind.v5 { 3 } else { 0 };
             f(self.common[slot].get_or_init(|| Box::new(encode(&self.message, kind))))
@@ -142,7 +147,7 @@ fn properties(message: &Message, kind: &Kind<'_>) -> Vec<u8> {
         out.push(0x0b);
         put_length(&mut out, identifier as usize);
     }
-    for (name, value) in &properties.user {
+    for (name, value) in properties.user.iter().filter(|_| !kind.bare) {
         out.push(0x26);
         put_bytes(&mut out, name.as_bytes());
         put_bytes(&mut out, value.as_bytes());
@@ -217,6 +222,7 @@ mod tests {
                 alias: Alias::Set(7),
                 identifiers: &[1, 268_435_455],
                 expiry: Some(59),
+                bare: false,
             };
             let mut out = vec![0xff];
             encode(&message(), &kind).append(&mut out, 0x1234, qos != Qos::AtMostOnce);
@@ -258,6 +264,7 @@ mod tests {
             alias: Alias::None,
             identifiers: &[],
             expiry: None,
+            bare: false,
         };
         let mut out = Vec::new();
         published.with(&kind, |encoded| encoded.append(&mut out, 9, false));
@@ -277,6 +284,7 @@ mod tests {
             alias: Alias::Use(3),
             identifiers: &[],
             expiry: None,
+            bare: false,
         };
         let mut out = Vec::new();
         encode(&message(), &kind).append(&mut out, 0, false);

@@ -17,8 +17,8 @@ const MEMORY: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(8);
 /// Most addresses and names whose failures are remembered; beyond it the old ones go first.
 const REMEMBERED: usize = 10_000;
-/// What every connection may have on its way in, however much the others have.
-const ALWAYS: usize = 4 << 10;
+/// What every connection may have on its way in, and on its way out, however much the others have.
+pub(crate) const ALWAYS: usize = 4 << 10;
 
 /// Failures of an address in all (no name), and of each name tried from it.
 type Failed = HashMap<(IpAddr, Option<Box<str>>), Failures>;

@@ -239,9 +239,9 @@ pub trait Handler: Send + Sync + 'static {
     /// granted: [`Handler::may_read`] is asked at each delivery.
     fn subscribe(&self, client: &Client, filter: &str) -> impl Future<Output = Result<(), Refusal>> + Send;
 
-    /// A granted subscription is in force: its SUBACK is on the way, and what is published from now on
-    /// follows it.
-    fn subscribed(&self, client: &Client, filter: &str);
+    /// What a SUBSCRIBE was granted is in force: its SUBACK is on the way, and what is published from now on
+    /// follows it. Called once for all filters of a packet.
+    fn subscribed(&self, client: &Client, filters: &[Arc<str>]);
 
     /// Takes a PUBLISH (or a will, whose client may already be gone). Awaiting is for back-pressure
     /// only: until it returns, nothing more is read from this client, and its keep-alive does not run. If the
@@ -253,6 +253,13 @@ pub trait Handler: Send + Sync + 'static {
         message: Message,
         origin: Origin,
     ) -> impl Future<Output = Outcome> + Send;
+
+    /// The broker itself refused a PUBLISH of this client, and [`Handler::publish`] is not asked: its topic is too long
+    /// (0x90), or it is larger than it may be (0x95). A place to tell a 3.1.1 client, to whom the acknowledgement says
+    /// nothing.
+    fn refused(&self, client: &Client, topic: &str, refusal: &Refusal) {
+        let _ = (client, topic, refusal);
+    }
 
     /// May this account read this topic, now?
     fn may_read(&self, account: u64, topic: &str) -> bool;

@@ -1,5 +1,6 @@
 //! An embeddable MQTT 3.1.1 and 5.0 broker: connections, sessions, routing. It knows nothing of chat.
 
+mod alarms;
 mod broker;
 mod clock;
 mod codec;
@@ -12,6 +13,7 @@ mod handler;
 mod limits;
 mod listen;
 mod logs;
+mod refusals;
 mod retained;
 mod route;
 mod router;
@@ -27,5 +29,7 @@ pub use config::Config;
 pub use gate::host;
 pub use handler::*;
 pub use limits::Limits;
-pub use stats::Stats;
+pub use listen::tune;
+pub use stats::{RefusalCount, RefusedPacket, Stats};
 pub use tls::TlsConfig;
+pub use transport::answer_upgrade;

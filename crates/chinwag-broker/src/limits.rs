@@ -16,6 +16,9 @@ pub struct Limits {
     pub connect_timeout: Duration,
     /// Largest packet a client may send, fixed header included; MQTT 5 clients are told.
     pub packet_size: u32,
+    /// Largest PUBLISH of a 3.1.1 client, which can't be told `packet_size`, that is read over, acknowledged and refused
+    /// by [`Handler::refused`](crate::Handler::refused); with a larger one the connection ends.
+    pub skipped_size: u32,
     /// Largest CONNECT, which anyone may send.
     pub connect_size: u32,
     /// Longest client identifier, in bytes.
@@ -24,8 +27,19 @@ pub struct Limits {
     pub topic_length: usize,
     /// Most levels of a topic name or filter.
     pub topic_levels: usize,
+    /// Most levels of a subscription's filter. An embedder whose topics have fewer sets it to the most that can match.
+    pub filter_levels: usize,
+    /// Filters one SUBSCRIBE may have; a packet with more is refused whole.
+    pub filters_per_packet: usize,
     /// Subscriptions of one session.
     pub subscriptions: usize,
+    /// Subscriptions of all sessions of one account.
+    pub subscriptions_per_account: usize,
+    /// Filters per second that one connection may subscribe to or unsubscribe from, on average; beyond it the
+    /// connection is read more slowly.
+    pub subscribe_rate: u32,
+    /// Filters that may come at once before `subscribe_rate` slows the connection down.
+    pub subscribe_burst: u32,
     /// Unacknowledged QoS 1 and 2 publishes a client may have towards the broker (Receive Maximum); a
     /// 3.1.1 client, which can't be told, is simply read no further.
     pub receive_maximum: u16,
@@ -72,11 +86,17 @@ impl Default for Limits {
             connections_per_address: 1_000,
             connect_timeout: Duration::from_secs(10),
             packet_size: 1 << 20,
+            skipped_size: 1 << 20,
             connect_size: 128 << 10,
             client_id_length: 256,
             topic_length: 1_024,
             topic_levels: 32,
+            filter_levels: 32,
+            filters_per_packet: 256,
             subscriptions: 1_000,
+            subscriptions_per_account: 5_000,
+            subscribe_rate: 100,
+            subscribe_burst: 2_000,
             receive_maximum: 256,
             inflight: 256,
             topic_aliases: 32,
@@ -104,6 +124,7 @@ impl Limits {
         self.connections_per_address = usize::MAX;
         self.publish_rate = u32::MAX;
         self.publish_burst = u32::MAX;
+        self.subscribe_rate = u32::MAX;
         self.auth_failures_per_address = u32::MAX;
         self.auth_failures_per_account = u32::MAX;
         self

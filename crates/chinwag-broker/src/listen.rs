@@ -6,19 +6,43 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tracing::Level;
 
 use crate::connection::{Arrival, serve};
 use crate::core::Core;
 use crate::gate::Place;
+use crate::refusals::Who;
 use crate::transport::upgrade;
-use crate::{Handler, Identity, TlsConfig};
+use crate::{Handler, Identity, RefusedPacket, TlsConfig};
 
 /// How long to wait after accepting failed (out of file descriptors, mostly).
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a connection is silent before the network is asked whether its peer is still there, how often it is asked
+/// again, and how many unanswered times end the connection: a peer that lost its power is noticed in two minutes, also
+/// when its MQTT keep-alive is 0.
+const PROBE_AFTER: Duration = Duration::from_secs(60);
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+const PROBES: u32 = 4;
+
+/// Sets the options of an accepted connection: nothing written waits for more to come (`TCP_NODELAY`), and a peer that
+/// vanished without a word is noticed (`SO_KEEPALIVE`).
+pub fn tune(stream: &TcpStream) {
+    let keepalive =
+        TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY).with_retries(PROBES);
+    let tuned = stream.set_nodelay(true).and(SockRef::from(stream).set_tcp_keepalive(&keepalive));
+    if let Err(error) = tuned {
+        // The peer has gone already, most likely: the connection works without, or ends by itself.
+        tracing::debug!(%error, "a connection's options could not be set");
+    }
+}
+
+const TOO_MANY: &str = "too many connections, from this address or in all";
 
 /// How bytes on a listener are to be read.
 #[derive(Clone)]
@@ -44,11 +68,10 @@ pub(crate) async fn accept<H: Handler>(core: Arc<Core<H>>, listener: TcpListener
             }
         };
         let Some(place) = core.gate.enter(address.ip(), &core.config.limits) else {
-            core.counters.refused.fetch_add(1, Ordering::Relaxed);
+            refused(&core, address, 0x97, TOO_MANY);
             continue;
         };
-        // What is written is written whole; waiting for more would only delay it.
-        let _ = stream.set_nodelay(true);
+        tune(&stream);
         let core = Arc::clone(&core);
         match &port.tls {
             None if !port.websocket => {
@@ -66,6 +89,14 @@ pub(crate) async fn accept<H: Handler>(core: Arc<Core<H>>, listener: TcpListener
     }
 }
 
+/// A connection was refused before anything was known of its client.
+fn refused<H: Handler>(core: &Core<H>, address: SocketAddr, code: u8, reason: &str) {
+    core.counters.refused.fetch_add(1, Ordering::Relaxed);
+    let who = Who { address, account: "", client_id: "" };
+    let level = if code == 0x80 { Level::DEBUG } else { Level::INFO };
+    core.refusals.note(RefusedPacket::Connect, level, who, code, reason);
+}
+
 fn arrival(address: SocketAddr, place: Place) -> Arrival {
     Arrival { address, identity: None, certificate: None, ws: None, early: Vec::new(), place }
 }
@@ -79,7 +110,7 @@ async fn secure<H: Handler>(
 ) {
     let wait = core.config.limits.connect_timeout;
     let Ok(Ok(stream)) = timeout(wait, Box::pin(acceptor.accept(stream))).await else {
-        core.counters.refused.fetch_add(1, Ordering::Relaxed);
+        refused(&core, arrival.address, 0x80, "no TLS handshake");
         return;
     };
     let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
@@ -95,9 +126,11 @@ async fn handshake<H: Handler, S>(core: Arc<Core<H>>, mut stream: S, mut arrival
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let wait = core.config.limits.connect_timeout;
-    let Ok(Some(early)) = Box::pin(timeout(wait, upgrade(&mut stream))).await else {
-        core.counters.refused.fetch_add(1, Ordering::Relaxed);
+    let limits = &core.config.limits;
+    let place = &mut arrival.place;
+    let upgrading = upgrade(&mut stream, |bytes| place.hold(bytes, limits.incoming_total));
+    let Ok(Some(early)) = Box::pin(timeout(limits.connect_timeout, upgrading)).await else {
+        refused(&core, arrival.address, 0x80, "no WebSocket handshake");
         return;
     };
     arrival.early = early;
@@ -116,7 +149,7 @@ pub(crate) async fn accepted<H: Handler, S>(
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let Some(place) = core.gate.enter(address.ip(), &core.config.limits) else {
-        core.counters.refused.fetch_add(1, Ordering::Relaxed);
+        refused(&core, address, 0x97, TOO_MANY);
         return;
     };
     let ws = websocket.then(Box::default);

@@ -121,7 +121,7 @@ impl<H: Handler> Core<H> {
                                 shared: false,
                             })
                             .grant
-                            .add(entry.qos, entry.retain_as_published, entry.identifier);
+                            .add(entry.qos, entry.no_local, entry.retain_as_published, entry.identifier);
                     }
                 });
             }
@@ -217,6 +217,6 @@ fn wants(entry: &Entry, from: Option<u64>) -> bool {
 
 fn one(entry: &Entry) -> Grant {
     let mut grant = Grant::default();
-    grant.add(entry.qos, entry.retain_as_published, entry.identifier);
+    grant.add(entry.qos, entry.no_local, entry.retain_as_published, entry.identifier);
     grant
 }

@@ -1,6 +1,6 @@
 //! Which subscriptions a topic name reaches.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -80,48 +80,112 @@ impl Slot {
     }
 }
 
+/// The levels that follow a level. Most have one, and cost no hash table.
+#[derive(Debug, Default)]
+enum Children {
+    #[default]
+    None,
+    One(Box<(Box<str>, Node)>),
+    #[expect(
+        clippy::box_collection,
+        reason = "most nodes have no table, and each would be half as large again with room for one"
+    )]
+    Many(Box<HashMap<Box<str>, Node>>),
+}
+
+impl Children {
+    fn get(&self, name: &str) -> Option<&Node> {
+        match self {
+            Self::None => None,
+            Self::One(only) => (*only.0 == *name).then_some(&only.1),
+            Self::Many(all) => all.get(name),
+        }
+    }
+
+    fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
+        match self {
+            Self::None => None,
+            Self::One(only) => (*only.0 == *name).then_some(&mut only.1),
+            Self::Many(all) => all.get_mut(name),
+        }
+    }
+
+    fn get_or_insert(&mut self, name: &str) -> &mut Node {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(Box::new((name.into(), Node::default()))),
+            Self::One(only) if *only.0 != *name => Self::Many(Box::new(HashMap::from([*only]))),
+            same => same,
+        };
+        match self {
+            Self::Many(all) => all.entry(name.into()).or_default(),
+            Self::One(only) => &mut only.1,
+            Self::None => unreachable!("it was filled above"),
+        }
+    }
+
+    fn remove(&mut self, name: &str) {
+        match self {
+            Self::Many(all) => {
+                all.remove(name);
+                if all.is_empty() {
+                    *self = Self::None;
+                }
+            }
+            _ => *self = Self::None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Node {
-    children: HashMap<Box<str>, Node>,
+    children: Children,
     plus: Option<Box<Node>>,
     /// Filters that end here.
-    here: Slot,
+    here: Option<Box<Slot>>,
     /// Filters that end here with `/#`.
-    below: Slot,
+    below: Option<Box<Slot>>,
+}
+
+/// Applies `f` to a slot if there is one, and drops it when it has become empty.
+fn prune(slot: &mut Option<Box<Slot>>, f: &mut dyn FnMut(&mut Slot)) {
+    if let Some(there) = slot {
+        f(there);
+        if there.is_empty() {
+            *slot = None;
+        }
+    }
 }
 
 impl Node {
     fn is_empty(&self) -> bool {
-        self.children.is_empty() && self.plus.is_none() && self.here.is_empty() && self.below.is_empty()
+        self.children.is_empty() && self.plus.is_none() && self.here.is_none() && self.below.is_none()
     }
 
     fn slot(&mut self, filter: &str) -> &mut Slot {
         let mut node = self;
         for level in filter.split('/') {
             node = match level {
-                "#" => return &mut node.below,
+                "#" => return node.below.get_or_insert_default(),
                 "+" => node.plus.get_or_insert_default(),
-                name => {
-                    if !node.children.contains_key(name) {
-                        node.children.insert(name.into(), Node::default());
-                    }
-                    // Just put there; the second look-up is what the borrow checker asks for.
-                    node.children.entry(name.into()).or_default()
-                }
+                name => node.children.get_or_insert(name),
             };
         }
-        &mut node.here
+        node.here.get_or_insert_default()
     }
 
     /// Applies `f` to the slot of `filter` if there is one, and drops nodes that became empty.
     fn prune(&mut self, filter: Option<&str>, f: &mut dyn FnMut(&mut Slot)) {
-        let Some(filter) = filter else { return f(&mut self.here) };
+        let Some(filter) = filter else { return prune(&mut self.here, f) };
         let (level, rest) = match filter.split_once('/') {
             Some((level, rest)) => (level, Some(rest)),
             None => (filter, None),
         };
         match level {
-            "#" => f(&mut self.below),
+            "#" => prune(&mut self.below, f),
             "+" => {
                 if let Some(plus) = &mut self.plus {
                     plus.prune(rest, f);
@@ -144,14 +208,11 @@ impl Node {
     fn visit<'a>(&'a self, topic: Option<&str>, first: bool, f: &mut dyn FnMut(&'a Slot)) {
         // [MQTT-4.7.2-1]
         let wild = !(first && topic.is_some_and(|topic| topic.starts_with('$')));
-        if wild && !self.below.is_empty() {
-            f(&self.below);
+        if let (true, Some(below)) = (wild, &self.below) {
+            f(below);
         }
         let Some(topic) = topic else {
-            if !self.here.is_empty() {
-                f(&self.here);
-            }
-            return;
+            return self.here.as_deref().into_iter().for_each(f);
         };
         let (level, rest) = match topic.split_once('/') {
             Some((level, rest)) => (level, Some(rest)),
@@ -172,11 +233,17 @@ pub(crate) struct Router {
     exact: HashMap<Box<str>, Slot>,
     wild: Node,
     count: usize,
+    by_account: HashMap<u64, usize>,
 }
 
 impl Router {
     pub(crate) fn len(&self) -> usize {
         self.count
+    }
+
+    /// Subscriptions of all sessions of an account.
+    pub(crate) fn of_account(&self, account: u64) -> usize {
+        self.by_account.get(&account).copied().unwrap_or_default()
     }
 
     /// Adds a session's subscription, or replaces it [MQTT-3.8.4-3].
@@ -194,7 +261,10 @@ impl Router {
         } else {
             self.exact.entry(filter.into()).or_default()
         };
-        self.count += usize::from(slot.insert(group, entry));
+        if slot.insert(group, entry) {
+            self.count += 1;
+            *self.by_account.entry(session.key.account).or_default() += 1;
+        }
     }
 
     pub(crate) fn unsubscribe(&mut self, session: &Session, subscription: &Subscription) {
@@ -208,7 +278,16 @@ impl Router {
                 self.exact.remove(filter);
             }
         }
-        self.count -= usize::from(removed);
+        if !removed {
+            return;
+        }
+        self.count -= 1;
+        if let hash_map::Entry::Occupied(mut count) = self.by_account.entry(session.key.account) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
     }
 
     /// Visits the subscriptions whose filters cover `topic`: first those that name it, then wildcards.
@@ -217,5 +296,57 @@ impl Router {
             f(slot);
         }
         self.wild.visit(Some(topic), true, f);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SessionKey;
+
+    fn session(account: u64, id: u64) -> Arc<Session> {
+        Arc::new(Session::new(SessionKey { account, client_id: "a".into() }, id))
+    }
+
+    fn to(filter: &str) -> Subscription {
+        Subscription {
+            filter: filter.into(),
+            qos: Qos::AtLeastOnce,
+            no_local: false,
+            retain_as_published: false,
+            identifier: 0,
+        }
+    }
+
+    fn reached(router: &Router, topic: &str) -> usize {
+        let mut found = 0;
+        router.visit(topic, &mut |slot| found += slot.plain.len());
+        found
+    }
+
+    /// What is subscribed is found, what is unsubscribed isn't, and nothing is left of it.
+    #[test]
+    fn nodes_come_and_go() {
+        let mut router = Router::default();
+        let (ana, bo) = (session(1, 1), session(2, 2));
+        let filters = ["a/b/+", "a/c/#", "a/c/d/+", "+/b/c", "#", "x/+/y/#"];
+        for filter in filters {
+            router.subscribe(&ana, &to(filter));
+        }
+        router.subscribe(&bo, &to("a/b/+"));
+        router.subscribe(&bo, &to("a/b/+"));
+        assert_eq!((router.of_account(1), router.of_account(2), router.len()), (6, 1, 7));
+        for (topic, expected) in
+            [("a/b/c", 4), ("a/c", 2), ("a/c/d/e", 3), ("x/1/y", 2), ("x/1/z", 1), ("a/d/c", 1)]
+        {
+            assert_eq!(reached(&router, topic), expected, "{topic}");
+        }
+        router.unsubscribe(&bo, &to("never/+"));
+        router.unsubscribe(&bo, &to("a/b/+"));
+        for filter in filters {
+            router.unsubscribe(&ana, &to(filter));
+        }
+        assert!(router.wild.is_empty() && router.by_account.is_empty());
+        assert_eq!(router.len(), 0);
     }
 }

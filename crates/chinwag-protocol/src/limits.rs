@@ -65,3 +65,11 @@ pub const TOKENS_PER_ACCOUNT: usize = 100;
 pub const SIGN_INS_PER_ACCOUNT: usize = 100;
 /// Persistent MQTT sessions of one account that are kept.
 pub const SESSIONS_PER_ACCOUNT: usize = 1_000;
+/// Levels a subscription's filter may have: `users/{me}/read/` before a room, and `/#` behind it. No topic has more.
+pub const FILTER_LEVELS: usize = ROOM_LEVELS + 4;
+/// Filters one SUBSCRIBE packet may have.
+pub const FILTERS_PER_PACKET: usize = 256;
+/// Subscriptions of one MQTT session.
+pub const SUBSCRIPTIONS_PER_SESSION: usize = 1_000;
+/// Subscriptions of all MQTT sessions of one account.
+pub const SUBSCRIPTIONS_PER_ACCOUNT: usize = 5_000;

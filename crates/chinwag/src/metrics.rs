@@ -1,5 +1,6 @@
 //! Counters and gauges, as OpenMetrics text.
 
+use chinwag_broker::RefusalCount;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
@@ -48,6 +49,13 @@ pub fn render(app: &App, mqtt: &Mqtt) -> String {
         refused.get_or_create(&[("code", code.word())]).inc_by(count);
     }
     registry.register("publishes_refused", "MQTT publishes that were refused", refused);
+    if let Mqtt::Embedded(broker) = mqtt {
+        registry.register(
+            "mqtt_refusals",
+            "What the MQTT broker refused, by packet and MQTT 5 reason code",
+            refusals(broker.refusals()),
+        );
+    }
     let mut text = String::new();
     if let Err(error) = encode(&mut text, &registry) {
         tracing::error!(%error, "the metrics cannot be written");
@@ -68,9 +76,23 @@ fn embedded(broker: chinwag_broker::Stats) -> (Vec<Metric>, Vec<Metric>) {
         ("mqtt_refused", "MQTT connections refused", broker.refused),
         ("mqtt_received", "MQTT PUBLISH packets received", broker.received),
         ("mqtt_delivered", "MQTT PUBLISH packets sent", broker.delivered),
+        (
+            "mqtt_skipped",
+            "MQTT messages skipped because a client takes no packet of their size",
+            broker.skipped,
+        ),
         ("mqtt_dropped", "MQTT messages dropped for a full buffer", broker.dropped),
     ];
     (gauges, counters)
+}
+
+fn refusals(counts: Vec<RefusalCount>) -> Family<[(&'static str, String); 2], Counter> {
+    let family = Family::<[(&'static str, String); 2], Counter>::default();
+    for RefusalCount { packet, code, count } in counts {
+        let labels = [("packet", packet.name().to_owned()), ("code", format!("{code:#04x}"))];
+        family.get_or_create(&labels).inc_by(count);
+    }
+    family
 }
 
 fn beside(broker: external::Stats) -> (Vec<Metric>, Vec<Metric>) {

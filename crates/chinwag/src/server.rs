@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chinwag_broker::{Broker, TlsConfig};
+use chinwag_protocol::limits;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
@@ -340,11 +341,17 @@ impl BrokerListeners {
     }
 }
 
-fn broker_config(limits: bool) -> chinwag_broker::Config {
+fn broker_config(rates: bool) -> chinwag_broker::Config {
     let defaults = chinwag_broker::Limits::default();
-    let packet_size = chinwag_protocol::limits::PACKET_BYTES as u32;
-    let sized = chinwag_broker::Limits { packet_size, ..defaults };
-    let limits = if limits { sized } else { sized.rates_off() };
+    let sized = chinwag_broker::Limits {
+        packet_size: limits::PACKET_BYTES as u32,
+        filter_levels: limits::FILTER_LEVELS,
+        filters_per_packet: limits::FILTERS_PER_PACKET,
+        subscriptions: limits::SUBSCRIPTIONS_PER_SESSION,
+        subscriptions_per_account: limits::SUBSCRIPTIONS_PER_ACCOUNT,
+        ..defaults
+    };
+    let limits = if rates { sized } else { sized.rates_off() };
     chinwag_broker::Config { limits, ..chinwag_broker::Config::default() }
 }
 

@@ -73,6 +73,8 @@ pub(crate) struct Unsubscribe {
 #[derive(Debug)]
 pub(crate) struct Connect {
     pub v5: bool,
+    /// It is a bridge of another broker.
+    pub bridge: bool,
     pub client_id: String,
     pub clean_start: bool,
     pub keep_alive: u16,
@@ -121,6 +123,41 @@ pub(crate) fn frame(bytes: &[u8], max: u32) -> Result<Frame, Fault> {
     }
     let end = body + length as usize;
     Ok(if bytes.len() < end { Frame::Partial } else { Frame::Whole { first, body, end } })
+}
+
+/// What there is to know about a 3.1.1 PUBLISH that is too large to be read.
+#[derive(Debug)]
+pub(crate) struct Oversized {
+    pub topic: Arc<str>,
+    /// 0 for QoS 0.
+    pub id: u16,
+    pub qos: Qos,
+    /// Its length, fixed header included.
+    pub end: usize,
+}
+
+/// Reads the head of such a packet of at most `max` bytes; `None` while that isn't there whole.
+pub(crate) fn oversized(bytes: &[u8], max: u32) -> Result<Option<Oversized>, Fault> {
+    const TOO_LARGE: Fault = Fault::new(0x95, "packet too large");
+    let Some((&first, rest)) = bytes.split_first() else { return Ok(None) };
+    let DecodeResult::Ok(length, used) = VariableByteInteger::decode_stream(rest) else { return Ok(None) };
+    let end = 1 + used + length.to_u32() as usize;
+    if first >> 4 != 3 || end > max as usize {
+        return Err(TOO_LARGE);
+    }
+    let qos = Qos::from_bits((first >> 1) & 3).ok_or(Fault::malformed("QoS 3"))?;
+    let Some((length, rest)) = rest[used..].split_first_chunk() else { return Ok(None) };
+    let Some((topic, rest)) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length))) else {
+        return Ok(None);
+    };
+    let id = match (qos, rest.first_chunk()) {
+        (Qos::AtMostOnce, _) => 0,
+        (_, None) => return Ok(None),
+        (_, Some(&[0, 0])) => return Err(Fault::protocol("packet identifier 0")), // [MQTT-2.3.1-1] of 3.1.1
+        (_, Some(id)) => u16::from_be_bytes(*id),
+    };
+    let topic = std::str::from_utf8(topic).map_err(|_| Fault::malformed("a topic name that is not UTF-8"))?;
+    Ok(Some(Oversized { topic: topic.into(), id, qos, end }))
 }
 
 fn fault(error: MqttError) -> Fault {
@@ -380,19 +417,28 @@ fn disconnect(v5: bool, body: &[u8]) -> Result<Packet, Fault> {
     Ok(Packet::Disconnect { code: packet.reason_code().map_or(0, |code| code as u8), session_expiry })
 }
 
-/// Decodes a CONNECT. A fault of 0x84 or 0x81/0x82 is answered in the version the packet claims, hence the
-/// second part of the error: whether that is 5.0.
+/// The bit of the protocol level by which a bridge of Mosquitto (and RSMB) says what it is. It wants nothing of its own
+/// back, and RETAIN as it was published.
+const BRIDGE: u8 = 0x80;
+
+/// Decodes a CONNECT. A fault is answered in the version the packet claims, hence the second part of the error: whether
+/// that is 5.0. An unknown version is answered as 3.1.1 does, which every client understands.
 pub(crate) fn decode_connect(first: u8, body: &[u8]) -> Result<Connect, (Fault, bool)> {
+    const BRIDGE_3_1: u8 = BRIDGE | 3;
+    const BRIDGE_3_1_1: u8 = BRIDGE | 4;
     if first != 0x10 {
         return Err((Fault::protocol("the first packet is no CONNECT"), false)); // [MQTT-3.1.0-1]
     }
-    match body.get(..7) {
-        Some([0, 4, b'M', b'Q', b'T', b'T', 5]) => connect_v5(body).map_err(|fault| (fault, true)),
-        Some([0, 4, b'M', b'Q', b'T', b'T', 4]) => connect_v3(body).map_err(|fault| (fault, false)),
-        Some([0, 4, b'M', b'Q', b'T', b'T', level]) => {
-            Err((Fault::new(0x84, "unsupported protocol version"), *level > 5))
+    match body {
+        [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => connect_v5(body).map_err(|fault| (fault, true)),
+        [0, 4, b'M', b'Q', b'T', b'T', 4, ..] => connect_v3(body).map_err(|fault| (fault, false)),
+        [0, 4, b'M', b'Q', b'T', b'T', BRIDGE_3_1_1, rest @ ..]
+        | [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', BRIDGE_3_1, rest @ ..] => {
+            let plain = [b"\0\x04MQTT\x04", rest].concat();
+            let connect = connect_v3(&plain).map_err(|fault| (fault, false))?;
+            Ok(Connect { bridge: true, ..connect })
         }
-        Some([0, 6, b'M', b'Q', b'I', b's', b'd']) => {
+        [0, 4, b'M', b'Q', b'T', b'T', ..] | [0, 6, b'M', b'Q', b'I', b's', b'd', ..] => {
             Err((Fault::new(0x84, "unsupported protocol version"), false))
         }
         _ => Err((Fault::protocol("not MQTT"), false)),
@@ -429,6 +475,7 @@ fn connect_v3(body: &[u8]) -> Result<Connect, Fault> {
         will(packet.will_topic(), packet.will_payload(), packet.will_qos(), packet.will_retain(), &[])?;
     Ok(Connect {
         v5: false,
+        bridge: false,
         client_id: text(packet.client_id())?.to_owned(),
         clean_start: packet.clean_session(),
         keep_alive: packet.keep_alive(),
@@ -457,6 +504,7 @@ fn connect_v5(body: &[u8]) -> Result<Connect, Fault> {
     )?;
     let mut connect = Connect {
         v5: true,
+        bridge: false,
         client_id: text(packet.client_id())?.to_owned(),
         clean_start: packet.clean_start(),
         keep_alive: packet.keep_alive(),

@@ -6,8 +6,8 @@ mod incoming;
 mod outgoing;
 
 pub(crate) use incoming::{
-    Connect, Frame, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will, claims_v5, decode,
-    decode_connect, frame,
+    Connect, Frame, Oversized, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will, claims_v5,
+    decode, decode_connect, frame, oversized,
 };
 pub(crate) use outgoing::{
     Connack, Words, ack, connack, connack_refused, disconnect, pingresp, suback, unsuback,

@@ -6,22 +6,28 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
+use tracing::Level;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::publish::settle_later;
 use super::{Connection, End, Stream};
-use crate::Handler;
-use crate::clock::{Alarm, Clock, unix_now};
+use crate::clock::{Clock, unix_now};
 use crate::codec::{self, Fault, Words};
 use crate::core::Core;
 use crate::session::{Link, Session, State, Testament};
 use crate::transport::put_header;
+use crate::{Handler, RefusedPacket};
 
 /// How long the last packets may take to leave.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How long, and how much, is read after that, so that closing doesn't reset what was just sent.
 const LINGER: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 1 << 20;
+
+/// Reason codes of DISCONNECT.
+const STOPPING: u8 = 0x8b;
+const SILENT: u8 = 0x8d;
+const TAKEN_OVER: u8 = 0x8e;
 
 /// What is left to do with a will.
 enum Will {
@@ -33,10 +39,10 @@ enum Will {
 impl<H: Handler, S: Stream> Connection<H, S> {
     pub(super) async fn close(mut self, end: End) {
         let end = self.leave(end);
+        self.note(&end);
         self.core.handler.disconnected(&self.client);
         self.core.counters.connections.fetch_sub(1, Ordering::Relaxed);
         self.core.unbuffer(std::mem::take(&mut self.counted));
-        self.core.sate(self.client.connection);
         let acks = std::mem::take(&mut self.acks);
         settle_later(Arc::clone(&self.core), acks, self.task.take(), Arc::clone(&self.session));
         let words = self.last_words(&end);
@@ -59,6 +65,25 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             }
         })
         .await;
+    }
+
+    /// Counts and logs why the broker ended the connection, if it did.
+    fn note(&self, end: &End) {
+        let (level, code, reason) = match end {
+            End::Lost | End::Left { .. } | End::WebSocket(1000) => return,
+            End::Closed(close) if close.code == STOPPING => return,
+            End::Fault(fault) => (Level::INFO, fault.code, fault.reason),
+            End::WebSocket(_) => (Level::INFO, 0x81, "a WebSocket frame that breaks the rules"),
+            End::Closed(close) if close.code == SILENT => (Level::DEBUG, close.code, &*close.reason),
+            End::Closed(close) if close.code != TAKEN_OVER => (Level::INFO, close.code, &*close.reason),
+            // Whose connection broke takes over its own session. Again and again, it is two clients.
+            End::Closed(_) | End::Replaced => (
+                Level::INFO,
+                TAKEN_OVER,
+                "another connection has this client id; two clients that share one take turns",
+            ),
+        };
+        self.core.refusals.note(RefusedPacket::Disconnect, level, (&*self.client).into(), code, reason);
     }
 
     /// Detaches from the session. The end may turn out to be another one than it seemed.
@@ -96,7 +121,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 codec::disconnect(&mut packet, close.code, words(&close.reason));
             }
             End::Replaced if self.client.v5 => {
-                codec::disconnect(&mut packet, 0x8e, words("session taken over")); // [MQTT-3.1.4-3]
+                codec::disconnect(&mut packet, TAKEN_OVER, words("session taken over")); // [MQTT-3.1.4-3]
             }
             _ => {}
         }
@@ -138,6 +163,12 @@ pub(super) fn detach<H: Handler>(
     let will = settle_will(state, &end);
     state.left = Some(unix_now());
     let (dead, expiry) = (state.dead, state.expiry);
+    let clock = &core.clock;
+    state.ends = (expiry != u32::MAX).then(|| clock.after(Clock::ticks_in(expiry)));
+    if let Will::Later(delay) = will {
+        state.will_due = Some(clock.after(Clock::ticks_in(delay)));
+    }
+    let due = state.ends.into_iter().chain(state.will_due).min();
     if expiry > 0 && !dead && !std::mem::replace(&mut state.dirty, true) {
         core.saver.mark(session);
     }
@@ -145,13 +176,8 @@ pub(super) fn detach<H: Handler>(
     if let Some(link) = &link {
         core.unbuffer(link.counted);
     }
-    match will {
-        Will::Nothing => {}
-        Will::Now(testament) => core.publish_will(*testament),
-        Will::Later(delay) => {
-            let session = Arc::clone(session);
-            core.clock.set(Clock::ticks_in(delay), Alarm::Will { session, connection });
-        }
+    if let Will::Now(testament) = will {
+        core.publish_will(*testament);
     }
     if dead {
         return (end, link);
@@ -159,7 +185,10 @@ pub(super) fn detach<H: Handler>(
     if expiry == 0 {
         core.end_session(session, None);
     } else {
-        core.rest(session, connection, expiry);
+        core.rest(session);
+        if let Some(due) = due {
+            core.look_at(session, due);
+        }
     }
     (end, link)
 }

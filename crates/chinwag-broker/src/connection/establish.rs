@@ -7,24 +7,41 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
+use tracing::Level;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::close::detach;
 use super::publish::{Bucket, refusal};
 use super::resume::{Attached, attach};
 use super::{Arrival, Connection, End, Stream};
-use crate::clock::{Alarm, Clock};
+use crate::clock::Clock;
 use crate::codec::{self, Connack, Connect, Fault, Frame, Words};
 use crate::core::Core;
+use crate::refusals::Who;
 use crate::session::{Close, Link, Session};
 use crate::transport::{HEADER_ROOM, put_header};
-use crate::{Client, Handler, Identity, Refusal, topic};
+use crate::{Client, Handler, Identity, Refusal, RefusedPacket, topic};
 
 /// How long a refusal may take to leave.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// `None` is a refusal without an answer.
-type Refused = Option<Refusal>;
+/// Why a connection is refused.
+struct Refused {
+    refusal: Refusal,
+    /// The client is told.
+    answered: bool,
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, answered: true }
+    }
+}
+
+/// A refusal that isn't told: there is nobody to tell, or no words for it.
+fn silent(code: u8, reason: &str) -> Refused {
+    Refused { refusal: Refusal { code, reason: reason.into() }, answered: false }
+}
 
 /// A connection up to its CONNACK.
 struct Opening<H> {
@@ -33,6 +50,9 @@ struct Opening<H> {
     v5: bool,
     /// The largest packet the client takes.
     room: u32,
+    /// The user name it gave.
+    name: String,
+    client_id: String,
 }
 
 /// A client that was let in.
@@ -41,6 +61,7 @@ struct Admitted {
     client: Arc<Client>,
     connack: Vec<u8>,
     words: u32,
+    bridge: bool,
 }
 
 /// Takes a CONNECT and answers it; `None` if that was all.
@@ -51,17 +72,19 @@ pub(super) async fn establish<H: Handler, S: Stream>(
 ) -> Option<Connection<H, S>> {
     core.counters.accepted.fetch_add(1, Ordering::Relaxed);
     let wait = core.config.limits.connect_timeout;
-    let mut opening = Opening { core: Arc::clone(&core), arrival, v5: false, room: u32::MAX };
+    let (name, client_id) = Default::default();
+    let mut opening =
+        Opening { core: Arc::clone(&core), arrival, v5: false, room: u32::MAX, name, client_id };
     let admitted = match timeout(wait, opening.read_connect(&mut io)).await {
         Ok(Ok((connect, rest))) => opening.admit(connect).await.map(|admitted| (admitted, rest)),
         Ok(Err(refused)) => Err(refused),
-        Err(_) => Err(None),
+        Err(_) => Err(silent(0x80, "no CONNECT in time")),
     };
     match admitted {
         Ok((admitted, rest)) => Some(opening.connection(io, admitted, rest)),
-        Err(refused) => {
-            core.counters.refused.fetch_add(1, Ordering::Relaxed);
-            if let Some(refusal) = refused {
+        Err(Refused { refusal, answered }) => {
+            opening.note(&refusal);
+            if answered {
                 let mut packet = Vec::new();
                 let words = Words { reason: &refusal.reason, room: opening.room };
                 codec::connack_refused(&mut packet, opening.v5, refusal.code, words);
@@ -85,6 +108,18 @@ impl From<Fault> for Refusal {
 }
 
 impl<H: Handler> Opening<H> {
+    /// Counts and logs a refusal. Wrong passwords and the like are for whoever guards the server.
+    fn note(&self, refusal: &Refusal) {
+        self.core.counters.refused.fetch_add(1, Ordering::Relaxed);
+        let who = Who { address: self.arrival.address, account: &self.name, client_id: &self.client_id };
+        let level = match refusal.code {
+            0x86 | 0x87 | 0x8a => Level::WARN,
+            0x80 => Level::DEBUG,
+            _ => Level::INFO,
+        };
+        self.core.refusals.note(RefusedPacket::Connect, level, who, refusal.code, &refusal.reason);
+    }
+
     /// Reads a whole CONNECT, and whatever came with it.
     async fn read_connect<S: Stream>(&mut self, io: &mut S) -> Result<(Connect, Vec<u8>), Refused> {
         let mut mqtt = Vec::new();
@@ -94,19 +129,20 @@ impl<H: Handler> Opening<H> {
         loop {
             self.unwrap_frames(&mut bytes, &mut mqtt)?;
             if !self.arrival.place.hold(mqtt.len(), incoming_total) {
-                return Err(None);
+                return Err(silent(0x97, "too much is on its way to the broker"));
             }
             match codec::frame(&mqtt, largest) {
                 // Only 5.0 has words for it.
                 Err(fault) => {
                     self.v5 = codec::claims_v5(&mqtt);
-                    return Err(self.v5.then(|| fault.into()));
+                    return Err(Refused { refusal: fault.into(), answered: self.v5 });
                 }
                 Ok(Frame::Whole { first, body, end }) => {
                     let connect = codec::decode_connect(first, &mqtt[body..end]).map_err(|(fault, v5)| {
                         self.v5 = v5;
                         // 3.1.1 has words for a wrong version only; others are simply not answered.
-                        (v5 || fault.code == 0x84).then(|| fault.into())
+                        let answered = v5 || fault.code == 0x84;
+                        Refused { refusal: fault.into(), answered }
                     })?;
                     self.v5 = connect.v5;
                     self.room = connect.maximum_packet_size;
@@ -115,14 +151,16 @@ impl<H: Handler> Opening<H> {
                     return Ok((connect, mqtt));
                 }
                 // [MQTT-3.1.0-1]: don't wait for the rest of what can be no CONNECT.
-                Ok(Frame::Partial) if mqtt.first().is_some_and(|first| *first != 0x10) => return Err(None),
+                Ok(Frame::Partial) if mqtt.first().is_some_and(|first| *first != 0x10) => {
+                    return Err(silent(0x82, "the first packet is no CONNECT"));
+                }
                 Ok(Frame::Partial) => {}
             }
             bytes.clear();
             bytes.reserve(1024);
             match io.read_buf(&mut bytes).await {
                 Ok(count) if count > 0 => {}
-                _ => return Err(None),
+                _ => return Err(silent(0x80, "the connection ended before CONNECT")),
             }
         }
     }
@@ -133,13 +171,15 @@ impl<H: Handler> Opening<H> {
             return Ok(());
         };
         let mut ranges = Vec::new();
-        ws.feed(bytes, &mut ranges).map_err(|_| None)?;
+        ws.feed(bytes, &mut ranges).map_err(|_| silent(0x80, "the WebSocket ended before CONNECT"))?;
         ranges.into_iter().for_each(|range| mqtt.extend_from_slice(&bytes[range]));
         Ok(())
     }
 
     /// Lets the handler decide and attaches to a session.
     async fn admit(&mut self, mut connect: Connect) -> Result<Admitted, Refused> {
+        self.name = connect.username.clone().unwrap_or_default();
+        self.client_id.clone_from(&connect.client_id);
         self.check(&connect)?;
         let assigned = connect.client_id.is_empty().then(random_id);
         let client_id: Arc<str> = assigned.as_deref().unwrap_or(&connect.client_id).into();
@@ -154,23 +194,26 @@ impl<H: Handler> Opening<H> {
         let keep_alive = self.keep_alive(&connect);
         let mut answer = self.answer(&connect, assigned, keep_alive);
         if connack(connect.v5, &answer).len() > connect.maximum_packet_size as usize {
-            return Err(None); // [MQTT-3.1.2-24]
+            return Err(silent(0x95, "CONNACK is larger than the client takes")); // [MQTT-3.1.2-24]
         }
-        let link = self.link(&connect, &client);
+        let link = self.link(&connect, &client, keep_alive);
+        let silence = link.silence;
         let attached = attach(&self.core, &mut connect, &client, link).await?;
         if let Err(refusal) = self.core.handler.connected(&client) {
             self.take_back(&attached, &client);
-            return Err(Some(refusal));
+            return Err(refusal.into());
         }
         self.core.counters.connections.fetch_add(1, Ordering::Relaxed);
         if self.core.is_stopping() {
             attached.session.close(stopping());
         }
-        self.watch(&attached.session, &client, keep_alive);
+        if silence > 0 {
+            self.core.look_at(&attached.session, self.core.clock.after(silence));
+        }
         answer.session_present = attached.present;
         let connack = self.frame(connack(connect.v5, &answer));
         let words = if connect.request_problem_information { connect.maximum_packet_size } else { 0 };
-        Ok(Admitted { session: attached.session, client, connack, words })
+        Ok(Admitted { session: attached.session, client, connack, words, bridge: connect.bridge })
     }
 
     /// Undoes what attaching did for a client that is refused after all.
@@ -248,12 +291,12 @@ impl<H: Handler> Opening<H> {
                 if matches!(refusal.code, 0x86 | 0x87) {
                     gate.failed(address.ip(), username.as_deref());
                 }
-                Err(Some(refusal))
+                Err(refusal.into())
             }
         }
     }
 
-    fn link(&self, connect: &Connect, client: &Arc<Client>) -> Link {
+    fn link(&self, connect: &Connect, client: &Arc<Client>, keep_alive: u16) -> Link {
         Link {
             client: Arc::clone(client),
             out: Vec::new(),
@@ -261,7 +304,9 @@ impl<H: Handler> Opening<H> {
             writing: 0,
             lead: if self.arrival.ws.is_some() { HEADER_ROOM } else { 0 },
             waker: None,
-            blocked: false,
+            blocked: None,
+            // One and a half times its keep-alive [MQTT-3.1.2-22].
+            silence: Clock::ticks_in(u32::from(keep_alive)) * 3 / 2,
             close: None,
             receive_maximum: connect.receive_maximum,
             maximum_packet_size: connect.maximum_packet_size,
@@ -279,16 +324,6 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// Sets the alarm for a silent client: one and a half times its keep-alive [MQTT-3.1.2-22].
-    fn watch(&self, session: &Arc<Session>, client: &Client, keep_alive: u16) {
-        if keep_alive > 0 {
-            let ticks = Clock::ticks_in(u32::from(keep_alive)) * 3 / 2;
-            let session = Arc::downgrade(session);
-            let connection = client.connection;
-            self.core.clock.set(ticks, Alarm::Silence { session, connection, ticks });
-        }
-    }
-
     /// Puts a packet into a frame, where there are frames; pongs that wait go first.
     fn frame(&mut self, packet: Vec<u8>) -> Vec<u8> {
         let Some(ws) = &mut self.arrival.ws else { return packet };
@@ -299,7 +334,9 @@ impl<H: Handler> Opening<H> {
     }
 
     fn connection<S: Stream>(self, io: S, admitted: Admitted, rest: Vec<u8>) -> Connection<H, S> {
-        let bucket = Bucket::new(self.core.config.limits.publish_burst, self.core.clock.ticks());
+        let (limits, now) = (&self.core.config.limits, self.core.clock.ticks());
+        let bucket = Bucket::new(limits.publish_burst, now);
+        let filters = Bucket::new(limits.subscribe_burst, now);
         Connection {
             core: self.core,
             session: admitted.session,
@@ -315,10 +352,15 @@ impl<H: Handler> Opening<H> {
             acks: Default::default(),
             unacknowledged: 0,
             task: None,
+            skipping: None,
             page: None,
             aliases: Vec::new(),
             bucket,
+            filters,
+            has_yielded: false,
+            yields: false,
             words: admitted.words,
+            bridge: admitted.bridge,
             unflushed: false,
             place: self.arrival.place,
         }

@@ -12,6 +12,8 @@ use crate::codec::{self, Ack, Fault, Frame, Packet, Words};
 use crate::session::Progress;
 use crate::{Handler, Qos};
 
+/// The packet type of PUBLISH.
+const PUBLISH: u8 = 3;
 /// How much is read at once.
 const SCRATCH: usize = 64 << 10;
 
@@ -30,6 +32,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     /// Whether the client is read no further for now.
     fn is_held_back(&self) -> bool {
         self.waits()
+            || self.yields
             || self.reply.len() + self.writing.len() - self.written
                 > self.core.config.limits.buffer_per_connection
     }
@@ -70,6 +73,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             let result = match read {
                 Poll::Pending => {
                     SCRATCH_BUFFER.set(scratch);
+                    self.has_yielded = false;
                     return Ok(progress);
                 }
                 Poll::Ready(Ok(())) if length > 0 => self.take(&mut scratch[..length], context),
@@ -122,8 +126,33 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     fn parse(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Result<usize, End> {
         let mut used = 0;
         while !self.is_held_back() {
-            match codec::frame(&bytes[used..], self.core.config.limits.packet_size)? {
+            let rest = &bytes[used..];
+            if let Some(skipped) = self.skip(rest.len())? {
+                used += skipped;
+                if self.skipping.is_some() {
+                    break;
+                }
+                continue;
+            }
+            let limits = &self.core.config.limits;
+            let frame = match codec::frame(rest, limits.packet_size) {
+                Err(fault) if fault.code == 0x95 && !self.client.v5 => {
+                    let Some(head) = codec::oversized(rest, limits.skipped_size)? else { break };
+                    self.begin_to_skip(head);
+                    continue;
+                }
+                frame => frame?,
+            };
+            match frame {
                 Frame::Partial => break,
+                Frame::Whole { first, .. } if first >> 4 == PUBLISH && !self.has_yielded => {
+                    // Sockets that become readable together are not served in the order in which their clients
+                    // wrote: the runtime begins with the one it saw last. Another client's SUBSCRIBE that was
+                    // written before this PUBLISH comes before it all the same when this task goes to the end of
+                    // the line once.
+                    (self.has_yielded, self.yields) = (true, true);
+                    context.waker().wake_by_ref();
+                }
                 Frame::Whole { first, body, end } => {
                     let packet = codec::decode(self.client.v5, first, &bytes[used + body..used + end])?;
                     used += end;
@@ -138,8 +167,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         match packet {
             Packet::Publish(publish) => self.publish(*publish, context)?,
             Packet::Ack { kind, id, failed } => self.acknowledged(kind, id, failed),
-            Packet::Subscribe(subscribe) => self.subscribe(*subscribe),
-            Packet::Unsubscribe(unsubscribe) => self.unsubscribe(*unsubscribe),
+            Packet::Subscribe(subscribe) => self.subscribe(*subscribe, context),
+            Packet::Unsubscribe(unsubscribe) => self.unsubscribe(*unsubscribe, context),
             Packet::Ping => codec::pingresp(&mut self.reply, self.client.v5),
             Packet::Disconnect { code, session_expiry } => return Err(End::Left { code, session_expiry }),
             // [MQTT-4.12.0-1]: no method was agreed on in CONNECT.

@@ -30,7 +30,7 @@ use crate::transport::Ws;
 use crate::{Client, Handler, Identity};
 pub(crate) use establish::stopping;
 use pages::Page;
-use publish::{Bucket, Pending};
+use publish::{Bucket, Pending, Skipping};
 pub(crate) use subscribe::forget_unwanted;
 
 /// A byte stream with MQTT or WebSocket frames on it.
@@ -77,12 +77,21 @@ struct Connection<H: Handler, S> {
     /// How many of the client's QoS 1 and 2 publishes are unacknowledged [MQTT-3.3.4-7].
     unacknowledged: u16,
     task: Option<Task>,
+    skipping: Option<Box<Skipping>>,
     page: Option<Box<Page>>,
     /// The client's topic aliases; alias 1 is at 0.
     aliases: Vec<Option<Arc<str>>>,
     bucket: Bucket,
+    /// For the filters of SUBSCRIBE and UNSUBSCRIBE.
+    filters: Bucket,
+    /// Since it was last idle, it has let those go first that were woken with it; see `Connection::parse`.
+    has_yielded: bool,
+    /// It does so right now.
+    yields: bool,
     /// The largest packet that may have a reason in words; 0 if the client wants none.
     words: u32,
+    /// It is a bridge: each of its subscriptions is one with No Local and Retain As Published.
+    bridge: bool,
     /// Written since the last flush.
     unflushed: bool,
     /// Its place in the limits, given back with it.
@@ -123,6 +132,7 @@ pub(crate) async fn serve<H: Handler, S: Stream>(core: Arc<Core<H>>, io: S, arri
 impl<H: Handler, S: Stream> Connection<H, S> {
     /// Does all that can be done now.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
+        self.yields = false;
         loop {
             match self.step(context) {
                 Ok(true) => {}
@@ -140,6 +150,12 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         progress |= self.poll_page(context);
         progress |= self.poll_output(context)?;
         Ok(progress)
+    }
+
+    /// Starts a task. One that needs no time is done at once; only one that does is kept.
+    fn begin(&mut self, task: Task, context: &mut Context<'_>) {
+        self.task = Some(task);
+        self.poll_task(context);
     }
 
     fn poll_task(&mut self, context: &mut Context<'_>) -> bool {

@@ -54,7 +54,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if let Some(close) = link.close.take() {
             return Err(End::Closed(close));
         }
-        link.blocked = true;
+        link.blocked.get_or_insert(self.core.clock.ticks());
         link.waker = Some(context.waker().clone());
         Ok(())
     }
@@ -68,12 +68,11 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if let Some(close) = link.close.take() {
             return Err(End::Closed(close));
         }
-        link.blocked = false;
+        link.blocked = None;
         link.writing = 0;
         if super::pages::fill(&self.core, &mut self.page, &mut state, &mut fanout) {
             context.waker().wake_by_ref();
         }
-        let waits = state.has_something_to_send();
         let Some(link) = state.link_of(self.client.connection) else { return Err(End::Replaced) };
         if !self.reply.is_empty() {
             link.buffer().append(&mut self.reply);
@@ -96,9 +95,6 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             self.written = 0;
             if !link.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
                 link.waker = Some(context.waker().clone());
-            }
-            if fanout.full && waits {
-                self.core.starve(self.client.connection, context.waker());
             }
         }
         drop(state);

@@ -293,7 +293,12 @@ fn feed_retained<H: Handler>(
         return Some(after.unwrap_or_else(|| "".into()));
     }
     let mut granted = Grant::default();
-    granted.add(subscription.qos, subscription.retain_as_published, subscription.identifier);
+    granted.add(
+        subscription.qos,
+        subscription.no_local,
+        subscription.retain_as_published,
+        subscription.identifier,
+    );
     let from = after.as_ref().filter(|after| !after.is_empty());
     let known = core.handler.retained(account, &subscription.filter, from.map(|after| &**after), RETAINED);
     let (found, next) = match known {

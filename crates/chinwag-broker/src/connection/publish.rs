@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tracing::Level;
+
 use super::{Connection, End, Stream, Task};
 use crate::clock::TICK;
 use crate::codec::{self, Ack, Fault, Words};
@@ -14,7 +16,8 @@ use crate::core::Core;
 use crate::route::unanswered;
 use crate::session::Session;
 use crate::{
-    Disposition, Handler, Limits, Message, Origin, Outcome, Properties, PublishResult, Qos, Refusal, topic,
+    Disposition, Handler, Limits, Message, Origin, Outcome, Properties, PublishResult, Qos, Refusal,
+    RefusedPacket, topic,
 };
 
 /// A publish whose outcome is awaited.
@@ -51,6 +54,26 @@ impl Bucket {
     }
 }
 
+/// A PUBLISH that is too large is read over to its end, and answered then: until then nothing is known of it.
+pub(super) struct Skipping {
+    /// Bytes still to come.
+    left: usize,
+    head: codec::Oversized,
+}
+
+impl Bucket {
+    /// Takes `count` tokens, whether or not there are as many; how long it takes until there would have been.
+    pub(super) fn spend(&mut self, count: usize, rate: u32, burst: u32, now: u32) -> Duration {
+        if rate == u32::MAX {
+            return Duration::ZERO;
+        }
+        let passed = now.saturating_sub(self.at) as f32 * TICK.as_secs_f32();
+        self.at = now;
+        self.tokens = (self.tokens + passed * rate as f32).min(burst as f32) - count as f32;
+        Duration::from_secs_f32((-self.tokens).max(0.0) / rate.max(1) as f32)
+    }
+}
+
 impl<H: Handler, S: Stream> Connection<H, S> {
     pub(super) fn publish(
         &mut self,
@@ -79,6 +102,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         };
         let limits = &self.core.config.limits;
         if let Some(refusal) = refusal(limits, &publish.topic, &publish.payload, &publish.properties) {
+            self.core.handler.refused(&self.client, &publish.topic, &refusal);
             self.acks.push_back(Pending { outcome: Outcome::Now(Err(refusal)), ..pending });
             return Ok(());
         }
@@ -93,7 +117,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             properties: publish.properties,
         };
         let (core, client) = (Arc::clone(&self.core), Arc::clone(&self.client));
-        let mut task = Box::pin(async move {
+        let task = Box::pin(async move {
             if wait {
                 tokio::time::sleep(
                     Duration::from_secs_f32(1.0 / core.config.limits.publish_rate.max(1) as f32).max(TICK),
@@ -103,11 +127,48 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             let outcome = core.handler.publish(&client, message.clone(), origin).await;
             Pending { message: Some(message), outcome, ..pending }
         });
-        // A handler that needs no time answers at once; only one that does is kept as a task.
-        match task.as_mut().poll(context) {
-            Poll::Ready(pending) => self.acks.push_back(pending),
-            Poll::Pending => self.task = Some(Task::Publish(publish.id, task)),
+        self.begin(Task::Publish(publish.id, task), context);
+        Ok(())
+    }
+
+    /// Begins to read over a PUBLISH. A 3.1.1 client can't be told how large a packet may be: were its connection ended, it
+    /// would come back and send the same again, for ever. So this one is acknowledged, and refused by other means.
+    pub(super) fn begin_to_skip(&mut self, head: codec::Oversized) {
+        self.skipping = Some(Box::new(Skipping { left: head.end, head }));
+    }
+
+    /// Reads over so many of the `length` bytes that are there, if there is something to read over; answers it at its
+    /// end.
+    pub(super) fn skip(&mut self, length: usize) -> Result<Option<usize>, End> {
+        let Some(skipping) = &mut self.skipping else { return Ok(None) };
+        let skipped = skipping.left.min(length);
+        skipping.left -= skipped;
+        if skipping.left == 0
+            && let Some(skipping) = self.skipping.take()
+        {
+            self.refuse_oversized(skipping.head)?;
         }
+        Ok(Some(skipped))
+    }
+
+    fn refuse_oversized(&mut self, head: codec::Oversized) -> Result<(), End> {
+        let codec::Oversized { topic, id, qos, end } = head;
+        self.core.counters.received.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if !topic::is_name(&topic) {
+            return Err(Fault::new(0x90, "topic name invalid").into());
+        }
+        if qos != Qos::AtMostOnce {
+            self.unacknowledged = self.unacknowledged.saturating_add(1);
+        }
+        if qos == Qos::ExactlyOnce && !self.receive(id)? {
+            return Ok(());
+        }
+        let most = self.core.config.limits.packet_size;
+        let reason = format!("at most {most} bytes in one packet; this one has {end}");
+        let refusal = Refusal { code: 0x95, reason: reason.into() };
+        self.core.handler.refused(&self.client, &topic, &refusal);
+        let outcome = Outcome::Now(Err(refusal));
+        self.acks.push_back(Pending { id, qos, message: None, outcome });
         Ok(())
     }
 
@@ -182,6 +243,10 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                     return Err(Fault::new(0x80, "a publish was not answered").into());
                 }
             };
+            if let Err(Refusal { code, reason }) = &result {
+                let who = (&*self.client).into();
+                self.core.refusals.note(RefusedPacket::Publish, Level::DEBUG, who, *code, reason);
+            }
             self.core.settle(&result, pending.message, Some(self.session.id));
             self.answer(pending.id, pending.qos, &result);
             progress = true;

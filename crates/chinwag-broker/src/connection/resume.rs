@@ -145,7 +145,8 @@ fn take_over<H: Handler>(
         let Some((link, will)) = arriving.take() else { return false };
         let testament =
             will.map(|will| Testament { will: *will, client: Arc::clone(&link.client), session: session.id });
-        state.left = None;
+        core.wake_up(&mut state);
+        (state.left, state.ends, state.will_due) = (None, None, None);
         if state.stored && !std::mem::replace(&mut state.dirty, true) {
             core.saver.mark(session);
         }

@@ -1,23 +1,53 @@
 //! SUBSCRIBE and UNSUBSCRIBE: what is granted is durable before the answer leaves.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::task::Context;
+use std::time::Duration;
+
+use tracing::Level;
 
 use super::{Connection, Stream, Task};
 use crate::codec::{self, SubscribeItem, Words};
 use crate::core::Core;
 use crate::router::Router;
 use crate::session::{Session, State, Subscription, Work, grant};
-use crate::{Client, Handler, Qos, Refusal, topic};
+use crate::{Client, Handler, Qos, Refusal, RefusedPacket, topic};
 
 impl<H: Handler, S: Stream> Connection<H, S> {
-    pub(super) fn subscribe(&mut self, packet: codec::Subscribe) {
+    pub(super) fn subscribe(&mut self, mut packet: codec::Subscribe, context: &mut Context<'_>) {
+        if self.bridge {
+            for item in &mut packet.items {
+                item.no_local = !item.filter.starts_with("$share/");
+                item.retain_as_published = true;
+            }
+        }
+        // One that is refused for its length costs no more than the longest that isn't.
+        let most = self.core.config.limits.filters_per_packet;
+        let wait = self.spend(packet.items.len().min(most));
         let (request, words) = (self.request(), self.words);
-        self.task = Some(Task::Subscribe(Box::pin(request.subscribe(packet, words))));
+        let task = async move {
+            pause(wait).await;
+            request.subscribe(packet, words).await;
+        };
+        self.begin(Task::Subscribe(Box::pin(task)), context);
     }
 
-    pub(super) fn unsubscribe(&mut self, packet: codec::Unsubscribe) {
+    pub(super) fn unsubscribe(&mut self, packet: codec::Unsubscribe, context: &mut Context<'_>) {
+        let wait = self.spend(packet.filters.len());
         let request = self.request();
-        self.task = Some(Task::Subscribe(Box::pin(request.unsubscribe(packet))));
+        let task = async move {
+            pause(wait).await;
+            request.unsubscribe(packet).await;
+        };
+        self.begin(Task::Subscribe(Box::pin(task)), context);
+    }
+
+    /// How long to wait before so many filters are looked at.
+    fn spend(&mut self, filters: usize) -> Duration {
+        let (now, limits) = (self.core.clock.ticks(), &self.core.config.limits);
+        self.filters.spend(filters, limits.subscribe_rate, limits.subscribe_burst, now)
     }
 
     fn request(&self) -> Request<H> {
@@ -47,103 +77,116 @@ impl<H: Handler> Request<H> {
             });
             return;
         }
-        let mut codes = Vec::with_capacity(packet.items.len());
-        let (mut granted, mut filters) = (Vec::new(), Vec::new());
-        let mut reason: Arc<str> = "".into();
-        for item in packet.items {
-            match self.allow(&item).await {
-                Ok(()) => {
-                    codes.push(item.qos as u8);
-                    filters.push(Arc::clone(&item.filter));
-                    granted.push(item);
-                }
-                Err(refusal) => {
-                    codes.push(refusal.code.max(0x80));
-                    if reason.is_empty() {
-                        reason = refusal.reason;
-                    }
-                }
-            }
+        let codec::Subscribe { id, identifier, items } = packet;
+        let most = self.core.config.limits.filters_per_packet;
+        if items.len() > most {
+            let reason = format!("at most {most} filters in one SUBSCRIBE; send several packets");
+            self.note(0x97, &reason);
+            self.answer(id, &vec![0x97; items.len()], &reason, room, Vec::new());
+            return;
         }
-        let replaced = self.known(&filters);
-        let mut retained = self.add(granted, packet.identifier.unwrap_or(0));
-        if let Err(refusal) = self.make_durable().await {
-            self.take_back(&filters, &replaced);
-            codes.fill(0x80);
-            filters.clear();
+        let (mut wanted, places) = once_each(items);
+        for one in &mut wanted {
+            one.verdict = self.allow(&one.item).await;
+        }
+        let Added { mut retained, replaced } = self.add(&mut wanted, identifier.unwrap_or(0));
+        if let Err(refusal) = self.make_durable(&wanted).await {
+            self.take_back(&wanted, &replaced);
             retained.clear();
-            reason = refusal.reason;
+            wanted.iter_mut().for_each(|one| one.verdict = Err(refusal.clone()));
         }
-        {
-            let mut state = self.session.state.lock();
-            let Some(link) = state.link_of(self.client.connection) else { return };
-            let words = Words { reason: &reason, room };
-            link.answer(|out| codec::suback(out, self.client.v5, packet.id, &codes, words));
-            link.work.extend(retained);
+        for refusal in wanted.iter().filter_map(|one| one.verdict.as_ref().err()) {
+            self.note(refusal.code, &refusal.reason);
         }
-        for filter in filters {
-            self.core.handler.subscribed(&self.client, &filter);
+        let codes: Vec<u8> = places.into_iter().map(|(place, qos)| wanted[place].code(qos)).collect();
+        let reason = wanted.iter().find_map(|one| one.verdict.as_ref().err()).map(|refusal| &*refusal.reason);
+        if !self.answer(id, &codes, reason.unwrap_or_default(), room, retained) {
+            return;
         }
+        let granted: Vec<Arc<str>> = wanted.iter().filter_map(Wanted::granted).cloned().collect();
+        if !granted.is_empty() {
+            self.core.handler.subscribed(&self.client, &granted);
+        }
+    }
+
+    fn note(&self, code: u8, reason: &str) {
+        let who = (&*self.client).into();
+        self.core.refusals.note(RefusedPacket::Subscribe, Level::DEBUG, who, code, reason);
+    }
+
+    /// SUBACK, and what follows it; false if the connection is gone.
+    fn answer(&self, id: u16, codes: &[u8], reason: &str, room: u32, retained: Vec<Work>) -> bool {
+        let mut state = self.session.state.lock();
+        let Some(link) = state.link_of(self.client.connection) else { return false };
+        link.answer(|out| codec::suback(out, self.client.v5, id, codes, Words { reason, room }));
+        link.work.extend(retained);
+        true
     }
 
     async fn allow(&self, item: &SubscribeItem) -> Result<(), Refusal> {
         let limits = &self.core.config.limits;
-        let invalid = |reason: &'static str| Refusal { code: 0x8f, reason: reason.into() };
+        let invalid = |reason: &str| Err(Refusal { code: 0x8f, reason: reason.into() });
         let filter = match topic::share(&item.filter) {
             Ok(Some((_, filter))) => filter,
             Ok(None) if topic::is_filter(&item.filter) => &item.filter,
-            _ => return Err(invalid("topic filter invalid")),
+            _ => return invalid("topic filter invalid"),
         };
-        if filter.len() > limits.topic_length || filter.split('/').count() > limits.topic_levels {
-            return Err(invalid("topic filter too long"));
+        if item.filter.len() > limits.topic_length {
+            return invalid("topic filter too long");
         }
-        let full = {
-            let state = self.session.state.lock();
-            state.subscriptions.len() >= limits.subscriptions
-                && !state.subscriptions.iter().any(|known| known.filter == item.filter)
-        };
-        if full {
-            return Err(Refusal { code: 0x97, reason: "too many subscriptions".into() });
+        if filter.split('/').count() > limits.filter_levels {
+            return invalid(&format!("no topic has more than {} levels", limits.filter_levels));
         }
         self.core.handler.subscribe(&self.client, filter).await
     }
 
-    /// Adds what was granted; the retained messages that are to follow.
-    fn add(&self, items: Vec<SubscribeItem>, identifier: u32) -> Vec<Work> {
-        let mut retained = Vec::new();
-        let mut logged = Vec::new();
+    /// Adds what is granted, as far as there is room for it.
+    fn add(&self, wanted: &mut [Wanted], identifier: u32) -> Added {
+        let mut added = Added::default();
+        let (mut logged, mut lost) = (Vec::new(), Vec::new());
         {
             let mut router = self.core.router.write();
             let then = self.core.retained.read().now();
             let mut state = self.session.state.lock();
             if state.dead {
-                return retained;
+                return added;
             }
-            for item in items {
+            for one in wanted.iter_mut().filter(|one| one.verdict.is_ok()) {
+                let item = &one.item;
                 let subscription = Subscription {
-                    filter: item.filter,
+                    filter: Arc::clone(&item.filter),
                     qos: item.qos,
                     no_local: item.no_local,
                     retain_as_published: item.retain_as_published,
                     identifier,
                 };
-                let new = insert(&mut state, &subscription);
+                let before = match self.insert(&mut state, &router, &subscription) {
+                    Ok(before) => before,
+                    Err(refusal) => {
+                        one.verdict = Err(refusal);
+                        continue;
+                    }
+                };
                 router.subscribe(&self.session, &subscription);
+                let new = before.is_none();
+                added.replaced.extend(before);
                 if subscription.parts().0.is_some() {
                     continue; // no retained messages and no log [MQTT-4.8.2]
                 }
+                if state.is_persistent() && subscription.qos > Qos::AtMostOnce {
+                    logged.push(Arc::clone(&subscription.filter));
+                } else if !new {
+                    lost.push(Arc::clone(&subscription.filter));
+                }
                 // [MQTT-3.3.1-9, -10, -11]
                 if item.retain_handling == 0 || (item.retain_handling == 1 && new) {
-                    let subscription = Box::new(subscription.clone());
-                    retained.push(Work::Retained { subscription, then, after: None });
-                }
-                if state.is_persistent() && subscription.qos > Qos::AtMostOnce {
-                    logged.push(subscription.filter);
+                    let subscription = Box::new(subscription);
+                    added.retained.push(Work::Retained { subscription, then, after: None });
                 }
             }
-            // A subscription that was of QoS 1 or 2 may now be of 0, which has no place in a log.
-            forget_unwanted(&mut state, &self.core);
         }
+        // A subscription that was of QoS 1 or 2 may now be of 0, which has no place in a log.
+        forget_unwanted(&mut self.session.state.lock(), &self.core, &lost);
         // A persistent session's place in each log is fixed now, so that it survives us before the first
         // entry comes; any other's is fixed by that entry.
         for filter in logged {
@@ -152,32 +195,57 @@ impl<H: Handler> Request<H> {
                 self.session.state.lock().cursors.entry(log.id, head.head);
             }
         }
-        retained
+        added
     }
 
-    /// The subscriptions there are to these filters.
-    fn known(&self, filters: &[Arc<str>]) -> Vec<Subscription> {
-        let state = self.session.state.lock();
-        state.subscriptions.iter().filter(|known| filters.contains(&known.filter)).cloned().collect()
+    /// Adds a subscription or replaces one, which is returned.
+    fn insert(
+        &self,
+        state: &mut State,
+        router: &Router,
+        subscription: &Subscription,
+    ) -> Result<Option<Subscription>, Refusal> {
+        if let Some(known) = state.subscriptions.iter_mut().find(|s| s.filter == subscription.filter) {
+            return Ok(Some(std::mem::replace(known, subscription.clone())));
+        }
+        let limits = &self.core.config.limits;
+        let full = |most: usize, of: &str| {
+            let reason = format!("{of} has at most {most} subscriptions; unsubscribe from some");
+            Err(Refusal { code: 0x97, reason: reason.into() })
+        };
+        if state.subscriptions.len() >= limits.subscriptions {
+            return full(limits.subscriptions, "a session");
+        }
+        if router.of_account(self.session.key.account) >= limits.subscriptions_per_account {
+            return full(limits.subscriptions_per_account, "an account");
+        }
+        state.subscriptions.push(subscription.clone());
+        Ok(None)
     }
 
     /// What was refused after all is no subscription; what it had replaced is one again.
-    fn take_back(&self, filters: &[Arc<str>], replaced: &[Subscription]) {
+    fn take_back(&self, wanted: &[Wanted], replaced: &[Subscription]) {
+        let filters: Vec<Arc<str>> = wanted.iter().filter_map(Wanted::granted).cloned().collect();
         let mut router = self.core.router.write();
         let mut state = self.session.state.lock();
-        for filter in filters {
+        for filter in &filters {
             remove(&mut state, &mut router, &self.session, filter);
         }
         if !state.dead {
             for old in replaced {
-                insert(&mut state, old);
+                state.subscriptions.push(old.clone());
                 router.subscribe(&self.session, old);
             }
         }
-        forget_unwanted(&mut state, &self.core);
+        drop(router);
+        forget_unwanted(&mut state, &self.core, &filters);
     }
 
-    async fn make_durable(&self) -> Result<(), Refusal> {
+    async fn make_durable(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+        if wanted.iter().any(|one| one.verdict.is_ok()) { self.save().await } else { Ok(()) }
+    }
+
+    async fn save(&self) -> Result<(), Refusal> {
         let persistent = {
             let state = self.session.state.lock();
             state.is_persistent() && !state.dead
@@ -187,10 +255,14 @@ impl<H: Handler> Request<H> {
 
     async fn unsubscribe(self, packet: codec::Unsubscribe) {
         let mut codes = Vec::with_capacity(packet.filters.len());
-        {
+        // 3.1.1 has no code to refuse a long one with: it is done bit by bit, and others have their turn in between.
+        for filters in packet.filters.chunks(self.core.config.limits.filters_per_packet.max(1)) {
+            if !codes.is_empty() {
+                tokio::task::yield_now().await;
+            }
             let mut router = self.core.router.write();
             let mut state = self.session.state.lock();
-            for filter in &packet.filters {
+            for filter in filters {
                 if !is_valid(filter) {
                     codes.push(0x8f);
                     continue;
@@ -198,14 +270,72 @@ impl<H: Handler> Request<H> {
                 let found = remove(&mut state, &mut router, &self.session, filter);
                 codes.push(if found { 0 } else { 0x11 });
             }
-            forget_unwanted(&mut state, &self.core);
+            drop(router);
+            forget_unwanted(&mut state, &self.core, filters);
         }
-        if let Err(refusal) = self.make_durable().await {
+        if let Err(refusal) = self.save().await {
             tracing::warn!(client = %self.client.client_id, %refusal, "an UNSUBSCRIBE could not be saved yet");
         }
         let mut state = self.session.state.lock();
         let Some(link) = state.link_of(self.client.connection) else { return };
         link.answer(|out| codec::unsuback(out, self.client.v5, packet.id, &codes));
+    }
+}
+
+/// A filter that a SUBSCRIBE asks for, and what becomes of it.
+struct Wanted {
+    item: SubscribeItem,
+    verdict: Result<(), Refusal>,
+}
+
+impl Wanted {
+    fn granted(&self) -> Option<&Arc<str>> {
+        self.verdict.is_ok().then_some(&self.item.filter)
+    }
+
+    fn code(&self, qos: Qos) -> u8 {
+        match &self.verdict {
+            Ok(()) => qos as u8,
+            Err(refusal) => refusal.code.max(0x80),
+        }
+    }
+}
+
+/// What an accepted SUBSCRIBE brought about.
+#[derive(Default)]
+struct Added {
+    /// The retained messages that are to follow.
+    retained: Vec<Work>,
+    /// The subscriptions that were replaced, as they were.
+    replaced: Vec<Subscription>,
+}
+
+/// Each filter once, as it was named last [MQTT-3.8.4-5], and for each of the packet's where it stands in that list and
+/// the QoS it asked for.
+fn once_each(items: Vec<SubscribeItem>) -> (Vec<Wanted>, Vec<(usize, Qos)>) {
+    let mut known: HashMap<Arc<str>, usize> = HashMap::new();
+    let mut wanted: Vec<Wanted> = Vec::with_capacity(items.len());
+    let places = items.into_iter().map(|item| {
+        let qos = item.qos;
+        let place = match known.entry(Arc::clone(&item.filter)) {
+            Entry::Occupied(place) => {
+                wanted[*place.get()].item = item;
+                *place.get()
+            }
+            Entry::Vacant(place) => {
+                wanted.push(Wanted { item, verdict: Ok(()) });
+                *place.insert(wanted.len() - 1)
+            }
+        };
+        (place, qos)
+    });
+    let places = places.collect();
+    (wanted, places)
+}
+
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -227,27 +357,16 @@ fn remove(state: &mut State, router: &mut Router, session: &Arc<Session>, filter
     true
 }
 
-/// Adds a subscription or replaces it; whether it is new.
-fn insert(state: &mut State, subscription: &Subscription) -> bool {
-    match state.subscriptions.iter_mut().find(|known| known.filter == subscription.filter) {
-        Some(known) => {
-            *known = subscription.clone();
-            false
-        }
-        None => {
-            state.subscriptions.push(subscription.clone());
-            true
-        }
+/// Drops the cursors of logs that one of the `lost` filters covers and no subscription does any more.
+pub(crate) fn forget_unwanted<H: Handler>(state: &mut State, core: &Core<H>, lost: &[Arc<str>]) {
+    if lost.is_empty() {
+        return;
     }
-}
-
-/// Drops the cursors of logs that no subscription covers any more.
-pub(crate) fn forget_unwanted<H: Handler>(state: &mut State, core: &Core<H>) {
     let State { cursors, subscriptions, .. } = state;
     cursors.retain(|cursor| {
-        core.logs
-            .numbered(cursor.topic)
-            .and_then(|log| grant(subscriptions, &log.topic))
-            .is_some_and(|grant| grant.qos > Qos::AtMostOnce)
+        core.logs.numbered(cursor.topic).is_some_and(|log| {
+            !lost.iter().any(|filter| topic::matches(filter, &log.topic))
+                || grant(subscriptions, &log.topic).is_some_and(|grant| grant.qos > Qos::AtMostOnce)
+        })
     });
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 use super::{Body, Grant, Live, Progress, Queued, State};
 use crate::codec::{Ack, Words};
 use crate::encode::{Alias, Kind, Published};
+use crate::gate::ALWAYS;
 use crate::{Limits, Qos};
 
 /// One round of deliveries: what it may use, what it did, whom to wake at its end.
@@ -19,6 +20,7 @@ pub(crate) struct Fanout<'a> {
     pub bytes: usize,
     pub delivered: u64,
     pub dropped: u64,
+    pub skipped: u64,
     pub wakers: Vec<Waker>,
 }
 
@@ -49,10 +51,10 @@ impl<'a> Manner<'a> {
 }
 
 impl State {
-    /// Whether the outgoing buffer takes more.
+    /// Whether the outgoing buffer takes more: a little always, so that those who don't read don't stop the others.
     pub(crate) fn has_room(&self, fanout: &Fanout<'_>) -> bool {
-        !fanout.full
-            && self.link.as_ref().is_some_and(|link| link.buffered() < fanout.limits.buffer_per_connection)
+        let limit = if fanout.full { ALWAYS } else { fanout.limits.buffer_per_connection };
+        self.link.as_ref().is_some_and(|link| link.buffered() < limit)
     }
 
     /// Whether new QoS 1 and 2 messages may go out now.
@@ -84,10 +86,14 @@ impl State {
         } else {
             Alias::None
         };
-        let kind = Kind { v5, qos, retain, alias, identifiers, expiry };
+        let mut kind = Kind { v5, qos, retain, alias, identifiers, expiry, bare: false };
+        let most = link.maximum_packet_size as usize;
+        // User properties are left out where the message fits the client without them only.
+        kind.bare = most < u32::MAX as usize && published.with(&kind, |encoded| encoded.len() > most);
         let window = &mut self.window;
         published.with(&kind, |encoded| {
-            if encoded.len() > link.maximum_packet_size as usize {
+            if encoded.len() > most {
+                fanout.skipped += 1;
                 if let Alias::Set(_) = alias {
                     link.aliases.pop();
                 }
@@ -119,6 +125,9 @@ impl State {
     ) {
         // Where the subscription is of QoS 1 or 2 a cursor counts every entry, whatever its own QoS.
         if grant.qos == Qos::AtMostOnce {
+            if self.is_own(log, published.offset, grant) {
+                return;
+            }
             if self.syncing || !self.has_room(fanout) {
                 fanout.dropped += 1;
                 return;
@@ -160,6 +169,13 @@ impl State {
     ) -> Sent {
         let qos = grant.qos.min(published.message.qos);
         let offset = published.offset;
+        if self.is_own(log, offset, grant) {
+            if let Some(cursor) = self.cursors.get_mut(log) {
+                cursor.skip_to(offset);
+            }
+            self.pass(log, offset);
+            return Sent::Never;
+        }
         if qos != Qos::AtMostOnce && !self.has_window(fanout) || !self.has_room(fanout) {
             return Sent::Later;
         }

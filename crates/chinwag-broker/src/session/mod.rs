@@ -25,6 +25,9 @@ use crate::codec::Will;
 use crate::encode::Published;
 use crate::{Client, Qos, SessionKey, SessionState};
 
+/// Most log entries of its own that a session remembers; of more, the first come back to it.
+const MOST_OWN: usize = 1_000;
+
 /// A session, connected or waiting for its client.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -35,6 +38,8 @@ pub(crate) struct Session {
     pub online: AtomicBool,
     /// When the client was last heard, in the clock's ticks.
     pub heard: AtomicU32,
+    /// The tick of the alarm that counts; `u32::MAX` if there is none. See `alarms.rs`.
+    pub alarm: AtomicU32,
     pub state: Mutex<State>,
 }
 
@@ -48,6 +53,8 @@ pub(crate) struct State {
     /// Messages of topics without a log that wait for the window or for the client to come back.
     pub queue: VecDeque<Queued>,
     pub queued_bytes: usize,
+    /// Log entries that it sent itself and has yet to pass, where a subscription of its wants none of those (No Local).
+    pub own: VecDeque<(u32, u64)>,
     /// Packet ids of QoS 2 publishes whose outcome is not known yet. Not saved: see `decide`.
     pub receiving: Vec<u16>,
     /// Packet ids of QoS 2 publishes received, PUBREL outstanding.
@@ -55,6 +62,12 @@ pub(crate) struct State {
     /// Seconds it outlives its connection.
     pub expiry: u32,
     pub will: Option<Box<Testament>>,
+    /// The tick at which the will of a client that is gone is due.
+    pub will_due: Option<u32>,
+    /// The tick at which it ends if nobody comes back to it.
+    pub ends: Option<u32>,
+    /// Its number among the sessions whose clients have gone.
+    pub resting: Option<u64>,
     /// When its client left, in seconds since 1970.
     pub left: Option<u64>,
     /// The latest connection, live or gone.
@@ -99,8 +112,10 @@ pub(crate) struct Link {
     /// Room left at the front of `out` for a WebSocket frame header.
     pub lead: usize,
     pub waker: Option<Waker>,
-    /// The socket takes no more for now: the task is woken by it, not by us.
-    pub blocked: bool,
+    /// The socket has taken no more since this tick: the task is woken by it, not by us.
+    pub blocked: Option<u32>,
+    /// How many ticks the client may be silent; 0 is for ever.
+    pub silence: u32,
     pub close: Option<Close>,
     pub receive_maximum: u16,
     pub maximum_packet_size: u32,
@@ -134,6 +149,7 @@ impl Session {
             id,
             online: AtomicBool::new(false),
             heard: AtomicU32::new(0),
+            alarm: AtomicU32::new(u32::MAX),
             state: Mutex::new(State::default()),
         }
     }
@@ -173,11 +189,20 @@ impl State {
         self.expiry > 0
     }
 
-    /// Whether anything waits for the window or for room in a buffer.
-    pub(crate) fn has_something_to_send(&self) -> bool {
-        !self.queue.is_empty()
-            || !self.window.is_current()
-            || self.link.as_ref().is_some_and(|link| !link.work.is_empty())
+    /// This entry of a log is its own. It is remembered if a subscription asks for that.
+    pub(crate) fn sent(&mut self, log: u32, offset: u64) {
+        if self.subscriptions.iter().any(|subscription| subscription.no_local) {
+            if self.own.len() >= MOST_OWN {
+                self.own.pop_front();
+            }
+            self.own.push_back((log, offset));
+        }
+    }
+
+    /// Whether this entry is its own and is to be passed over; only asked once.
+    pub(crate) fn is_own(&mut self, log: u32, offset: u64, grant: &Grant) -> bool {
+        let place = if grant.own { None } else { self.own.iter().position(|own| *own == (log, offset)) };
+        place.is_some_and(|place| self.own.remove(place).is_some())
     }
 
     /// The link, if it is still that of `connection`.
@@ -234,6 +259,6 @@ impl Link {
 
     /// The waker of a task that should look at what was appended.
     pub(crate) fn wake(&mut self) -> Option<Waker> {
-        if self.blocked { None } else { self.waker.take() }
+        if self.blocked.is_some() { None } else { self.waker.take() }
     }
 }

@@ -34,11 +34,14 @@ pub(crate) struct Grant {
     pub qos: Qos,
     pub retain_as_published: bool,
     pub identifiers: Vec<u32>,
+    /// One of them is without No Local.
+    pub own: bool,
 }
 
 impl Grant {
-    pub(crate) fn add(&mut self, qos: Qos, retain_as_published: bool, identifier: u32) {
+    pub(crate) fn add(&mut self, qos: Qos, no_local: bool, retain_as_published: bool, identifier: u32) {
         self.qos = self.qos.max(qos);
+        self.own |= !no_local;
         self.retain_as_published |= retain_as_published;
         if identifier != 0 {
             self.identifiers.push(identifier);
@@ -54,6 +57,7 @@ pub(crate) fn grant(subscriptions: &[Subscription], topic: &str) -> Option<Grant
         if group.is_none() && topic::matches(filter, topic) {
             found.get_or_insert_default().add(
                 subscription.qos,
+                subscription.no_local,
                 subscription.retain_as_published,
                 subscription.identifier,
             );

@@ -1,47 +1,56 @@
-//! The HTTP request that opens a WebSocket on a port of its own.
+//! The HTTP request that opens a WebSocket.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tungstenite::handshake::machine::TryParse;
-use tungstenite::handshake::server::{Request, create_response, write_response};
-use tungstenite::http::HeaderValue;
+use tungstenite::handshake::server::{Request, create_response_with_body, write_response};
+use tungstenite::http::{self, HeaderValue, Response, StatusCode};
 
 /// Longest request read.
 const LONGEST: usize = 16 << 10;
-const PATH: &str = "/mqtt";
 
-/// Answers an upgrade request. The bytes that followed it, or `None` if it was refused (and answered so).
-pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(io: &mut S) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(1024);
-    let (used, request) = loop {
-        if io.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-        match Request::try_parse(&bytes) {
-            Ok(Some(parsed)) => break parsed,
-            Ok(None) if bytes.len() < LONGEST => {}
-            _ => return refuse(io, "400 Bad Request").await,
-        }
-    };
-    if request.uri().path() != PATH {
-        return refuse(io, "404 Not Found").await;
-    }
-    let Ok(mut response) = create_response(&request) else {
-        return refuse(io, "426 Upgrade Required\r\nUpgrade: websocket").await;
-    };
-    // [MQTT-6.0.0-3] [MQTT-6.0.0-4]: the client must offer `mqtt`, and gets it. Those that offer nothing are
-    // served too; those that offer only something else are not.
+/// The answer to a request that opens a WebSocket for MQTT, or the status of a refusal: 426 where the request opens no
+/// WebSocket at all, 400 where it offers subprotocols and MQTT is not among them.
+///
+/// [MQTT-6.0.0-3] [MQTT-6.0.0-4]: the client must offer `mqtt`. The name it offered is the name it gets: `mqttv3.1` is
+/// what older clients call the same. Those that offer nothing are served too.
+pub fn answer_upgrade<B>(request: &http::Request<B>) -> Result<Response<()>, StatusCode> {
+    let response = create_response_with_body(request, || ());
+    let mut response = response.map_err(|_| StatusCode::UPGRADE_REQUIRED)?;
     let offers = request.headers().get_all("Sec-WebSocket-Protocol");
     let mut names = offers.iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-    let offered = offers.iter().next().is_some();
-    // mqttv3.1 is what clients of that time call themselves.
     let chosen = names.find_map(|name| ["mqtt", "mqttv3.1"].into_iter().find(|known| *known == name.trim()));
     match chosen {
         Some(name) => {
             response.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(name));
         }
-        None if offered => return refuse(io, "400 Bad Request").await,
+        None if offers.iter().next().is_some() => return Err(StatusCode::BAD_REQUEST),
         None => {}
     }
+    Ok(response)
+}
+
+/// Answers an upgrade request on a port that is for nothing else: any path will do. Returns the bytes that followed
+/// the request, or `None` if it was refused (and answered so). `hold` is told how much has been read and says whether
+/// there is room for it.
+pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
+    io: &mut S,
+    mut hold: impl FnMut(usize) -> bool,
+) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(1024);
+    let (used, request) = loop {
+        if io.read_buf(&mut bytes).await.ok()? == 0 || !hold(bytes.len()) {
+            return None;
+        }
+        match Request::try_parse(&bytes) {
+            Ok(Some(parsed)) => break parsed,
+            Ok(None) if bytes.len() < LONGEST => {}
+            _ => return refuse(io, StatusCode::BAD_REQUEST).await,
+        }
+    };
+    let response = match answer_upgrade(&request) {
+        Ok(response) => response,
+        Err(status) => return refuse(io, status).await,
+    };
     let mut answer = Vec::new();
     write_response(&mut answer, &response).ok()?;
     io.write_all(&answer).await.ok()?;
@@ -49,8 +58,10 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(io: &mut S) -> Op
     Some(bytes)
 }
 
-async fn refuse<S: AsyncWrite + Unpin>(io: &mut S, status: &str) -> Option<Vec<u8>> {
-    let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+async fn refuse<S: AsyncWrite + Unpin>(io: &mut S, status: StatusCode) -> Option<Vec<u8>> {
+    // RFC 9110, 15.5.22: 426 names what to upgrade to.
+    let upgrade = if status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
+    let answer = format!("HTTP/1.1 {status}\r\n{upgrade}Content-Length: 0\r\nConnection: close\r\n\r\n");
     // It is closed next, whether or not this arrived.
     let _ = io.write_all(answer.as_bytes()).await;
     let _ = io.shutdown().await;

@@ -32,7 +32,7 @@ pub(crate) struct Ws {
     control: Option<(Control, Vec<u8>)>,
     /// A fragmented message is under way.
     continued: bool,
-    /// Frames to send in answer.
+    /// The answer to the latest ping, at most 127 bytes.
     pub replies: Vec<u8>,
 }
 
@@ -104,6 +104,8 @@ impl Ws {
     fn control(&mut self, control: Control, payload: &[u8]) -> Result<(), WsFault> {
         match control {
             Control::Ping => {
+                // Only the latest ping needs an answer (RFC 6455, 5.5.3): pings alone can't fill memory.
+                self.replies.clear();
                 put_header(&mut self.replies, OpCode::Control(Control::Pong), payload.len());
                 self.replies.extend_from_slice(payload);
                 Ok(())
@@ -173,6 +175,17 @@ mod tests {
             assert_eq!(read(&mut ws, &bytes, step), Ok(payload.clone()), "{step}");
             assert_eq!(ws.replies, [0x8a, 2, b'h', b'i']);
         }
+    }
+
+    /// RFC 6455, 5.5.3: only the latest of many pings is answered.
+    #[test]
+    fn pings_do_not_pile_up() {
+        let mut ws = Ws::default();
+        for n in 0..10_000_u32 {
+            let ping = client_frame(OpCode::Control(Control::Ping), true, &n.to_be_bytes());
+            assert_eq!(read(&mut ws, &ping, 100), Ok(Vec::new()));
+        }
+        assert_eq!(ws.replies, [&[0x8a, 4][..], &9_999_u32.to_be_bytes()].concat());
     }
 
     /// [MQTT-6.0.0-1] and the rules of RFC 6455, section 5.

@@ -98,7 +98,7 @@ impl Handler for World {
         }
     }
 
-    fn subscribed(&self, _client: &Client, _filter: &str) {}
+    fn subscribed(&self, _client: &Client, _filters: &[Arc<str>]) {}
 
     async fn publish(&self, _client: &Client, message: Message, _origin: Origin) -> Outcome {
         match message.topic.split('/').next() {

@@ -56,10 +56,45 @@ async fn unknown_versions_are_refused() {
     let running = start(open()).await;
     let old = [0x10, 14, 0, 6, b'M', b'Q', b'I', b's', b'd', b'p', 3, 2, 0, 0, 0, 0];
     assert!(matches!(answer(&running, false, &old).await, Some(Packet::Connack { code: 1, .. })));
-    let new = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 6, 2, 0, 0, 0, 0, 0];
-    assert!(matches!(answer(&running, true, &new).await, Some(Packet::Connack { code: 0x84, .. })));
+    for level in [0, 3, 6, 0x85, 0xff] {
+        let new = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', level, 2, 0, 0, 0, 0, 0];
+        let refused = answer(&running, false, &new).await;
+        assert!(matches!(refused, Some(Packet::Connack { code: 1, .. })), "{level:#x}: {refused:?}");
+    }
     let other = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'X', 5, 2, 0, 0, 0, 0, 0];
     assert_eq!(answer(&running, true, &other).await, None);
+}
+
+/// A bridge of Mosquitto sets a bit of the protocol level: it is let in as a 3.1.1 client is, and gets nothing of its own
+/// back, neither what was routed nor what became an entry of a log.
+#[tokio::test]
+async fn bridges() {
+    let running = start(open()).await;
+    let (mut other, _) = Client::connect(running.tcp, id("other")).await;
+    other.subscribe(&[("#", Qos::AtLeastOnce)]).await;
+    for (name, connect) in [
+        ("b1", &b"\x10\x0e\0\x04MQTT\x84\x02\0\0\0\x02b1"[..]),
+        ("b2", b"\x10\x10\0\x06MQIsdp\x83\x02\0\0\0\x02b2"),
+    ] {
+        let mut bridge = Client::open(running.tcp).await;
+        bridge.v5 = false;
+        bridge.send(connect).await;
+        assert!(matches!(bridge.next().await, Packet::Connack { code: 0, .. }), "{name}");
+        bridge.subscribe(&[("#", Qos::AtLeastOnce)]).await;
+        bridge.say("a", "mine", Qos::AtMostOnce, 0).await;
+        assert_eq!(other.message().await.payload, "mine");
+        let entry = running.handler.append("room", name);
+        running.broker.sent_by(&running.handler.client(name), &"room".into(), entry.offset);
+        running.broker.publish_log(entry);
+        running.broker.publish_log(running.handler.append("room", "of others"));
+        assert_eq!(bridge.message().await.payload, "of others", "{name}");
+        for expected in [name, "of others"] {
+            let message = other.message().await;
+            assert_eq!(message.payload, expected);
+            other.puback(message.id).await;
+        }
+        bridge.leave(0).await;
+    }
 }
 
 /// [MQTT-3.1.2-3] the reserved flag; [MQTT-3.1.2-11] [MQTT-3.1.2-13] will bits without a will; will QoS 3.

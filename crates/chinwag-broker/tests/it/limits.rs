@@ -67,11 +67,104 @@ async fn packet_size() {
     assert_eq!(client.recv().await, None);
 }
 
+/// A 3.1.1 client, which can't be told how large a packet may be, gets its acknowledgement for one that is too large, so
+/// that it doesn't send it for ever; its embedder is told, and what follows is read. One of 5.0 is disconnected.
+#[tokio::test]
+async fn packet_size_of_3_1_1() {
+    let mut config = open();
+    config.limits.packet_size = 1_000;
+    config.limits.skipped_size = 100_000;
+    let running = start(config).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a").v3().keep()).await;
+    let large = |qos, n| publish_bytes(false, "big", &"x".repeat(90_000), qos, n, false, Vec::new());
+    for cut in [1, 4, 9, 11, 500, 89_000] {
+        let bytes = large(Qos::AtLeastOnce, 1);
+        client.send(&bytes[..cut]).await;
+        client.send(&bytes[cut..]).await;
+        assert_eq!(client.next().await, Packet::Ack(4, 1, 0, String::new()), "{cut}");
+    }
+    // One that breaks off in the middle leaves nothing behind that would be in the way of its repetition.
+    client.send(&large(Qos::ExactlyOnce, 2)[..50_000]).await;
+    drop(client);
+    running.handler.until(|inner| inner.events.contains(&Event::Disconnected("a".into()))).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a").v3().keep()).await;
+    for _ in 0..2 {
+        client.send(&large(Qos::ExactlyOnce, 2)).await;
+        assert_eq!(client.next().await, Packet::Ack(5, 2, 0, String::new()));
+    }
+    client.ack(6, 2).await;
+    assert_eq!(client.next().await, Packet::Ack(7, 2, 0, String::new()));
+    let mut both = large(Qos::AtMostOnce, 0);
+    both.extend(publish_bytes(false, "small", "x", Qos::AtLeastOnce, 3, false, Vec::new()));
+    client.send(&both).await;
+    assert_eq!(client.next().await, Packet::Ack(4, 3, 0, String::new()));
+    let events = running.handler.events();
+    let refused = events.iter().filter(|event| **event == Event::Refused("big".into(), 0x95)).count();
+    assert_eq!(refused, 6 + 1 + 1, "a repetition at QoS 2 is not refused again");
+    assert!(events.contains(&Event::Published("small".into(), b"x".to_vec())));
+    let refusals = running.broker.refusals();
+    assert!(refusals.iter().any(|one| (one.packet.name(), one.code, one.count) == ("publish", 0x95, 8)));
+    let huge = publish_bytes(false, "big", &"x".repeat(100_000), Qos::AtLeastOnce, 1, false, Vec::new());
+    client.send(&huge[..20]).await;
+    assert_eq!(client.recv().await, None);
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    client
+        .send(&publish_bytes(true, "big", &"x".repeat(2_000), Qos::AtLeastOnce, 1, false, Vec::new())[..9])
+        .await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x95, .. }));
+}
+
+/// Every refusal is counted by what was refused and why.
+#[tokio::test]
+async fn refusals_are_counted() {
+    let mut config = open();
+    config.limits.connections_per_address = 2;
+    let running = start(config).await;
+    let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana") };
+    Client::open(running.tcp).await.hello(wrong).await;
+    running.handler.until(|_| running.broker.stats().refused == 1).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    let (_second, _) = Client::connect(running.tcp, id("a")).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x8e, .. }));
+    drop(client);
+    let mut client = loop {
+        let mut client = Client::open(running.tcp).await;
+        let _ = client.stream.write_all(&id("b").bytes()).await;
+        if client.recv().await.is_some() {
+            break client;
+        }
+    };
+    let mut third = Client::open(running.tcp).await;
+    assert_eq!(third.recv().await, None);
+    client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
+    client.next().await;
+    client.subscribe(&[("secret/x", Qos::AtMostOnce), ("a", Qos::AtMostOnce), ("a#", Qos::AtMostOnce)]).await;
+    client.send(&[0xf0, 0]).await;
+    assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
+    assert_eq!(client.recv().await, None);
+    let counts = running.broker.refusals();
+    let count = |packet, code| {
+        counts.iter().find(|one| (one.packet.name(), one.code) == (packet, code)).map_or(0, |one| one.count)
+    };
+    for (packet, code) in [
+        ("connect", 0x86),
+        ("publish", 0x87),
+        ("subscribe", 0x87),
+        ("subscribe", 0x8f),
+        ("disconnect", 0x8e),
+        ("disconnect", 0x82),
+    ] {
+        assert_eq!(count(packet, code), 1, "{packet} {code:#x} {counts:?}");
+    }
+    assert!(count("connect", 0x97) >= 1, "{counts:?}");
+}
+
 #[tokio::test]
 async fn topics_and_subscriptions() {
     let mut config = open();
     config.limits.topic_length = 20;
     config.limits.topic_levels = 3;
+    config.limits.filter_levels = 3;
     config.limits.subscriptions = 2;
     let running = start(config).await;
     let (mut client, _) = Client::connect(running.tcp, id("a")).await;
@@ -82,6 +175,78 @@ async fn topics_and_subscriptions() {
     }
     assert_eq!(client.subscribe(&[("a", Qos::AtMostOnce), ("b", Qos::AtMostOnce)]).await, [0, 0]);
     assert_eq!(client.subscribe(&[("c", Qos::AtMostOnce), ("a", Qos::AtLeastOnce)]).await, [0x97, 1]);
+}
+
+/// A filter with more levels than any topic has is refused; so are subscriptions beyond what an account may have over all
+/// its sessions, connected or not. Another account has its own.
+#[tokio::test]
+async fn filters_and_accounts() {
+    let mut config = open();
+    config.limits.filter_levels = 3;
+    config.limits.subscriptions_per_account = 4;
+    let running = start(config).await;
+    let (mut phone, _) = Client::connect(running.tcp, id("phone").keep().v3().user("ana")).await;
+    assert_eq!(
+        phone.subscribe(&[("+/+/+/#", Qos::AtMostOnce), ("a/b/c/d", Qos::AtMostOnce)]).await,
+        [0x80; 2]
+    );
+    assert_eq!(phone.subscribe(&[("+/+/#", Qos::AtMostOnce), ("a", Qos::AtMostOnce)]).await, [0; 2]);
+    phone.leave(0).await;
+    let (mut laptop, _) = Client::connect(running.tcp, id("laptop").user("ana")).await;
+    let three = [("a", Qos::AtMostOnce), ("b", Qos::AtMostOnce), ("c", Qos::AtMostOnce)];
+    assert_eq!(laptop.subscribe(&three).await, [0, 0, 0x97]);
+    let (mut other, _) = Client::connect(running.tcp, id("laptop").user("bo")).await;
+    assert_eq!(other.subscribe(&three).await, [0, 0, 0]);
+    assert_eq!(laptop.unsubscribe("a").await, [0]);
+    assert_eq!(laptop.subscribe(&[("c", Qos::AtMostOnce)]).await, [0]);
+    assert_eq!(running.broker.stats().subscriptions, 4 + 3);
+}
+
+/// A SUBSCRIBE with too many filters is refused whole; one filter many times is one subscription, with the options it was
+/// named with last, and is announced once.
+#[tokio::test]
+async fn filters_of_one_packet() {
+    let running = start(open()).await;
+    let (mut client, _) = Client::connect(running.tcp, id("a")).await;
+    let names: Vec<String> = (0..257).map(|n| format!("a/{n}")).collect();
+    let all: Vec<_> = names.iter().map(|name| (name.as_str(), Qos::AtMostOnce)).collect();
+    assert_eq!(client.subscribe(&all).await, [0x97; 257]);
+    assert_eq!(running.broker.stats().subscriptions, 0);
+    let mut same = vec![("#", Qos::AtMostOnce); 254];
+    same.extend([("b", Qos::ExactlyOnce), ("#", Qos::AtLeastOnce)]);
+    let codes = client.subscribe(&same).await;
+    assert_eq!((codes.len(), &codes[253..]), (256, &[0, 2, 1][..]));
+    assert_eq!(running.broker.stats().subscriptions, 2);
+    let told = running.handler.events().into_iter().filter(|event| matches!(event, Event::Subscribed(_)));
+    assert_eq!(told.count(), 2);
+    // More than 256 at once are no trouble to end.
+    let many: Vec<_> = names.iter().map(String::as_str).chain(["#", "b"]).collect();
+    client.send(&unsubscribe_bytes(true, &many)).await;
+    let Packet::Unsuback { codes, .. } = client.next().await else { panic!("no UNSUBACK") };
+    assert_eq!((codes.len(), &codes[256..]), (259, &[0x11, 0, 0][..]));
+}
+
+/// Filters are looked at only so fast: who sends more is read more slowly, and nobody else is.
+#[tokio::test(start_paused = true)]
+async fn subscribe_rate() {
+    let mut config = open();
+    config.limits.subscribe_rate = 10;
+    config.limits.subscribe_burst = 20;
+    let running = start(config).await;
+    let (mut client, _) = inside(&running.broker, id("a")).await;
+    let (mut other, _) = inside(&running.broker, id("b")).await;
+    let start = Instant::now();
+    let names: Vec<String> = (0..10).map(|n| format!("a/{n}")).collect();
+    let ten: Vec<_> = names.iter().map(|name| (name.as_str(), Qos::AtMostOnce)).collect();
+    for _ in 0..2 {
+        client.subscribe(&ten).await;
+    }
+    assert!(start.elapsed() < Duration::from_millis(20), "{:?}", start.elapsed());
+    client.subscribe(&ten).await;
+    assert!(start.elapsed() >= Duration::from_millis(500), "{:?}", start.elapsed());
+    let start = Instant::now();
+    other.subscribe(&ten).await;
+    assert!(start.elapsed() < Duration::from_millis(20), "{:?}", start.elapsed());
 }
 
 /// A client that publishes faster than it may is slowed down; it loses nothing, and others don't notice.
@@ -200,33 +365,44 @@ async fn what_is_on_its_way_in() {
     assert_eq!(small.next().await, Packet::Ack(4, 1, 0, String::new()));
 }
 
-/// All buffers together are full: a reader that waits for room gets what it is owed as soon as there is some, without
-/// having to say anything.
-#[tokio::test]
+/// All buffers together are full: those who read get what comes all the same, and whoever has taken nothing from a
+/// full buffer for a minute is ended.
+#[tokio::test(start_paused = true)]
 async fn buffers_in_all() {
     let mut config = open();
     config.limits.buffer_total = 50_000;
     let running = start(config).await;
-    let (mut stuck, _) = Client::connect(running.tcp, id("stuck")).await;
+    let (mut stuck, _) = inside(&running.broker, id("stuck")).await;
     stuck.subscribe(&[("flood", Qos::AtMostOnce)]).await;
-    let (mut reader, _) = Client::connect(running.tcp, id("reader")).await;
-    reader.subscribe(&[("room", Qos::AtLeastOnce)]).await;
-    let message = chinwag_broker::Message {
-        topic: "flood".into(),
-        payload: "x".repeat(20_000).into(),
+    let (mut reader, _) = inside(&running.broker, id("reader")).await;
+    reader.subscribe(&[("room", Qos::AtLeastOnce), ("typing", Qos::AtMostOnce)]).await;
+    let message = |topic: &str, size| chinwag_broker::Message {
+        topic: topic.into(),
+        payload: "x".repeat(size).into(),
         ..Default::default()
     };
     for sent in 0.. {
         if running.broker.stats().buffered_bytes >= 50_000 {
             break;
         }
-        running.broker.publish(message.clone());
+        running.broker.publish(message("flood", 20_000));
         tokio::task::yield_now().await;
-        assert!(sent < 10_000, "the socket never filled up");
+        assert!(sent < 10_000, "the pipe never filled up");
     }
-    running.broker.publish_log(running.handler.append("room", "owed"));
-    reader.quiet().await;
+    let start = Instant::now();
+    for n in 1..=50 {
+        running.broker.publish_log(running.handler.append("room", "owed"));
+        let owed = reader.message().await;
+        assert_eq!(owed.payload, "owed", "{n}");
+        reader.puback(owed.id).await;
+        running.broker.publish(message("typing", 3_000));
+        assert_eq!(reader.message().await.payload.len(), 3_000, "{n}");
+    }
     assert!(running.broker.stats().buffered_bytes >= 50_000);
-    drop(stuck);
-    assert_eq!(reader.message().await.payload, "owed");
+    tokio::time::sleep(Duration::from_secs(55)).await;
+    running.handler.until(|inner| inner.events.contains(&Event::Disconnected("stuck".into()))).await;
+    let took = start.elapsed().as_secs();
+    assert!((60..65).contains(&took), "{took}");
+    reader.quiet().await;
+    assert!(running.broker.stats().buffered_bytes < 50_000);
 }

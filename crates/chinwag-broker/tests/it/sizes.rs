@@ -1,6 +1,6 @@
 //! What a client's Maximum Packet Size means for answers: sections 3.1.2.11.4, 3.2.2.3.9 and its likes.
 
-use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Property, Qos};
+use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Property, Qos, UserProperty};
 
 use crate::common::*;
 
@@ -71,4 +71,31 @@ async fn a_connect_that_is_too_large() {
     let mut client = Client::open(running.tcp).await;
     client.send(&large(true).bytes()).await;
     assert_eq!(client.recv().await, None);
+}
+
+/// [MQTT-3.1.2-25] a message larger than its client takes is left out, and counted; where it fits without its user
+/// properties, it comes without them.
+#[tokio::test]
+async fn messages_that_do_not_fit() {
+    let running = start(open()).await;
+    let (mut small, _) = Client::connect(running.tcp, id("small").with(at_most(55))).await;
+    let (mut large, _) = Client::connect(running.tcp, id("large").with(at_most(1_000))).await;
+    for client in [&mut small, &mut large] {
+        client.subscribe(&[("a", Qos::AtLeastOnce)]).await;
+    }
+    let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
+    let property = || vec![Property::UserProperty(UserProperty::new("key", &"v".repeat(40)).unwrap())];
+    for (n, (payload, comes)) in
+        [("x".repeat(40), true), ("y".repeat(80), false), ("z".to_owned(), true)].into_iter().enumerate()
+    {
+        publisher.say_with("a", &payload, Qos::AtLeastOnce, n as u16 + 1, false, property()).await;
+        publisher.next().await;
+        let message = large.message().await;
+        assert_eq!((&message.payload, message.props.len()), (&payload, 1));
+        if comes {
+            let message = small.message().await;
+            assert_eq!((&message.payload, message.props.len()), (&payload, 0));
+        }
+    }
+    assert_eq!(running.broker.stats().skipped, 1);
 }

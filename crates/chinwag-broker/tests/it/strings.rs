@@ -97,6 +97,7 @@ async fn names_are_compared_as_they_are() {
 async fn names_have_a_length() {
     let mut config = open();
     (config.limits.topic_length, config.limits.topic_levels) = (65_535, 70_000);
+    config.limits.filter_levels = 70_000;
     let running = start(config).await;
     let longest = "/".repeat(65_535);
     let (mut client, _) = Client::connect(running.tcp, id("a")).await;

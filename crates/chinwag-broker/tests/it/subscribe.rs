@@ -323,3 +323,36 @@ async fn what_the_embedder_says_instead() {
     assert_eq!((&*message.topic, &*message.payload, message.qos), ("instead/a", "", 0));
     publisher.quiet().await;
 }
+
+/// A SUBSCRIBE that was written before another client's PUBLISH takes effect before it, also when the broker finds both
+/// at once, as it does on a busy machine.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_subscribe_is_not_overtaken() {
+    let running = start(open()).await;
+    let (mut subscriber, _) = Client::connect(running.tcp, id("s")).await;
+    let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
+    for round in 0..10 {
+        subscriber.quiet().await;
+        publisher.quiet().await;
+        // The only thread that serves is busy while both write, one after the other.
+        let (go_on, busy) = std::sync::mpsc::channel::<()>();
+        let (started, is_busy) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            started.send(()).unwrap();
+            let _ = busy.recv();
+        });
+        is_busy.await.unwrap();
+        let topic = format!("a/{round}");
+        subscriber.send(&subscribe_bytes(true, vec![(&topic, Default::default())], Vec::new())).await;
+        publisher.say(&topic, "x", Qos::AtMostOnce, 0).await;
+        drop(go_on);
+        assert!(matches!(subscriber.next().await, Packet::Suback { .. }));
+        running
+            .handler
+            .until(|inner| inner.events.contains(&Event::Published(topic.clone(), b"x".to_vec())))
+            .await;
+        subscriber.send(&[0xc0, 0]).await;
+        assert!(matches!(subscriber.next().await, Packet::Publish(_)), "overtaken in round {round}");
+        assert_eq!(subscriber.next().await, Packet::Pingresp);
+    }
+}

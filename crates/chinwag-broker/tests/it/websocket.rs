@@ -49,7 +49,8 @@ async fn read(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 
 const PROTOCOL: &str = "Sec-WebSocket-Protocol: mqtt\r\n";
 
-/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] the subprotocol is `mqtt`; other paths, protocols and plain requests are refused.
+/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] the subprotocol is `mqtt`, on any path of a port that is for nothing else; clients that
+/// call it `mqttv3.1` get that name back. Other protocols and plain requests are refused.
 #[tokio::test]
 async fn the_handshake() {
     let running = start(open()).await;
@@ -57,8 +58,17 @@ async fn the_handshake() {
     assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
     assert!(answer.to_lowercase().contains("sec-websocket-protocol: mqtt\r\n"), "{answer}");
     assert!(answer.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-    let (_, answer) = request(&running, "/other", PROTOCOL).await;
-    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    for path in ["/", "/ws", "/mqtt/", "/a/b?c=d"] {
+        let (_, answer) = request(&running, path, PROTOCOL).await;
+        assert!(answer.starts_with("HTTP/1.1 101"), "{path}: {answer}");
+    }
+    for (offered, expected) in
+        [("mqttv3.1", "mqttv3.1"), ("chat, mqtt", "mqtt"), ("mqttv3.1, mqtt", "mqttv3.1")]
+    {
+        let (_, answer) = request(&running, "/", &format!("Sec-WebSocket-Protocol: {offered}\r\n")).await;
+        let expected = format!("sec-websocket-protocol: {expected}\r\n");
+        assert!(answer.to_lowercase().contains(&expected), "{offered}: {answer}");
+    }
     let (_, answer) = request(&running, "/mqtt", "Sec-WebSocket-Protocol: chat\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     let mut stream = TcpStream::connect(running.ws).await.unwrap();
@@ -99,6 +109,23 @@ async fn frames() {
     read(&mut stream).await;
     stream.write_all(&frame(OpCode::Data(Data::Text), b"hello")).await.unwrap();
     assert_eq!(read(&mut stream).await, (0x88, 1003_u16.to_be_bytes().to_vec()));
+}
+
+/// Pings before CONNECT take no memory: of as many as one likes only the latest is answered, and the connection serves
+/// on.
+#[tokio::test]
+async fn pings_before_connect() {
+    let running = start(open()).await;
+    let (mut stream, _) = request(&running, "/mqtt", PROTOCOL).await;
+    let pings = frame(OpCode::Control(Control::Ping), &[b'x'; 125]).repeat(1_000);
+    for _ in 0..50 {
+        stream.write_all(&pings).await.unwrap();
+    }
+    stream.write_all(&frame(OpCode::Control(Control::Ping), b"last")).await.unwrap();
+    stream.write_all(&frame(OpCode::Data(Data::Binary), &id("a").bytes())).await.unwrap();
+    assert_eq!(read(&mut stream).await, (0x8a, b"last".to_vec()));
+    let (first, connack) = read(&mut stream).await;
+    assert_eq!((first, connack[0]), (0x82, 0x20));
 }
 
 /// Large messages in both directions, between WebSocket and TCP.

@@ -1,9 +1,9 @@
 //! `/mqtt`: MQTT over WebSocket on the HTTP port.
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chinwag_protocol::{ErrorCode, Refused};
 use hyper_util::rt::TokioIo;
 
@@ -25,22 +25,10 @@ pub async fn upgrade(
         return Err(Refused::new(ErrorCode::NotFound, detail).into());
     };
     let headers = request.headers();
-    let has = |name, token: &str| {
-        let value =
-            headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default();
-        value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
-    };
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).cloned();
-    let (true, true, true, Some(key)) = (
-        has(header::CONNECTION, "upgrade"),
-        has(header::UPGRADE, "websocket"),
-        has(header::SEC_WEBSOCKET_VERSION, "13"),
-        key,
-    ) else {
+    let response = chinwag_broker::answer_upgrade(&request).map_err(|_| {
         let detail = "connect here with MQTT over WebSocket, subprotocol mqtt";
-        return Err(Refused::new(ErrorCode::BadRequest, detail).into());
-    };
-    let mqtt = has(header::SEC_WEBSOCKET_PROTOCOL, "mqtt");
+        Refused::new(ErrorCode::BadRequest, detail)
+    })?;
     let caller = match same_origin(headers, request.uri()) {
         Ok(()) => identify(&http.app, headers, request.uri(), true).await.ok(),
         Err(_) => None,
@@ -53,17 +41,5 @@ pub async fn upgrade(
             Err(error) => tracing::debug!(%error, "a WebSocket handshake broke off"),
         }
     });
-    let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
-    let answer = [
-        (header::CONNECTION, "upgrade".to_owned()),
-        (header::UPGRADE, "websocket".to_owned()),
-        (header::SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    let mut response = (StatusCode::SWITCHING_PROTOCOLS, answer).into_response();
-    if mqtt {
-        response
-            .headers_mut()
-            .insert(header::SEC_WEBSOCKET_PROTOCOL, header::HeaderValue::from_static("mqtt"));
-    }
-    Ok(response)
+    Ok(response.map(|()| Body::empty()))
 }

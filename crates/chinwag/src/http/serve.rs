@@ -58,6 +58,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: S
         };
         match accepted {
             Ok((stream, address)) => {
+                chinwag_broker::tune(&stream);
                 let (tls, serving) = (tls.clone(), serving.clone());
                 connections.spawn(async move {
                     match tls {

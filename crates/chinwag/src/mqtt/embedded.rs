@@ -115,6 +115,12 @@ impl Embedded {
         let (embedded, client) = (self.clone(), client.clone());
         let reply = move |result: Result<Written, Refused>| {
             let result = match result {
+                Ok(Written::Message { event, repeat: false }) => {
+                    if let Some(broker) = embedded.broker.get() {
+                        broker.sent_by(&client, &event.topic, event.seq);
+                    }
+                    Ok(Disposition::Taken)
+                }
                 Ok(_) => Ok(Disposition::Taken),
                 Err(refused) => {
                     embedded.app.refused.count(refused.code);
@@ -162,10 +168,11 @@ impl Handler for Embedded {
             .map_err(|refused| refusal(&refused, ErrorCode::subscribe_code))
     }
 
-    fn subscribed(&self, client: &Client, filter: &str) {
+    fn subscribed(&self, client: &Client, filters: &[Arc<str>]) {
         let me = id(client.identity.account);
         let Some(name) = self.app.directory().name_of(me) else { return };
-        if topic::covers(filter, &topic::inbox(&name)) {
+        let inbox = topic::inbox(&name);
+        if filters.iter().any(|filter| topic::covers(filter, &inbox)) {
             let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq())));
             let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
             if let Some(broker) = self.broker.get() {
@@ -198,6 +205,18 @@ impl Handler for Embedded {
                 Outcome::Now(Err(self.refuse(client, &message, &refused)))
             }
         }
+    }
+
+    fn refused(&self, client: &Client, topic: &str, refusal: &Refusal) {
+        if client.v5 {
+            return;
+        }
+        let code = match refusal.code {
+            0x90 => ErrorCode::TopicInvalid,
+            _ => ErrorCode::TooLarge,
+        };
+        let (topic, detail) = (topic.to_owned(), refusal.reason.to_string());
+        self.tell_refused(client, InboxNote::Refused { topic, msg_id: None, code, detail, suppressed: 0 });
     }
 
     fn may_read(&self, account: u64, topic: &str) -> bool {

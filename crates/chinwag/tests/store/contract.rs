@@ -551,13 +551,13 @@ const POISON: [&str; 2] = [
 async fn a_write_that_fails_takes_no_other_with_it(database: Database) {
     let (store, _commits) = open(&database).await;
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store));
+    let permit = operator(ana, general(&store), TakePart);
     run(&database, POISON[usize::from(matches!(database, Database::Postgres(_)))]).await;
     let is_poisoned = |number: usize| number % 50 == 17;
     let mut answers = Vec::new();
     for number in 0..200 {
         let text = if is_poisoned(number) { "poison" } else { "good" };
-        let write = Write::Message { permit, send: send(text, &number.to_string()), fresh_id: true };
+        let write = Write::Message { permit, send: send(text, &number.to_string()), key: Key::Made };
         let (reply, answer) = tokio::sync::oneshot::channel();
         store.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
         answers.push(answer);
@@ -593,7 +593,7 @@ async fn previews_skip_what_is_no_message(database: Database) {
     drain(commits);
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
-    let by = |account| operator(account, room);
+    let by = |account| operator(account, room, TakePart);
     let preview = async || {
         let all = store.reader().previews(ana, None, 100).await.unwrap().remove(&room).unwrap();
         let one = store.reader().previews(ana, Some(room), 100).await.unwrap().remove(&room).unwrap();
@@ -622,7 +622,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store));
+    let permit = operator(ana, general(&store), TakePart);
     let add = |id: &str, size| {
         let (width, height) = (None, None);
         let media = Attachment {

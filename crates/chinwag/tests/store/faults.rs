@@ -220,7 +220,7 @@ async fn a_commit_is_on_disk_whatever_is_set_for_the_database() {
     )
     .await;
     let send = Send { text: "hi".into(), msg_id: Some("1".into()), ..Send::default() };
-    store.write(Write::Message { permit, send, fresh_id: true }).await.unwrap();
+    store.write(Write::Message { permit, send, key: Key::Made }).await.unwrap();
     assert_eq!(server.sql(name, "SELECT how FROM seen").unwrap(), "on");
     store.stop().await;
 }

@@ -89,20 +89,21 @@ async fn seen(database: &Database) -> Vec<String> {
     let (store, _commits) = open(database).await;
     let directory = store.directory();
     let mut seen = Vec::new();
-    let mut rooms = directory.all_rooms(|room| Some(room.clone()));
-    rooms.sort_by_key(|room| room.key);
-    for room in rooms {
+    let mut rooms = directory.all_rooms(|room| {
         let mut members: Vec<_> = room.members.iter().collect();
         members.sort_by_key(|(account, _)| **account);
         let (topic, epoch, last) = (&room.topic, &room.epoch, room.last_seq());
-        seen.push(format!(
-            "{:?} {topic} {} {} {epoch} {last} {members:?}",
-            room.key, room.title, room.private
-        ));
-        let mut cursors = store.reader().read_cursors(room.key).await.unwrap();
+        let text =
+            format!("{:?} {topic} {} {} {epoch} {last} {members:?}", room.key, room.title, room.private);
+        Some((room.key, text))
+    });
+    rooms.sort_by_key(|(key, _)| *key);
+    for (room, text) in rooms {
+        seen.push(text);
+        let mut cursors = store.reader().read_cursors(room).await.unwrap();
         cursors.sort();
         seen.push(format!("{cursors:?}"));
-        for event in store.reader().events(room.key, 0, 1_000_000, usize::MAX).await.unwrap() {
+        for event in store.reader().events(room, 0, 1_000_000, usize::MAX).await.unwrap() {
             seen.push(format!("{} {} {}", event.kind, event.sender, String::from_utf8_lossy(&event.body)));
         }
     }

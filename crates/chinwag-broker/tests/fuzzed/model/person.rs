@@ -207,7 +207,7 @@ impl Person {
         session.stored |= session.lasting;
         // No cursor is made here, so heads don't matter.
         session.place_cursors(super::LOGS.map(|log| (log, 0)));
-        let bytes = packet::unsubscribe_bytes(wire.v5, filter);
+        let bytes = packet::unsubscribe_bytes(wire.v5, &[filter]);
         self.send(&bytes).await;
     }
 

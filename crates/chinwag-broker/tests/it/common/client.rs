@@ -124,7 +124,7 @@ impl Client {
     }
 
     pub async fn unsubscribe(&mut self, filter: &str) -> Vec<u8> {
-        let bytes = unsubscribe_bytes(self.v5, filter);
+        let bytes = unsubscribe_bytes(self.v5, &[filter]);
         self.send(&bytes).await;
         match self.next().await {
             Packet::Unsuback { id: 1, codes } => codes,

@@ -22,6 +22,8 @@ pub enum Event {
     Published(String, Vec<u8>),
     Will(String, Vec<u8>),
     Subscribed(String),
+    /// The broker refused a PUBLISH on this topic itself.
+    Refused(String, u8),
 }
 
 #[derive(Default)]
@@ -49,6 +51,8 @@ pub struct Inner {
     /// Retained messages that the handler knows itself, by topic; and how often it was asked for a page of them.
     pub known: Option<Vec<Message>>,
     pub pages_of_known: usize,
+    /// Those who are connected, or were.
+    pub clients: HashMap<String, Peer>,
 }
 
 /// Anyone may connect: each user name is an account, everybody without one is account 1.
@@ -72,6 +76,11 @@ impl Memory {
             }
         };
         timeout(PATIENCE, wait).await.expect("it never happened");
+    }
+
+    /// The latest connection with this client id.
+    pub fn client(&self, id: &str) -> Peer {
+        self.0.lock().clients[id].clone()
     }
 
     /// Appends to a log, as a committer would before it publishes.
@@ -128,8 +137,9 @@ impl Handler for Memory {
         Ok(())
     }
 
-    fn subscribed(&self, _client: &Peer, filter: &str) {
-        self.0.lock().events.push(Event::Subscribed(filter.into()));
+    fn subscribed(&self, _client: &Peer, filters: &[Arc<str>]) {
+        let filters = filters.iter().map(|filter| Event::Subscribed(filter.to_string()));
+        self.0.lock().events.extend(filters);
     }
 
     async fn publish(&self, _client: &Peer, message: Message, origin: Origin) -> Outcome {
@@ -159,6 +169,10 @@ impl Handler for Memory {
         }
     }
 
+    fn refused(&self, _client: &Peer, topic: &str, refusal: &Refusal) {
+        self.0.lock().events.push(Event::Refused(topic.into(), refusal.code));
+    }
+
     fn may_read(&self, account: u64, topic: &str) -> bool {
         !self.0.lock().denied.contains(&(account, topic.to_owned()))
     }
@@ -177,6 +191,7 @@ impl Handler for Memory {
         if inner.revoked.contains(&client.identity.credential) {
             return Err(Refusal { code: 0x86, reason: "revoked".into() });
         }
+        inner.clients.insert(client.client_id.to_string(), client.clone());
         inner.events.push(Event::Connected(client.client_id.to_string()));
         Ok(())
     }

@@ -299,8 +299,8 @@ pub fn subscribe_bytes(v5: bool, filters: Vec<(&str, SubOpts)>, props: Vec<Prope
 }
 
 /// An UNSUBSCRIBE with packet id 1.
-pub fn unsubscribe_bytes(v5: bool, filter: &str) -> Vec<u8> {
-    let entries = vec![MqttString::new(filter).unwrap()];
+pub fn unsubscribe_bytes(v5: bool, filters: &[&str]) -> Vec<u8> {
+    let entries: Vec<_> = filters.iter().map(|filter| MqttString::new(*filter).unwrap()).collect();
     if v5 {
         v5_0::Unsubscribe::builder()
             .packet_id(1)

@@ -1,0 +1,134 @@
+//! Sessions that are to be looked at when their time has come: a client may have fallen silent, a will be due, a
+//! session be over.
+//!
+//! A session has one alarm that counts, never far ahead; when it goes off, the session says when to look again. However
+//! often a client comes and goes, it leaves no more behind than that.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use crate::Handler;
+use crate::clock::Clock;
+use crate::core::Core;
+use crate::session::{Close, Session, State, Testament};
+
+/// How many seconds ahead an alarm is set at most. What is left of a session that has ended is kept no longer.
+const AHEAD: u32 = 15;
+
+/// By the tick they are due.
+#[derive(Debug, Default)]
+pub(crate) struct Alarms(Mutex<BTreeMap<u32, Vec<Weak<Session>>>>);
+
+impl Alarms {
+    /// Has the session looked at when it is `due`, if not earlier.
+    pub(crate) fn set(&self, clock: &Clock, session: &Arc<Session>, due: u32) {
+        let due = due.min(clock.after(Clock::ticks_in(AHEAD)));
+        if session.alarm.fetch_min(due, Ordering::AcqRel) > due {
+            self.0.lock().entry(due).or_default().push(Arc::downgrade(session));
+        }
+    }
+
+    /// The sessions to look at now.
+    fn due(&self, now: u32) -> Vec<Arc<Session>> {
+        let mut alarms = self.0.lock();
+        let mut due = Vec::new();
+        while let Some(first) = alarms.first_entry()
+            && *first.key() <= now
+        {
+            let (at, sessions) = first.remove_entry();
+            // One that doesn't count any more has been followed by an earlier one.
+            let counts = |session: &Arc<Session>| {
+                let (order, failed) = (Ordering::AcqRel, Ordering::Relaxed);
+                session.alarm.compare_exchange(at, u32::MAX, order, failed).is_ok()
+            };
+            due.extend(sessions.iter().filter_map(Weak::upgrade).filter(counts));
+        }
+        due
+    }
+}
+
+/// What is to be done about a session now, and when to look again.
+#[derive(Debug, Default)]
+struct Findings {
+    silent: bool,
+    will: Option<Box<Testament>>,
+    over: bool,
+    next: Option<u32>,
+}
+
+fn look(session: &Session, state: &mut State, now: u32) -> Findings {
+    let mut found = Findings::default();
+    if let Some(link) = &state.link {
+        let silent = now.saturating_sub(session.heard.load(Ordering::Relaxed));
+        found.silent = link.silence > 0 && silent > link.silence;
+        found.next = (link.silence > 0 && !found.silent).then(|| now + link.silence - silent + 1);
+        return found;
+    }
+    let is_due = |due: Option<u32>| due.is_some_and(|due| due <= now);
+    found.over = is_due(state.ends);
+    // [MQTT-3.1.2-8]: at the session's end at the latest.
+    if found.over || is_due(state.will_due) {
+        found.will = state.will.take();
+        state.will_due = None;
+    }
+    found.next = state.will_due.into_iter().chain(state.ends).min().filter(|_| !found.over);
+    found
+}
+
+impl<H: Handler> Core<H> {
+    /// Has the session looked at when it is `due`, if not earlier.
+    pub(crate) fn look_at(&self, session: &Arc<Session>, due: u32) {
+        self.alarms.set(&self.clock, session, due);
+    }
+
+    /// Looks at those whose time has come.
+    pub(crate) fn alarm(self: &Arc<Self>, now: u32) {
+        for session in self.alarms.due(now) {
+            let mut found = Findings::default();
+            let over = |state: &mut State| {
+                found = look(&session, state, now);
+                found.over
+            };
+            self.end_session_if(&session, None, over);
+            if found.silent {
+                // [MQTT-3.1.2-22]
+                session.close(Close { code: 0x8d, reason: "keep alive timeout".into(), will: true });
+            }
+            if let Some(testament) = found.will {
+                self.publish_will(*testament);
+            }
+            if let Some(next) = found.next {
+                self.look_at(&session, next);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SessionKey;
+
+    /// A client that comes and goes sets alarms for its keep-alive and its session's end each time: what is kept
+    /// doesn't grow with that, and goes off once.
+    #[test]
+    fn alarms_do_not_pile_up() {
+        let (alarms, clock) = (Alarms::default(), Clock::default());
+        let key = SessionKey { account: 1, client_id: "a".into() };
+        let session = Arc::new(Session::new(key, 1));
+        for _ in 0..10_000 {
+            alarms.set(&clock, &session, clock.after(Clock::ticks_in(97_302)));
+            alarms.set(&clock, &session, clock.after(Clock::ticks_in(2_592_000)));
+        }
+        let kept = || alarms.0.lock().values().map(Vec::len).sum::<usize>();
+        assert_eq!(kept(), 1);
+        alarms.set(&clock, &session, clock.after(2));
+        assert_eq!(kept(), 2, "an earlier one comes in front");
+        assert!(alarms.due(0).is_empty());
+        assert_eq!(alarms.due(u32::MAX).len(), 1);
+        assert_eq!(kept(), 0);
+    }
+}
