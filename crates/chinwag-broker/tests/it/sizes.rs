@@ -84,7 +84,7 @@ async fn messages_that_do_not_fit() {
         client.subscribe(&[("a", Qos::AtLeastOnce)]).await;
     }
     let (mut publisher, _) = Client::connect(running.tcp, id("p")).await;
-    let property = || vec![Property::UserProperty(UserProperty::new("key", &"v".repeat(40)).unwrap())];
+    let property = || vec![Property::UserProperty(UserProperty::new("key", "v".repeat(40)).unwrap())];
     for (n, (payload, comes)) in
         [("x".repeat(40), true), ("y".repeat(80), false), ("z".to_owned(), true)].into_iter().enumerate()
     {

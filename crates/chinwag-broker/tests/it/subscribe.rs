@@ -335,7 +335,7 @@ async fn a_subscribe_is_not_overtaken() {
         subscriber.quiet().await;
         publisher.quiet().await;
         // The only thread that serves is busy while both write, one after the other.
-        let (go_on, busy) = std::sync::mpsc::channel::<()>();
+        let (go_on, busy) = std::sync::mpsc::sync_channel::<()>(1);
         let (started, is_busy) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {
             started.send(()).unwrap();
