@@ -48,6 +48,7 @@ mod documents;
 mod dynsec;
 mod garbage;
 mod hooks;
+mod input;
 mod listeners;
 mod media;
 mod operator;

@@ -262,8 +262,8 @@ pub struct Members {
     pub members: Vec<Member>,
 }
 
-/// `POST /message`.
-#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+/// `POST /message`. It is read by [`Send::from_body`], by the same rules as an MQTT payload.
+#[derive(Debug, Clone, Serialize, TS, ToSchema)]
 pub struct NewMessage {
     /// The room.
     pub topic: String,

@@ -5,15 +5,18 @@
 
 pub mod api;
 pub mod event;
+pub mod id;
 pub mod inbox;
 pub mod limits;
 pub mod name;
 pub mod problem;
 pub mod send;
+pub mod text;
 pub mod topic;
 pub mod typescript;
 
 pub use event::{Attachment, Event, EventBody, Quote};
+pub use id::MediaId;
 pub use name::{InvalidName, Name, RoomId};
 pub use problem::{ErrorCode, Problem, Refused};
 pub use send::Send;

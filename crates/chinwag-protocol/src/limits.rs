@@ -11,6 +11,10 @@ pub const ROOM_BYTES: usize = 200;
 pub const TEXT_BYTES: usize = 16 * 1024;
 /// Characters a `msg_id` may have.
 pub const MSG_ID_CHARS: usize = 64;
+/// Characters an upload's id may have.
+pub const MEDIA_ID_CHARS: usize = 64;
+/// Characters a token's label may have.
+pub const LABEL_CHARS: usize = 100;
 /// Characters a room's title may have.
 pub const TITLE_CHARS: usize = 100;
 /// Characters a room's purpose may have.

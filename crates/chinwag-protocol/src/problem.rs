@@ -40,6 +40,8 @@ error_codes! {
     BadRequest = "bad_request", 400, 0x83, "The request is not understood";
     /// What was sent is no send: not UTF-8, malformed, empty.
     PayloadInvalid = "payload_invalid", 400, 0x99, "The payload is not valid";
+    /// What was sent is an event that a Chinwag server published, as a two-way bridge or a relay would send it again.
+    Echo = "echo", 400, 0x99, "An event is not a message to send";
     /// A room id, a name or a topic that breaks the rules.
     TopicInvalid = "topic_invalid", 400, 0x90, "The topic name is not valid";
     /// Nobody is signed in, or the password or token is wrong.
@@ -80,6 +82,7 @@ impl ErrorCode {
             | Self::Unavailable
             | Self::StorageFull => true,
             Self::BadRequest
+            | Self::Echo
             | Self::PayloadInvalid
             | Self::TopicInvalid
             | Self::NotAuthenticated

@@ -234,7 +234,7 @@ typing: boolean,
  */
 thread?: number, };
 
-export type ErrorCode = "bad_request" | "payload_invalid" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
+export type ErrorCode = "bad_request" | "payload_invalid" | "echo" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
 
 export type Problem = { 
 /**

@@ -5,7 +5,7 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_protocol::api::{CreatedToken, TokenInfo};
-use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_protocol::{ErrorCode, Refused, limits, text};
 
 use super::broker_key;
 use super::credential::Credential;
@@ -92,7 +92,7 @@ pub async fn sign_in(
 }
 
 async fn issue(app: &App, account: AccountId, label: &str, kind: TokenKind) -> Result<CreatedToken, Refused> {
-    let label: String = label.trim().chars().take(100).collect();
+    let label = text::line("label", label, limits::LABEL_CHARS)?.to_owned();
     let token = format!("{PREFIX}{}", random_secret()?);
     match app.store.write(Write::AddToken { account, hash: hash(&token), label, kind }).await? {
         Written::Token(id) => Ok(CreatedToken { id: id as u64, token }),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, name::normalize};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, name::normalize, text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -17,19 +17,6 @@ use crate::store::{AccountId, NewRoomRow, Preview, RoomKey, Write, Written};
 /// How far the clocks of several servers may be apart, in milliseconds.
 const CLOCKS_DIFFER: i64 = 60_000;
 
-/// Checks what a room is to be called.
-fn check_words(title: &str, purpose: &str) -> Result<(), Refused> {
-    for (what, text, most) in
-        [("title", title, limits::TITLE_CHARS), ("purpose", purpose, limits::PURPOSE_CHARS)]
-    {
-        if text.chars().count() > most || text.chars().any(char::is_control) {
-            let detail = format!("a {what} has at most {most} characters, none of them control characters");
-            return Err(Refused::new(ErrorCode::BadRequest, detail));
-        }
-    }
-    Ok(())
-}
-
 /// Checks a room to be made. `typed` may be in upper case; what comes of it is not.
 pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
     let topic: RoomId = normalize(&new.topic).parse()?;
@@ -39,9 +26,10 @@ pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
             "rooms under dm/ are direct conversations: POST /direct",
         ));
     }
-    check_words(&new.title, &new.purpose)?;
-    let title = Some(new.title.trim()).filter(|title| !title.is_empty()).unwrap_or(topic.as_str()).to_owned();
-    Ok(NewRoomRow { topic, title, purpose: new.purpose.trim().to_owned(), private: new.private })
+    let title = text::line("title", &new.title, limits::TITLE_CHARS)?;
+    let title = if title.is_empty() { topic.to_string() } else { title.to_owned() };
+    let purpose = text::line("purpose", &new.purpose, limits::PURPOSE_CHARS)?.to_owned();
+    Ok(NewRoomRow { topic, title, purpose, private: new.private })
 }
 
 /// Makes a room; its maker is its owner and first member.
@@ -66,12 +54,19 @@ pub async fn change(
     app: &App,
     account: &AccountEntry,
     topic: &str,
-    change: api::ChangeRoom,
+    mut change: api::ChangeRoom,
 ) -> Result<api::Room, Refused> {
     let permit = access::ask(app.directory(), account.id, topic, access::ChangeRoom)?;
-    check_words(change.title.as_deref().unwrap_or_default(), change.purpose.as_deref().unwrap_or_default())?;
-    if change.title.as_deref().is_some_and(|title| title.trim().is_empty()) {
-        return Err(Refused::new(ErrorCode::BadRequest, "a title is not empty"));
+    for (what, text, most) in [
+        ("title", &mut change.title, limits::TITLE_CHARS),
+        ("purpose", &mut change.purpose, limits::PURPOSE_CHARS),
+    ] {
+        if let Some(typed) = text {
+            *typed = text::line(what, typed, most)?.to_owned();
+        }
+    }
+    if change.title.as_deref() == Some("") {
+        return Err(Refused::new(ErrorCode::BadRequest, "the title is empty; give the room a title"));
     }
     if change.private == Some(true) && topic == RoomId::general().as_str() {
         return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));

@@ -67,10 +67,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// A JSON body in.
-pub struct Body<T>(pub T);
+/// The bytes of a JSON body.
+pub struct JsonBytes(pub Bytes);
 
-impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Sync + Send> FromRequest<S> for JsonBytes {
     type Rejection = Failed;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
@@ -85,14 +85,27 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let sender = request.extensions().clone();
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                let detail = format!("the body has more than {} bytes", limits::BODY_BYTES);
+                let detail = format!("the request body is larger than {} bytes", limits::BODY_BYTES);
                 return Refused::new(ErrorCode::TooLarge, detail);
             }
-            Refused::new(ErrorCode::BadRequest, "the body broke off")
+            Refused::new(ErrorCode::BadRequest, "the request body ended too early; send it again")
         })?;
         check_again(&sender)?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| {
-            Refused::new(ErrorCode::BadRequest, format!("the body is not what is wanted here: {error}"))
+        Ok(Self(bytes))
+    }
+}
+
+/// A JSON body in.
+pub struct Body<T>(pub T);
+
+impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Failed;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        let json = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(&bytes);
+        let value = serde_json::from_slice(json).map_err(|error| {
+            Refused::new(ErrorCode::BadRequest, format!("the request body does not match: {error}"))
         })?;
         Ok(Self(value))
     }

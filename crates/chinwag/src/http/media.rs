@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{Attachment, ErrorCode, Refused};
+use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused};
 use serde::Deserialize;
 
 use super::answer::{Answer, Json, Query, created};
@@ -44,6 +44,7 @@ pub async fn download(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    let id: MediaId = id.parse().map_err(|_| media::hidden())?;
     let found = media::find(&app, &caller.account, &id).await?;
     let (size, tag) = (found.media.size, format!("\"{id}\""));
     // A file never changes, so whoever has it has it.

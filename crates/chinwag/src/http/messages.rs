@@ -4,10 +4,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{RoomId, api, name::normalize};
+use chinwag_protocol::{Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 
-use super::answer::{Answer, Body, Query, Room};
+use super::answer::{Answer, JsonBytes, Query, Room};
 use super::caller::{Caller, Shared};
 use crate::chat;
 use crate::chat::history::{Stretch, Window};
@@ -15,13 +15,10 @@ use crate::chat::history::{Stretch, Window};
 /// Stores a message, then publishes it. 200 and the original where I have already sent this `msg_id`.
 #[utoipa::path(post, path = "/message", tag = "messages", request_body = api::NewMessage,
     responses((status = 201, body = chinwag_protocol::Event), (status = 200, body = chinwag_protocol::Event)))]
-pub async fn send(
-    State(app): State<Shared>,
-    caller: Caller,
-    Body(new): Body<api::NewMessage>,
-) -> Answer<Response> {
-    let room: RoomId = normalize(&new.topic).parse().map_err(chinwag_protocol::Refused::from)?;
-    let (event, repeat) = chat::send::send(&app, caller.account.id, &room, new.send).await?;
+pub async fn send(State(app): State<Shared>, caller: Caller, JsonBytes(body): JsonBytes) -> Answer<Response> {
+    let (topic, send) = Send::from_body(&body)?;
+    let room: RoomId = normalize(&topic).parse().map_err(Refused::from)?;
+    let (event, repeat) = chat::send::send(&app, caller.account.id, &room, send).await?;
     let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, [(header::CONTENT_TYPE, "application/json")], event.body).into_response())
 }

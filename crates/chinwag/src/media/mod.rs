@@ -6,7 +6,7 @@ mod place;
 use std::ops::Range;
 
 use bytes::Bytes;
-use chinwag_protocol::{Attachment, ErrorCode, Refused, limits};
+use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused, limits};
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
 
@@ -103,10 +103,14 @@ fn sides(head: &[u8]) -> Option<(u32, u32)> {
     Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
+/// The answer for an upload that isn't there, and for one that is not for whoever asks.
+pub fn hidden() -> Refused {
+    Refused::new(ErrorCode::NotFound, "there is no such file that you may see")
+}
+
 /// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.
-pub async fn find(app: &App, account: &AccountEntry, id: &str) -> Result<StoredMedia, Refused> {
-    let hidden = || Refused::new(ErrorCode::NotFound, "there is no such file that you may see");
-    let found = app.store.reader().media(id.to_owned()).await?.ok_or_else(hidden)?;
+pub async fn find(app: &App, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
+    let found = app.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
     let may = found.account == account.id
         || found.rooms.iter().any(|room| {
             let topic = app.directory().with_room_key(*room, |room| room.topic.clone());

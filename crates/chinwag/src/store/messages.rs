@@ -5,7 +5,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Refused, RoomId, Send, limits};
+use chinwag_protocol::{
+    Attachment, ErrorCode, Event, EventBody, MediaId, Quote, Refused, RoomId, Send, limits,
+};
 
 use super::made_id::Made;
 use super::read;
@@ -183,9 +185,13 @@ impl Scribe<'_> {
         };
         let mut attachments = Vec::with_capacity(message.send.attachments.len());
         for id in &message.send.attachments {
-            match self.attachment(sender, id)? {
+            match self.attachment(sender, id.as_str())? {
                 Some(attachment) => attachments.push(attachment),
-                None => return refuse(format!("attachment {id:?} is not an upload of yours")),
+                None => {
+                    return refuse(format!(
+                        "attachment {id} is not an upload of yours; upload it with POST /media"
+                    ));
+                }
             }
         }
         Ok(Plan::Append { original_message, attachments })
@@ -291,7 +297,7 @@ impl Scribe<'_> {
             for id in &message.send.attachments {
                 self.tx.execute(
                     "INSERT INTO media_rooms (media, room) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                    &[Param::Text(id), Param::Int(message.permit.room().0)],
+                    &[Param::Text(id.as_str()), Param::Int(message.permit.room().0)],
                 )?;
             }
         }
@@ -327,5 +333,5 @@ fn says_the_same(body: &[u8], send: &Send) -> bool {
     };
     text == send.text
         && original_message.map(|quote| quote.seq) == send.original_message
-        && attachments.iter().map(|a| &a.id).eq(send.attachments.iter())
+        && attachments.iter().map(|a| a.id.as_str()).eq(send.attachments.iter().map(MediaId::as_str))
 }

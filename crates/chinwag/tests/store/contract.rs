@@ -339,7 +339,7 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     let room = general(&store);
     let permit = operator(ana, room, TakePart);
     let answer = Send { original_message: Some(999), ..send("to nothing", "a") };
-    let file = Send { attachments: vec!["nothing".into()], ..send("a file", "b") };
+    let file = Send { attachments: vec!["nothing".parse().unwrap()], ..send("a file", "b") };
     let tasks = [answer, file, send("fine", "c")].map(|send| {
         let store = store.clone();
         tokio::spawn(async move { say(&store, permit, send).await })
@@ -635,7 +635,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
         };
         Write::AddMedia(NewMedia { account: ana, media })
     };
-    let with = |id: &str| Send { attachments: vec![id.into()], ..send("look", id) };
+    let with = |id: &str| Send { attachments: vec![id.parse().unwrap()], ..send("look", id) };
     for id in ["arrives", "breaks-off"] {
         store.write(add(id, 0)).await.unwrap();
         assert!(store.reader().media(id.into()).await.unwrap().is_none());

@@ -53,7 +53,7 @@ async fn lived_in(database: &Database, messages: usize) {
     };
     store.write(Write::AddMedia(NewMedia { account: people[0], media: media.clone() })).await.unwrap();
     let team = store.directory().with_room("team/backend", |room| room.key).unwrap();
-    let attachments = vec![media.id];
+    let attachments = vec![media.id.parse().unwrap()];
     let send = Send { text: "a cat".into(), msg_id: Some("cat".into()), attachments, ..Send::default() };
     store
         .write(Write::Message { permit: operator(people[0], team, TakePart), send, key: Key::Given })

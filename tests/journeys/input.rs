@@ -1,0 +1,131 @@
+//! What clients send: what it is taken for, by MQTT and by HTTP alike, and that nothing reaches the database that it
+//! cannot store.
+
+use chinwag_journeys::{Mqtt, Options, Postgres, Server, Version};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The table that the protocol crate's own test reads.
+const CASES: &str = include_str!("../../crates/chinwag-protocol/cases/sends.json");
+
+#[tokio::test]
+async fn what_clients_send_by_habit_is_understood_alike() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let http = server.as_person(&ana);
+    let mut five = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "five")).await.unwrap();
+    let mut three = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "three")).await.unwrap();
+    five.must_subscribe("general", 1).await.unwrap();
+    three.must_subscribe("users/ana/inbox", 1).await.unwrap();
+    // What needs an upload or an earlier message is for the table's other test.
+    let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
+    let alone = |case: &&Value| case["attachments"].is_null() && case["original_message"].is_null();
+    for case in cases.iter().filter(alone) {
+        let payload = case["payload"].as_str().unwrap();
+        let ack = five.publish("general", payload.as_bytes(), 1).await.unwrap();
+        if let Some(code) = case["code"].as_str() {
+            assert!(ack.code == 0x99 && ack.reason.starts_with(&format!("{code}: ")), "{payload}: {ack:?}");
+            assert_eq!(three.publish("general", payload.as_bytes(), 1).await.unwrap().code, 0);
+            let note = loop {
+                let note = three.message().await.unwrap().json().unwrap();
+                if note["type"] == "refused" {
+                    break note;
+                }
+            };
+            assert_eq!(note["code"], code, "{payload}");
+        } else {
+            assert_eq!(ack.code, 0, "{payload}: {ack:?}");
+            let said = five.chat().await.unwrap();
+            assert_eq!(said["text"], case["text"].as_str().unwrap_or(payload), "{payload}");
+            if let Some(msg_id) = case["msg_id"].as_str() {
+                assert_eq!(said["msg_id"], msg_id);
+            }
+        }
+        if !payload.trim_start_matches('\u{FEFF}').trim_start().starts_with('{') {
+            continue;
+        }
+        // The same object as a body; what it said by MQTT already is answered as a repeat.
+        let rest = payload.trim_start_matches('\u{FEFF}').trim_start().strip_prefix('{').unwrap();
+        let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+        let echo = payload.contains("\"topic\"");
+        let body =
+            if echo { payload.to_owned() } else { format!("\u{FEFF}{{\"topic\":\"general\"{comma}{rest}") };
+        let request = http.request(Method::POST, "/message").header("content-type", "application/json");
+        let answer = request.body(body).send().await.unwrap();
+        let (status, answer): (u16, Value) = (answer.status().as_u16(), answer.json().await.unwrap());
+        match case["http_code"].as_str().or(case["code"].as_str()) {
+            Some(code) => assert!(status == 400 && answer["code"] == code, "{payload}: {status} {answer}"),
+            None => {
+                let repeat = case["msg_id"].is_string();
+                assert_eq!(status, if repeat { 200 } else { 201 }, "{payload}: {answer}");
+                assert_eq!(answer["text"], case["text"].as_str().unwrap_or(payload), "{payload}");
+                if !repeat {
+                    five.chat().await.unwrap();
+                }
+            }
+        }
+    }
+}
+
+/// Wherever a client may write a text, on PostgreSQL, which cannot store every one: a refusal and never a 500, and
+/// others are not disturbed.
+#[tokio::test]
+async fn no_text_reaches_the_database_that_it_cannot_store() {
+    let postgres = Postgres::shared().unwrap();
+    let database = postgres.database().unwrap();
+    let server = Server::start_with(&["--limits", "off", "--database", &database]).await.unwrap();
+    let (ana, bo) = (server.admin("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let (anas, bos) = (server.as_person(&ana), server.as_person(&bo));
+    let bodies = [
+        ("/message", json!({"topic": "general", "text": "x", "attachments": ["\0"]})),
+        ("/message", json!({"topic": "general", "text": "x", "attachments": ["a\0b"]})),
+        ("/message", json!({"topic": "general", "text": "x", "msg_id": "\0"})),
+        ("/message", json!({"topic": "general", "text": "x\0"})),
+        ("/message", json!({"topic": "gen\0eral", "text": "x"})),
+        ("/tokens", json!({"label": "\0"})),
+        ("/rooms", json!({"topic": "\0"})),
+        ("/rooms", json!({"topic": "r1", "title": "a\0b"})),
+        ("/rooms", json!({"topic": "r2", "purpose": "a\0b"})),
+        ("/rooms", json!({"topic": "r3", "title": "\u{200B}"})),
+        ("/rooms", json!({"topic": "r4", "title": "gpj\u{202E}.exe"})),
+        ("/direct", json!({"name": "\0"})),
+        ("/members/general", json!({"name": "\0"})),
+        ("/session", json!({"username": "\0", "password": "\0"})),
+        ("/accounts", json!({"username": "a\0", "password": "password 1"})),
+    ];
+    for (path, body) in bodies {
+        let (status, answer) = anas.post(path, body.clone()).await.unwrap();
+        assert!((400..500).contains(&status), "POST {path} {body}: {status} {answer}");
+        assert!(answer["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{answer}");
+    }
+    for path in [
+        "/media/%00",
+        "/media/a%00b",
+        "/media/..%2Fx",
+        "/media/%FF",
+        "/rooms/%00",
+        "/members/%00",
+        "/messages/%00",
+        "/events/a%00",
+        "/messages/general?before=%00",
+    ] {
+        let (status, answer) = anas.get(path).await.unwrap();
+        assert!((400..500).contains(&status), "GET {path}: {status} {answer}");
+    }
+    for path in ["/members/general?name=%00", "/tokens/%00"] {
+        let (status, answer) = anas.delete(path).await.unwrap();
+        assert!((400..500).contains(&status), "DELETE {path}: {status} {answer}");
+    }
+    let (status, media) = anas.upload("/media?name=%00%E2%80%AE.png", b"GIF89a".to_vec()).await.unwrap();
+    assert_eq!(status, 201, "{media}");
+    let mut mqtt = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "ana")).await.unwrap();
+    for payload in [
+        r#"{"text":"x","attachments":["\u0000"]}"#,
+        r#"{"text":"x\u0000"}"#,
+        r#"{"text":"x","msg_id":"\u0000"}"#,
+        "\0",
+    ] {
+        assert_eq!(mqtt.publish("general", payload.as_bytes(), 1).await.unwrap().code, 0x99, "{payload:?}");
+    }
+    assert_eq!(bos.say("general", "undisturbed").await.unwrap()["text"], "undisturbed");
+}
