@@ -129,3 +129,45 @@ async fn no_text_reaches_the_database_that_it_cannot_store() {
     }
     assert_eq!(bos.say("general", "undisturbed").await.unwrap()["text"], "undisturbed");
 }
+
+#[tokio::test]
+async fn what_looks_like_somebody_else_is_refused_and_tells_no_secret() {
+    let server = Server::start().await.unwrap();
+    let (ana, bo) = (server.admin("ana").await.unwrap(), server.person("bo").await.unwrap());
+    server.room("coco", &["--private"], &[&bo]).await.unwrap();
+    let anas = server.as_person(&ana);
+    for (name, status, code) in [
+        // Cyrillic among Latin, full-width, phonetic, invisible, collective, with a space.
+        ("а\u{6e}а", 400, "topic_invalid"),
+        ("ａｎａ", 400, "topic_invalid"),
+        ("ɑna", 400, "topic_invalid"),
+        ("ana\u{3164}", 400, "topic_invalid"),
+        ("everyone", 400, "topic_invalid"),
+        ("Ana Müller", 400, "topic_invalid"),
+        ("ana.", 409, "already_exists"),
+        ("_ana", 409, "already_exists"),
+        ("ana", 409, "already_exists"),
+        ("علی\u{200C}رضا", 201, ""),
+        ("പ്രവീണ്\u{200D}", 201, ""),
+    ] {
+        let body = json!({"username": name, "password": "password 1"});
+        let (found, answer) = anas.post("/accounts", body).await.unwrap();
+        assert!(
+            found == status && answer["code"].as_str().unwrap_or_default() == code,
+            "{name}: {found} {answer}"
+        );
+        if status == 400 {
+            assert!(answer["detail"].as_str().unwrap().starts_with("the name "), "{answer}");
+        }
+    }
+    // The private room that ana cannot see, in Cyrillic, and by its very id: the same answer but for the id.
+    let mut details = Vec::new();
+    for topic in ["сосо", "coco"] {
+        let (status, answer) = anas.post("/rooms", json!({"topic": topic})).await.unwrap();
+        assert_eq!((status, &answer["code"]), (409, &json!("already_exists")), "{answer}");
+        details.push(answer["detail"].as_str().unwrap().replace(topic, "X"));
+    }
+    assert_eq!(details[0], details[1]);
+    let (status, answer) = anas.post("/rooms", json!({"topic": "tea🍵", "title": "tea 🍵"})).await.unwrap();
+    assert!(status == 400 && answer["detail"].as_str().unwrap().contains("title"), "{answer}");
+}

@@ -8,6 +8,7 @@ pub mod event;
 pub mod id;
 pub mod inbox;
 pub mod limits;
+pub mod mention;
 pub mod name;
 pub mod problem;
 pub mod send;

@@ -5,6 +5,8 @@
 pub const ROOM_LEVELS: usize = 8;
 /// Characters one level, or one name, may have.
 pub const LEVEL_CHARS: usize = 64;
+/// Marks one letter of a new name may carry (UTS #39, 5.4).
+pub const STACKED_MARKS: usize = 4;
 /// Bytes a room id may have in all.
 pub const ROOM_BYTES: usize = 200;
 /// Bytes of UTF-8 a message's text may have.
@@ -21,6 +23,8 @@ pub const TITLE_CHARS: usize = 100;
 pub const PURPOSE_CHARS: usize = 500;
 /// Attachments one message may name.
 pub const ATTACHMENTS: usize = 10;
+/// People one message can mention.
+pub const MENTIONS: usize = 50;
 /// Bytes of quoted text carried with an answer.
 pub const QUOTE_BYTES: usize = 280;
 /// Characters a password must have at least. Length is what counts (NIST SP 800-63B, 3.1.1.2).

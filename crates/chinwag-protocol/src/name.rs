@@ -1,74 +1,175 @@
 //! Names of people and things, and the ids of rooms.
 
+mod new;
+
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use icu_properties::props::{CanonicalCombiningClass, EnumeratedProperty, JoiningType};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
 
-use crate::limits;
+use crate::{limits, text};
+pub use new::skeleton;
 
-/// Why a name or a room id is not one. The words tell a person what to change.
+/// What a text was to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of a person or a thing.
+    Name,
+    /// The id of a room.
+    Room,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "the name",
+            Self::Room => "the room id",
+        })
+    }
+}
+
+/// Why a text is no name or no room id. The words tell a person what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidName {
+#[error("{kind} {fault}")]
+pub struct InvalidName {
+    /// What it was to be.
+    pub kind: Kind,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What is wrong with a name or a room id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
     /// Nothing there, or nothing between two slashes.
-    #[error("a level is empty: write 1 to 64 letters or digits, '-', '_' or '.' between slashes")]
+    #[error("is empty, or has nothing before, between or after its slashes; write letters or digits there")]
     Empty,
-    /// A level with too many characters.
-    #[error("a level has {0} characters; 64 is the most")]
+    /// Too many characters, in a name or between two slashes of a room id.
+    #[error("is too long: {0} characters without a slash, where {max} is the most; shorten it", max = limits::LEVEL_CHARS)]
     TooLong(usize),
+    /// A space, and what it would be without.
+    #[error("cannot have spaces; try {0}")]
+    Space(String),
     /// A character outside the alphabet.
-    #[error("{0:?} is not allowed: use letters, digits, '-', '_' and '.'")]
+    #[error("cannot have the character {0:?}; use letters, digits, '-', '_' and '.'")]
     Character(char),
+    /// An emoji or another symbol.
+    #[error(
+        "cannot have the symbol {0}; use letters, digits, '-', '_' and '.' (a room's title can have emoji)"
+    )]
+    Symbol(char),
+    /// A character that nobody sees.
+    #[error("has the invisible character U+{code:04X} where it is not needed; remove it", code = code_point(.0))]
+    Invisible(char),
     /// Upper case, or not in Unicode's composed form.
-    #[error("write it as {0:?}: lower case, in composed form (NFC)")]
+    #[error("must be in lower case and in composed form (NFC); write it as {0:?}")]
     NotNormal(String),
+    /// Full-width letters, mathematical letters and the like.
+    #[error("must have plain letters; write it as {0:?}")]
+    NotPlain(String),
+    /// A letter of phonetics or the like, which is hard to tell from the usual one.
+    #[error("cannot have {0:?}, which is easily taken for another letter; use the usual one")]
+    Technical(char),
+    /// Letters of scripts that are not written together.
+    #[error("mixes letters of several scripts that look alike; use one script")]
+    MixedScripts,
+    /// Too many marks on one letter.
+    #[error("has more than {max} marks on one letter; remove some", max = limits::STACKED_MARKS)]
+    Marks,
     /// Only dots; web addresses would lose it.
-    #[error("a level cannot be '.' or '..'")]
+    #[error("cannot be '.' or '..', nor have them between slashes")]
     Dots,
     /// More levels than a room may have.
-    #[error("{0} levels; 8 is the most")]
+    #[error("has {0} levels; {max} is the most", max = limits::ROOM_LEVELS)]
     TooManyLevels(usize),
     /// More bytes than a room may have.
-    #[error("{0} bytes; 200 is the most")]
+    #[error("has {0} bytes; {max} is the most", max = limits::ROOM_BYTES)]
     TooManyBytes(usize),
-    /// A first level that means something else.
-    #[error("the first level cannot be {0:?}")]
+    /// A word that means something else.
+    #[error("cannot be or begin with {0:?}, which has a meaning of its own; choose another")]
     Reserved(&'static str),
 }
 
-fn check_level(level: &str) -> Result<(), InvalidName> {
-    if level.is_empty() {
-        return Err(InvalidName::Empty);
+fn code_point(c: &char) -> u32 {
+    u32::from(*c)
+}
+
+impl Fault {
+    fn of(self, kind: Kind) -> InvalidName {
+        InvalidName { kind, fault: self }
     }
-    let mut starts_cluster = false;
-    for c in level.chars() {
-        // A combining mark belongs to the letter before it; many scripts cannot be written without.
-        let allowed =
-            c.is_alphanumeric() || matches!(c, '-' | '_' | '.') || (starts_cluster && is_combining_mark(c));
-        if !allowed {
-            return Err(InvalidName::Character(c));
-        }
-        starts_cluster = true;
+}
+
+const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
+
+/// What every name obeys, also one that was made long ago. New ones must obey more: see [`Name::new`].
+fn check_level(level: &str) -> Result<(), Fault> {
+    if level.is_empty() {
+        return Err(Fault::Empty);
     }
     let chars = level.chars().count();
     if chars > limits::LEVEL_CHARS {
-        return Err(InvalidName::TooLong(chars));
+        return Err(Fault::TooLong(chars));
+    }
+    for (at, c) in level.char_indices() {
+        // A combining mark belongs to the letter before it; many scripts cannot be written without.
+        let allowed = c.is_alphanumeric()
+            || matches!(c, '-' | '_' | '.')
+            || (at > 0 && is_combining_mark(c))
+            || joins(&level[..at], c, &level[at + c.len_utf8()..]);
+        if !allowed {
+            return Err(not_allowed(level, c));
+        }
     }
     if level == "." || level == ".." {
-        return Err(InvalidName::Dots);
+        return Err(Fault::Dots);
     }
     // Most names are plain ASCII, and every message names a room: no need to normalize what cannot change.
     if !level.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         let normal = normalize(level);
         if normal != level {
-            return Err(InvalidName::NotNormal(normal));
+            return Err(Fault::NotNormal(normal));
         }
     }
     debug_assert!(is_nfc(level));
     Ok(())
+}
+
+/// Is this a joiner or a non-joiner where a script needs it? RFC 5892, A.1 and A.2 (CONTEXTJ): after a virama, or
+/// between two letters that would join without it, as in Persian.
+fn joins(before: &str, c: char, after: &str) -> bool {
+    if !matches!(c, ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER) {
+        return false;
+    }
+    let virama = before
+        .chars()
+        .next_back()
+        .is_some_and(|last| CanonicalCombiningClass::for_char(last) == CanonicalCombiningClass::Virama);
+    let joining = |chars: &mut dyn Iterator<Item = char>| {
+        chars.map(JoiningType::for_char).find(|kind| *kind != JoiningType::Transparent)
+    };
+    let left = || joining(&mut before.chars().rev());
+    let right = || joining(&mut after.chars());
+    virama
+        || (c == ZERO_WIDTH_NON_JOINER
+            && matches!(left(), Some(JoiningType::LeftJoining | JoiningType::DualJoining))
+            && matches!(right(), Some(JoiningType::RightJoining | JoiningType::DualJoining)))
+}
+
+fn not_allowed(level: &str, c: char) -> Fault {
+    if c.is_whitespace() {
+        let joined = level.split_whitespace().collect::<Vec<_>>().join("-");
+        return Fault::Space(normalize(&joined));
+    }
+    if text::is_invisible(c) {
+        return Fault::Invisible(c);
+    }
+    if c.is_ascii() || c.is_control() { Fault::Character(c) } else { Fault::Symbol(c) }
 }
 
 /// Lower case and NFC: what a person typed, in the only form that is accepted.
@@ -132,7 +233,7 @@ string_type!(Name);
 impl FromStr for Name {
     type Err = InvalidName;
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        check_level(text)?;
+        check_level(text).map_err(|fault| fault.of(Kind::Name))?;
         Ok(Self(text.into()))
     }
 }
@@ -147,18 +248,42 @@ string_type!(RoomId);
 impl FromStr for RoomId {
     type Err = InvalidName;
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        if text.len() > limits::ROOM_BYTES {
-            return Err(InvalidName::TooManyBytes(text.len()));
-        }
-        let levels = text.split('/').count();
-        if levels > limits::ROOM_LEVELS {
-            return Err(InvalidName::TooManyLevels(levels));
-        }
-        text.split('/').try_for_each(check_level)?;
-        match text.split('/').next() {
-            Some("users") => Err(InvalidName::Reserved("users")),
-            Some(_) | None => Ok(Self(text.into())),
-        }
+        check_room(text).map_err(|fault| fault.of(Kind::Room))?;
+        Ok(Self(text.into()))
+    }
+}
+
+fn check_room(text: &str) -> Result<(), Fault> {
+    if text.len() > limits::ROOM_BYTES {
+        return Err(Fault::TooManyBytes(text.len()));
+    }
+    let levels = text.split('/').count();
+    if levels > limits::ROOM_LEVELS {
+        return Err(Fault::TooManyLevels(levels));
+    }
+    text.split('/').try_for_each(check_level)?;
+    if text.split('/').next() == Some("users") {
+        return Err(Fault::Reserved("users"));
+    }
+    Ok(())
+}
+
+impl Name {
+    /// A name that is to be given now, as somebody typed it. It must obey more than one that was given long ago.
+    pub fn new(typed: &str) -> Result<Self, InvalidName> {
+        let name: Self = normalize(typed).parse()?;
+        new::check_name(name.as_str()).map_err(|fault| fault.of(Kind::Name))?;
+        Ok(name)
+    }
+}
+
+impl RoomId {
+    /// The id of a room that is to be made now, as somebody typed it.
+    pub fn new(typed: &str) -> Result<Self, InvalidName> {
+        let room: Self = normalize(typed).parse()?;
+        let levels = &mut room.as_str().split('/');
+        levels.try_for_each(new::check_level).map_err(|fault| fault.of(Kind::Room))?;
+        Ok(room)
     }
 }
 
@@ -207,6 +332,9 @@ mod tests {
             "हिन्दी",
             "a.b-c_d",
             "1/2/3/4/5/6/7/8",
+            "علی\u{200C}رضا",
+            "പ്രവീണ്\u{200D}",
+            "ශ්\u{200D}රී",
         ] {
             assert_eq!(id.parse::<RoomId>().map(|r| r.to_string()), Ok(id.to_owned()));
         }
@@ -216,23 +344,27 @@ mod tests {
     fn what_is_no_room_says_why() {
         let long = "x".repeat(65);
         for (id, why) in [
-            ("", InvalidName::Empty),
-            ("a//b", InvalidName::Empty),
-            ("/a", InvalidName::Empty),
-            ("a b", InvalidName::Character(' ')),
-            ("a/+", InvalidName::Character('+')),
-            ("#", InvalidName::Character('#')),
-            ("$sys", InvalidName::Character('$')),
-            ("General", InvalidName::NotNormal("general".into())),
-            ("mu\u{308}nchen", InvalidName::NotNormal("münchen".into())),
-            ("users/ana", InvalidName::Reserved("users")),
-            ("a/..", InvalidName::Dots),
-            ("1/2/3/4/5/6/7/8/9", InvalidName::TooManyLevels(9)),
-            (long.as_str(), InvalidName::TooLong(65)),
+            ("", Fault::Empty),
+            ("a//b", Fault::Empty),
+            ("/a", Fault::Empty),
+            ("Ana Müller", Fault::Space("ana-müller".into())),
+            ("a🎉", Fault::Symbol('🎉')),
+            ("ana\u{200B}", Fault::Invisible('\u{200B}')),
+            ("ana\u{200D}", Fault::Invisible('\u{200D}')),
+            ("an\u{200C}a", Fault::Invisible('\u{200C}')),
+            ("a/+", Fault::Character('+')),
+            ("#", Fault::Character('#')),
+            ("$sys", Fault::Character('$')),
+            ("General", Fault::NotNormal("general".into())),
+            ("mu\u{308}nchen", Fault::NotNormal("münchen".into())),
+            ("users/ana", Fault::Reserved("users")),
+            ("a/..", Fault::Dots),
+            ("1/2/3/4/5/6/7/8/9", Fault::TooManyLevels(9)),
+            (long.as_str(), Fault::TooLong(65)),
         ] {
-            assert_eq!(id.parse::<RoomId>(), Err(why), "{id}");
+            assert_eq!(id.parse::<RoomId>(), Err(why.of(Kind::Room)), "{id}");
         }
-        assert_eq!("é".repeat(101).parse::<RoomId>(), Err(InvalidName::TooManyBytes(202)));
+        assert_eq!("é".repeat(101).parse::<RoomId>(), Err(Fault::TooManyBytes(202).of(Kind::Room)));
     }
 
     #[test]

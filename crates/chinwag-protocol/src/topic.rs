@@ -24,8 +24,8 @@ pub enum Topic {
 /// Why a topic name means nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTopic {
-    /// Not a room's id.
-    #[error("no room can be named that: {0}")]
+    /// Not a room's id, or not a name.
+    #[error("not a valid topic: {0}")]
     Room(#[from] InvalidName),
     /// Under `users/`, but none of the topics that exist there.
     #[error(

@@ -253,7 +253,7 @@ pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool 
 /// May subscribe. A wildcard is granted to everybody: it carries only what [`may_read`] lets through.
 pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Result<(), Refused> {
     if filter.starts_with('$') {
-        return Err(Refused::new(ErrorCode::NotAuthorized, "there is nothing for you under '$'"));
+        return Err(Refused::new(ErrorCode::NotAuthorized, "topics that begin with '$' are not available"));
     }
     if filter.contains(['#', '+']) {
         return Ok(());
@@ -261,9 +261,10 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
     match Topic::parse(filter)? {
         Topic::Room(room) => take_part(directory, account, &room).map(drop),
         Topic::Typing(_, room) | Topic::Read(_, room) => take_part(directory, account, &room).map(drop),
-        Topic::Send(..) | Topic::Device(..) => {
-            Err(Refused::new(ErrorCode::NotAuthorized, "what is said to the server is for the server only"))
-        }
+        Topic::Send(..) | Topic::Device(..) => Err(Refused::new(
+            ErrorCode::NotAuthorized,
+            "messages on their way to the server can only be read by the server; subscribe to the room instead",
+        )),
         Topic::Presence(_) | Topic::Inbox(_) if may_read(directory, account, filter) => Ok(()),
         Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "an inbox is for its owner only")),
         Topic::Presence(name) => {

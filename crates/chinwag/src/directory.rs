@@ -1,10 +1,12 @@
 //! Who there is, which rooms, who is in them, which tokens are good: in memory, as the last commit left it.
 //! Access is decided here, at every publish, subscribe, delivery and request, without asking the database.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chinwag_protocol::name::skeleton;
 use chinwag_protocol::{Name, RoomId, limits};
 use parking_lot::RwLock;
 
@@ -119,12 +121,58 @@ pub struct Contents {
     pub tokens: Vec<(i64, AccountId, TokenHash)>,
 }
 
+/// What names look like, so that no new one is taken for another. Direct conversations are named by the server and
+/// do not count.
+#[derive(Default)]
+struct Lookalikes {
+    names: Skeletons,
+    rooms: Skeletons,
+}
+
+impl Lookalikes {
+    fn add_room(&mut self, topic: &RoomId) {
+        if !topic.is_direct() {
+            self.rooms.add(topic.as_str());
+        }
+    }
+
+    fn remove_room(&mut self, topic: &RoomId) {
+        if !topic.is_direct() {
+            self.rooms.remove(topic.as_str());
+        }
+    }
+}
+
+/// How many names have each skeleton: old ones may share one.
+#[derive(Default)]
+struct Skeletons(HashMap<String, usize>);
+
+impl Skeletons {
+    fn add(&mut self, name: &str) {
+        *self.0.entry(skeleton(name)).or_default() += 1;
+    }
+
+    fn remove(&mut self, name: &str) {
+        if let Entry::Occupied(mut count) = self.0.entry(skeleton(name)) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(&skeleton(name))
+    }
+}
+
 #[derive(Default)]
 struct Inner {
     accounts: HashMap<AccountId, AccountEntry>,
     names: HashMap<Name, AccountId>,
     rooms: HashMap<RoomKey, RoomEntry>,
     topics: HashMap<RoomId, RoomKey>,
+    lookalikes: Lookalikes,
     tokens: HashMap<TokenHash, (i64, AccountId)>,
     tokens_of: HashMap<AccountId, BTreeSet<(i64, TokenHash)>>,
 }
@@ -139,6 +187,7 @@ impl Directory {
         let mut inner = Inner::default();
         contents.accounts.into_iter().for_each(|account| inner.add_account(account));
         for (key, topic, title, purpose, private, epoch, last_seq) in contents.rooms {
+            inner.lookalikes.add_room(&topic);
             inner.topics.insert(topic.clone(), key);
             let (members, readers) = Default::default();
             let last_seq = last_seq.into();
@@ -175,6 +224,16 @@ impl Directory {
     pub fn account_named(&self, name: &str) -> Option<AccountEntry> {
         let inner = self.0.read();
         inner.accounts.get(inner.names.get(name)?).cloned()
+    }
+
+    /// Is there an account whose name looks like this one?
+    pub fn looks_like_an_account(&self, name: &Name) -> bool {
+        self.0.read().lookalikes.names.contains(name.as_str())
+    }
+
+    /// Is there a room whose id looks like this one?
+    pub fn looks_like_a_room(&self, topic: &RoomId) -> bool {
+        self.0.read().lookalikes.rooms.contains(topic.as_str())
     }
 
     /// The number of the account of that name.
@@ -411,6 +470,8 @@ impl Inner {
             Change::AccountDeleted { account, was, name } => {
                 self.set_state(*account, AccountState::Deleted);
                 self.names.remove(was);
+                self.lookalikes.names.remove(was.as_str());
+                self.lookalikes.names.add(name.as_str());
                 self.names.insert(name.clone(), *account);
                 if let Some(entry) = self.accounts.get_mut(account) {
                     (entry.name, entry.admin, entry.password) = (name.clone(), false, false);
@@ -420,6 +481,7 @@ impl Inner {
             Change::Asked { .. } => {}
             Change::RoomDeleted { room, topic, members } => {
                 self.topics.remove(topic);
+                self.lookalikes.remove_room(topic);
                 self.rooms.remove(room);
                 for account in members {
                     if let Some(entry) = self.accounts.get_mut(account) {
@@ -428,6 +490,7 @@ impl Inner {
                 }
             }
             Change::RoomAdded { room, topic, title, purpose, private, epoch } => {
+                self.lookalikes.add_room(topic);
                 self.topics.insert(topic.clone(), *room);
                 let entry = RoomEntry {
                     key: *room,
@@ -474,6 +537,7 @@ impl Inner {
     }
 
     fn add_account(&mut self, account: AccountEntry) {
+        self.lookalikes.names.add(account.name.as_str());
         self.names.insert(account.name.clone(), account.id);
         self.accounts.insert(account.id, account);
     }

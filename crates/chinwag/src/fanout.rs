@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chinwag_broker::{Broker, Client, Message};
 use chinwag_protocol::inbox::InboxNote;
-use chinwag_protocol::{ErrorCode, Name};
+use chinwag_protocol::{ErrorCode, Name, RoomId, mention};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
@@ -113,22 +113,27 @@ fn note_of(app: &App, change: &Change) -> Option<(Name, InboxNote)> {
     Some((me, note))
 }
 
-/// Notes for the members whose name stands in a message behind an `@`.
+/// Notes for the members whom a message mentions.
 pub fn mentions(app: &App, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
     // Most messages have none: look at the bytes before parsing anything, and for the text before all the rest.
     if &*event.kind != "message" || !event.body.contains(&b'@') {
         return Vec::new();
     }
     let Ok(Said { text }) = serde_json::from_slice(&event.body) else { return Vec::new() };
-    let note = |name: Name| {
-        let member = app.directory().id_named(name.as_str())?;
-        if !app.directory().is_member(&event.topic, member) {
-            return None;
-        }
-        let (topic, sender) = (event.topic.parse().ok()?, event.sender.parse().ok()?);
-        Some((name, InboxNote::Mention { topic, seq: event.seq, sender }))
+    let people = mention::mentions(&text, |name| app.directory().id_named(name)).people;
+    let members: Vec<_> =
+        people.into_iter().filter(|person| app.directory().is_member(&event.topic, *person)).collect();
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let (Ok(topic), Ok(sender)) = (event.topic.parse::<RoomId>(), event.sender.parse::<Name>()) else {
+        return Vec::new();
     };
-    mentioned(&text).into_iter().filter_map(note).collect()
+    let note = |member| {
+        let (topic, sender) = (topic.clone(), sender.clone());
+        Some((app.directory().name_of(member)?, InboxNote::Mention { topic, seq: event.seq, sender }))
+    };
+    members.into_iter().filter_map(note).collect()
 }
 
 /// Of a message's event, what is read here.
@@ -136,19 +141,6 @@ pub fn mentions(app: &App, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
 struct Said<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
-}
-
-fn mentioned(text: &str) -> Vec<Name> {
-    let ends = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let mut names: Vec<Name> = text
-        .split('@')
-        .skip(1)
-        .filter_map(|rest| rest.split(ends).next())
-        .filter_map(|word| chinwag_protocol::name::normalize(word.trim_end_matches('.')).parse().ok())
-        .collect();
-    names.sort();
-    names.dedup();
-    names
 }
 
 /// Announces presence on the embedded broker as it changes. It is not kept there: whoever subscribes is told what we
@@ -160,15 +152,5 @@ pub async fn run_presence(app: Arc<App>, broker: Broker<Embedded>) {
                 broker.publish(Message { retain: false, ..messages::presence(&name, update) });
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn mentions_are_found() {
-        let names: Vec<String> =
-            super::mentioned("@bo, see @Ana. mail me@cy.example @").iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["ana", "bo", "cy.example"]);
     }
 }

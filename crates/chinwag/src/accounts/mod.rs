@@ -11,7 +11,7 @@ pub mod used;
 
 use std::net::IpAddr;
 
-use chinwag_protocol::{ErrorCode, Name, Refused, name::normalize};
+use chinwag_protocol::{ErrorCode, Name, Refused};
 
 use crate::app::App;
 use crate::store::{AccountId, Write, Written};
@@ -25,7 +25,11 @@ pub async fn add(
     admin: bool,
     first: bool,
 ) -> Result<AccountId, Refused> {
-    let name: Name = normalize(name).parse()?;
+    let name = Name::new(name)?;
+    if app.directory().looks_like_an_account(&name) {
+        let detail = format!("the name {name} is taken, or looks the same as one that is; choose another");
+        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
+    }
     let password = match password {
         Some(password) => Some(app.passwords.hash(Asker::Operator, &password).await?),
         None => None,

@@ -4,27 +4,33 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, name::normalize, text};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::access;
 use crate::app::App;
 use crate::clock;
-use crate::directory::{AccountEntry, RoomEntry};
+use crate::directory::{AccountEntry, Directory, RoomEntry};
 use crate::store::{AccountId, NewRoomRow, Preview, RoomKey, Write, Written};
 
 /// How far the clocks of several servers may be apart, in milliseconds.
 const CLOCKS_DIFFER: i64 = 60_000;
 
 /// Checks a room to be made. `typed` may be in upper case; what comes of it is not.
-pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
-    let topic: RoomId = normalize(&new.topic).parse()?;
+pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
+    let topic = RoomId::new(&new.topic)?;
     if topic.is_direct() {
         return Err(Refused::new(
             ErrorCode::TopicInvalid,
-            "rooms under dm/ are direct conversations: POST /direct",
+            "a room id cannot begin with dm/, which is for direct conversations; open one with a person instead",
         ));
+    }
+    if directory.looks_like_a_room(&topic) {
+        // The same words for a private room, and not which room it is: it may be none of theirs.
+        let detail =
+            format!("the room id {topic} is taken, or looks the same as one that is; choose another");
+        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
     }
     let title = text::line("title", &new.title, limits::TITLE_CHARS)?;
     let title = if title.is_empty() { topic.to_string() } else { title.to_owned() };
@@ -34,7 +40,7 @@ pub fn check_new(new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
 
 /// Makes a room; its maker is its owner and first member.
 pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
-    let room = check_new(new)?;
+    let room = check_new(app.directory(), new)?;
     let topic = room.topic.clone();
     app.rates.new_room(account)?;
     app.store.write(Write::AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
@@ -43,7 +49,11 @@ pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result
 
 /// Makes a room from the command line.
 pub async fn create_as_operator(app: &App, new: &api::NewRoom) -> Result<RoomKey, Refused> {
-    match app.store.write(Write::AddRoom { room: check_new(new)?, by: None, members: vec![] }).await? {
+    match app
+        .store
+        .write(Write::AddRoom { room: check_new(app.directory(), new)?, by: None, members: vec![] })
+        .await?
+    {
         Written::Room(room) => Ok(room),
         other => Err(Refused::new(ErrorCode::Internal, format!("not a room: {other:?}"))),
     }

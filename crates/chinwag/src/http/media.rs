@@ -110,9 +110,17 @@ fn with(
     Ok(response)
 }
 
-/// RFC 6266 with the name in RFC 8187's form, which any script fits in.
+/// RFC 6266: the name in RFC 8187's form, which any script fits in, and before it in ASCII for programs that read only
+/// that, such as `curl -OJ`.
 fn disposition(shown: bool, name: &str) -> String {
     let kind = if shown { "inline" } else { "attachment" };
+    let plain = |c: char| match c {
+        ' ' => c,
+        '"' | '\\' | '%' | '/' => '_',
+        c if c.is_ascii_graphic() => c,
+        _ => '_',
+    };
+    let ascii: String = name.chars().map(plain).collect();
     let mut escaped = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
@@ -121,12 +129,21 @@ fn disposition(shown: bool, name: &str) -> String {
             escaped.push_str(&format!("%{byte:02X}"));
         }
     }
-    format!("{kind}; filename*=UTF-8''{escaped}")
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{escaped}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_told_in_both_forms() {
+        assert_eq!(disposition(true, "a b.png"), "inline; filename=\"a b.png\"; filename*=UTF-8''a%20b.png");
+        assert_eq!(
+            disposition(false, "\"é;\\\r\n.txt"),
+            "attachment; filename=\"__;___.txt\"; filename*=UTF-8''%22%C3%A9%3B%5C%0D%0A.txt"
+        );
+    }
 
     #[test]
     fn a_range_is_a_part_or_everything_or_nowhere() {

@@ -1,6 +1,7 @@
 //! Uploaded files: streamed to their place, known by their bytes, never run by anybody.
 
 mod metadata;
+mod name;
 mod place;
 
 use std::ops::Range;
@@ -40,14 +41,6 @@ pub fn is_shown(media_type: &str) -> bool {
     SHOWN.contains(&media_type)
 }
 
-/// A file's name as others will see it: one line, no path.
-fn clean_name(name: &str) -> String {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = base.chars().filter(|c| !c.is_control()).take(limits::MEDIA_NAME_CHARS).collect();
-    let clean = clean.trim().to_owned();
-    if clean.is_empty() { "file".into() } else { clean }
-}
-
 /// Stores an upload.
 pub async fn upload<E: std::fmt::Display>(
     app: &App,
@@ -57,11 +50,10 @@ pub async fn upload<E: std::fmt::Display>(
 ) -> Result<Attachment, Refused> {
     app.rates.upload(account.id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let name = clean_name(name);
     let add = |media: Attachment| app.store.write(Write::AddMedia(NewMedia { account: account.id, media }));
     // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
     // too. A file without a row would stay for ever.
-    add(describe(id.clone(), name.clone(), &Received::default(), metadata::Learnt::default())).await?;
+    add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
     let mut clean = metadata::Cleaned::new(body);
     let arrived = match app.media.receive(&id, &mut clean).await {
         Ok(received) => {
@@ -77,8 +69,10 @@ pub async fn upload<E: std::fmt::Display>(
 }
 
 /// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.
-fn describe(id: String, name: String, received: &Received, learnt: metadata::Learnt) -> Attachment {
-    let media_type = infer::get(&received.head).map_or("application/octet-stream", |kind| kind.mime_type());
+fn describe(id: String, name: &str, received: &Received, learnt: metadata::Learnt) -> Attachment {
+    let kind = infer::get(&received.head);
+    let media_type = kind.map_or("application/octet-stream", |kind| kind.mime_type());
+    let name = name::clean(name, media_type, kind.map(|kind| kind.extension()));
     let picture = media_type.starts_with("image/") && is_shown(media_type);
     let sides = picture.then(|| learnt.sides.or_else(|| sides(&received.head))).flatten();
     let sides =
@@ -143,16 +137,4 @@ pub async fn remove_unused(app: &App) -> Result<(), Refused> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_lose_what_is_not_theirs() {
-        assert_eq!(clean_name("../../etc/passwd"), "passwd");
-        assert_eq!(clean_name("C:\\x\\cat\r\n.png"), "cat.png");
-        assert_eq!(clean_name("  "), "file");
-    }
 }

@@ -1,0 +1,102 @@
+//! An upload's name as others will see it and save it.
+
+use chinwag_protocol::{limits, text};
+use unicode_normalization::UnicodeNormalization;
+
+/// Characters that the ending of a name may have and still be kept when the name is shortened.
+const ENDING_CHARS: usize = 16;
+
+/// One line in composed form, without a path, and without what is invisible or turns the direction of writing: a name
+/// must show its real ending. `ending` is what files of this type usually have.
+pub fn clean(name: &str, media_type: &str, ending: Option<&str>) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut clean = String::new();
+    for c in base.nfc() {
+        // Persian and Indic names, and emoji, need these behind their own characters.
+        let joins =
+            matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0F}') && clean.ends_with(|c: char| !c.is_ascii());
+        if c.is_control() {
+            continue;
+        }
+        if c.is_whitespace() {
+            clean.push(' ');
+        } else if text::is_visible(c) || joins {
+            clean.push(c);
+        }
+    }
+    // Windows removes spaces and dots at the end by itself, and the real ending would be another then.
+    let clean = clean.trim().trim_end_matches(['.', ' ']);
+    if text::is_blank(clean) || clean.chars().all(|c| c == '.') {
+        return fallback(media_type, ending);
+    }
+    shorten(clean)
+}
+
+fn fallback(media_type: &str, ending: Option<&str>) -> String {
+    let stem = match media_type.split('/').next() {
+        Some("image") => "picture",
+        Some("video") => "video",
+        Some("audio") => "audio",
+        _ => "file",
+    };
+    ending.map_or_else(|| stem.to_owned(), |ending| format!("{stem}.{ending}"))
+}
+
+/// At most as many characters as a name may have, with the ending that it had.
+fn shorten(name: &str) -> String {
+    let chars = name.chars().count();
+    if chars <= limits::MEDIA_NAME_CHARS {
+        return name.to_owned();
+    }
+    let ending = name.rfind('.').map_or("", |at| &name[at..]);
+    let ending = if ending.chars().count() <= ENDING_CHARS { ending } else { "" };
+    let kept = limits::MEDIA_NAME_CHARS - ending.chars().count();
+    let stem: String = name.chars().take(kept).collect();
+    format!("{}{ending}", stem.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(name: &str) -> String {
+        clean(name, "image/png", Some("png"))
+    }
+
+    #[test]
+    fn names_lose_what_is_not_theirs() {
+        for (name, shown) in [
+            ("../../etc/passwd", "passwd"),
+            ("C:\\x\\cat\r\n.png", "cat.png"),
+            ("photo\u{202E}gpj.exe", "photogpj.exe"),
+            ("a\u{2067}b\u{2068}\u{200F}\u{200E}.txt", "ab.txt"),
+            ("a\0b\u{1b}.txt", "ab.txt"),
+            ("a\u{200B}\u{FEFF}\u{AD}.txt", "a.txt"),
+            ("cafe\u{301}.png", "café.png"),
+            ("علی\u{200C}رضا.pdf", "علی\u{200C}رضا.pdf"),
+            ("👨\u{200D}👩\u{200D}👧.png", "👨\u{200D}👩\u{200D}👧.png"),
+            ("report.pdf. . ", "report.pdf"),
+            (".htaccess", ".htaccess"),
+            ("日本語.txt", "日本語.txt"),
+        ] {
+            assert_eq!(png(name), shown, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_never_empty() {
+        for name in ["", "  ", "..", ".", "a/", "a/..", "\u{200B}", "\u{202E}", "\u{3164}", "\0", "..."] {
+            assert_eq!(png(name), "picture.png", "{name:?}");
+        }
+        assert_eq!(clean("", "application/octet-stream", None), "file");
+        assert_eq!(clean("", "application/pdf", Some("pdf")), "file.pdf");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ending() {
+        let long = png(&format!("{}.pdf", "x".repeat(240)));
+        assert_eq!((long.chars().count(), &long[196..]), (limits::MEDIA_NAME_CHARS, ".pdf"));
+        assert!(png(&format!("{}.tar.gz", "日".repeat(300))).ends_with("日.gz"));
+        assert_eq!(png(&format!("a.{}", "x".repeat(300))).chars().count(), limits::MEDIA_NAME_CHARS);
+    }
+}
