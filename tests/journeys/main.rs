@@ -48,6 +48,7 @@ mod documents;
 mod dynsec;
 mod garbage;
 mod hooks;
+mod hostile_http;
 mod input;
 mod listeners;
 mod media;

@@ -21,6 +21,7 @@ pub mod rates;
 pub mod refused;
 pub mod server;
 pub mod serving;
+pub mod shares;
 pub mod store;
 mod supervisor;
 pub mod tls;

@@ -252,6 +252,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let serving = http::serve::Serving {
         router: http::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() }),
         proxies: config.proxies.clone(),
+        places: http::serve::Places::new(config.limits),
         stop: supervisor.stop.clone(),
     };
     if let (Some(((https, _), tls)), Some(config)) = (https, &config.tls) {

@@ -1,15 +1,17 @@
 //! Bodies in, answers and problems out.
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
+use futures_util::StreamExt;
+use hyper::body::Body as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::caller::check_again;
+use super::serve::BodyPlace;
 
 /// A refusal as an RFC 9457 problem.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ pub struct JsonBytes(pub Bytes);
 impl<S: Sync + Send> FromRequest<S> for JsonBytes {
     type Rejection = Failed;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failed> {
         let json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         // Insisting on JSON also keeps foreign pages' forms out, which can't send it.
         if !json.is_some_and(|kind| {
@@ -83,13 +85,7 @@ impl<S: Sync + Send> FromRequest<S> for JsonBytes {
             return Err(Refused::new(ErrorCode::UnsupportedMediaType, detail).into());
         }
         let sender = request.extensions().clone();
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                let detail = format!("the request body is larger than {} bytes", limits::BODY_BYTES);
-                return Refused::new(ErrorCode::TooLarge, detail);
-            }
-            Refused::new(ErrorCode::BadRequest, "the request body ended too early; send it again")
-        })?;
+        let bytes = whole(request).await?;
         check_again(&sender)?;
         Ok(Self(bytes))
     }
@@ -109,6 +105,34 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
         })?;
         Ok(Self(value))
     }
+}
+
+/// All of a body that is no upload, where there is room for it.
+async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
+    let place: Option<BodyPlace> = request.extensions().get().cloned();
+    let mut room = place.ok_or(ErrorCode::Internal)?.room();
+    let body = request.into_body();
+    let too_large =
+        || Refused::new(ErrorCode::TooLarge, format!("the body has more than {} bytes", limits::BODY_BYTES));
+    if body.size_hint().lower() > limits::BODY_BYTES as u64 {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the body broke off: {error}"));
+        let chunk = chunk.map_err(broken)?;
+        let size = bytes.len() + chunk.len();
+        if size > limits::BODY_BYTES {
+            return Err(too_large());
+        }
+        if !room.fits(size) {
+            let detail = "too much is being sent at the moment, by you or by all; try again in a few seconds";
+            return Err(Refused::new(ErrorCode::Unavailable, detail));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// The query string in.

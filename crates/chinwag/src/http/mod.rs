@@ -14,6 +14,7 @@ mod messages;
 mod metrics;
 mod mqtt;
 mod openapi;
+mod pace;
 mod people;
 pub mod proxies;
 mod read;
@@ -27,9 +28,9 @@ mod web;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::FromRef;
 use axum::routing::{any, delete, get, post};
-use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_protocol::{ErrorCode, Refused};
 
 use crate::app::App;
 use crate::mqtt::Mqtt;
@@ -71,7 +72,7 @@ pub fn routes(http: Http) -> Router {
         .route("/broker", get(broker::info))
         .route("/broker/authenticate", post(broker::authenticate))
         .route("/broker/authorize", post(broker::authorize))
-        .route("/media", post(media::upload).layer(DefaultBodyLimit::disable()))
+        .route("/media", post(media::upload))
         .route("/media/{id}", get(media::download))
         .method_not_allowed_fallback(|| async { Failed(ErrorCode::MethodNotAllowed.into()) });
     let about = Router::new()
@@ -83,7 +84,7 @@ pub fn routes(http: Http) -> Router {
         .route("/docs", get(docs::index))
         .route("/docs/{*file}", get(docs::file))
         .route("/mqtt", any(mqtt::upgrade));
-    let router = resources.merge(about).fallback(web::asset).layer(DefaultBodyLimit::max(limits::BODY_BYTES));
+    let router = resources.merge(about).fallback(web::asset);
     headers::around(router).with_state(http)
 }
 

@@ -1,33 +1,46 @@
 //! The HTTP listener.
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue};
-use chinwag_broker::TlsConfig;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use chinwag_broker::{TlsConfig, host};
+use chinwag_protocol::{ErrorCode, Refused};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower_http::set_header::SetRequestHeaderLayer;
 
+use super::answer::Failed;
 use super::caller::Peer;
+use super::pace::{HEAD_TIMEOUT, Holding, Paced, Requests, Timely};
 use super::proxies::Proxies;
+use crate::shares::{Share, Shares};
 
-/// HTTP connections at a time; beyond it, newcomers wait to be accepted. WebSockets count with the broker.
+/// HTTP connections at a time; more are closed unread. WebSockets count with the broker.
 const CONNECTIONS: usize = 4_096;
-/// From connecting to the end of a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// Bytes of request bodies in memory, uploads apart: these are written as they come.
+const BODIES_TOTAL: usize = 64 << 20;
+/// What every body may have in memory, whatever the others have.
+const BODY_ALWAYS: usize = 4 << 10;
+/// How long a connection may wait for its next request. Longer than brokers, proxies and load balancers wait between
+/// two of theirs, so that it is they who close it, and no request meets a connection that is just being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Bytes of a head, or of a body that nobody has asked for yet, that are read.
+const READ_BUFFER: usize = 32 << 10;
 /// What requests under way get when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -38,8 +51,59 @@ pub struct Serving {
     pub router: Router,
     /// Whom to believe about where a request comes from.
     pub proxies: Proxies,
+    /// What clients share.
+    pub places: Places,
     /// The server ends.
     pub stop: CancellationToken,
+}
+
+/// What clients of all HTTP listeners share, by their hosts.
+#[derive(Clone)]
+pub struct Places {
+    connections: Arc<Shares<IpAddr>>,
+    /// Requests that came through a trusted proxy, by whom they came from: the connections are the proxy's.
+    proxied: Arc<Shares<IpAddr>>,
+    bodies: Arc<Shares<IpAddr>>,
+}
+
+impl Places {
+    /// `fair`: nobody gets more than a quarter of what is left.
+    pub fn new(fair: bool) -> Self {
+        Self {
+            connections: Shares::new(CONNECTIONS, fair),
+            proxied: Shares::new(CONNECTIONS, fair),
+            bodies: Shares::new(BODIES_TOTAL, fair),
+        }
+    }
+}
+
+/// Where a request's body counts.
+#[derive(Clone)]
+pub struct BodyPlace {
+    bodies: Arc<Shares<IpAddr>>,
+    host: IpAddr,
+}
+
+impl BodyPlace {
+    /// Room for a body that grows.
+    pub fn room(&self) -> BodyRoom {
+        BodyRoom { share: self.bodies.nothing(Some(self.host)), has: BODY_ALWAYS }
+    }
+}
+
+/// The memory that a body has.
+pub struct BodyRoom {
+    share: Share<IpAddr>,
+    has: usize,
+}
+
+impl BodyRoom {
+    /// Is there room for so many bytes in all?
+    pub fn fits(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.has);
+        self.has += more;
+        more == 0 || self.share.grow(more)
+    }
 }
 
 /// Serves until it is to stop.
@@ -49,15 +113,19 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: S
     }
     let stop = serving.stop.clone();
     let connections = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
         };
         match accepted {
             Ok((stream, address)) => {
+                // A proxy's connections are not one client's; its requests are counted one by one.
+                let whose = (!serving.proxies.trusts(address.ip())).then(|| host(address.ip()));
+                let Some(place) = serving.places.connections.take(whose) else {
+                    tracing::debug!(%address, "an HTTP connection too many, from this address or in all");
+                    continue;
+                };
                 chinwag_broker::tune(&stream);
                 let (tls, serving) = (tls.clone(), serving.clone());
                 connections.spawn(async move {
@@ -100,15 +168,16 @@ fn secure() -> SetRequestHeaderLayer<HeaderValue> {
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     peer: SocketAddr,
-    Serving { router, proxies, stop }: Serving,
+    serving: Serving,
 ) {
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        let client = proxies.client(peer, request.headers());
-        request.extensions_mut().insert(Peer(client));
-        router.clone().oneshot(request)
+    let requests = Arc::<Requests>::default();
+    let stop = serving.stop.clone();
+    let stream = Paced::new(stream, Arc::clone(&requests));
+    let service = hyper::service::service_fn(move |request| {
+        answer(request, peer, serving.clone(), Arc::clone(&requests))
     });
     let mut builder = Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(64 * 1024);
+    builder.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(READ_BUFFER);
     let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
@@ -120,4 +189,33 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!(%error, "an HTTP connection ended");
     }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    Serving { router, proxies, places, .. }: Serving,
+    requests: Arc<Requests>,
+) -> Result<Response<Body>, Infallible> {
+    let under_way = requests.begin();
+    let client = proxies.client(peer, request.headers());
+    let host = host(client.ip());
+    let place = if proxies.trusts(peer.ip()) {
+        let place = places.proxied.take(Some(host));
+        if place.is_none() {
+            let detail = "too many requests at once from your address; wait until some of them are answered";
+            return Ok(Failed(Refused::new(ErrorCode::TooManyRequests, detail)).into_response());
+        }
+        place
+    } else {
+        None
+    };
+    let mut request = request.map(|body| Body::new(Timely::new(body)));
+    request.extensions_mut().insert(Peer(client));
+    request.extensions_mut().insert(BodyPlace { bodies: places.bodies, host });
+    let response = router.oneshot(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        requests.upgraded();
+    }
+    Ok(response.map(|body| Body::new(Holding::new(body, (under_way, place)))))
 }

@@ -55,7 +55,7 @@ pub async fn upload<E: std::fmt::Display>(
     // too. A file without a row would stay for ever.
     add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
     let mut clean = metadata::Cleaned::new(body);
-    let arrived = match app.media.receive(&id, &mut clean).await {
+    let arrived = match app.media.receive(account.id, &id, &mut clean).await {
         Ok(received) => {
             let media = describe(id.clone(), name, &received, clean.learnt());
             add(media.clone()).await.map(|_| media)

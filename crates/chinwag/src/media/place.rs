@@ -15,7 +15,9 @@ use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
-use tokio::sync::Semaphore;
+
+use crate::shares::{Share, Shares};
+use crate::store::AccountId;
 
 /// The first bytes of a file, which tell its type and a picture's size.
 const HEAD: usize = 256 * 1024;
@@ -23,8 +25,11 @@ const HEAD: usize = 256 * 1024;
 const FOLDER_CHUNK: usize = 256 * 1024;
 /// … and to a bucket, which takes no smaller parts.
 const BUCKET_CHUNK: usize = 5 * 1024 * 1024;
-/// Uploads at a time; beyond it, others wait. Each holds two chunks at most.
+/// Uploads at a time, of which each holds two chunks at most. One account has a quarter of what is free; beyond that,
+/// others wait …
 const UPLOADS: usize = 16;
+/// … so long, and are then refused.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a bucket that does not answer is asked again.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// What an interrupted upload left in a folder is removed after so long: another server may be writing it still.
@@ -37,7 +42,7 @@ pub struct Place {
     folder: Option<PathBuf>,
     shared: bool,
     chunk: usize,
-    uploads: Semaphore,
+    uploads: Arc<Shares<AccountId>>,
 }
 
 /// A file that has arrived.
@@ -66,7 +71,7 @@ impl Place {
         let store = AmazonS3Builder::from_env().with_url(url).with_retry(retry).build();
         let store = Arc::new(store.with_context(|| format!("cannot use {url} for media"))?);
         let prefix = Key::parse(prefix).with_context(|| format!("the prefix in {url}"))?;
-        let uploads = Semaphore::new(UPLOADS);
+        let uploads = Shares::new(UPLOADS, true);
         Ok(Self { store, prefix, folder: None, shared: true, chunk: BUCKET_CHUNK, uploads })
     }
 
@@ -80,7 +85,7 @@ impl Place {
             folder: Some(folder.to_owned()),
             shared,
             chunk: FOLDER_CHUNK,
-            uploads: Semaphore::new(UPLOADS),
+            uploads: Shares::new(UPLOADS, true),
         })
     }
 
@@ -97,7 +102,7 @@ impl Place {
             folder: None,
             shared: true,
             chunk: FOLDER_CHUNK,
-            uploads: Semaphore::new(UPLOADS),
+            uploads: Shares::new(UPLOADS, true),
         }
     }
 
@@ -131,13 +136,27 @@ impl Place {
         ours.then(|| self.prefix.clone().join(&id[..2]).join(id))
     }
 
+    /// A turn for one upload of this account.
+    async fn turn(&self, account: AccountId) -> Result<Share<AccountId>, Refused> {
+        self.uploads.wait(account, UPLOAD_PATIENCE).await.ok_or_else(|| {
+            if self.uploads.held(&account) > 0 {
+                let detail = "too many uploads of yours at once; wait until one of them is done";
+                Refused::new(ErrorCode::TooManyRequests, detail)
+            } else {
+                let detail = "too many uploads of others at the moment; try again in a minute";
+                Refused::new(ErrorCode::Unavailable, detail)
+            }
+        })
+    }
+
     /// Streams a body to its place.
     pub async fn receive<E: std::fmt::Display>(
         &self,
+        account: AccountId,
         id: &str,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Received, Refused> {
-        let _place = self.uploads.acquire().await.map_err(|_| ErrorCode::Unavailable)?;
+        let _turn = self.turn(account).await?;
         let key = self.key(id).ok_or(ErrorCode::Internal)?;
         let upload = self.store.put_multipart(&key).await.map_err(failed)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, self.chunk);
@@ -250,7 +269,7 @@ mod tests {
         let place =
             Place::open(Some(&format!("file://{}", folder.display())), Path::new("/nowhere")).unwrap();
         let good: [Result<Bytes, String>; 2] = [Ok(Bytes::from(vec![1; 600_000])), Ok(Bytes::from("end"))];
-        let received = place.receive(ID, iter(good)).await.unwrap();
+        let received = place.receive(AccountId(1), ID, iter(good)).await.unwrap();
         assert_eq!((received.size, received.head.len()), (600_003, HEAD));
         assert_eq!(std::fs::metadata(folder.join("01").join(ID)).unwrap().len(), 600_003);
         let end = place.read(ID, Some(600_000..600_003)).await.unwrap();
@@ -258,10 +277,10 @@ mod tests {
 
         let other = "f".repeat(32);
         let broken = [Ok(Bytes::from(vec![1; 600_000])), Err("the line was cut")];
-        let refused = place.receive(&other, iter(broken)).await.err().unwrap();
+        let refused = place.receive(AccountId(1), &other, iter(broken)).await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::BadRequest);
         let empty: [Result<Bytes, String>; 0] = [];
-        assert!(place.receive(&other, iter(empty)).await.is_err());
+        assert!(place.receive(AccountId(1), &other, iter(empty)).await.is_err());
         assert_eq!(names(&folder), [ID]);
         assert_eq!(place.read(&other, None).await.err().unwrap().code, ErrorCode::NotFound);
 
