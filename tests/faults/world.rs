@@ -59,8 +59,7 @@ impl World {
         let began = Instant::now();
         while began.elapsed() < RECOVERY {
             for (number, server) in servers.iter().enumerate() {
-                let (_, metrics) = server.as_stranger().get("/metrics").await?;
-                let announces = metrics.as_str().is_some_and(|text| text.contains("broker_announcing 1"));
+                let announces = server.metrics().await?.contains("broker_announcing 1");
                 if announces || servers.len() == 1 {
                     return Ok(if role == Role::First { number } else { (number + 1) % servers.len() });
                 }

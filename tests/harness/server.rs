@@ -181,8 +181,8 @@ impl Server {
             }
             ensure!(began.elapsed() < DEADLINE, "not ready within {DEADLINE:?}:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(2)).await;
-            for line in self.printed() {
-                for found in address.captures_iter(&line) {
+            for line in self.printed().iter().filter(|line| !line.trim_start().starts_with("metrics")) {
+                for found in address.captures_iter(line) {
                     let slot = match &found[1] {
                         "http" => &mut http,
                         "mqtt" => &mut mqtt,
@@ -211,6 +211,15 @@ impl Server {
     /// The lines it has printed on standard output.
     pub fn printed(&self) -> Vec<String> {
         self.printed.lock().map(|lines| lines.clone()).unwrap_or_default()
+    }
+
+    /// Its metrics.
+    pub async fn metrics(&self) -> Result<String> {
+        let find = || self.printed().into_iter().find(|line| line.trim_start().starts_with("metrics"));
+        eventually("the metrics' address is printed", async || find().is_some()).await;
+        let line = find().context("the metrics' address")?;
+        let url = line.split_whitespace().last().context("its end")?;
+        Ok(reqwest::get(url).await?.error_for_status()?.text().await?)
     }
 
     /// What it has logged.
@@ -412,6 +421,7 @@ fn spawn(folder: &Path, [http, mqtt, ws]: [SocketAddr; 3], extra: &[String]) -> 
         .arg("serve")
         .arg("--data")
         .arg(folder.join("data"))
+        .args(["--metrics", "127.0.0.1:0"])
         .args(["--http", &http.to_string(), "--mqtt", &mqtt.to_string(), "--ws", &ws.to_string()])
         .args(extra)
         .stdin(Stdio::null())

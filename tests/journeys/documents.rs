@@ -78,8 +78,7 @@ async fn asyncapi_holds_together() {
 async fn the_guide_knows_every_flag_and_every_metric() {
     let server = Server::start().await.unwrap();
     let help = server.command(&["serve", "--help"], "").await.unwrap();
-    let (_, metrics) = Http::new(server.http, None).get("/metrics").await.unwrap();
-    let (help, metrics) = (String::from_utf8(help.stdout).unwrap(), metrics.as_str().unwrap().to_owned());
+    let (help, metrics) = (String::from_utf8(help.stdout).unwrap(), server.metrics().await.unwrap());
     for (pattern, text) in
         [(r"--[a-z-]+", &help), (r"CHINWAG_[A-Z_]+", &help), (r"(?m)^chinwag_[a-z_]+", &metrics)]
     {

@@ -49,6 +49,7 @@ mod dynsec;
 mod garbage;
 mod hooks;
 mod hostile_http;
+mod http_rules;
 mod input;
 mod listeners;
 mod media;

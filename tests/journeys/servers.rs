@@ -47,8 +47,7 @@ async fn world(count: usize) -> World {
 }
 
 async fn metric(server: &Server, name: &str) -> u64 {
-    let (_, text) = server.as_stranger().get("/metrics").await.unwrap();
-    let text = text.as_str().unwrap().to_owned();
+    let text = server.metrics().await.unwrap();
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
     value.unwrap_or_else(|| panic!("no {name} in {text}"))
 }

@@ -180,6 +180,13 @@ fn refused(detail: impl Into<String>) -> Refused {
 }
 
 fn hidden(topic: &str) -> Refused {
+    if let Some((a, b)) = topic.strip_prefix("dm/").and_then(|pair| pair.split_once('/'))
+        && a > b
+        && !b.contains('/')
+    {
+        let detail = format!("names stand in order in a direct conversation: write dm/{b}/{a}");
+        return Refused::new(ErrorCode::NotFound, detail);
+    }
     Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
 }
 

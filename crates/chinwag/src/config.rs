@@ -54,6 +54,9 @@ pub struct ServeArgs {
     /// MQTT over WebSocket [default: 127.0.0.1:8083]
     #[arg(long, env = "CHINWAG_WS", value_name = "ADDR", value_parser = address)]
     pub ws: Option<SocketAddr>,
+    /// /metrics, /healthz and /readyz for monitoring, open to whoever reaches the address [default: none]
+    #[arg(long, env = "CHINWAG_METRICS", value_name = "ADDR", value_parser = address)]
+    pub metrics: Option<SocketAddr>,
     /// A certificate and its chain, PEM: also serve TLS. Read again when it changes
     #[arg(long, env = "CHINWAG_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -135,6 +138,8 @@ pub struct Config {
     pub mqtt: SocketAddr,
     /// MQTT over WebSocket.
     pub ws: SocketAddr,
+    /// Metrics for everybody who reaches it.
+    pub metrics: Option<SocketAddr>,
     /// TLS beside them, where there is a certificate.
     pub tls: Option<TlsListeners>,
     /// The broker, where it is not the embedded one.
@@ -212,6 +217,7 @@ impl ServeArgs {
             http: self.http.unwrap_or(local(8080)),
             mqtt: self.mqtt.unwrap_or(local(1883)),
             ws: self.ws.unwrap_or(local(8083)),
+            metrics: self.metrics,
             proxies: Proxies::new(&self.trusted_proxies.unwrap_or_default()),
             limits: self.limits != Some(Switch::Off),
         })

@@ -46,6 +46,8 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// HTTP with TLS, where there is a certificate.
     pub https: Option<SocketAddr>,
+    /// Metrics for everybody who reaches it.
+    pub metrics: Option<SocketAddr>,
     /// The embedded broker's, where it is in use.
     pub broker: Option<BrokerAddresses>,
 }
@@ -202,6 +204,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         Some(tls) => Some((listen("https", tls.https).await?, TlsConfig::new(tls.files.load()?))),
         None => None,
     };
+    let metrics = match config.metrics {
+        Some(address) => Some(listen("metrics", address).await?),
+        None => None,
+    };
     let listeners = match config.broker {
         None => Some(BrokerListeners::bind(&config).await?),
         Some(_) => None,
@@ -209,6 +215,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let addresses = Addresses {
         http: http_address,
         https: https.as_ref().map(|((_, address), _)| *address),
+        metrics: metrics.as_ref().map(|(_, address)| *address),
         broker: listeners.as_ref().map(|listeners| listeners.addresses),
     };
 
@@ -262,6 +269,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             tls::watch(config.files.clone(), tls.clone()),
         );
         supervisor.run_out(&http_tasks, "HTTPS", http::serve::serve(https, Some(tls), serving.clone()));
+    }
+    if let Some((listener, _)) = metrics {
+        let router = http::metrics::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() });
+        let places = http::serve::Places::new(config.limits);
+        let serving = http::serve::Serving { router, places, ..serving.clone() };
+        supervisor.run_out(&http_tasks, "metrics", http::serve::serve(listener, None, serving));
     }
     supervisor.run_out(&http_tasks, "HTTP", http::serve::serve(http, None, serving));
     if let Mqtt::External(external) = &mqtt {

@@ -1,6 +1,6 @@
 //! What was said before: messages as they stand now, and the raw log.
 
-use chinwag_protocol::{Refused, RoomId, limits};
+use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 
 use crate::access;
 use crate::app::App;
@@ -29,6 +29,15 @@ pub struct Window {
     pub around: Option<u64>,
 }
 
+/// How many are asked for.
+fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
+    let limit = asked.unwrap_or(default);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
+}
+
 /// The messages of a room, oldest first: the last 20 unless asked otherwise.
 pub async fn messages(
     app: &App,
@@ -37,7 +46,7 @@ pub async fn messages(
     window: Window,
 ) -> Result<Stretch, Refused> {
     let permit = access::take_part(app.directory(), account, room)?;
-    let limit = window.limit.unwrap_or(limits::MESSAGES_DEFAULT).clamp(1, limits::MESSAGES_MAX);
+    let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
     let reader = app.store.reader();
     let (head, events) = match window.around {
         Some(seq) => reader.messages_around(permit.room(), seq, limit).await?,
@@ -55,7 +64,7 @@ pub async fn events(
     limit: Option<u32>,
 ) -> Result<Stretch, Refused> {
     let permit = access::take_part(app.directory(), account, room)?;
-    let limit = limit.unwrap_or(limits::EVENTS_MAX).clamp(1, limits::EVENTS_MAX);
+    let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
     let behind = limits::EVENTS_BEHIND_MAX;
     let (head, events) =
         app.store.reader().events_within(permit.room(), after, behind, limit, EVENTS_BYTES).await?;

@@ -86,6 +86,9 @@ fn announce(running: &Running) -> std::io::Result<()> {
         (None, _) => {}
     }
     writeln!(out, "  data           {}", running.database)?;
+    if let Some(metrics) = addresses.metrics {
+        writeln!(out, "  metrics        http://{metrics}/metrics")?;
+    }
     if let Some(secret) = &running.setup {
         let base = addresses
             .https

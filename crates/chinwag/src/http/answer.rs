@@ -8,7 +8,7 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 use futures_util::StreamExt;
 use hyper::body::Body as _;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::caller::check_again;
 use super::serve::BodyPlace;
@@ -105,6 +105,16 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
         })?;
         Ok(Self(value))
     }
+}
+
+/// Refuses a field by which some mean to act for somebody else: left out silently, they would believe that it worked.
+pub fn not_for_others(field: &str, given: Option<IgnoredAny>) -> Result<(), Refused> {
+    if given.is_none() {
+        return Ok(());
+    }
+    let detail =
+        format!("{field} can't be chosen: it is always the account that is signed in; leave the field out");
+    Err(Refused::new(ErrorCode::BadRequest, detail))
 }
 
 /// All of a body that is no upload, where there is room for it.

@@ -10,6 +10,7 @@ use chinwag_protocol::{ErrorCode, Refused};
 
 use super::Http;
 use super::answer::Failed;
+use super::origin::{same_origin, scheme};
 use crate::accounts::credential::{Credential, ended};
 use crate::accounts::sign_in::SignedIn;
 use crate::accounts::tokens;
@@ -17,7 +18,8 @@ use crate::app::App;
 use crate::directory::AccountEntry;
 use crate::store::BROKER_KEY;
 
-/// The web client's cookie.
+/// The web client's cookie where the port is the scheme's own. Browsers keep cookies by host, whatever the port: on
+/// another one the port is part of the name, so that two servers on a host do not sign each other's people out.
 pub(super) const COOKIE: &str = "chinwag_session";
 /// Seconds a browser keeps it; the token itself lasts until it is revoked.
 const COOKIE_SECONDS: u64 = 365 * 24 * 60 * 60;
@@ -63,23 +65,22 @@ impl FromRequestParts<Http> for Caller {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
-        let safe = matches!(parts.method, Method::GET | Method::HEAD);
-        let caller = identify(&http.app, &parts.headers, &parts.uri, safe).await.map_err(Failed)?;
+        let caller = identify(&http.app, &parts.method, &parts.headers, &parts.uri).await.map_err(Failed)?;
         parts.extensions.insert(Sender(Arc::clone(&http.app), caller.signed_in()));
         Ok(caller)
     }
 }
 
-/// Who sent these headers. `safe`: the request changes nothing.
-pub async fn identify(app: &App, headers: &HeaderMap, uri: &Uri, safe: bool) -> Result<Caller, Refused> {
+/// Who sent these headers.
+pub async fn identify(app: &App, method: &Method, headers: &HeaderMap, uri: &Uri) -> Result<Caller, Refused> {
     let sign_in =
         || Refused::new(ErrorCode::NotAuthenticated, "sign in first, or send Authorization: Bearer TOKEN");
     let token = match headers.get(header::AUTHORIZATION) {
         Some(value) => bearer(value).ok_or_else(sign_in)?,
         None => {
             let token = cookie(headers).ok_or_else(sign_in)?;
-            if !safe {
-                same_origin(headers, uri)?;
+            if !matches!(*method, Method::GET | Method::HEAD) {
+                same_origin(method, headers, uri)?;
             }
             token
         }
@@ -94,31 +95,29 @@ pub(super) fn bearer(value: &HeaderValue) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
+fn cookie_name(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let port = host.and_then(|host| host.rsplit_once(':')?.1.parse::<u16>().ok());
+    port.map_or_else(|| COOKIE.to_owned(), |port| format!("{COOKIE}_{port}"))
 }
 
-/// A cookie counts only for our own pages. SameSite=Strict says so to the browser; this says it again, for
-/// WebSockets above all, which no such rule covers in every browser.
-pub fn same_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).or(uri.host());
-    let from = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    if from.is_some() && from == host {
-        return Ok(());
-    }
-    Err(Refused::new(ErrorCode::NotAuthorized, "the request comes from another site's page"))
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let named = |wanted: &str| {
+        let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token)
+    };
+    // Sign-ins from before the port was part of the name go on.
+    named(&cookie_name(headers)).or_else(|| named(COOKIE))
 }
 
 /// The cookie to set for a token, or (`None`) to take away.
 pub fn set_cookie(headers: &HeaderMap, token: Option<&str>) -> HeaderValue {
     // Behind a proxy that speaks TLS, the browser should keep the cookie to TLS.
-    let secure = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
-    let secure = if secure { "; Secure" } else { "" };
+    let secure = if scheme(headers) == "https" { "; Secure" } else { "" };
+    let name = cookie_name(headers);
     let (token, age) = token.map_or(("", 0), |token| (token, COOKIE_SECONDS));
-    let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -6,17 +6,25 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::answer::{Answer, JsonBytes, Query, Room};
+use super::answer::{Answer, JsonBytes, Query, Room, not_for_others};
 use super::caller::{Caller, Shared};
 use crate::chat;
 use crate::chat::history::{Stretch, Window};
+
+/// What some send with a message.
+#[derive(Default, Deserialize)]
+struct Posted {
+    sender: Option<IgnoredAny>,
+}
 
 /// Stores a message, then publishes it. 200 and the original where I have already sent this `msg_id`.
 #[utoipa::path(post, path = "/message", tag = "messages", request_body = api::NewMessage,
     responses((status = 201, body = chinwag_protocol::Event), (status = 200, body = chinwag_protocol::Event)))]
 pub async fn send(State(app): State<Shared>, caller: Caller, JsonBytes(body): JsonBytes) -> Answer<Response> {
     let (topic, send) = Send::from_body(&body)?;
+    not_for_others("sender", serde_json::from_slice::<Posted>(&body).unwrap_or_default().sender)?;
     let room: RoomId = normalize(&topic).parse().map_err(Refused::from)?;
     let (event, repeat) = chat::send::send(&app, caller.account.id, &room, send).await?;
     let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
@@ -43,6 +51,10 @@ pub async fn list(
     Room(room): Room,
     Query(which): Query<Which>,
 ) -> Answer<Response> {
+    if which.before.is_some() && which.around.is_some() {
+        let detail = "before and around exclude each other; give one of them";
+        return Err(Refused::new(ErrorCode::BadRequest, detail).into());
+    }
     let window = Window { limit: which.limit, before: which.before, around: which.around };
     let stretch = chat::history::messages(&app, caller.account.id, &room, window).await?;
     Ok(write(&room, "messages", &stretch))

@@ -1,15 +1,41 @@
-//! `/metrics`: OpenMetrics text for Prometheus and its kin.
+//! `/metrics`: OpenMetrics text for Prometheus and its kin. They tell how many people and rooms there are, which is
+//! not everybody's business: on the HTTP ports they are for administrators; an address of their own (`--metrics`) is
+//! open to whoever reaches it.
 
+use axum::Router;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::response::IntoResponse;
+use axum::routing::get;
+use chinwag_protocol::{ErrorCode, Refused};
 
-use super::Http;
+use super::answer::Answer;
+use super::caller::Caller;
+use super::{Http, headers, health, nowhere};
 
-/// Counters and gauges.
-#[utoipa::path(get, path = "/metrics", tag = "operation", security(()),
+/// Counters and gauges. For administrators; without signing in only at the address that `--metrics` gives.
+#[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, content_type = "application/openmetrics-text")))]
-pub async fn show(State(http): State<Http>) -> impl IntoResponse {
+pub async fn show(State(http): State<Http>, caller: Caller) -> Answer<impl IntoResponse> {
+    if !caller.account.admin {
+        let detail = "metrics are for administrators; for Prometheus start the server with --metrics ADDR";
+        return Err(Refused::new(ErrorCode::NotAuthorized, detail).into());
+    }
+    Ok(text(&http))
+}
+
+/// What is served at the address of their own.
+pub fn routes(http: Http) -> Router {
+    let open = |State(http): State<Http>| async move { text(&http) };
+    let router = Router::new()
+        .route("/metrics", get(open))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(|uri: Uri| async move { nowhere(uri.path()) });
+    headers::around(router).with_state(http)
+}
+
+fn text(http: &Http) -> impl IntoResponse + use<> {
     let text = crate::metrics::render(&http.app, &http.mqtt);
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

@@ -9,7 +9,8 @@ use hyper_util::rt::TokioIo;
 
 use super::Http;
 use super::answer::Answer;
-use super::caller::{Peer, identify, same_origin};
+use super::caller::{Peer, identify};
+use super::origin::same_origin;
 use crate::mqtt::Mqtt;
 use crate::mqtt::embedded::identity;
 
@@ -29,8 +30,8 @@ pub async fn upgrade(
         let detail = "connect here with MQTT over WebSocket, subprotocol mqtt";
         Refused::new(ErrorCode::BadRequest, detail)
     })?;
-    let caller = match same_origin(headers, request.uri()) {
-        Ok(()) => identify(&http.app, headers, request.uri(), true).await.ok(),
+    let caller = match same_origin(request.method(), headers, request.uri()) {
+        Ok(()) => identify(&http.app, request.method(), headers, request.uri()).await.ok(),
         Err(_) => None,
     };
     let who = caller.and_then(|caller| identity(&http.app, caller.signed_in()));

@@ -26,6 +26,7 @@ use tower_http::set_header::SetRequestHeaderLayer;
 
 use super::answer::Failed;
 use super::caller::Peer;
+use super::origin::check_once;
 use super::pace::{HEAD_TIMEOUT, Holding, Paced, Requests, Timely};
 use super::proxies::Proxies;
 use crate::shares::{Share, Shares};
@@ -198,6 +199,9 @@ async fn answer(
     requests: Arc<Requests>,
 ) -> Result<Response<Body>, Infallible> {
     let under_way = requests.begin();
+    if let Err(refused) = check_once(request.version(), request.headers()) {
+        return Ok(Failed(refused).into_response());
+    }
     let client = proxies.client(peer, request.headers());
     let host = host(client.ip());
     let place = if proxies.trusts(peer.ip()) {

@@ -3,8 +3,10 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chinwag_protocol::{ErrorCode, Refused, api};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::answer::{Answer, Body, Json, created, ok};
+use super::answer::{Answer, Body, Json, created, not_for_others, ok};
 use super::caller::{Caller, Shared};
 use crate::accounts::tokens;
 
@@ -14,14 +16,25 @@ pub async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Json<api:
     ok(api::Tokens { tokens: tokens::list(&app, caller.account.id, Some(caller.token())).await? })
 }
 
+/// A token to make, and for whom some think that it would be.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(flatten)]
+    new: api::NewToken,
+    account: Option<IgnoredAny>,
+    username: Option<IgnoredAny>,
+}
+
 /// Makes a token. It is shown this once.
 #[utoipa::path(post, path = "/tokens", tag = "accounts", request_body = api::NewToken,
     responses((status = 201, body = api::CreatedToken)))]
 pub async fn create(
     State(app): State<Shared>,
     caller: Caller,
-    Body(new): Body<api::NewToken>,
+    Body(Asked { new, account, username }): Body<Asked>,
 ) -> Answer<Json<api::CreatedToken>> {
+    not_for_others("account", account)?;
+    not_for_others("username", username)?;
     created(tokens::create(&app, caller.account.id, &new.label).await?)
 }
 

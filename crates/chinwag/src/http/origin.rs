@@ -1,0 +1,101 @@
+//! Which page a browser's request comes from. A cookie counts only for our own pages: SameSite=Strict says so to the
+//! browser; this says it again, for WebSockets above all, which no such rule covers in every browser.
+
+use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
+use chinwag_protocol::{ErrorCode, Refused};
+
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// A request says once for which host it is (RFC 9112, 3.2), and at most once from which page it comes.
+pub fn check_once(version: Version, headers: &HeaderMap) -> Result<(), Refused> {
+    let wrong = |detail: String| Err(Refused::new(ErrorCode::BadRequest, detail));
+    let several = |name: HeaderName| headers.get_all(&name).iter().nth(1).map(|_| name);
+    if let Some(name) = [header::HOST, header::ORIGIN].into_iter().find_map(several) {
+        return wrong(format!("the request has several {name} headers; send one"));
+    }
+    // Health checks of old balancers speak HTTP/1.0, which knows no Host.
+    if version >= Version::HTTP_11 && !headers.contains_key(header::HOST) {
+        return wrong("the request has no Host header".into());
+    }
+    Ok(())
+}
+
+/// Does the request come from a page of ours, or from no page?
+pub fn same_origin(method: &Method, headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = match headers.get(header::ORIGIN) {
+        Some(origin) => {
+            let host = text(header::HOST).or(uri.host());
+            let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+            from.is_some_and(|(scheme, from)| scheme == self::scheme(headers) && Some(from) == host)
+        }
+        // Browsers that say no origin, as for a link that is followed, say where it stood.
+        None => {
+            let site = text(HeaderName::from_static(FETCH_SITE));
+            method.is_safe() || site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+        }
+    };
+    if own {
+        return Ok(());
+    }
+    let detail = "the request comes from another site's page; if it does not, the proxy before this server must pass \
+        on Host and X-Forwarded-Proto as the browser's request had them";
+    Err(Refused::new(ErrorCode::NotAuthorized, detail))
+}
+
+/// `https` where the TLS listener or a proxy says so.
+pub fn scheme(headers: &HeaderMap) -> &str {
+    let forwarded = headers.get(FORWARDED_PROTO).and_then(|value| value.to_str().ok());
+    forwarded.and_then(|schemes| schemes.split(',').next()).map_or("http", str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for &(name, value) in lines {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn own(method: &Method, lines: &[(&'static str, &str)]) -> bool {
+        same_origin(method, &headers(lines), &Uri::from_static("/")).is_ok()
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let host = ("host", "chat.example:8080");
+        let post = |origin: &str| own(&Method::POST, &[host, ("origin", origin)]);
+        assert!(post("http://chat.example:8080"));
+        for foreign in ["https://chat.example:8080", "http://chat.example", "http://evil.example", "null", ""]
+        {
+            assert!(!post(foreign), "{foreign}");
+        }
+        let tls = ("x-forwarded-proto", "https");
+        assert!(own(&Method::POST, &[host, tls, ("origin", "https://chat.example:8080")]));
+        assert!(!own(&Method::POST, &[host, tls, ("origin", "http://chat.example:8080")]));
+        assert!(!own(&Method::GET, &[host, ("origin", "http://evil.example")]));
+    }
+
+    #[test]
+    fn without_an_origin_the_site_counts_for_what_changes_something() {
+        let from = |method: &Method, site: &str| own(method, &[("host", "x"), ("sec-fetch-site", site)]);
+        assert!(from(&Method::POST, "same-origin") && from(&Method::POST, "none"));
+        assert!(!from(&Method::POST, "cross-site") && !from(&Method::DELETE, "same-site"));
+        assert!(from(&Method::GET, "cross-site"));
+        assert!(own(&Method::POST, &[("host", "x")]), "no browser");
+    }
+
+    #[test]
+    fn host_and_origin_are_said_once() {
+        let once = |lines: &[_]| check_once(Version::HTTP_11, &headers(lines)).is_ok();
+        assert!(once(&[("host", "x")]) && once(&[("host", "x"), ("origin", "http://x")]));
+        assert!(!once(&[]) && !once(&[("host", "x"), ("host", "x")]));
+        assert!(!once(&[("host", "x"), ("origin", "http://x"), ("origin", "http://y")]));
+        assert!(check_once(Version::HTTP_10, &headers(&[])).is_ok());
+    }
+}
