@@ -99,3 +99,21 @@ async fn two_servers_on_one_host_do_not_sign_each_other_out() {
     let token = first.split('=').nth(1).unwrap();
     assert_eq!(who(&one, &format!("chinwag_session={token}")).await, "ana", "a sign-in of old");
 }
+
+#[tokio::test]
+async fn devices_are_told_where_they_connect() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let (_, info) = server.as_person(&ana).get("/broker").await.unwrap();
+    let (mqtt, ws) = (format!("mqtt://{}", server.mqtt), format!("ws://{}/mqtt", server.ws));
+    assert_eq!(info["addresses"], json!([mqtt, ws]));
+    let from = async |server: &Server, host: &str| {
+        let request = server.as_person(&ana).request(Method::GET, "/broker").header("host", host);
+        request.send().await.unwrap().json::<Value>().await.unwrap()["addresses"].clone()
+    };
+    assert_eq!(from(&server, "chat.example").await, Value::Null, "nothing is reachable from elsewhere");
+    let url = "mqtts://mqtt.example:8883";
+    let told = Server::start_with(&["--public-mqtt", url]).await.unwrap();
+    let bo = told.person("bo").await.unwrap();
+    assert_eq!(told.as_person(&bo).get("/broker").await.unwrap().1["addresses"], json!([url]));
+}

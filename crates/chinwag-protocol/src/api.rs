@@ -322,6 +322,11 @@ pub struct BrokerInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub url: Option<String>,
+    /// Where devices and scripts connect, as URLs: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`.
+    /// Those that whoever asks can reach, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub addresses: Vec<String>,
     /// For CONNECT.
     #[ts(type = "string")]
     #[schema(value_type = String)]

@@ -100,6 +100,10 @@ pub struct ServeArgs {
     /// That broker's HTTP API, to end live subscriptions: emqx+http://KEY:SECRET@HOST:18083, rmqtt+http://:TOKEN@HOST:6060
     #[arg(long, env = "CHINWAG_BROKER_API", value_name = "URL", hide_env_values = true)]
     pub broker_api: Option<String>,
+    /// Where devices reach the broker from outside, as in mqtts://chat.example.org:8883, if not at this server's own
+    /// ports under the name that the browser uses
+    #[arg(long, env = "CHINWAG_PUBLIC_MQTT", value_name = "URLS", value_delimiter = ',', value_parser = public_mqtt)]
+    pub public_mqtt: Option<Vec<String>>,
     /// Rate limits; sizes and access checks stay [default: on]
     #[arg(long, env = "CHINWAG_LIMITS", value_name = "on|off")]
     pub limits: Option<Switch>,
@@ -146,6 +150,8 @@ pub struct Config {
     pub broker: Option<BrokerConfig>,
     /// Whose word is taken for where an HTTP request comes from.
     pub proxies: Proxies,
+    /// Where devices reach the broker from outside, if that is not to be guessed.
+    pub public_mqtt: Vec<String>,
     /// Whether the rate limits hold.
     pub limits: bool,
 }
@@ -161,6 +167,14 @@ pub struct TlsListeners {
     pub mqtts: SocketAddr,
     /// MQTT over WebSocket.
     pub wss: SocketAddr,
+}
+
+/// An address for devices; written out in full, as they need it.
+fn public_mqtt(text: &str) -> Result<String, String> {
+    let url = BrokerUrl::parse(text.trim()).ok().filter(|url| url.credentials.is_none());
+    url.map(|url| url.to_string()).ok_or_else(|| {
+        "an address for devices is mqtts://HOST:PORT, mqtt://, wss://HOST:PORT/mqtt or ws://".into()
+    })
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -219,6 +233,7 @@ impl ServeArgs {
             ws: self.ws.unwrap_or(local(8083)),
             metrics: self.metrics,
             proxies: Proxies::new(&self.trusted_proxies.unwrap_or_default()),
+            public_mqtt: self.public_mqtt.unwrap_or_default(),
             limits: self.limits != Some(Switch::Off),
         })
     }

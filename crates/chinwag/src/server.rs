@@ -18,6 +18,7 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::{self, SetupToken};
 use crate::app::App;
 use crate::config::{Config, DataConfig};
+use crate::http::public::PublicAddresses;
 use crate::http::{self, Http};
 use crate::media::Place;
 use crate::mqtt::Mqtt;
@@ -219,6 +220,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         broker: listeners.as_ref().map(|listeners| listeners.addresses),
     };
 
+    let public = Arc::new(public_addresses(&config, &addresses));
+
     let (app, commits) = open(&config.data, config.limits).await?;
     let role = if config.broker.is_some() { Role::AmongOthers } else { Role::Alone };
     let right = Serving::begin(&app.store, role).await?;
@@ -256,8 +259,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     supervisor.run(&background, "housekeeping", housekeeping::sweep(Arc::clone(&app)));
     let superseded = supervisor.clone();
     supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
+    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public };
     let serving = http::serve::Serving {
-        router: http::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() }),
+        router: http::routes(shared.clone()),
         proxies: config.proxies.clone(),
         places: http::serve::Places::new(config.limits),
         stop: supervisor.stop.clone(),
@@ -271,7 +275,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         supervisor.run_out(&http_tasks, "HTTPS", http::serve::serve(https, Some(tls), serving.clone()));
     }
     if let Some((listener, _)) = metrics {
-        let router = http::metrics::routes(Http { app: Arc::clone(&app), mqtt: mqtt.clone() });
+        let router = http::metrics::routes(shared);
         let places = http::serve::Places::new(config.limits);
         let serving = http::serve::Serving { router, places, ..serving.clone() };
         supervisor.run_out(&http_tasks, "metrics", http::serve::serve(listener, None, serving));
@@ -295,6 +299,21 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         background,
         _lock: lock,
     })
+}
+
+/// Where devices reach the broker: where the operator says, at our own ports, or at that broker's URL.
+fn public_addresses(config: &Config, addresses: &Addresses) -> PublicAddresses {
+    let mut public = PublicAddresses { configured: config.public_mqtt.clone(), ..Default::default() };
+    if let Some(BrokerAddresses { mqtt, ws, tls }) = addresses.broker {
+        let plain = [("mqtt", mqtt, ""), ("ws", ws, "/mqtt")];
+        let tls = tls.map(|[mqtts, wss]| [("mqtts", mqtts, ""), ("wss", wss, "/mqtt")]);
+        public.listeners = tls.into_iter().flatten().chain(plain).collect();
+    } else if let Some(broker) = &config.broker
+        && public.configured.is_empty()
+    {
+        public.configured = vec![broker.url.to_string()];
+    }
+    public
 }
 
 /// This server's name among others: made once, kept in the data folder.

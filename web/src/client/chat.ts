@@ -87,7 +87,12 @@ export class Chat {
 
   retryNow = (): void => this.#link.retryNow();
 
-  /** Where scripts and devices find the broker. */
+  /** Where scripts and devices connect, if the server knows. */
+  get mqttAddresses(): readonly string[] {
+    return this.#link.broker?.addresses ?? [];
+  }
+
+  /** The host on which they find the broker. */
   get mqttHost(): string {
     const url = this.#link.broker?.url;
     return url === undefined ? location.hostname : new URL(url).hostname;

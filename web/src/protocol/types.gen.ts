@@ -623,6 +623,11 @@ export type BrokerInfo = {
  */
 url?: string, 
 /**
+ * Where devices and scripts connect, as URLs: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`.
+ * Those that whoever asks can reach, the best first.
+ */
+addresses?: Array<string>, 
+/**
  * For CONNECT.
  */
 username: string, 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::extract::{FromRequestParts, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use chinwag_broker::host;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,17 @@ use crate::rates::Whose;
 /// Where to connect, and what to count on there.
 #[utoipa::path(get, path = "/broker", tag = "accounts",
     responses((status = 200, body = api::BrokerInfo)))]
-pub async fn info(State(http): State<Http>, caller: Caller) -> Answer<Json<api::BrokerInfo>> {
+pub async fn info(
+    State(http): State<Http>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Answer<Json<api::BrokerInfo>> {
     let username = caller.account.name;
+    let addresses = http.public.for_request(&headers);
     match &http.mqtt {
         Mqtt::Embedded(_) => {
-            ok(api::BrokerInfo { url: None, username, password: None, wildcards: true, stored_on_ack: true })
+            let (url, password) = (None, None);
+            ok(api::BrokerInfo { url, addresses, username, password, wildcards: true, stored_on_ack: true })
         }
         Mqtt::External(external) => {
             let url = external.websocket().ok_or_else(|| {
@@ -40,7 +46,14 @@ pub async fn info(State(http): State<Http>, caller: Caller) -> Answer<Json<api::
             // A cookie of ours says nothing to a broker elsewhere.
             let password = http.app.broker_keys.current(http.app.directory(), caller.account.id);
             let wildcards = AccessKind::of(&http.app.store).await? == Some(AccessKind::Dynsec);
-            ok(api::BrokerInfo { url: Some(url), username, password, wildcards, stored_on_ack: false })
+            ok(api::BrokerInfo {
+                url: Some(url),
+                addresses,
+                username,
+                password,
+                wildcards,
+                stored_on_ack: false,
+            })
         }
     }
 }

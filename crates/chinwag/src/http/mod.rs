@@ -18,6 +18,7 @@ mod origin;
 mod pace;
 mod people;
 pub mod proxies;
+pub mod public;
 mod read;
 mod rooms;
 pub mod serve;
@@ -36,6 +37,7 @@ use chinwag_protocol::{ErrorCode, Refused};
 use crate::app::App;
 use crate::mqtt::Mqtt;
 use answer::Failed;
+use public::PublicAddresses;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -44,6 +46,8 @@ pub struct Http {
     pub app: Arc<App>,
     /// The broker.
     pub mqtt: Mqtt,
+    /// Where it is reached from outside.
+    pub public: Arc<PublicAddresses>,
 }
 
 impl FromRef<Http> for Arc<App> {

@@ -9,6 +9,7 @@ import { notify } from "../../ui/notices";
 import { briefTime } from "../../ui/time";
 import { useRequest } from "../../ui/use-request";
 import { useChat, useMe } from "../app/chat-context";
+import { publishCommand } from "./command";
 import styles from "./settings.module.css";
 
 /** Sign-ins and access tokens: what may speak as me. */
@@ -87,8 +88,8 @@ export const Devices = () => {
 
 const NewToken = ({ token }: { token: string }) => {
   const me = useMe();
-  const { mqttHost } = useChat();
-  const example = `mosquitto_pub -h ${mqttHost} -u ${me} -P ${token} -t general -m 'hello'`;
+  const { mqttAddresses, mqttHost } = useChat();
+  const example = publishCommand(mqttAddresses, mqttHost, me, token);
   return (
     <>
       <p className={styles.about}>Here it is. It won’t be shown again.</p>
