@@ -256,6 +256,11 @@ impl Directory {
         self.0.read().accounts.get(&id).map(|account| account.name.clone())
     }
 
+    /// Is there no account at all?
+    pub fn is_empty(&self) -> bool {
+        self.0.read().accounts.is_empty()
+    }
+
     /// All accounts, by name.
     pub fn accounts(&self) -> Vec<AccountEntry> {
         let mut accounts: Vec<_> = self.0.read().accounts.values().cloned().collect();

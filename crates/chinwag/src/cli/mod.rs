@@ -26,8 +26,9 @@ use crate::mqtt::external;
 use crate::server;
 use crate::store::{AccountState, Confirmed};
 
-/// How long a command waits for the running server to take up what it has done.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a command waits for the running servers to take up what it has done: longer than one of several that was
+/// killed still seems to be there.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Real-time chat on MQTT: a room is a topic.
 #[derive(Parser)]

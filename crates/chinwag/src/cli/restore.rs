@@ -31,10 +31,12 @@ pub struct Restore {
 pub async fn run(command: Restore) -> anyhow::Result<()> {
     let data = usable(command.data.settle())?;
     let database = data.database.clone();
-    if command.source.is_none() {
-        exists(&database).await?;
+    // Before anything is made.
+    match &command.source {
+        None => exists(&database, "put it back first, or name the backup: chinwag restore BACKUP").await?,
+        Some(source) => exists(&backup_in(source)?, "that is no backup").await?,
     }
-    let _folder = server::lock(&data)?;
+    let _folder = database.file().map(|_| server::lock(&data)).transpose()?;
     let Some(_not_served) = database.take_role(Role::Alone, Duration::ZERO).await? else {
         bail!("a server runs on {database:?}; stop it first");
     };
@@ -49,24 +51,26 @@ pub async fn run(command: Restore) -> anyhow::Result<()> {
     .await?
 }
 
-async fn exists(database: &Database) -> anyhow::Result<()> {
+async fn exists(database: &Database, otherwise: &str) -> anyhow::Result<()> {
     let look = database.clone();
     let there = tokio::task::spawn_blocking(move || look.exists()).await?;
-    ensure!(
-        there.with_context(|| format!("cannot open the database {database:?}"))?,
-        "there is no Chinwag database at {database:?}. Put it back first, or name the backup: chinwag restore BACKUP"
-    );
+    let there = there.with_context(|| format!("cannot open the database {database:?}"))?;
+    ensure!(there, "there is no Chinwag database at {database:?}; {otherwise}");
     Ok(())
+}
+
+/// The database in a backup.
+fn backup_in(source: &Path) -> anyhow::Result<Database> {
+    let file = if source.is_dir() { source.join(DATABASE) } else { source.to_owned() };
+    Ok(Database::parse(&format!("sqlite:{}", file.display()))?)
 }
 
 fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<()> {
     let Some(target) = data.database.file() else {
         bail!("a backup of SQLite goes into SQLite; chinwag migrate moves it to PostgreSQL then");
     };
-    let from = if source.is_dir() { source.join(DATABASE) } else { source.to_owned() };
-    let backup = Database::parse(&format!("sqlite:{}", from.display()))?;
-    let there = backup.exists().with_context(|| format!("cannot open the backup {}", from.display()))?;
-    ensure!(there, "there is no backup at {}: no database is in {}", source.display(), from.display());
+    let backup = backup_in(source)?;
+    let from = backup.file().context("a backup is a file")?;
     ensure!(
         replace || !target.exists(),
         "there is a database at {} already; with --replace the backup takes its place, and it is kept beside it",
@@ -76,7 +80,7 @@ fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<(
     for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm")] {
         let _ = std::fs::remove_file(left);
     }
-    let held = copied(&from, &new)?;
+    let held = copied(from, &new)?;
     let rooms = Database::parse(&format!("sqlite:{}", new.display()))?.renew_epochs()?;
     let files = uploads(data, &source.join(UPLOADS))?;
     if target.exists() {

@@ -9,7 +9,7 @@ use crate::config::DataArgs;
 
 /// A token of whom, or which of them to see or to end.
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true, flatten_help = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Token {
     #[command(subcommand)]
     command: Option<Command>,

@@ -70,7 +70,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// The bytes of a JSON body.
-pub struct JsonBytes(pub Bytes);
+pub struct JsonBytes(pub Vec<u8>);
 
 impl<S: Sync + Send> FromRequest<S> for JsonBytes {
     type Rejection = Failed;

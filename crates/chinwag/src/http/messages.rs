@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{Refused, RoomId, Send, api, name::normalize};
+use chinwag_protocol::{ErrorCode, Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

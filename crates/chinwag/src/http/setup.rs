@@ -23,7 +23,7 @@ pub async fn state(
     if web::wants_page(&headers) {
         return web::asset(method, uri, headers).await;
     }
-    let accounts = !app.directory().account_ids().is_empty();
+    let accounts = !app.directory().is_empty();
     Ok(ok(api::SetupState { needed: setup::needed(&app), accounts })?.into_response())
 }
 
