@@ -51,8 +51,7 @@ async fn bridges(protocol: &str) {
         if room != "outwards" {
             // Until the bridge has subscribed nothing comes of it.
             eventually(&format!("the bridge has subscribed to {room}"), async || {
-                let metrics = server.as_stranger().download("/metrics").await.unwrap();
-                String::from_utf8(metrics).unwrap().contains("chinwag_mqtt_subscriptions 1")
+                server.metrics().await.unwrap().contains("chinwag_mqtt_subscriptions 1")
             })
             .await;
             anas.say(room, "from the chat").await.unwrap();

@@ -164,8 +164,7 @@ async fn a_packet_that_is_too_large_is_refused_once() {
     bo.begin_publish("general", &large, 1).await.unwrap();
     let answer = bo.answer().await.unwrap();
     assert!(matches!(answer, Packet::Disconnect(0x95, _)), "{answer:?}");
-    let metrics = scene.server.as_stranger().download("/metrics").await.unwrap();
-    let metrics = String::from_utf8(metrics).unwrap();
+    let metrics = scene.server.metrics().await.unwrap();
     for line in [
         r#"chinwag_mqtt_refusals_total{packet="publish",code="0x95"} 2"#,
         r#"chinwag_mqtt_refusals_total{packet="disconnect",code="0x95"} 1"#,

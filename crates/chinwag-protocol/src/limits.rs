@@ -74,7 +74,7 @@ pub const SIGN_INS_PER_ACCOUNT: usize = 100;
 /// Persistent MQTT sessions of one account that are kept.
 pub const SESSIONS_PER_ACCOUNT: usize = 1_000;
 /// Levels a subscription's filter may have: `users/{me}/read/` before a room, and `/#` behind it. No topic has more.
-pub const FILTER_LEVELS: usize = ROOM_LEVELS + 4;
+pub const FILTER_LEVELS: usize = 12;
 /// Filters one SUBSCRIBE packet may have.
 pub const FILTERS_PER_PACKET: usize = 256;
 /// Subscriptions of one MQTT session.

@@ -151,7 +151,7 @@ mod tests {
             "general\u{E0100}",
             "α\u{61}",
             "①",
-            "ana ⁠",
+            "ana \u{2060}",
             "ana bo",
             "🎉",
             "everyone",
