@@ -30,12 +30,9 @@ async fn what_clients_send_by_habit_is_understood_alike() {
             assert_eq!(three.publish("general", payload.as_bytes(), 1).await.unwrap().code, 0);
             let told = told.entry(code).or_default();
             *told += 1;
-            let is_told = *told <= 10;
-            while is_told {
-                let note = three.message().await.unwrap().json().unwrap();
-                if note["type"] == "refused" && note["code"] == code {
-                    break;
-                }
+            let expected = |note: &Value| note["type"] == "refused" && note["code"] == code;
+            if *told <= 10 {
+                while !expected(&three.message().await.unwrap().json().unwrap()) {}
             }
         } else {
             assert_eq!(ack.code, 0, "{payload}: {ack:?}");
