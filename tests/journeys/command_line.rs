@@ -44,6 +44,8 @@ async fn whoever_joins_hears_at_once_and_whoever_is_removed_hears_no_more() {
     let mut wide = Mqtt::connect(server.mqtt, &bo, &Options::new(Version::V5, "wide")).await.unwrap();
     wide.must_subscribe("#", 1).await.unwrap();
     anas.say("plans", "not for bo yet").await.unwrap();
+    anas.say("general", "before bo").await.unwrap();
+    assert_eq!(wide.chat().await.unwrap()["text"], "before bo");
     server.cli(&["room", "join", "plans", "bo"], "").await.unwrap();
     let bos = server.as_person(&bo);
     eventually("bo is in", async || bos.get("/messages/plans").await.unwrap().0 == 200).await;

@@ -299,10 +299,11 @@ async fn a_deleted_room_is_gone_for_everybody(server: Server) {
     let ana = server.admin("ana").await.unwrap();
     server.room("plans", &[], &[&ana]).await.unwrap();
     let anas = server.as_person(&ana);
-    anas.say("plans", "old").await.unwrap();
     let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "phone")).await.unwrap();
     phone.must_subscribe("plans", 1).await.unwrap();
     phone.must_subscribe("general", 1).await.unwrap();
+    anas.say("plans", "old").await.unwrap();
+    assert_eq!(phone.chat().await.unwrap()["text"], "old");
     let mut inbox = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V5, "inbox")).await.unwrap();
     inbox.must_subscribe("users/ana/inbox", 1).await.unwrap();
     assert!(!server.command(&["room", "delete", "general"], "").await.unwrap().status.success());
