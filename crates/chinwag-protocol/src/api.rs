@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::event::{Attachment, Event};
+use crate::event::{Attachment, Deleted, Event, Quote};
 use crate::inbox::PresenceState;
 use crate::name::{Name, RoomId};
-use crate::send::Send;
+use crate::verb::Send;
 
 /// `POST /session`: sign in.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
@@ -272,13 +272,6 @@ pub struct NewMessage {
     pub send: Send,
 }
 
-/// `POST /read/{topic}`: how far I have read.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, TS, ToSchema)]
-pub struct ReadCursor {
-    /// It only moves forward.
-    pub seq: u64,
-}
-
 /// `GET /messages/{topic}`: messages as they stand now.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Messages {
@@ -291,8 +284,87 @@ pub struct Messages {
     /// The seq of the room's last event, whatever its type.
     pub last_seq: u64,
     /// Oldest first.
-    #[ts(type = "Event[]")]
-    pub messages: Vec<Event>,
+    pub messages: Vec<Message>,
+}
+
+/// What a message is, wherever types are told apart by `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageType {
+    /// The only one there is.
+    #[default]
+    Message,
+}
+
+/// A message as it stands now: its event, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Message {
+    /// Its place in the room's log.
+    pub seq: u64,
+    /// The room.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub topic: RoomId,
+    /// Who sent it.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub sender: Name,
+    /// When, RFC 3339.
+    pub sent_at: String,
+    /// Always `message`.
+    #[serde(rename = "type")]
+    pub kind: MessageType,
+    /// The sender's own key for it.
+    pub msg_id: String,
+    /// What it says now.
+    pub text: String,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub original_message: Option<Quote>,
+    /// Files and pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Attachment>>")]
+    pub attachments: Vec<Attachment>,
+    /// It is deleted: its content is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub deleted: Option<Deleted>,
+    /// The seq of the last event that changed it; its own where none did. Of two versions, the one with the larger is
+    /// the newer.
+    pub changed_seq: u64,
+    /// Its last edit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub edited: Option<Edited>,
+    /// Reactions, in the order of the first of each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Reaction>>")]
+    pub reactions: Vec<Reaction>,
+}
+
+/// An edit of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Edited {
+    /// The seq of the `edit` event.
+    pub seq: u64,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+/// One emoji on a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many people have put it there.
+    pub count: u64,
+    /// The first of them.
+    #[ts(type = "string[]")]
+    #[schema(value_type = Vec<String>)]
+    pub names: Vec<Name>,
+    /// I am among them.
+    pub mine: bool,
 }
 
 /// `GET /events/{topic}`: the raw log, to fill a gap.

@@ -45,6 +45,43 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[ts(optional, as = "Option<Vec<Attachment>>")]
         attachments: Vec<Attachment>,
+        /// The message is deleted: its content is erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        deleted: Option<Deleted>,
+    },
+    /// The sender of a message has changed its text.
+    Edit {
+        /// The seq of the message.
+        target: u64,
+        /// What it says from now on; empty where the message is deleted since.
+        text: String,
+        /// The sender's own key for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        msg_id: Option<String>,
+    },
+    /// A message is deleted.
+    Delete {
+        /// The seq of the message.
+        target: u64,
+        /// The sender's own key for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        msg_id: Option<String>,
+    },
+    /// The sender has put an emoji on a message, or taken it away.
+    React {
+        /// The seq of the message.
+        target: u64,
+        /// One emoji.
+        emoji: String,
+        /// False: taken away.
+        on: bool,
+        /// The sender's own key for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        msg_id: Option<String>,
     },
     /// Somebody is a member now; `sender` did it (themselves, or who added them).
     Join {
@@ -76,11 +113,25 @@ impl EventBody {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
+            Self::Edit { .. } => "edit",
+            Self::Delete { .. } => "delete",
+            Self::React { .. } => "react",
             Self::Join { .. } => "join",
             Self::Leave { .. } => "leave",
             Self::Room { .. } => "room",
         }
     }
+}
+
+/// Which event deleted a message, and who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Deleted {
+    /// The seq of the `delete` event.
+    pub seq: u64,
+    /// Who.
+    #[ts(type = "string")]
+    #[schema(value_type = String)]
+    pub by: Name,
 }
 
 /// The message an answer answers, quoted as it stood then.
@@ -92,7 +143,7 @@ pub struct Quote {
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub sender: Name,
-    /// What was said, shortened to 280 bytes.
+    /// What was said, shortened to 280 bytes; empty where that message is deleted since.
     pub text: String,
 }
 

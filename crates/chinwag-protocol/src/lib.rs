@@ -4,6 +4,7 @@
 //! this crate (`cargo run -p chinwag-protocol --example typescript`). Nothing here does IO.
 
 pub mod api;
+pub mod emoji;
 pub mod event;
 pub mod id;
 pub mod inbox;
@@ -11,13 +12,13 @@ pub mod limits;
 pub mod mention;
 pub mod name;
 pub mod problem;
-pub mod send;
 pub mod text;
 pub mod topic;
 pub mod typescript;
+pub mod verb;
 
 pub use event::{Attachment, Event, EventBody, Quote};
 pub use id::MediaId;
 pub use name::{InvalidName, Name, RoomId};
 pub use problem::{ErrorCode, Problem, Refused};
-pub use send::Send;
+pub use verb::{Send, Verb};

@@ -25,6 +25,10 @@ pub const PURPOSE_CHARS: usize = 500;
 pub const ATTACHMENTS: usize = 10;
 /// People one message can mention.
 pub const MENTIONS: usize = 50;
+/// Different emoji that can be on one message.
+pub const EMOJI_PER_MESSAGE: usize = 50;
+/// People who are named for each emoji on a message; all are counted.
+pub const REACTION_NAMES: usize = 20;
 /// Bytes of quoted text carried with an answer.
 pub const QUOTE_BYTES: usize = 280;
 /// Characters a password must have at least. Length is what counts (NIST SP 800-63B, 3.1.1.2).
@@ -57,8 +61,6 @@ pub const TYPING_SECONDS: u64 = 6;
 pub const PRESENCE_MEMBERS: usize = 100;
 /// Members a room may have for the others to be told how far each has read.
 pub const CURSOR_MEMBERS: usize = 20;
-/// Unread messages counted exactly; above it the count stays here.
-pub const UNREAD_MAX: u64 = 100;
 /// People who can be in one room.
 pub const ROOM_MEMBERS: usize = 10_000;
 /// Rooms one person can be in; direct conversations do not count.

@@ -1,18 +1,15 @@
 //! The only place that builds or parses a topic.
 
 use crate::name::{InvalidName, Name, RoomId};
+use crate::verb::Verb;
 
 /// A topic name, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topic {
     /// `{room}`: a room's event log.
     Room(RoomId),
-    /// `users/{me}/send/{room}`: say something.
-    Send(Name, RoomId),
-    /// `users/{me}/typing/{room}`: "is typing".
-    Typing(Name, RoomId),
-    /// `users/{me}/read/{room}`: a read cursor.
-    Read(Name, RoomId),
+    /// `users/{me}/{verb}/{room}`: somebody does something in a room.
+    Verb(Verb, Name, RoomId),
     /// `users/{name}/presence`.
     Presence(Name),
     /// `users/{me}/inbox`.
@@ -28,10 +25,13 @@ pub enum InvalidTopic {
     #[error("not a valid topic: {0}")]
     Room(#[from] InvalidName),
     /// Under `users/`, but none of the topics that exist there.
-    #[error(
-        "under users/{{name}}/ there are send/{{room}}, typing/{{room}}, read/{{room}}, devices/{{device}}, presence and inbox"
-    )]
+    #[error("under users/{{name}}/ there are {}, devices/{{device}}, presence and inbox", verbs())]
     Users,
+}
+
+/// The verbs' topics, for a person to read.
+fn verbs() -> String {
+    Verb::ALL.iter().map(|verb| format!("{}/{{room}}", verb.word())).collect::<Vec<_>>().join(", ")
 }
 
 impl Topic {
@@ -45,28 +45,19 @@ impl Topic {
         match rest.split_once('/') {
             None if rest == "presence" => Ok(Self::Presence(name)),
             None if rest == "inbox" => Ok(Self::Inbox(name)),
-            Some(("send", room)) => Ok(Self::Send(name, room.parse()?)),
-            Some(("typing", room)) => Ok(Self::Typing(name, room.parse()?)),
-            Some(("read", room)) => Ok(Self::Read(name, room.parse()?)),
             Some(("devices", device)) => Ok(Self::Device(name, device.parse()?)),
-            _ => Err(InvalidTopic::Users),
+            Some((word, room)) => {
+                let verb = Verb::parse(word).ok_or(InvalidTopic::Users)?;
+                Ok(Self::Verb(verb, name, room.parse()?))
+            }
+            None => Err(InvalidTopic::Users),
         }
     }
 }
 
-/// `users/{me}/send/{room}`.
-pub fn send(me: &Name, room: &RoomId) -> String {
-    format!("users/{me}/send/{room}")
-}
-
-/// `users/{me}/typing/{room}`.
-pub fn typing(me: &Name, room: &RoomId) -> String {
-    format!("users/{me}/typing/{room}")
-}
-
-/// `users/{me}/read/{room}`.
-pub fn read(me: &Name, room: &RoomId) -> String {
-    format!("users/{me}/read/{room}")
+/// `users/{me}/{verb}/{room}`.
+pub fn verb(verb: Verb, me: &Name, room: &RoomId) -> String {
+    format!("users/{me}/{}/{room}", verb.word())
 }
 
 /// `users/{name}/presence`.
@@ -86,49 +77,32 @@ pub fn device(me: &Name, device: &Name) -> String {
 
 /// Filters over the topics above, for rules and subscriptions.
 pub mod filters {
-    use crate::{Name, RoomId};
+    use crate::{Name, RoomId, Verb};
 
     /// Everybody's presence.
     pub const PRESENCE: &str = "users/+/presence";
-    /// Who is typing, in every room.
-    pub const TYPING: &str = "users/+/typing/#";
-    /// Everybody's read cursors, in every room.
-    pub const READ: &str = "users/+/read/#";
+    /// Everybody's devices.
+    pub const DEVICES: &str = "users/+/devices/+";
 
-    /// Who is typing in a room.
-    pub fn typing_in(room: &RoomId) -> String {
-        format!("users/+/typing/{room}")
+    /// What anybody does with a verb, in every room.
+    pub fn every(verb: Verb) -> String {
+        format!("users/+/{}/#", verb.word())
     }
 
-    /// Read cursors in a room.
-    pub fn read_in(room: &RoomId) -> String {
-        format!("users/+/read/{room}")
+    /// What anybody does with a verb in a room.
+    pub fn in_room(verb: Verb, room: &RoomId) -> String {
+        format!("users/+/{}/{room}", verb.word())
     }
 
-    /// All that somebody says to the server.
-    pub fn sends_of(me: &Name) -> String {
-        format!("users/{me}/send/#")
-    }
-
-    /// All of somebody's read cursors.
-    pub fn reads_of(me: &Name) -> String {
-        format!("users/{me}/read/#")
-    }
-
-    /// Where somebody is typing.
-    pub fn typing_of(me: &Name) -> String {
-        format!("users/{me}/typing/#")
+    /// What somebody does with a verb, in every room.
+    pub fn of(verb: Verb, me: &Name) -> String {
+        format!("users/{me}/{}/#", verb.word())
     }
 
     /// All of somebody's devices.
     pub fn devices_of(me: &Name) -> String {
         format!("users/{me}/devices/+")
     }
-
-    /// All that anybody says to the server.
-    pub const SENDS: &str = "users/+/send/#";
-    /// Everybody's devices.
-    pub const DEVICES: &str = "users/+/devices/+";
 
     /// The same filter, for all servers to share what it brings.
     pub fn shared(filter: &str) -> String {
@@ -168,9 +142,9 @@ mod tests {
         let phone: Name = "phone".parse().unwrap();
         for (topic, meant) in [
             ("team/backend".to_owned(), Topic::Room(room.clone())),
-            ("users/ana/send/team/backend".to_owned(), Topic::Send(ana.clone(), room.clone())),
-            (typing(&ana, &room), Topic::Typing(ana.clone(), room.clone())),
-            (read(&ana, &room), Topic::Read(ana.clone(), room)),
+            ("users/ana/send/team/backend".to_owned(), Topic::Verb(Verb::Send, ana.clone(), room.clone())),
+            (verb(Verb::Typing, &ana, &room), Topic::Verb(Verb::Typing, ana.clone(), room.clone())),
+            (verb(Verb::React, &ana, &room), Topic::Verb(Verb::React, ana.clone(), room)),
             (presence(&ana), Topic::Presence(ana.clone())),
             (inbox(&ana), Topic::Inbox(ana.clone())),
             (device(&ana, &phone), Topic::Device(ana, phone)),
@@ -187,6 +161,7 @@ mod tests {
             "users/ana/",
             "users/ana/send",
             "users/ana/send/",
+            "users/ana/shout/general",
             "users/Ana/inbox",
             "users/ana/inbox/x",
             "users/ana/devices",

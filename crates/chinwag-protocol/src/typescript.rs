@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{api, event, inbox, limits, problem, send};
+use crate::{Verb, api, event, inbox, limits, problem};
 
 /// The types: events, requests, answers, errors.
 pub fn types() -> String {
@@ -18,16 +18,15 @@ pub fn types() -> String {
     declare!(
         event::Quote,
         event::Attachment,
+        event::Deleted,
         event::EventBody,
         event::Event,
         inbox::InboxNote,
         inbox::RoomUnread,
         inbox::PresenceState,
         inbox::Presence,
-        inbox::Typing,
         problem::ErrorCode,
         problem::Problem,
-        send::Send,
         api::SignIn,
         api::Setup,
         api::SetupState,
@@ -50,11 +49,19 @@ pub fn types() -> String {
         api::Member,
         api::Members,
         api::NewMessage,
-        api::ReadCursor,
+        api::Edited,
+        api::Reaction,
+        api::MessageType,
+        api::Message,
         api::Messages,
         api::Events,
         api::BrokerInfo,
     );
+    for verb in Verb::ALL {
+        out.push_str("export ");
+        out.push_str(&verb.payload_typescript(&config));
+        out.push_str("\n\n");
+    }
     out
 }
 
@@ -83,7 +90,7 @@ pub fn limits() -> String {
         TYPING_SECONDS,
         PRESENCE_MEMBERS,
         CURSOR_MEMBERS,
-        UNREAD_MAX,
+        REACTION_NAMES,
     );
     out
 }
@@ -91,11 +98,18 @@ pub fn limits() -> String {
 /// The topics, as builders and one parser.
 pub fn topics() -> String {
     let mut out = header();
-    for (name, kind) in [("sendTopic", "send"), ("typingTopic", "typing"), ("readTopic", "read")] {
+    for verb in Verb::ALL {
+        let word = verb.word();
         out.push_str(&format!(
-            "export const {name} = (me: string, room: string): string => `users/${{me}}/{kind}/${{room}}`;\n"
+            "export const {word}Topic = (me: string, room: string): string => `users/${{me}}/{word}/${{room}}`;\n"
         ));
     }
+    let words: Vec<_> = Verb::ALL.iter().map(|verb| format!("\"{}\"", verb.word())).collect();
+    out.push_str(&format!(
+        "\n/** What a person can do in a room. */\nexport const VERBS = [{}] as const;\n",
+        words.join(", ")
+    ));
+    out.push_str("export type Verb = (typeof VERBS)[number];\n\nconst isVerb = (word: string): word is Verb => (VERBS as readonly string[]).includes(word);\n\n");
     for (name, kind) in [("presenceTopic", "presence"), ("inboxTopic", "inbox")] {
         out.push_str(&format!("export const {name} = (name: string): string => `users/${{name}}/{kind}`;\n"));
     }
@@ -121,7 +135,7 @@ const compareBytes = (one: string, other: string): number => {
 
 export type Topic =
   | { kind: "room"; room: string }
-  | { kind: "send" | "typing" | "read"; name: string; room: string }
+  | { kind: Verb; name: string; room: string }
   | { kind: "presence" | "inbox"; name: string }
   | { kind: "device"; name: string; device: string };
 
@@ -131,7 +145,7 @@ export const parseTopic = (topic: string): Topic | undefined => {
   const [, name, kind, ...room] = topic.split("/");
   if (!name) return undefined;
   if (kind === "presence" || kind === "inbox") return { kind, name };
-  if (kind === "send" || kind === "typing" || kind === "read") return { kind, name, room: room.join("/") };
+  if (kind !== undefined && isVerb(kind)) return { kind, name, room: room.join("/") };
   if (kind === "devices" && room.length === 1) return { kind: "device", name, device: room.join("/") };
   return undefined;
 };

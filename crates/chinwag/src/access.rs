@@ -2,40 +2,49 @@
 //! make and without which nothing is written to a room's log. A permit says what held when it was given: the
 //! transaction that writes asks the same question again, of what holds then.
 
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, topic::Topic};
+use std::sync::Arc;
+
+use chinwag_protocol::topic::Topic;
+use chinwag_protocol::verb::{Delete, Edit, React};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Verb};
 
 use crate::directory::{AccountEntry, Directory, RoomEntry};
-use crate::store::{AccountId, AccountState, Change, DISABLED, RoomKey};
+use crate::store::{
+    AccountId, AccountState, Act, Change, ChangeRoom, DISABLED, Join, Leave, Permission, Right, RoomKey, Say,
+};
 
-/// Proof that an account was allowed one act in a room.
-#[derive(Debug, Clone, Copy)]
+/// Proof that an account was allowed one act in a room: this act, with all that it is about.
+#[derive(Clone)]
 pub struct Permit<A> {
     account: AccountId,
     room: RoomKey,
     act: A,
     /// Given by whoever operates the server; nothing is asked again.
     operator: bool,
+    /// Where it is asked again.
+    directory: Arc<Directory>,
 }
 
-impl<A: Act> Permit<A> {
-    /// Who may.
-    pub fn account(self) -> AccountId {
-        self.account
+impl<A: std::fmt::Debug> std::fmt::Debug for Permit<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { account, room, act, operator, .. } = self;
+        let mut shown = f.debug_struct("Permit");
+        shown
+            .field("account", account)
+            .field("room", room)
+            .field("act", act)
+            .field("operator", operator)
+            .finish()
     }
+}
+
+impl<A: Rule> Permit<A> {
     /// Where.
-    pub fn room(self) -> RoomKey {
+    pub fn room_key(&self) -> RoomKey {
         self.room
     }
-    /// What.
-    pub fn act(self) -> A {
-        self.act
-    }
-    /// Was it given by whoever operates the server?
-    pub fn by_operator(self) -> bool {
-        self.operator
-    }
-    /// Does it still hold where the room stands so?
-    pub fn check(self, standing: &Standing) -> Result<(), Refused> {
+
+    fn holds(&self, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         if standing.deleted {
             return Err(hidden(standing.topic.as_str()));
         }
@@ -45,7 +54,45 @@ impl<A: Act> Permit<A> {
         if !standing.active {
             return Err(refused(DISABLED));
         }
-        self.act.check(self.account, standing)
+        self.act.check(self.account, standing, author)
+    }
+}
+
+impl<A: Rule> Right for Permit<A> {
+    fn account(&self) -> AccountId {
+        self.account
+    }
+
+    fn room(&self) -> RoomKey {
+        self.room
+    }
+
+    fn by_operator(&self) -> bool {
+        self.operator
+    }
+
+    fn check(&self, changes: &[Change], author: Option<AccountId>) -> Result<(), Refused> {
+        let (room, account) = (self.room, self.account);
+        let entry = self.directory.with_account(account, |entry| (entry.admin, entry.state));
+        let standing = self.directory.with_room_key(room, |room| Standing::of(room, account, entry));
+        let standing = match standing {
+            Some(standing) => standing,
+            // A room that the directory does not have yet; whoever operates the server may know of it.
+            None if self.operator => return Ok(()),
+            None => return Err(ErrorCode::NotFound.into()),
+        };
+        self.holds(
+            &changes.iter().fold(standing, |standing, change| standing.after(change, room, account)),
+            author,
+        )
+    }
+}
+
+impl<A: Rule + Act> Permission for Permit<A> {
+    type Act = A;
+
+    fn act(&self) -> &A {
+        &self.act
     }
 }
 
@@ -113,31 +160,67 @@ impl Standing {
     }
 }
 
-/// Something that is done in a room, and who may do it.
-pub trait Act: Copy + std::fmt::Debug {
-    /// May `who`, where the room stands so?
-    fn check(self, who: AccountId, standing: &Standing) -> Result<(), Refused>;
+/// Who may do something in a room.
+pub trait Rule: std::fmt::Debug + Send + Sync + 'static {
+    /// May `who`, where the room stands so? `author` sent the message that it is about; `None` where it is about none, or
+    /// that is not known yet.
+    fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused>;
 }
 
-/// Say something, be seen typing, read and keep a read cursor: every member.
+/// Be seen typing, read and keep a read cursor: every member.
 #[derive(Debug, Clone, Copy)]
 pub struct TakePart;
 
-impl Act for TakePart {
-    fn check(self, _: AccountId, standing: &Standing) -> Result<(), Refused> {
+impl Rule for TakePart {
+    fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
+        standing.member()
+    }
+}
+
+/// Say something: every member.
+impl Rule for Say {
+    fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
+        standing.member()
+    }
+}
+
+/// Change a message: who sent it, while they are a member.
+impl Rule for Edit {
+    fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
+        standing.member()?;
+        match author {
+            Some(author) if author != who => Err(refused("only who sent a message can change it")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Delete a message: who sent it, while they are a member, and who moderates the room.
+impl Rule for Delete {
+    fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
+        if standing.owner().is_ok() {
+            return Ok(());
+        }
+        standing.member()?;
+        match author {
+            Some(author) if author != who => Err(refused(
+                "only who sent a message, an owner of the room or an administrator can delete it",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// React to a message: every member.
+impl Rule for React {
+    fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         standing.member()
     }
 }
 
 /// Make somebody a member. Oneself: of every public room. Others: members of a public room; owners of a private one.
-#[derive(Debug, Clone, Copy)]
-pub struct Join {
-    /// Whom.
-    pub whom: AccountId,
-}
-
-impl Act for Join {
-    fn check(self, who: AccountId, standing: &Standing) -> Result<(), Refused> {
+impl Rule for Join {
+    fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
             return if standing.private || standing.owner.is_none() { standing.owner() } else { Ok(()) };
         }
@@ -146,14 +229,8 @@ impl Act for Join {
 }
 
 /// End somebody's membership: their own everybody, others' an owner.
-#[derive(Debug, Clone, Copy)]
-pub struct Leave {
-    /// Whose.
-    pub whom: AccountId,
-}
-
-impl Act for Leave {
-    fn check(self, who: AccountId, standing: &Standing) -> Result<(), Refused> {
+impl Rule for Leave {
+    fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
             return standing.owner();
         }
@@ -166,11 +243,8 @@ impl Act for Leave {
 }
 
 /// Change title, purpose and privacy: owners.
-#[derive(Debug, Clone, Copy)]
-pub struct ChangeRoom;
-
-impl Act for ChangeRoom {
-    fn check(self, _: AccountId, standing: &Standing) -> Result<(), Refused> {
+impl Rule for ChangeRoom {
+    fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         standing.owner()
     }
 }
@@ -207,23 +281,23 @@ pub fn missing(directory: &Directory, account: AccountId, topic: &str) -> Refuse
 }
 
 /// May they? The permit, or why not.
-pub fn ask<A: Act>(
-    directory: &Directory,
+pub fn ask<A: Rule>(
+    directory: &Arc<Directory>,
     account: AccountId,
     topic: &str,
     act: A,
 ) -> Result<Permit<A>, Refused> {
-    let entry = directory.with_account(account, |entry| (entry.admin, entry.state));
-    let answer = directory.with_room(topic, |room| {
-        let permit = Permit { account, room: room.key, act, operator: false };
-        permit.check(&Standing::of(room, account, entry)).map(|()| permit)
-    });
-    answer.unwrap_or_else(|| Err(missing(directory, account, topic)))
+    let Some(room) = directory.with_room(topic, |room| room.key) else {
+        return Err(missing(directory, account, topic));
+    };
+    let permit = Permit { account, room, act, operator: false, directory: Arc::clone(directory) };
+    permit.check(&[], None)?;
+    Ok(permit)
 }
 
-/// May say something, be seen typing, read and keep a read cursor?
+/// May be seen typing, read and keep a read cursor?
 pub fn take_part(
-    directory: &Directory,
+    directory: &Arc<Directory>,
     account: AccountId,
     topic: &RoomId,
 ) -> Result<Permit<TakePart>, Refused> {
@@ -231,8 +305,8 @@ pub fn take_part(
 }
 
 /// The person at the server's own command line may do anything, in the name of `account`.
-pub fn operator<A: Act>(account: AccountId, room: RoomKey, act: A) -> Permit<A> {
-    Permit { account, room, act, operator: true }
+pub fn operator<A: Rule>(directory: &Arc<Directory>, account: AccountId, room: RoomKey, act: A) -> Permit<A> {
+    Permit { account, room, act, operator: true, directory: Arc::clone(directory) }
 }
 
 /// May make accounts.
@@ -251,14 +325,22 @@ pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool 
     match rest.split_once('/') {
         None if rest == "presence" => directory.sees_presence(account, name),
         None if rest == "inbox" => directory.name_of(account).is_some_and(|me| me.as_str() == name),
-        Some(("typing", room)) => directory.is_member(room, account),
-        Some(("read", room)) => directory.tells_cursors(room) && directory.is_member(room, account),
-        _ => false,
+        Some((word, room)) => tells(directory, word, room) && directory.is_member(room, account),
+        None => false,
+    }
+}
+
+/// Are a room's members told what somebody does there with the verb `word`?
+pub fn tells(directory: &Directory, word: &str, room: &str) -> bool {
+    match Verb::parse(word) {
+        Some(Verb::Read) => directory.tells_cursors(room),
+        Some(verb) => verb.is_told(),
+        None => false,
     }
 }
 
 /// May subscribe. A wildcard is granted to everybody: it carries only what [`may_read`] lets through.
-pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Result<(), Refused> {
+pub fn subscribe(directory: &Arc<Directory>, account: AccountId, filter: &str) -> Result<(), Refused> {
     if filter.starts_with('$') {
         return Err(Refused::new(ErrorCode::NotAuthorized, "topics that begin with '$' are not available"));
     }
@@ -267,8 +349,8 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
     }
     match Topic::parse(filter)? {
         Topic::Room(room) => take_part(directory, account, &room).map(drop),
-        Topic::Typing(_, room) | Topic::Read(_, room) => take_part(directory, account, &room).map(drop),
-        Topic::Send(..) | Topic::Device(..) => Err(Refused::new(
+        Topic::Verb(verb, _, room) if verb.is_told() => take_part(directory, account, &room).map(drop),
+        Topic::Verb(..) | Topic::Device(..) => Err(Refused::new(
             ErrorCode::NotAuthorized,
             "messages on their way to the server can only be read by the server; subscribe to the room instead",
         )),

@@ -19,6 +19,8 @@ use crate::store::Store;
 pub struct App {
     /// The database.
     pub store: Store,
+    /// Accounts, rooms, members and tokens as they stand.
+    pub directory: Arc<Directory>,
     /// The accounts' keys for the broker.
     pub broker_keys: BrokerKeys,
     /// Hashes passwords.
@@ -44,6 +46,6 @@ pub struct App {
 impl App {
     /// Accounts, rooms, members and tokens as they stand.
     pub fn directory(&self) -> &Arc<Directory> {
-        self.store.directory()
+        &self.directory
     }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_protocol::inbox::{InboxNote, RoomUnread};
-use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_protocol::{ErrorCode, Refused};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::app::App;
 use crate::mqtt::{Mqtt, messages};
-use crate::store::{AccountId, CursorMove, RoomKey, StoredEvent, Write, Written};
+use crate::store::{AccountId, CursorMove, MoveCursors, RoomKey, StoredEvent};
 
 /// How often they are stored and told.
 const EVERY: Duration = Duration::from_secs(1);
@@ -185,9 +185,8 @@ pub async fn run(app: Arc<App>, mqtt: Mqtt) {
 pub async fn store(app: &App) {
     let mut stored = true;
     for moves in app.cursors.take().chunks(AT_ONCE) {
-        match app.store.write(Write::Read(moves.to_vec())).await {
-            Ok(Written::Read(moved)) => app.cursors.stored(&moved),
-            Ok(_) => {}
+        match app.store.write(MoveCursors(moves.to_vec())).await {
+            Ok(moved) => app.cursors.stored(&moved),
             Err(refused) => {
                 tracing::warn!(%refused, "read cursors are not stored yet");
                 stored = false;
@@ -226,7 +225,7 @@ async fn tell_owners(app: &App, mqtt: &Mqtt, moved: &[(AccountId, RoomKey, u64)]
     let directory = app.directory();
     let level = |room, seq| directory.with_room_key(room, |room| room.last_seq() <= seq).unwrap_or(true);
     let behind = moved.iter().copied().filter(|(_, room, seq)| !level(*room, *seq)).collect();
-    let unread = app.store.reader().unread(behind, limits::UNREAD_MAX).await?;
+    let unread = app.store.reader().unread(behind).await?;
     let mut notes: HashMap<AccountId, BTreeMap<_, _>> = HashMap::new();
     for &(account, room, read_seq) in moved {
         if let Some(topic) = directory.with_room_key(room, |room| room.topic.clone()) {

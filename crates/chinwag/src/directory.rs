@@ -10,7 +10,10 @@ use chinwag_protocol::name::skeleton;
 use chinwag_protocol::{Name, RoomId, limits};
 use parking_lot::RwLock;
 
-use crate::store::{AccountId, AccountState, Change, Committed, MemberState, RoomKey, TokenHash};
+use crate::store::{
+    AccountId, AccountRow, AccountState, Change, Committed, Contents, MemberState, RoomKey, RoomRow,
+    TokenHash, View,
+};
 
 /// An account.
 #[derive(Debug, Clone)]
@@ -33,6 +36,15 @@ pub struct AccountEntry {
     pub state: AccountState,
     /// How often its password has changed since this server started.
     pub password_generation: u64,
+}
+
+impl AccountEntry {
+    /// In no room yet.
+    fn new(row: AccountRow) -> Self {
+        let AccountRow { id, name, admin, last_seen, key_generation, password, state } = row;
+        let rooms = Arc::default();
+        Self { id, name, admin, last_seen, rooms, key_generation, password, state, password_generation: 0 }
+    }
 }
 
 /// What an account may reach, for a broker that keeps rules of its own.
@@ -109,18 +121,6 @@ impl RoomEntry {
     }
 }
 
-/// Everything in it, as read from the database at the start.
-pub struct Contents {
-    /// Accounts, in no room yet.
-    pub accounts: Vec<AccountEntry>,
-    /// Number, topic, title, purpose, private, epoch, last seq.
-    pub rooms: Vec<(RoomKey, RoomId, String, String, bool, String, u64)>,
-    /// Memberships.
-    pub members: Vec<(RoomKey, AccountId, MemberState)>,
-    /// Number, account, hash.
-    pub tokens: Vec<(i64, AccountId, TokenHash)>,
-}
-
 /// What names look like, so that no new one is taken for another. Direct conversations are named by the server and
 /// do not count.
 #[derive(Default)]
@@ -181,19 +181,11 @@ struct Inner {
 #[derive(Default)]
 pub struct Directory(RwLock<Inner>);
 
-impl Directory {
-    /// Fills it.
-    pub fn load(&self, contents: Contents) {
+impl View for Directory {
+    fn load(&self, contents: Contents) {
         let mut inner = Inner::default();
-        contents.accounts.into_iter().for_each(|account| inner.add_account(account));
-        for (key, topic, title, purpose, private, epoch, last_seq) in contents.rooms {
-            inner.lookalikes.add_room(&topic);
-            inner.topics.insert(topic.clone(), key);
-            let (members, readers) = Default::default();
-            let last_seq = last_seq.into();
-            let room = RoomEntry { key, topic, title, purpose, private, epoch, last_seq, members, readers };
-            inner.rooms.insert(key, room);
-        }
+        contents.accounts.into_iter().for_each(|row| inner.add_account(AccountEntry::new(row)));
+        contents.rooms.into_iter().for_each(|row| inner.add_room(row));
         for (room, account, state) in contents.members {
             inner.join(room, account, state);
         }
@@ -204,8 +196,7 @@ impl Directory {
         *self.0.write() = inner;
     }
 
-    /// Takes over what was committed.
-    pub fn apply(&self, committed: &Committed) {
+    fn apply(&self, committed: &Committed) {
         if !committed.changes.is_empty() {
             let mut inner = self.0.write();
             committed.changes.iter().for_each(|change| inner.apply(change));
@@ -220,6 +211,12 @@ impl Directory {
         }
     }
 
+    fn last_seq(&self, room: RoomKey) -> Option<u64> {
+        self.with_room_key(room, RoomEntry::last_seq)
+    }
+}
+
+impl Directory {
     /// The account of that name.
     pub fn account_named(&self, name: &str) -> Option<AccountEntry> {
         let inner = self.0.read();
@@ -450,17 +447,17 @@ impl Inner {
 
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::AccountAdded { account, name, admin, password } => self.add_account(AccountEntry {
-                id: *account,
-                name: name.clone(),
-                admin: *admin,
-                last_seen: None,
-                rooms: Arc::default(),
-                key_generation: 0,
-                password: *password,
-                state: AccountState::Active,
-                password_generation: 0,
-            }),
+            Change::AccountAdded { account, name, admin, password } => {
+                self.add_account(AccountEntry::new(AccountRow {
+                    id: *account,
+                    name: name.clone(),
+                    admin: *admin,
+                    last_seen: None,
+                    key_generation: 0,
+                    password: *password,
+                    state: AccountState::Active,
+                }));
+            }
             Change::PasswordChanged { account, kept } => {
                 self.drop_tokens(*account, |token| Some(token) != *kept);
                 if let Some(entry) = self.accounts.get_mut(account) {
@@ -495,20 +492,15 @@ impl Inner {
                 }
             }
             Change::RoomAdded { room, topic, title, purpose, private, epoch } => {
-                self.lookalikes.add_room(topic);
-                self.topics.insert(topic.clone(), *room);
-                let entry = RoomEntry {
+                self.add_room(RoomRow {
                     key: *room,
                     topic: topic.clone(),
                     title: title.clone(),
                     purpose: purpose.clone(),
                     private: *private,
                     epoch: epoch.clone(),
-                    last_seq: AtomicU64::default(),
-                    members: HashMap::new(),
-                    readers: Arc::default(),
-                };
-                self.rooms.insert(*room, entry);
+                    last_seq: 0,
+                });
             }
             Change::RoomChanged { room, title, purpose, private } => {
                 if let Some(entry) = self.rooms.get_mut(room) {
@@ -545,6 +537,16 @@ impl Inner {
         self.lookalikes.names.add(account.name.as_str());
         self.names.insert(account.name.clone(), account.id);
         self.accounts.insert(account.id, account);
+    }
+
+    fn add_room(&mut self, row: RoomRow) {
+        let RoomRow { key, topic, title, purpose, private, epoch, last_seq } = row;
+        self.lookalikes.add_room(&topic);
+        self.topics.insert(topic.clone(), key);
+        let (members, readers) = Default::default();
+        let last_seq = last_seq.into();
+        let room = RoomEntry { key, topic, title, purpose, private, epoch, last_seq, members, readers };
+        self.rooms.insert(key, room);
     }
 
     fn set_state(&mut self, account: AccountId, state: AccountState) {

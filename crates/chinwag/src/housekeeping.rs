@@ -7,7 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::media;
-use crate::store::Write;
+use crate::store::{EndSessions, Erase, LastSeen, TokensUsed};
 
 /// How often we look for what other processes committed: access changed at the command line holds within a
 /// second.
@@ -47,9 +47,10 @@ pub async fn sweep(app: Arc<App>) {
         app.rates.forget_idle();
         app.refusals.forget_idle();
         note_present(&app).await;
-        if let Err(refused) = app.store.write(Write::EndSessions).await {
+        if let Err(refused) = app.store.write(EndSessions).await {
             tracing::warn!(%refused, "sessions that are over stay for now");
         }
+        go_on_erasing(&app).await;
         if let Err(refused) = media::remove_unused(&app).await {
             tracing::warn!(%refused, "unused uploads stay for now");
         }
@@ -66,7 +67,7 @@ pub async fn note_last_seen(app: Arc<App>) {
         if seen.is_empty() {
             continue;
         }
-        if let Err(refused) = app.store.write(Write::LastSeen(seen.clone())).await {
+        if let Err(refused) = app.store.write(LastSeen(seen.clone())).await {
             tracing::warn!(%refused, "when people were last there is not noted yet");
             app.presence.keep_unsaved(seen);
         }
@@ -78,14 +79,28 @@ pub async fn note_present(app: &App) {
     let used = app.used_tokens.take();
     let mut seen = app.presence.take_unsaved();
     seen.extend(app.presence.present());
-    for (what, write) in [("last seen", Write::LastSeen(seen)), ("tokens", Write::TokensUsed(used))] {
-        let nothing = matches!(&write, Write::LastSeen(list) if list.is_empty())
-            || matches!(&write, Write::TokensUsed(list) if list.is_empty());
-        if nothing {
-            continue;
-        }
-        if let Err(refused) = app.store.write(write).await {
-            tracing::warn!(%refused, what, "not noted");
+    if !seen.is_empty()
+        && let Err(refused) = app.store.write(LastSeen(seen)).await
+    {
+        tracing::warn!(%refused, "when people were last there is not noted");
+    }
+    if !used.is_empty()
+        && let Err(refused) = app.store.write(TokensUsed(used)).await
+    {
+        tracing::warn!(%refused, "which tokens were used is not noted");
+    }
+}
+
+/// Erases what could not be erased with the deletion itself, a part at a time: a message may have very many answers.
+pub async fn go_on_erasing(app: &App) {
+    loop {
+        match app.store.write(Erase).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(refused) => {
+                tracing::warn!(%refused, "what is deleted is not erased everywhere yet");
+                return;
+            }
         }
     }
 }

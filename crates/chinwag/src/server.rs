@@ -18,20 +18,21 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::{self, SetupToken};
 use crate::app::App;
 use crate::config::{Config, DataConfig};
+use crate::directory::Directory;
 use crate::http::public::PublicAddresses;
 use crate::http::{self, Http};
 use crate::media::Place;
-use crate::mqtt::Mqtt;
 use crate::mqtt::access::AccessChoice;
 use crate::mqtt::access::hooks::Secret;
-use crate::mqtt::embedded::Embedded;
+use crate::mqtt::embedded::{Embedded, announce};
 use crate::mqtt::external::{self, External};
+use crate::mqtt::{Mqtt, commits};
 use crate::rates::Rates;
 use crate::serving::Serving;
-use crate::store::{Committed, Role, Store, StoreError, Write};
+use crate::store::{AllSessionsLeft, Committed, Role, Store, StoreError};
 use crate::supervisor::Supervisor;
 use crate::tls;
-use crate::{cursors, fanout, housekeeping};
+use crate::{cursors, housekeeping};
 
 /// What MQTT clients get to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -98,9 +99,10 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
                  URL; a new one is made by chinwag serve"
             );
         }
-        let (store, commits) =
-            Store::open(database.clone()).with_context(|| format!("cannot open the database {database:?}"))?;
-        Ok((app(store, Place::nowhere(), true)?, commits))
+        let directory = Arc::<Directory>::default();
+        let opened = Store::open(database.clone(), directory.clone());
+        let (store, commits) = opened.with_context(|| format!("cannot open the database {database:?}"))?;
+        Ok((app(store, directory, Place::nowhere(), true)?, commits))
     })
     .await?
 }
@@ -109,11 +111,12 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
 async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     make_folder(&data.folder)?;
     let mut waiting = Waiting::default();
+    let directory = Arc::<Directory>::default();
     let (store, commits) = loop {
-        let database = data.database.clone();
+        let (database, directory) = (data.database.clone(), directory.clone());
         let is_new = tokio::task::spawn_blocking(move || {
             let is_new = !database.exists()?;
-            Store::open(database).map(|opened| (opened, is_new))
+            Store::open(database, directory).map(|opened| (opened, is_new))
         });
         match is_new.await? {
             Ok((opened, is_new)) => {
@@ -132,7 +135,7 @@ async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     let folder = data.folder.join("media");
     let url = data.media.clone();
     let media = tokio::task::spawn_blocking(move || Place::open(url.as_deref(), &folder)).await??;
-    Ok((app(store, media, limits)?, commits))
+    Ok((app(store, directory, media, limits)?, commits))
 }
 
 /// Waits between two attempts to reach a database, and says so now and then.
@@ -149,9 +152,10 @@ impl Waiting {
     }
 }
 
-fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
+fn app(store: Store, directory: Arc<Directory>, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
     let setup = SetupToken::new()?;
     let app = App {
+        directory,
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
         passwords: Passwords::default(),
@@ -242,17 +246,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         }
         (None, listeners) => {
             external::end(&app.store).await.context("the database")?;
-            app.store.write(Write::AllSessionsLeft).await.context("the database")?;
+            app.store.write(AllSessionsLeft).await.context("the database")?;
             let broker = Embedded::start(Arc::clone(&app), broker_config(config.limits));
             if let Some(listeners) = listeners {
                 listeners.serve(&broker, tls.as_ref(), &supervisor, &background);
             }
-            let presence = fanout::run_presence(Arc::clone(&app), broker.clone());
+            let presence = announce::run_presence(Arc::clone(&app), broker.clone());
             supervisor.run(&background, "presence", presence);
             Mqtt::Embedded(broker)
         }
     };
-    supervisor.run_out(&background, "delivery", fanout::run(Arc::clone(&app), mqtt.clone(), commits));
+    supervisor.run_out(&background, "delivery", commits::run(Arc::clone(&app), mqtt.clone(), commits));
     supervisor.run(&background, "noting who was there", housekeeping::note_last_seen(Arc::clone(&app)));
     supervisor.run(&background, "read cursors", cursors::run(Arc::clone(&app), mqtt.clone()));
     supervisor.run(&background, "following other processes", housekeeping::follow(Arc::clone(&app)));
@@ -439,7 +443,7 @@ mod tests {
         let running = start(args.settle().unwrap()).await.unwrap();
         assert!(running.app.store.takes_writes().await.is_ok());
         // The answer to a write is given on the thread that writes.
-        let set = Write::Set { key: "a", value: None };
+        let set = crate::store::Set { key: "a", value: None };
         running.app.store.submit(set, Box::new(|_| panic!("on purpose"))).await;
         assert!(running.failed().await.starts_with("the writer of the database ended"));
         assert!(running.app.store.takes_writes().await.is_err());

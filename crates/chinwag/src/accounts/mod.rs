@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use chinwag_protocol::{ErrorCode, Name, Refused};
 
 use crate::app::App;
-use crate::store::{AccountId, Write, Written};
+use crate::store::{AccountId, AddAccount, SetPassword};
 use passwords::Asker;
 
 /// Makes an account. `password` `None`: it signs in with tokens only.
@@ -34,16 +34,13 @@ pub async fn add(
         Some(password) => Some(app.passwords.hash(Asker::Operator, &password).await?),
         None => None,
     };
-    match app.store.write(Write::AddAccount { name, password, admin, first }).await? {
-        Written::Account(account) => Ok(account),
-        other => Err(Refused::new(ErrorCode::Internal, format!("not an account: {other:?}"))),
-    }
+    app.store.write(AddAccount { name, password, admin, first }).await
 }
 
 /// Sets a password, as an administrator does for who has forgotten theirs; every token becomes void.
 pub async fn set_password(app: &App, account: AccountId, new: &str) -> Result<(), Refused> {
     let password = app.passwords.hash(Asker::Operator, new).await?;
-    app.store.write(Write::SetPassword { account, password, keep: None }).await.map(drop)
+    app.store.write(SetPassword { account, password, keep: None }).await.map(drop)
 }
 
 /// Replaces a password, given the one so far; every token but the one in use becomes void. `address`: where the request
@@ -58,5 +55,5 @@ pub async fn change_password(
 ) -> Result<(), Refused> {
     sign_in::check_password(app, address, account, current).await?;
     let password = app.passwords.hash(Asker::Account(account), new).await?;
-    app.store.write(Write::SetPassword { account, password, keep }).await.map(drop)
+    app.store.write(SetPassword { account, password, keep }).await.map(drop)
 }

@@ -12,7 +12,7 @@ use super::credential::Credential;
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::mqtt::access::AccessKind;
-use crate::store::{AccountId, BROKER_KEY, TokenHash, TokenKind, Write, Written};
+use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
 
 /// How every token begins, so that people and scanners of leaked secrets know one.
 const PREFIX: &str = "chw_";
@@ -82,7 +82,7 @@ pub async fn sign_in(
 ) -> Result<CreatedToken, Refused> {
     if app.directory().token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
         // One may have to end: the database has to know by now which are in use.
-        app.store.write(Write::TokensUsed(app.used_tokens.take_all())).await?;
+        app.store.write(TokensUsed(app.used_tokens.take_all())).await?;
     }
     let asking = match asking {
         Some(Credential::Token(token)) => Some(token),
@@ -94,10 +94,8 @@ pub async fn sign_in(
 async fn issue(app: &App, account: AccountId, label: &str, kind: TokenKind) -> Result<CreatedToken, Refused> {
     let label = text::line("label", label, limits::LABEL_CHARS)?.to_owned();
     let token = format!("{PREFIX}{}", random_secret()?);
-    match app.store.write(Write::AddToken { account, hash: hash(&token), label, kind }).await? {
-        Written::Token(id) => Ok(CreatedToken { id: id as u64, token }),
-        other => Err(Refused::new(ErrorCode::Internal, format!("not a token: {other:?}"))),
-    }
+    let id = app.store.write(AddToken { account, hash: hash(&token), label, kind }).await?;
+    Ok(CreatedToken { id: id as u64, token })
 }
 
 /// An account's tokens, newest first.
@@ -115,5 +113,5 @@ pub async fn list(app: &App, account: AccountId, current: Option<i64>) -> Result
 
 /// Ends a token; whoever is connected with it is disconnected.
 pub async fn revoke(app: &App, account: AccountId, token: i64) -> Result<(), Refused> {
-    app.store.write(Write::RevokeToken { account, token }).await.map(drop)
+    app.store.write(RevokeToken { account, token }).await.map(drop)
 }

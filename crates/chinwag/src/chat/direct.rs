@@ -4,7 +4,7 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
 
 use super::rooms;
 use crate::app::App;
-use crate::store::{AccountId, NewRoomRow, Write};
+use crate::store::{AccountId, AddRoom, NewRoomRow};
 
 /// Makes the room of a direct conversation where it is missing and `account` is one of the two. Does nothing
 /// for any other room.
@@ -23,7 +23,7 @@ pub async fn ensure(app: &App, account: AccountId, room: &RoomId) -> Result<(), 
     }
     app.rates.new_room(account)?;
     let new = NewRoomRow { topic: room.clone(), title: String::new(), purpose: String::new(), private: true };
-    let write = Write::AddRoom { room: new, by: Some(account), members: vec![(a.id, false), (b.id, false)] };
+    let write = AddRoom { room: new, by: Some(account), members: vec![(a.id, false), (b.id, false)] };
     match app.store.write(write).await {
         // The other one was quicker; all is well.
         Err(Refused { code: ErrorCode::AlreadyExists, .. }) | Ok(_) => Ok(()),

@@ -4,7 +4,7 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 
 use crate::access;
 use crate::app::App;
-use crate::store::{AccountId, Head, StoredEvent};
+use crate::store::{AccountId, Head, Shown, StoredEvent};
 
 /// Bytes of events in one answer; a gap larger than that takes several.
 const EVENTS_BYTES: usize = 1024 * 1024;
@@ -17,6 +17,14 @@ pub struct Stretch {
     pub events: Vec<StoredEvent>,
     /// The asker is too far behind to fill the gap.
     pub reset: bool,
+}
+
+/// Messages of a room.
+pub struct Messages {
+    /// The end of the log.
+    pub head: Head,
+    /// Oldest first.
+    pub messages: Vec<Shown>,
 }
 
 /// Which messages.
@@ -44,15 +52,16 @@ pub async fn messages(
     account: AccountId,
     room: &RoomId,
     window: Window,
-) -> Result<Stretch, Refused> {
+) -> Result<Messages, Refused> {
     let permit = access::take_part(app.directory(), account, room)?;
     let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
     let reader = app.store.reader();
-    let (head, events) = match window.around {
-        Some(seq) => reader.messages_around(permit.room(), seq, limit).await?,
-        None => reader.messages_before(permit.room(), window.before.unwrap_or(u64::MAX), limit).await?,
+    let (room, before) = (permit.room_key(), window.before.unwrap_or(u64::MAX));
+    let (head, messages) = match window.around {
+        Some(seq) => reader.messages_around(account, room, seq, limit).await?,
+        None => reader.messages_before(account, room, before, limit).await?,
     };
-    Ok(Stretch { head, events, reset: false })
+    Ok(Messages { head, messages })
 }
 
 /// The raw log of a room after `after`. A number beyond the end is from another epoch: `reset`.
@@ -67,6 +76,6 @@ pub async fn events(
     let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
     let behind = limits::EVENTS_BEHIND_MAX;
     let (head, events) =
-        app.store.reader().events_within(permit.room(), after, behind, limit, EVENTS_BYTES).await?;
+        app.store.reader().events_within(permit.room_key(), after, behind, limit, EVENTS_BYTES).await?;
     Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })
 }

@@ -3,10 +3,10 @@
 use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
 
 use super::rooms;
-use crate::access::{self, Join, Leave};
+use crate::access;
 use crate::app::App;
 use crate::directory::AccountEntry;
-use crate::store::Write;
+use crate::store::{Join, Leave};
 
 fn somebody(app: &App, name: &str) -> Result<AccountEntry, Refused> {
     let name = normalize(name);
@@ -28,7 +28,7 @@ pub async fn add(
     };
     let permit = access::ask(app.directory(), account.id, room.as_str(), Join { whom })?;
     app.rates.room_change(account.id)?;
-    app.store.write(Write::Join { permit }).await?;
+    app.store.act(permit).await?;
     rooms::get(app, account.id, room).await
 }
 
@@ -45,16 +45,16 @@ pub async fn remove(
     };
     let permit = access::ask(app.directory(), account.id, room.as_str(), Leave { whom })?;
     app.rates.room_change(account.id)?;
-    app.store.write(Write::Leave { permit }).await.map(drop)
+    app.store.act(permit).await.map(drop)
 }
 
 /// The members of a room one is in, by name.
 pub async fn list(app: &App, account: &AccountEntry, room: &RoomId) -> Result<api::Members, Refused> {
     let directory = app.directory();
     let permit = access::take_part(directory, account.id, room)?;
-    let states = directory.with_room_key(permit.room(), |room| room.members.clone()).unwrap_or_default();
+    let states = directory.with_room_key(permit.room_key(), |room| room.members.clone()).unwrap_or_default();
     app.cursors.settle(account.id).await;
-    let cursors = app.store.reader().read_cursors(permit.room()).await?;
+    let cursors = app.store.reader().read_cursors(permit.room_key()).await?;
     let member = |(id, read_seq)| {
         Some(api::Member { name: directory.name_of(id)?, owner: states.get(&id)?.owner, read_seq })
     };

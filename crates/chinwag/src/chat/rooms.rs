@@ -12,7 +12,7 @@ use crate::access;
 use crate::app::App;
 use crate::clock;
 use crate::directory::{AccountEntry, Directory, RoomEntry};
-use crate::store::{AccountId, NewRoomRow, Preview, RoomKey, Write, Written};
+use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey};
 
 /// How far the clocks of several servers may be apart, in milliseconds.
 const CLOCKS_DIFFER: i64 = 60_000;
@@ -43,20 +43,14 @@ pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result
     let room = check_new(app.directory(), new)?;
     let topic = room.topic.clone();
     app.rates.new_room(account)?;
-    app.store.write(Write::AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
+    app.store.write(AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
     get(app, account, &topic).await
 }
 
 /// Makes a room from the command line.
 pub async fn create_as_operator(app: &App, new: &api::NewRoom) -> Result<RoomKey, Refused> {
-    match app
-        .store
-        .write(Write::AddRoom { room: check_new(app.directory(), new)?, by: None, members: vec![] })
-        .await?
-    {
-        Written::Room(room) => Ok(room),
-        other => Err(Refused::new(ErrorCode::Internal, format!("not a room: {other:?}"))),
-    }
+    let room = check_new(app.directory(), new)?;
+    app.store.write(AddRoom { room, by: None, members: vec![] }).await
 }
 
 /// Changes title, purpose or privacy.
@@ -66,7 +60,8 @@ pub async fn change(
     topic: &str,
     mut change: api::ChangeRoom,
 ) -> Result<api::Room, Refused> {
-    let permit = access::ask(app.directory(), account.id, topic, access::ChangeRoom)?;
+    // Before anything is said about the change: whoever may not make it learns no more than that.
+    access::ask(app.directory(), account.id, topic, ChangeRoom::default())?;
     for (what, text, most) in [
         ("title", &mut change.title, limits::TITLE_CHARS),
         ("purpose", &mut change.purpose, limits::PURPOSE_CHARS),
@@ -82,7 +77,7 @@ pub async fn change(
         return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
     }
     app.rates.room_change(account.id)?;
-    app.store.write(Write::ChangeRoom { permit, change }).await?;
+    app.store.act(access::ask(app.directory(), account.id, topic, ChangeRoom(change))?).await?;
     get(app, account.id, &topic.parse()?).await
 }
 
@@ -99,7 +94,7 @@ pub async fn get(app: &App, account: AccountId, topic: &RoomId) -> Result<api::R
     app.cursors.settle(account).await;
     // What is said in a public room is for its members; others see the room from outside.
     let mut previews = match seen.member {
-        true => app.store.reader().previews(account, Some(seen.key), limits::UNREAD_MAX).await?,
+        true => app.store.reader().previews(account, Some(seen.key)).await?,
         false => HashMap::new(),
     };
     let preview = previews.remove(&seen.key).unwrap_or_default();
@@ -111,7 +106,7 @@ pub async fn mine(app: &App, account: AccountId) -> Result<api::Rooms, Refused> 
     let seen = app.directory().rooms_of(account, |room| Some(Seen::of(room, account)));
     // What they have just read counts already.
     app.cursors.settle(account).await;
-    let mut previews = app.store.reader().previews(account, None, limits::UNREAD_MAX).await?;
+    let mut previews = app.store.reader().previews(account, None).await?;
     let me = app.directory().name_of(account);
     let inside = |room: Seen| {
         let preview = previews.remove(&room.key).unwrap_or_default();

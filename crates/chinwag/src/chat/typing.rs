@@ -12,5 +12,5 @@ pub fn take(app: &App, account: AccountId, room: &RoomId, payload: &[u8]) -> Res
     let typing = Typing::from_payload(payload)?;
     let permit = access::take_part(app.directory(), account, room)?;
     app.presence.active(account);
-    Ok(app.rates.typing(account, permit.room()).then_some(typing))
+    Ok(app.rates.typing(account, permit.room_key()).then_some(typing))
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::chat::rooms;
 use crate::config::DataArgs;
 use crate::directory::RoomEntry;
-use crate::store::{RoomKey, Write};
+use crate::store::{DeleteRoom, Join, Leave, RoomKey};
 
 /// What can be done with rooms.
 #[derive(Subcommand)]
@@ -112,7 +112,7 @@ fn room(app: &App, topic: &str) -> anyhow::Result<RoomKey> {
 async fn delete(topic: &str, data: DataArgs) -> anyhow::Result<()> {
     change(data, async |app| {
         let topic = normalize(topic);
-        app.store.write(Write::DeleteRoom { room: room(&app, &topic)? }).await?;
+        app.store.write(DeleteRoom { room: room(&app, &topic)? }).await?;
         println!("the room {topic} is deleted, with everything in it");
         Ok(())
     })
@@ -126,12 +126,12 @@ async fn members(data: DataArgs, topic: &str, names: &[String], join: bool) -> a
         for name in names {
             let account = if join { active_account(&app, name)? } else { account(&app, name)? };
             let whom = account.id;
-            let write = if join {
-                Write::Join { permit: access::operator(whom, room, access::Join { whom }) }
+            let directory = app.directory();
+            if join {
+                app.store.act(access::operator(directory, whom, room, Join { whom })).await?;
             } else {
-                Write::Leave { permit: access::operator(whom, room, access::Leave { whom }) }
-            };
-            app.store.write(write).await?;
+                app.store.act(access::operator(directory, whom, room, Leave { whom })).await?;
+            }
             println!("{} is {} {topic}", account.name, if join { "in" } else { "no longer in" });
         }
         Ok(())

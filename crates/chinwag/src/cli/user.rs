@@ -10,7 +10,7 @@ use crate::accounts;
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::config::DataArgs;
-use crate::store::{AccountState, Write};
+use crate::store::{AccountState, DeleteAccount, SetState};
 
 /// What can be done with accounts.
 #[derive(Subcommand)]
@@ -138,7 +138,7 @@ async fn list(app: &App) -> anyhow::Result<()> {
 
 async fn set_state(app: &App, name: &str, state: AccountState, last_too: bool) -> anyhow::Result<()> {
     let account = account(app, name)?;
-    app.store.write(Write::SetState { account: account.id, state, last_too }).await.map_err(last_hint)?;
+    app.store.write(SetState { account: account.id, state, last_too }).await.map_err(last_hint)?;
     println!("{} is {} now", account.name, state.word());
     Ok(())
 }
@@ -159,7 +159,7 @@ async fn delete(name: &str, last_too: bool, data: DataArgs) -> anyhow::Result<()
         // First out of every connection, by the name that the broker knows; then the rest.
         set_state(&app, name, AccountState::Disabled, last_too).await?;
         confirmed(&app, &data).await?;
-        app.store.write(Write::DeleteAccount { account: account.id, last_too }).await?;
+        app.store.write(DeleteAccount { account: account.id, last_too }).await?;
         let left = app.directory().name_of(account.id).context("the account is not there")?;
         println!(
             "{} is deleted: password, tokens, sessions, rooms and read cursors are erased; others see {left}. What was \

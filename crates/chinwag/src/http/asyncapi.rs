@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, RoomUnread, Typing};
-use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Send};
+use chinwag_protocol::event::Deleted;
+use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, RoomUnread};
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Verb};
 use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -32,14 +33,14 @@ fn schemas() -> BTreeMap<String, Value> {
         EventBody,
         Quote,
         Attachment,
-        Send,
+        Deleted,
         InboxNote,
         RoomUnread,
         Presence,
         PresenceState,
-        Typing,
         ErrorCode
     );
+    schemas.extend(Verb::ALL.iter().map(|verb| (verb.payload_name(), verb.payload_schema())));
     schemas
 }
 
@@ -73,31 +74,50 @@ fn operation(action: &str, channel: &str, messages: &[&str], qos: u8, retain: bo
     })
 }
 
+/// The messages of a verb's topic: its payload, and for `send` any text.
+fn payloads(verb: Verb) -> Vec<&'static str> {
+    let text = (verb == Verb::Send).then_some("text");
+    std::iter::once(verb.word()).chain(text).collect()
+}
+
 fn channels() -> Value {
-    json!({
+    let mut channels = json!({
         "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker a member's own PUBLISH here is taken as a send.", &["event", "send", "text"]),
-        "send": channel("users/{name}/send/{room}", "Say something; read by the server only.", &["send", "text"]),
-        "typing": channel("users/{name}/typing/{room}", "Is typing; stands for six seconds, never stored. Members subscribe to users/+/typing/{room}.", &["typing"]),
-        "read": channel("users/{name}/read/{room}", "A read cursor; it only moves forward. The members of a room of at most 20 subscribe to users/+/read/{room}.", &["read"]),
         "presence": channel("users/{name}/presence", "How reachable somebody is, over all their devices.", &["presence"]),
         "device": channel("users/{name}/devices/{device}", "This device is there; read by the server only. The embedded broker's server knows by itself who is connected, and does nothing with it.", &["device"]),
         "inbox": channel("users/{name}/inbox", "What concerns me and is no room event.", &["inbox"]),
-    })
+    });
+    for verb in Verb::ALL {
+        let word = verb.word();
+        let readers = match verb {
+            Verb::Read => "The members of a room of at most 20 subscribe to users/+/read/{room}.",
+            verb if verb.is_told() => "Members subscribe to the same topic, with + for the name.",
+            _ => "Read by the server only.",
+        };
+        let description = format!("{} {readers} Allowed to: {}.", verb.does(), verb.allowed_to());
+        let address = format!("users/{{name}}/{word}/{{room}}");
+        channels[word] = channel(&address, &description, &payloads(*verb));
+    }
+    channels
 }
 
 fn operations() -> Value {
-    json!({
-        "sendMessage": operation("send", "send", &["send", "text"], 1, false),
-        "sendMessageToRoom": operation("send", "room", &["send", "text"], 1, false),
+    let mut operations = json!({
+        "sendToRoom": operation("send", "room", &["send", "text"], 1, false),
         "receiveEvents": operation("receive", "room", &["event"], 1, false),
-        "sendTyping": operation("send", "typing", &["typing"], 0, false),
-        "receiveTyping": operation("receive", "typing", &["typing"], 0, false),
-        "sendRead": operation("send", "read", &["read"], 1, false),
-        "receiveRead": operation("receive", "read", &["read"], 1, false),
         "sendDevice": operation("send", "device", &["device"], 1, true),
         "receivePresence": operation("receive", "presence", &["presence"], 1, true),
         "receiveInbox": operation("receive", "inbox", &["inbox"], 1, false),
-    })
+    });
+    for verb in Verb::ALL {
+        let (word, messages) = (verb.word(), payloads(*verb));
+        let name = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+        operations[format!("send{name}")] = operation("send", word, &messages, verb.qos(), false);
+        if verb.is_told() {
+            operations[format!("receive{name}")] = operation("receive", word, &messages, verb.qos(), false);
+        }
+    }
+    operations
 }
 
 fn messages() -> Value {
@@ -106,16 +126,19 @@ fn messages() -> Value {
     let text = json!({ "type": "string" });
     event["headers"] =
         json!({ "type": "object", "properties": { "seq": text, "type": text, "sender": text } });
-    json!({
+    let mut messages = json!({
         "event": event,
-        "send": message("An object with text or attachments.", "Send"),
         "text": { "description": "Any other UTF-8 text, taken whole.", "contentType": "text/plain", "payload": text },
-        "typing": message("Whether somebody is typing.", "Typing"),
         "device": { "description": "Anything; nothing, as a will, says that it is gone.", "contentType": "text/plain", "payload": text },
         "presence": message("How reachable somebody is.", "Presence"),
         "inbox": message("A note, told apart by its type.", "InboxNote"),
-        "read": { "description": "A seq, in decimal.", "contentType": "text/plain", "payload": { "type": "integer", "minimum": 0 } },
-    })
+    });
+    for verb in Verb::ALL {
+        messages[verb.word()] = message(verb.does(), &verb.payload_name());
+    }
+    // A cursor is published as the number alone.
+    messages["read"] = json!({ "description": "A seq, in decimal.", "contentType": "text/plain", "payload": { "type": "integer", "minimum": 0 } });
+    messages
 }
 
 fn server(host: &str, protocol: &str) -> Value {

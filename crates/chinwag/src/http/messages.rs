@@ -4,14 +4,15 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{ErrorCode, Refused, RoomId, Send, api, name::normalize};
+use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::answer::{Answer, JsonBytes, Query, Room, not_for_others};
 use super::caller::{Caller, Shared};
 use crate::chat;
-use crate::chat::history::{Stretch, Window};
+use crate::chat::history::Window;
+use crate::store::{Head, Shown};
 
 /// What some send with a message.
 #[derive(Default, Deserialize)]
@@ -26,9 +27,10 @@ pub async fn send(State(app): State<Shared>, caller: Caller, JsonBytes(body): Js
     let (topic, send) = Send::from_body(&body)?;
     not_for_others("sender", serde_json::from_slice::<Posted>(&body).unwrap_or_default().sender)?;
     let room: RoomId = normalize(&topic).parse().map_err(Refused::from)?;
-    let (event, repeat) = chat::send::send(&app, caller.account.id, &room, send).await?;
-    let status = if repeat { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, [(header::CONTENT_TYPE, "application/json")], event.body).into_response())
+    let acted = chat::send::send(&app, caller.account.id, &room, send).await?;
+    let status = if acted.repeat { StatusCode::OK } else { StatusCode::CREATED };
+    let body = acted.event.map(|event| event.body).unwrap_or_default();
+    Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// Which messages.
@@ -56,8 +58,45 @@ pub async fn list(
         return Err(Refused::new(ErrorCode::BadRequest, detail).into());
     }
     let window = Window { limit: which.limit, before: which.before, around: which.around };
-    let stretch = chat::history::messages(&app, caller.account.id, &room, window).await?;
-    Ok(write(&room, "messages", &stretch))
+    let found = chat::history::messages(&app, caller.account.id, &room, window).await?;
+    let messages = found.messages.into_iter().map(as_it_stands).collect::<Result<Vec<_>, _>>()?;
+    Ok(write(&room, "messages", &found.head, false, &messages))
+}
+
+/// A message as its readers get it. Most have never been changed: they are stored as JSON, and get one member more.
+fn as_it_stands(Shown { event, altered }: Shown) -> Result<Bytes, Refused> {
+    let Some(altered) = altered else {
+        let mut body = Vec::with_capacity(event.body.len() + 32);
+        body.extend_from_slice(event.body.strip_suffix(b"}").unwrap_or(&event.body));
+        body.extend_from_slice(format!(",\"changed_seq\":{}}}", event.seq).as_bytes());
+        return Ok(body.into());
+    };
+    let internal = |_| Refused::from(ErrorCode::Internal);
+    let stored: Event = serde_json::from_slice(&event.body).map_err(internal)?;
+    let Event { seq, topic, sender, sent_at, body } = stored;
+    let EventBody::Message { msg_id, text, original_message, attachments, deleted } = body else {
+        return Err(ErrorCode::Internal.into());
+    };
+    let (edited, text) = match altered.edited {
+        Some((edited, text)) => (Some(edited), text),
+        None => (None, text),
+    };
+    let message = api::Message {
+        seq,
+        topic,
+        sender,
+        sent_at,
+        kind: api::MessageType::Message,
+        msg_id,
+        text,
+        original_message,
+        attachments,
+        deleted,
+        changed_seq: altered.changed_seq,
+        edited,
+        reactions: altered.reactions,
+    };
+    serde_json::to_vec(&message).map(Bytes::from).map_err(internal)
 }
 
 /// Which events.
@@ -80,26 +119,27 @@ pub async fn events(
     Query(after): Query<After>,
 ) -> Answer<Response> {
     let stretch = chat::history::events(&app, caller.account.id, &room, after.after, after.limit).await?;
-    Ok(write(&room, "events", &stretch))
+    let events: Vec<Bytes> = stretch.events.into_iter().map(|event| event.body).collect();
+    Ok(write(&room, "events", &stretch.head, stretch.reset, &events))
 }
 
 /// Events are stored as JSON: they are put side by side, not parsed and written again.
-fn write(room: &RoomId, member: &str, stretch: &Stretch) -> Response {
-    let size: usize = stretch.events.iter().map(|event| event.body.len() + 1).sum();
+fn write(room: &RoomId, member: &str, head: &Head, reset: bool, items: &[Bytes]) -> Response {
+    let size: usize = items.iter().map(|item| item.len() + 1).sum();
     let mut body = Vec::with_capacity(size + 256);
     // Neither an epoch nor a room's id has a character that JSON would escape.
-    let head = format!(
+    let start = format!(
         r#"{{"topic":"{room}","epoch":"{}","last_seq":{},{}"{member}":["#,
-        stretch.head.epoch,
-        stretch.head.last_seq,
-        if stretch.reset { r#""reset":true,"# } else { "" },
+        head.epoch,
+        head.last_seq,
+        if reset { r#""reset":true,"# } else { "" },
     );
-    body.extend_from_slice(head.as_bytes());
-    for (index, event) in stretch.events.iter().enumerate() {
+    body.extend_from_slice(start.as_bytes());
+    for (index, item) in items.iter().enumerate() {
         if index > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(&event.body);
+        body.extend_from_slice(item);
     }
     body.extend_from_slice(b"]}");
     ([(header::CONTENT_TYPE, "application/json")], Bytes::from(body)).into_response()

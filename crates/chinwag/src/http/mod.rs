@@ -19,12 +19,12 @@ mod pace;
 mod people;
 pub mod proxies;
 pub mod public;
-mod read;
 mod rooms;
 pub mod serve;
 mod session;
 mod setup;
 mod tokens;
+mod verbs;
 mod web;
 
 use std::sync::Arc;
@@ -73,12 +73,15 @@ pub fn routes(http: Http) -> Router {
         .route("/message", post(messages::send))
         .route("/messages/{*topic}", get(messages::list))
         .route("/events/{*topic}", get(messages::events))
-        .route("/read/{*topic}", post(read::mark))
         .route("/broker", get(broker::info))
         .route("/broker/authenticate", post(broker::authenticate))
         .route("/broker/authorize", post(broker::authorize))
         .route("/media", post(media::upload))
-        .route("/media/{id}", get(media::download))
+        .route("/media/{id}", get(media::download));
+    // The verbs stand in the protocol's list.
+    let resources = verbs::routes()
+        .into_iter()
+        .fold(resources, |router, (path, offered)| router.route(&path, offered))
         .method_not_allowed_fallback(|| async { Failed(ErrorCode::MethodNotAllowed.into()) });
     let about = Router::new()
         .route("/healthz", get(health::alive))

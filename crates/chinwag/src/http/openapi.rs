@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use utoipa::openapi::path::Operation;
+use chinwag_protocol::Verb;
+use chinwag_protocol::verb::HttpForm;
+use serde_json::{Value, json};
+use utoipa::openapi::path::{HttpMethod, Operation};
 use utoipa::openapi::schema::{Discriminator, Object, OneOf, Schema};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -12,6 +15,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response};
 use utoipa::{Modify, OpenApi};
 
 use super::caller::COOKIE;
+use super::verbs;
 
 /// The document.
 pub fn document() -> utoipa::openapi::OpenApi {
@@ -34,7 +38,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::rooms::list, super::rooms::create, super::rooms::show, super::rooms::change, super::rooms::direct,
         super::members::list, super::members::add, super::members::remove,
         super::messages::send, super::messages::list, super::messages::events,
-        super::read::mark,
         super::media::upload, super::media::download,
         super::health::alive, super::health::ready, super::metrics::show,
     )
@@ -54,6 +57,7 @@ impl Modify for Everywhere {
         let either = ["token", "cookie"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
         document.security = Some(either.into());
         name_events(&mut components.schemas);
+        add_verbs(document);
         for (path, item) in &mut document.paths.paths {
             let operations = [
                 ("get", &mut item.get),
@@ -70,6 +74,57 @@ impl Modify for Everywhere {
             }
         }
     }
+}
+
+/// The verbs, as they stand in the protocol's list.
+fn add_verbs(document: &mut utoipa::openapi::OpenApi) {
+    for (verb, form) in verbs::forms() {
+        // Both are written by us, and read back by the same library.
+        let Ok(operation) = serde_json::from_value::<Operation>(operation(verb, form)) else { continue };
+        let method = match form.method {
+            "PUT" => HttpMethod::Put,
+            "PATCH" => HttpMethod::Patch,
+            "DELETE" => HttpMethod::Delete,
+            _ => HttpMethod::Post,
+        };
+        document.paths.add_path_operation(form.path, vec![method], operation);
+    }
+}
+
+fn operation(verb: Verb, form: &HttpForm) -> Value {
+    let mut schema = verb.payload_schema();
+    let required: Vec<String> = serde_json::from_value(schema["required"].clone()).unwrap_or_default();
+    let mut parameters =
+        vec![json!({ "name": "topic", "in": "path", "required": true, "schema": { "type": "string" } })];
+    for (name, member) in form.query {
+        parameters.push(json!({
+            "name": name, "in": "query", "required": required.iter().any(|required| required == member),
+            "description": schema["properties"][member]["description"], "schema": schema["properties"][member],
+        }));
+    }
+    let said =
+        form.query.iter().map(|(_, member)| *member).chain(form.says.iter().map(|(member, _)| *member));
+    let said: Vec<&str> = said.collect();
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.retain(|member, _| !said.contains(&member.as_str()));
+    }
+    schema["required"] = required.into_iter().filter(|member| !said.contains(&member.as_str())).collect();
+    let mut operation = json!({
+        "tags": ["messages"], "summary": verb.does(), "parameters": parameters, "responses": {
+            "204": { "description": "Done, or there was nothing to change" },
+        },
+    });
+    if verb.event().is_some() {
+        operation["responses"]["200"] = json!({
+            "description": "The event that it made, now or before",
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Event" } } },
+        });
+    }
+    if form.body {
+        operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+    operation
 }
 
 /// Method and path, so that no two are the same: `get_rooms`, `patch_rooms_by_topic`.

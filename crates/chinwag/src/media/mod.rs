@@ -14,7 +14,7 @@ use futures_util::stream::BoxStream;
 use crate::access;
 use crate::app::App;
 use crate::directory::AccountEntry;
-use crate::store::{NewMedia, StoredMedia, Write};
+use crate::store::{AddMedia, ForgetMedia, NewMedia, StoredMedia};
 pub use place::{Place, Received};
 
 /// Uploads that were named in no message are removed after so long.
@@ -50,7 +50,7 @@ pub async fn upload<E: std::fmt::Display>(
 ) -> Result<Attachment, Refused> {
     app.rates.upload(account.id)?;
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let add = |media: Attachment| app.store.write(Write::AddMedia(NewMedia { account: account.id, media }));
+    let add = |media: Attachment| app.store.write(AddMedia(NewMedia { account: account.id, media }));
     // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
     // too. A file without a row would stay for ever.
     add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
@@ -62,7 +62,7 @@ pub async fn upload<E: std::fmt::Display>(
         }
         Err(refused) => Err(refused),
     };
-    if arrived.is_err() && app.store.write(Write::ForgetMedia(vec![id.clone()])).await.is_ok() {
+    if arrived.is_err() && app.store.write(ForgetMedia(vec![id.clone()])).await.is_ok() {
         app.media.remove(&id).await;
     }
     arrived
@@ -129,7 +129,19 @@ pub async fn remove_unused(app: &App) -> Result<(), Refused> {
     if unused.is_empty() {
         return Ok(());
     }
-    app.store.write(Write::ForgetMedia(unused.clone())).await?;
+    forget(app, unused).await
+}
+
+/// Removes uploads of a message that was deleted, unless another message uses them. Should that fail, they go with those
+/// that nobody ever sent.
+pub async fn remove(app: &App, ids: Vec<String>) {
+    if let Err(refused) = forget(app, ids).await {
+        tracing::warn!(%refused, "files of a deleted message stay for now");
+    }
+}
+
+async fn forget(app: &App, unused: Vec<String>) -> Result<(), Refused> {
+    app.store.write(ForgetMedia(unused.clone())).await?;
     for id in unused {
         // A send may have named it in the meantime; then it stays.
         if app.store.reader().media(id.clone()).await?.is_none() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chinwag_broker::{LogEntry, Message, Properties, Qos};
 use chinwag_protocol::inbox::{InboxNote, Presence, Typing};
-use chinwag_protocol::{Name, RoomId, topic};
+use chinwag_protocol::{Name, RoomId, Verb, topic};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -65,13 +65,13 @@ pub fn presence(name: &Name, update: Update) -> Message {
 
 /// Somebody is typing, or no more. Of no use later: nothing waits with it for a client that is away.
 pub fn typing(name: &Name, room: &RoomId, typing: Typing) -> Message {
-    json(topic::typing(name, room), &typing, Qos::AtMostOnce, false)
+    json(topic::verb(Verb::Typing, name, room), &typing, Qos::AtMostOnce, false)
 }
 
 /// Somebody's read cursor.
 pub fn read(name: &Name, room: &RoomId, seq: u64) -> Message {
     Message {
-        topic: topic::read(name, room).into(),
+        topic: topic::verb(Verb::Read, name, room).into(),
         payload: Bytes::from(seq.to_string()),
         qos: Qos::AtLeastOnce,
         retain: false,

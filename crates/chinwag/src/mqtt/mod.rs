@@ -6,11 +6,11 @@
 //! it is ours, by a note in the inbox where it is not.
 
 pub mod access;
+pub mod commits;
 pub mod embedded;
 pub mod external;
 pub mod meaning;
 pub mod messages;
-mod presence;
 pub mod refusals;
 
 use std::sync::Arc;
@@ -20,9 +20,8 @@ use chinwag_broker::{Broker, Message};
 use chinwag_protocol::Refused;
 
 use crate::app::App;
-use crate::fanout;
 use crate::store::Committed;
-use embedded::Embedded;
+use embedded::{Embedded, announce};
 use external::External;
 
 /// The broker that the clients are on.
@@ -39,7 +38,7 @@ impl Mqtt {
     pub fn announce(&self, app: &App, committed: Committed) {
         app.cursors.said(app, &committed.events);
         match self {
-            Self::Embedded(broker) => fanout::announce(app, broker, &committed),
+            Self::Embedded(broker) => announce::announce(app, broker, &committed),
             Self::External(external) => external.committed(committed),
         }
     }

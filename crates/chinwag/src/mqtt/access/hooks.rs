@@ -6,11 +6,12 @@ use std::fmt;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use chinwag_protocol::Name;
 use chinwag_protocol::topic::{self, Topic, filters};
+use chinwag_protocol::{Name, Verb};
 use serde::Serialize;
 
 use crate::access;
@@ -18,7 +19,7 @@ use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::tokens;
 use crate::app::App;
 use crate::directory::Directory;
-use crate::store::{AccountId, AccountState, Write};
+use crate::store::{AccountId, AccountState, SetOnce};
 
 /// Characters that a secret has at least.
 const SECRET_CHARS: usize = 32;
@@ -48,7 +49,7 @@ impl Secret {
     /// whoever configures the broker.
     pub async fn made(app: &App, folder: &Path) -> anyhow::Result<Self> {
         let value = tokens::random_secret()?;
-        app.store.write(Write::SetOnce { key: SETTING, value }).await?;
+        app.store.write(SetOnce { key: SETTING, value }).await?;
         let secret = app.store.reader().setting(SETTING).await?.context("the broker's secret")?;
         let path = folder.join(FILE);
         let mut options = std::fs::OpenOptions::new();
@@ -103,21 +104,22 @@ pub struct Rule {
 /// What a client may do as long as it is who it is. All else is asked for.
 pub fn standing_rules(me: &Name) -> Vec<Rule> {
     let allow = |action, topic| Rule { permission: "allow", action, topic, retain: None };
-    vec![
-        allow("publish", filters::sends_of(me)),
-        allow("publish", filters::reads_of(me)),
-        allow("publish", filters::devices_of(me)),
-        allow("subscribe", topic::inbox(me)),
-        // Who was typing when somebody subscribes later is nobody's news.
-        Rule { permission: "deny", action: "publish", topic: filters::typing_of(me), retain: Some(true) },
-    ]
+    let taken = Verb::ALL.iter().filter(|verb| verb.is_taken());
+    let mut rules: Vec<Rule> = taken.map(|verb| allow("publish", filters::of(*verb, me))).collect();
+    rules.push(allow("publish", filters::devices_of(me)));
+    rules.push(allow("subscribe", topic::inbox(me)));
+    // Who was typing when somebody subscribes later is nobody's news.
+    let typing = filters::of(Verb::Typing, me);
+    rules.push(Rule { permission: "deny", action: "publish", topic: typing, retain: Some(true) });
+    rules
 }
 
 /// May they publish on a topic?
-pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) -> bool {
+pub fn may_publish(directory: &Arc<Directory>, me: &Name, topic: &str, retain: bool) -> bool {
     match Topic::parse(topic) {
-        Ok(Topic::Send(name, _) | Topic::Read(name, _) | Topic::Device(name, _)) => name == *me,
-        Ok(Topic::Typing(name, room)) => {
+        Ok(Topic::Device(name, _)) => name == *me,
+        Ok(Topic::Verb(verb, name, _)) if verb.is_taken() => name == *me,
+        Ok(Topic::Verb(_, name, room)) => {
             let member = |id| access::take_part(directory, id, &room).is_ok();
             name == *me && !retain && directory.id_named(me.as_str()).is_some_and(member)
         }
@@ -126,19 +128,20 @@ pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) 
 }
 
 /// May they subscribe to a filter?
-pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
+pub fn may_subscribe(directory: &Arc<Directory>, me: AccountId, filter: &str) -> bool {
     // The broker passes on what somebody has read to whoever has subscribed, also while a room is not small.
     let told = |room: &str| directory.tells_cursors(room);
     if !filter.contains(['#', '+']) {
-        let in_crowd = matches!(Topic::parse(filter), Ok(Topic::Read(_, room)) if !told(room.as_str()));
+        let in_crowd =
+            matches!(Topic::parse(filter), Ok(Topic::Verb(Verb::Read, _, room)) if !told(room.as_str()));
         return !in_crowd && access::subscribe(directory, me, filter).is_ok();
     }
     // Of the wildcards, those that stay in one room.
-    let room_in = |all: &str| {
-        let room = filter.strip_prefix(all.trim_end_matches('#'));
+    let room_in = |verb: Verb| {
+        let room = filter.strip_prefix(filters::every(verb).trim_end_matches('#'));
         room.filter(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
     };
-    room_in(filters::TYPING).is_some() || room_in(filters::READ).is_some_and(told)
+    room_in(Verb::Typing).is_some() || room_in(Verb::Read).is_some_and(told)
 }
 
 /// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for

@@ -11,7 +11,7 @@ pub mod hooks;
 
 use chinwag_protocol::Refused;
 
-use crate::store::{Store, Write};
+use crate::store::{Set, Store};
 
 /// The setting that tells all servers, and the command line, which way it is.
 const SETTING: &str = "broker_access";
@@ -43,7 +43,7 @@ impl AccessKind {
     pub async fn note(store: &Store, kind: Option<Self>) -> Result<(), Refused> {
         if Self::of(store).await? != kind {
             let value = kind.map(|kind| kind.word().to_owned());
-            store.write(Write::Set { key: SETTING, value }).await?;
+            store.write(Set { key: SETTING, value }).await?;
         }
         Ok(())
     }

@@ -13,14 +13,14 @@ use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Shared;
 use super::backlog::Waiting;
 use super::link::{self, Link};
+use super::{PUBLISHER, Shared};
 use crate::app::App;
+use crate::chat::notes;
 use crate::clock;
-use crate::fanout;
 use crate::mqtt::messages;
-use crate::store::{RoomKey, StoredEvent, Unpublished, Write};
+use crate::store::{Behind, Followed, RoomKey, StoredEvent};
 
 /// Events that may be on their way to the broker at a time.
 const IN_FLIGHT: usize = 1_024;
@@ -93,7 +93,8 @@ impl Announcer<'_> {
 
     /// Publishes what nobody told us of: what was committed before we held the office, or by other servers.
     async fn look(&mut self) -> anyhow::Result<()> {
-        for Unpublished { room, published_seq, last_seq } in self.app.store.reader().unpublished().await? {
+        for Behind { room, seq: published_seq, last_seq } in self.app.store.reader().behind(PUBLISHER).await?
+        {
             let sent = *self.sent.entry(room).or_insert(published_seq);
             if last_seq > sent {
                 self.catch_up(room).await?;
@@ -107,7 +108,7 @@ impl Announcer<'_> {
         if let Some(sent) = self.sent.get(&room) {
             return Ok(*sent);
         }
-        let published = self.app.store.reader().published(room).await?;
+        let published = self.app.store.reader().place(PUBLISHER, room).await?;
         Ok(*self.sent.entry(room).or_insert(published))
     }
 
@@ -154,7 +155,7 @@ impl Announcer<'_> {
         self.shared.counts.in_flight.fetch_add(1, Relaxed);
         let on_its_way = OnItsWay { room: event.room, seq: event.seq, notice };
         self.under_way.send(on_its_way).await.ok().context("nobody counts what arrives")?;
-        for (name, note) in fanout::mentions(self.app, event) {
+        for (name, note) in notes::mentions(self.app.directory(), event) {
             self.link.publish(&messages::note(&name, &note)).await?;
         }
         // Who is put into a room from the command line joins it, and isn't there for that.
@@ -229,6 +230,6 @@ async fn note(app: &App, done: &mut HashMap<RoomKey, u64>) -> anyhow::Result<()>
         return Ok(());
     }
     let rooms = done.drain().collect();
-    app.store.write(Write::Published(rooms)).await?;
+    app.store.write(Followed { follower: PUBLISHER, rooms }).await?;
     Ok(())
 }

@@ -62,6 +62,19 @@ impl Backlog {
         }
     }
 
+    /// The content of these was erased: nothing of it is published any more.
+    pub fn erase(&self, erased: &[StoredEvent]) {
+        if erased.is_empty() {
+            return;
+        }
+        let mut inner = self.inner.lock();
+        for waiting in &mut inner.waiting.events {
+            if let Some(erased) = erased.iter().find(|it| (it.room, it.seq) == (waiting.room, waiting.seq)) {
+                waiting.body = erased.body.clone();
+            }
+        }
+    }
+
     /// How many events and rooms are waiting.
     pub fn len(&self) -> usize {
         let inner = self.inner.lock();

@@ -10,9 +10,9 @@ use super::link::Link;
 use super::rules::Rules;
 use super::{Shared, TOLD, presence};
 use crate::app::App;
-use crate::fanout;
+use crate::chat::notes;
 use crate::mqtt::messages;
-use crate::store::{AccountId, Change, Changes, Write};
+use crate::store::{AccountId, Change, Changes, Set};
 
 /// How often we look without having been told.
 const LOOK: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ async fn follow(
             rules.apply(app, &changes).await?
         }
         tell(app, link, &changes).await?;
-        app.store.write(Write::Set { key: TOLD, value: Some(told.to_string()) }).await?;
+        app.store.write(Set { key: TOLD, value: Some(told.to_string()) }).await?;
     }
 }
 
@@ -75,7 +75,7 @@ async fn tell(app: &App, link: &Link, changes: &[Change]) -> anyhow::Result<()> 
                 }
             }
             _ => {
-                for (name, note) in fanout::notes_of(app, change) {
+                for (name, note) in notes::notes_of(app.directory(), change) {
                     link.publish(&messages::note(&name, &note)).await?;
                 }
             }

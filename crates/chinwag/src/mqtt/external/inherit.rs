@@ -13,7 +13,7 @@ use super::intake::{self, Intake};
 use super::link::Link;
 use super::{IN_HAND, Shared, intake_purpose, keeps_strangers_out, sort};
 use crate::app::App;
-use crate::store::{Store, Write};
+use crate::store::{Set, Store};
 
 /// The setting that names the server for which the broker keeps a session.
 const SETTING: &str = "lasting_session";
@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(1);
 /// Notes for which server the broker keeps a session from now on.
 pub async fn note(store: &Store, server: Option<&String>) -> Result<(), Refused> {
     if store.reader().setting(SETTING).await?.as_ref() != server {
-        store.write(Write::Set { key: SETTING, value: server.cloned() }).await?;
+        store.write(Set { key: SETTING, value: server.cloned() }).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::topic::Topic;
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send, topic};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send, Verb, topic};
 use rumqttc::{Publish, QoS};
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,7 +19,7 @@ use super::{Counts, IN_HAND};
 use crate::app::App;
 use crate::mqtt::meaning::{self, Meaning, Source};
 use crate::mqtt::messages;
-use crate::store::{Key, Write, Written};
+use crate::store::{Acted, Action, Key};
 
 /// Takes in what arrives, over one connection after another.
 pub struct Intake {
@@ -35,7 +35,7 @@ struct InHand {
     from: Option<Name>,
     /// For a send: its room and key.
     said: Option<(RoomId, String)>,
-    fate: oneshot::Receiver<Result<Written, Refused>>,
+    fate: oneshot::Receiver<Result<Acted, Refused>>,
 }
 
 impl Intake {
@@ -82,31 +82,37 @@ impl Intake {
         let (answer, fate) = oneshot::channel();
         let topic = String::from_utf8_lossy(&publish.topic).into_owned();
         let from = match Topic::parse(&topic) {
-            Ok(Topic::Send(name, _) | Topic::Read(name, _)) => Some(name),
+            Ok(Topic::Verb(_, name, _)) => Some(name),
             _ => None,
         };
         let mut said = None;
-        match self.understand(&topic, from.as_ref(), &publish.payload).await {
-            Ok(Meaning::Store(mut write)) => {
-                self.keyless.recognise(&publish, &mut write);
-                if let (Write::Message { send, .. }, Ok(Topic::Send(_, room))) =
-                    (&write, Topic::parse(&topic))
-                {
-                    said = send.msg_id.clone().map(|msg_id| (room, msg_id));
+        let again = self.keyless.key_of(&publish);
+        match self.understand(&topic, from.as_ref(), &publish.payload, again.as_deref()).await {
+            Ok(Meaning::Store(action)) => {
+                self.keyless.note(&publish, &action);
+                if let (Some(msg_id), Ok(Topic::Verb(_, _, room))) = (action.msg_id(), Topic::parse(&topic)) {
+                    said = Some((room, msg_id.to_owned()));
                 }
-                self.app.store.submit(write, Box::new(move |result| drop(answer.send(result)))).await;
+                let reply = Box::new(move |result| drop(answer.send(result)));
+                self.app.store.submit_action(action, reply).await;
             }
-            Ok(Meaning::Tell(_) | Meaning::Nothing) => drop(answer.send(Ok(Written::Done))),
+            Ok(Meaning::Tell(_) | Meaning::Nothing) => drop(answer.send(Ok(Acted::NOTHING))),
             Err(refused) => drop(answer.send(Err(refused))),
         }
         InHand { publish, from, said, fate }
     }
 
-    async fn understand(&self, topic: &str, from: Option<&Name>, payload: &[u8]) -> Result<Meaning, Refused> {
+    async fn understand(
+        &self,
+        topic: &str,
+        from: Option<&Name>,
+        payload: &[u8],
+        again: Option<&str>,
+    ) -> Result<Meaning, Refused> {
         let once = async || {
             let me = from.and_then(|name| self.app.directory().id_named(name.as_str()));
             let me = me.ok_or(Refused::from(ErrorCode::NotAuthenticated))?;
-            meaning::of(&self.app, me, topic, payload, Source::Broker).await
+            meaning::of(&self.app, me, topic, payload, Source::Broker { again }).await
         };
         match once().await {
             // Another server may have let them in this very moment.
@@ -122,13 +128,14 @@ impl Intake {
     }
 
     /// Tells the sender, then the broker.
-    async fn settle(&self, link: &Link, first: InHand, fate: Result<Written, Refused>) -> Result<(), Ended> {
+    async fn settle(&self, link: &Link, first: InHand, fate: Result<Acted, Refused>) -> Result<(), Ended> {
         let InHand { publish, from, said, .. } = first;
         let note = match fate {
-            Ok(Written::Message { event, .. }) => {
-                said.map(|(topic, msg_id)| InboxNote::Sent { topic, msg_id, seq: event.seq })
-            }
-            Ok(_) => None,
+            Ok(acted) => said.zip(acted.event).map(|((topic, msg_id), event)| InboxNote::Sent {
+                topic,
+                msg_id,
+                seq: event.seq,
+            }),
             Err(refused) => {
                 self.counts.refused.fetch_add(1, Relaxed);
                 self.app.refused.count(refused.code);
@@ -147,7 +154,7 @@ impl Intake {
 }
 
 /// Waits for the fate of the oldest message; for ever where there is none.
-async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Written, Refused> {
+async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Acted, Refused> {
     match in_hand.front_mut() {
         Some(first) => (&mut first.fate).await.unwrap_or_else(|_| Err(ErrorCode::Unavailable.into())),
         None => std::future::pending().await,
@@ -175,26 +182,30 @@ struct Keyless {
 }
 
 impl Keyless {
-    fn recognise(&mut self, publish: &Publish, write: &mut Write) {
-        let Write::Message { send, key, .. } = write else { return };
-        if publish.qos == QoS::AtMostOnce || *key == Key::Given {
-            return;
+    /// The key that a message got when it was delivered before.
+    fn key_of(&self, publish: &Publish) -> Option<String> {
+        let (content, msg_id) = self.given.get(&publish.pkid)?;
+        let again = publish.qos != QoS::AtMostOnce && publish.dup && *content == self.content(publish);
+        again.then(|| msg_id.clone())
+    }
+
+    /// Notes the key that a message got from us.
+    fn note(&mut self, publish: &Publish, action: &Action) {
+        if publish.qos != QoS::AtMostOnce
+            && let Some((send, Key::Made)) = action.message()
+        {
+            let msg_id = send.msg_id.clone().unwrap_or_default();
+            self.given.insert(publish.pkid, (self.content(publish), msg_id));
         }
-        let content = self.hasher.hash_one((&publish.topic, &publish.payload));
-        match self.given.get(&publish.pkid) {
-            Some((before, msg_id)) if publish.dup && *before == content => {
-                send.msg_id = Some(msg_id.clone());
-                *key = Key::Given;
-            }
-            _ => {
-                let msg_id = send.msg_id.clone().unwrap_or_default();
-                self.given.insert(publish.pkid, (content, msg_id));
-            }
-        }
+    }
+
+    fn content(&self, publish: &Publish) -> u64 {
+        self.hasher.hash_one((&publish.topic, &publish.payload))
     }
 }
 
-/// What is subscribed to for it.
-pub fn filters() -> [String; 2] {
-    [topic::filters::shared(topic::filters::SENDS), topic::filters::shared(topic::filters::READ)]
+/// What is subscribed to for it: every verb that a server takes, shared among the servers.
+pub fn filters() -> Vec<String> {
+    let taken = Verb::ALL.iter().filter(|verb| verb.is_taken());
+    taken.map(|verb| topic::filters::shared(&topic::filters::every(*verb))).collect()
 }

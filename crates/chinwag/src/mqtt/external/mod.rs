@@ -32,7 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::mqtt::access::{AccessChoice, AccessKind};
-use crate::store::{Committed, Store, Write};
+use crate::store::{Committed, FollowFromHere, Set, SetOnce, Store};
 use crate::supervisor::Supervisor;
 use backlog::Backlog;
 use intake::Intake;
@@ -176,7 +176,9 @@ impl External {
 
     /// What was committed is to be announced, by us or by another server.
     pub fn committed(&self, committed: Committed) {
-        let Committed { events, changes, elsewhere } = committed;
+        // Uploads are no business of a broker's.
+        let Committed { events, erased, changes, elsewhere, unused_media: _ } = committed;
+        self.shared.backlog.erase(&erased);
         self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
         if !changes.is_empty() {
             self.shared.changed.notify_one();
@@ -242,6 +244,9 @@ impl External {
     }
 }
 
+/// The follower that publishes what is in the logs.
+const PUBLISHER: &str = "broker";
+
 /// The last change that is told. There while a broker that is not ours is in use.
 const TOLD: &str = "told_changes";
 
@@ -249,8 +254,8 @@ const TOLD: &str = "told_changes";
 async fn begin(store: &Store) -> Result<(), Refused> {
     if store.reader().setting(TOLD).await?.is_none() {
         let value = store.reader().last_change().await?.to_string();
-        store.write(Write::PublishFromHere).await?;
-        store.write(Write::SetOnce { key: TOLD, value }).await?;
+        store.write(FollowFromHere { follower: PUBLISHER }).await?;
+        store.write(SetOnce { key: TOLD, value }).await?;
     }
     Ok(())
 }
@@ -263,7 +268,7 @@ pub async fn told(store: &Store) -> Result<Option<&'static str>, Refused> {
 /// It is in use no more.
 pub async fn end(store: &Store) -> Result<(), Refused> {
     if store.reader().setting(TOLD).await?.is_some() {
-        store.write(Write::Set { key: TOLD, value: None }).await?;
+        store.write(Set { key: TOLD, value: None }).await?;
     }
     AccessKind::note(store, None).await
 }
@@ -325,9 +330,9 @@ async fn take_once(
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
     let link = Link::open(&shared.config, &purpose, sort(app, &shared.counts, queue)).await?;
     keeps_strangers_out(&shared.config).await?;
-    let [sends, reads] = intake::filters();
-    let filters =
-        [(&*sends, QoS::AtLeastOnce), (&*reads, QoS::AtLeastOnce), (filters::PRESENCE, QoS::AtMostOnce)];
+    let taken = intake::filters();
+    let mut filters: Vec<_> = taken.iter().map(|filter| (&**filter, QoS::AtLeastOnce)).collect();
+    filters.push((filters::PRESENCE, QoS::AtMostOnce));
     link.subscribe(&filters).await?;
     tracing::info!(broker = %shared.config.url, "connected");
     shared.connected.send_replace(true);
@@ -339,7 +344,7 @@ async fn take_once(
         }
         if app.store.live_servers() > 1 {
             // The others get all that comes from now on.
-            for filter in [&sends, &reads] {
+            for filter in &taken {
                 let _ = link.unsubscribe(filter).await;
             }
             tokio::time::sleep(LAST_ONES).await;

@@ -9,8 +9,8 @@
 //! `#` can be granted and `$share/…` or `$SYS/#` not.
 
 use aws_lc_rs::digest;
-use chinwag_protocol::RoomId;
 use chinwag_protocol::topic::{self, filters};
+use chinwag_protocol::{RoomId, Verb};
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{Reach, ReachOfAll};
@@ -73,24 +73,31 @@ impl Acls {
     /// What a member of `room` receives, whoever they are.
     fn room(&mut self, room: &RoomId, cursors: bool) {
         self.receive(room.as_str());
-        self.receive(filters::typing_in(room));
-        if cursors {
-            self.receive(filters::read_in(room));
+        for verb in told(cursors) {
+            self.receive(filters::in_room(verb, room));
         }
         self.subscribe(room.as_str());
     }
 }
 
+/// The verbs of which a room's members hear from each other.
+fn told(cursors: bool) -> impl Iterator<Item = Verb> {
+    Verb::ALL.iter().copied().filter(move |verb| verb.is_told() && (cursors || *verb != Verb::Read))
+}
+
 /// The rules of one account.
 pub fn of_account(reach: &Reach) -> Vec<Acl> {
     let (me, mut acls) = (&reach.name, Acls::default());
-    acls.send(filters::sends_of(me));
+    for verb in Verb::ALL.iter().filter(|verb| !verb.is_told()) {
+        acls.send(filters::of(*verb, me));
+    }
     acls.send(filters::devices_of(me));
     acls.receive(topic::inbox(me));
     acls.subscribe(topic::inbox(me));
     for room in &reach.rooms {
-        acls.send(topic::typing(me, room));
-        acls.send(topic::read(me, room));
+        for verb in told(true) {
+            acls.send(topic::verb(verb, me, room));
+        }
         if *room != RoomId::general() {
             acls.room(room, reach.cursors.contains(room));
         }
@@ -111,13 +118,8 @@ pub fn of_account(reach: &Reach) -> Vec<Acl> {
 /// Takes back, for one who is not in `general`, what all have who are.
 fn deny_general(acls: &mut Acls) {
     let general = RoomId::general();
-    let receive = [
-        general.to_string(),
-        filters::typing_in(&general),
-        filters::read_in(&general),
-        filters::PRESENCE.to_owned(),
-    ];
-    for filter in receive {
+    let told = told(true).map(|verb| filters::in_room(verb, &general));
+    for filter in told.chain([general.to_string(), filters::PRESENCE.to_owned()]) {
         acls.add(Kind::PublishClientReceive, filter, false, LAST);
     }
     acls.add(Kind::SubscribeLiteral, general.as_str(), false, 0);
@@ -148,7 +150,7 @@ pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     for filter in ["#", "+", "+/#", "+/+", "+/+/#", "+/+/+", "dm/#", "dm/+/+"] {
         acls.subscribe(filter);
     }
-    for filter in [filters::PRESENCE, filters::TYPING, filters::READ] {
+    for filter in told(true).map(filters::every).chain([filters::PRESENCE.to_owned()]) {
         acls.add(Kind::SubscribePattern, filter, true, 0);
     }
     acls.0

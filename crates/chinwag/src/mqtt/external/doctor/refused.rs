@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_broker::Qos;
+use chinwag_protocol::Verb;
 use chinwag_protocol::topic::{self, filters};
 
 use super::Doctor;
@@ -26,12 +27,16 @@ impl Doctor<'_> {
         let publishes = [
             (room.to_string(), nothing.clone(), "an event in a room that no server stored"),
             (
-                topic::send(&other, &room),
+                topic::verb(Verb::Send, &other, &room),
                 impossible(&format!("doctor-{}", self.mark)),
                 "a message in another's name",
             ),
-            (topic::typing(&other, &room), not_typing, "typing in another's name"),
-            (topic::read(&other, &room), "00000000".to_owned(), "a read cursor in another's name"),
+            (topic::verb(Verb::Typing, &other, &room), not_typing, "typing in another's name"),
+            (
+                topic::verb(Verb::Read, &other, &room),
+                "00000000".to_owned(),
+                "a read cursor in another's name",
+            ),
             (topic::inbox(&other), nothing.clone(), "a note in another's inbox"),
             (topic::inbox(&me), nothing.clone(), "a note in one's own inbox, where only the server writes"),
             (topic::presence(&other), nothing.clone(), "another's presence"),
@@ -81,8 +86,8 @@ impl Doctor<'_> {
     async fn subscriptions_refused(&mut self, client: &Probe) -> anyhow::Result<()> {
         let mut all = vec![
             (topic::inbox(&self.other), "another's inbox"),
-            (filters::SENDS.to_owned(), "what others send"),
-            (filters::shared(filters::SENDS), "the servers' share of what is sent"),
+            (filters::every(Verb::Send), "what others send"),
+            (filters::shared(&filters::every(Verb::Send)), "the servers' share of what is sent"),
         ];
         let foreign = self.app.directory().all_rooms(|room| {
             (room.private && !room.members.contains_key(&self.me.id)).then(|| room.topic.to_string())

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chinwag_broker::Qos;
+use chinwag_protocol::Verb;
 use chinwag_protocol::topic::{self, filters};
 
 use super::Doctor;
@@ -25,7 +26,7 @@ impl Doctor<'_> {
         self.sending(&mut server, &mut client).await?;
         self.presence(&mut server, &mut client).await?;
 
-        let (typing, mark) = (topic::typing(&me, &self.room), self.mark.clone());
+        let (typing, mark) = (topic::verb(Verb::Typing, &me, &self.room), self.mark.clone());
         // It takes back what was never said: nobody sees it.
         let payload = format!("{{\"typing\":false,\"doctor\":\"{mark}\"}}");
         client.publish(&typing, &payload, Qos::AtMostOnce, false).await?;
@@ -42,7 +43,12 @@ impl Doctor<'_> {
 
     async fn subscriptions(&mut self, client: &Probe) -> bool {
         let (me, room) = (&self.me.name, &self.room);
-        let filters = [room.to_string(), filters::typing_in(room), filters::read_in(room), topic::inbox(me)];
+        let filters = [
+            room.to_string(),
+            filters::in_room(Verb::Typing, room),
+            filters::in_room(Verb::Read, room),
+            topic::inbox(me),
+        ];
         let mut refused = Vec::new();
         for filter in &filters {
             if let Err(error) = client.subscribe(filter).await {
@@ -57,8 +63,9 @@ impl Doctor<'_> {
     /// A send goes over the broker to a server, by it to the database, and what became of it comes back. It answers
     /// a message that there cannot be, so it is refused there, and nobody sees it.
     async fn sending(&mut self, server: &mut Probe, client: &mut Probe) -> anyhow::Result<()> {
-        let (topic, inbox) = (topic::send(&self.me.name, &self.room), topic::inbox(&self.me.name));
-        let shared = format!("$share/chinwag-doctor/{}", filters::SENDS);
+        let (topic, inbox) =
+            (topic::verb(Verb::Send, &self.me.name, &self.room), topic::inbox(&self.me.name));
+        let shared = format!("$share/chinwag-doctor/{}", filters::every(Verb::Send));
         let granted = server.subscribe(&shared).await;
         let mark = format!("doctor-{}", self.mark);
         let payload = impossible(&mark);

@@ -1,0 +1,37 @@
+//! Changing the text of a message.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use super::object;
+use crate::problem::Refused;
+use crate::text;
+
+/// The payload of `edit`: another text for a message of one's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Edit {
+    /// The seq of the message.
+    pub target: u64,
+    /// What it is to say. May be empty where the message has attachments.
+    pub text: String,
+    /// My own key for it, as for `send`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub msg_id: Option<String>,
+}
+
+impl Edit {
+    /// Understands a payload.
+    pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
+        let edit: Self = object::parse(payload, r#"{"target":42,"text":"…"}"#)?;
+        object::check_text(&edit.text)?;
+        if text::is_blank(&edit.text) && !edit.text.trim().is_empty() {
+            return Err(object::invalid(
+                "the text has only invisible characters; write something that can be seen",
+            ));
+        }
+        object::check_key(edit.msg_id.as_deref())?;
+        Ok(edit)
+    }
+}

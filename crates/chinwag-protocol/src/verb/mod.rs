@@ -1,0 +1,180 @@
+//! What a person can do in a room: the verbs, in one list. A verb is published on `users/{me}/{verb}/{room}`, or asked
+//! for by HTTP; both ways carry the same payload and run the same code. Topics, HTTP routes, OpenAPI, AsyncAPI, the rules
+//! for other brokers, TypeScript and the table in docs/protocol.md follow this list.
+
+mod delete;
+mod edit;
+mod object;
+mod react;
+mod read;
+mod send;
+
+pub use delete::Delete;
+pub use edit::Edit;
+pub use react::React;
+pub use read::Read;
+pub use send::Send;
+
+use crate::inbox::Typing;
+use serde_json::Value;
+use utoipa::{PartialSchema, ToSchema};
+
+/// How a verb is asked for by HTTP. What the path, the query and the method say is put into the payload, the rest of which
+/// is the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpForm {
+    /// The method.
+    pub method: &'static str,
+    /// The path; `{topic}` is the room.
+    pub path: &'static str,
+    /// Query parameters, and which member of the payload each is.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Members of the payload that the method says.
+    pub says: &'static [(&'static str, bool)],
+    /// There is a body for the other members.
+    pub body: bool,
+}
+
+macro_rules! form {
+    ($method:literal $path:literal, query [$($name:literal => $member:literal),*], says [$($said:literal: $value:literal),*], body $body:literal) => {
+        HttpForm {
+            method: $method,
+            path: $path,
+            query: &[$(($name, $member)),*],
+            says: &[$(($said, $value)),*],
+            body: $body,
+        }
+    };
+}
+
+macro_rules! verbs {
+    ($($(#[doc = $doc:literal])* $verb:ident($payload:ty) {
+        word: $word:literal, does: $does:literal, allowed_to: $allowed_to:literal, event: $event:expr, qos: $qos:literal,
+        told: $told:literal, taken: $taken:literal, http: $http:expr,
+    })*) => {
+        /// What a person can do in a room.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Verb { $($(#[doc = $doc])* $verb,)* }
+
+        impl Verb {
+            /// All there are.
+            pub const ALL: &[Self] = &[$(Self::$verb,)*];
+
+            /// As topics have it.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$verb => $word,)* }
+            }
+            /// What it does, in a sentence.
+            pub const fn does(self) -> &'static str {
+                match self { $(Self::$verb => $does,)* }
+            }
+            /// Who may do it.
+            pub const fn allowed_to(self) -> &'static str {
+                match self { $(Self::$verb => $allowed_to,)* }
+            }
+            /// The type of the event it makes.
+            pub const fn event(self) -> Option<&'static str> {
+                match self { $(Self::$verb => $event,)* }
+            }
+            /// The quality of service it is best published with.
+            pub const fn qos(self) -> u8 {
+                match self { $(Self::$verb => $qos,)* }
+            }
+            /// The room's members may subscribe to it.
+            pub const fn is_told(self) -> bool {
+                match self { $(Self::$verb => $told,)* }
+            }
+            /// A server takes it. Else it is of no use to a server: a broker of another maker carries it to the members.
+            pub const fn is_taken(self) -> bool {
+                match self { $(Self::$verb => $taken,)* }
+            }
+            /// How it is asked for by HTTP.
+            pub const fn http(self) -> &'static [HttpForm] {
+                match self { $(Self::$verb => $http,)* }
+            }
+            /// The name of its payload's type.
+            pub fn payload_name(self) -> String {
+                match self { $(Self::$verb => <$payload as ToSchema>::name().into_owned(),)* }
+            }
+            /// The TypeScript declaration of its payload.
+            pub fn payload_typescript(self, config: &ts_rs::Config) -> String {
+                match self { $(Self::$verb => <$payload as ts_rs::TS>::decl(config),)* }
+            }
+            /// The JSON schema of its payload.
+            pub fn payload_schema(self) -> Value {
+                let schema = match self { $(Self::$verb => serde_json::to_value(<$payload as PartialSchema>::schema()),)* };
+                schema.unwrap_or_default()
+            }
+        }
+    };
+}
+
+verbs! {
+    /// Say something.
+    Send(Send) {
+        word: "send", does: "Says something.", allowed_to: "members", event: Some("message"), qos: 1, told: false,
+        taken: true,
+        http: &[form!("POST" "/message", query [], says [], body true)],
+    }
+    /// Change the text of a message.
+    Edit(Edit) {
+        word: "edit", does: "Changes the text of a message.", allowed_to: "the sender", event: Some("edit"), qos: 1,
+        told: false, taken: true,
+        http: &[form!("PATCH" "/messages/{topic}", query ["seq" => "target"], says [], body true)],
+    }
+    /// Delete a message.
+    Delete(Delete) {
+        word: "delete", does: "Deletes a message: its content is erased.",
+        allowed_to: "the sender, owners of the room, administrators", event: Some("delete"), qos: 1, told: false,
+        taken: true,
+        http: &[form!("DELETE" "/messages/{topic}", query ["seq" => "target", "msg_id" => "msg_id"], says [], body false)],
+    }
+    /// Put an emoji on a message, or take it away.
+    React(React) {
+        word: "react", does: "Puts an emoji on a message, or takes one's own away.", allowed_to: "members",
+        event: Some("react"), qos: 1, told: false, taken: true,
+        http: &[
+            form!("PUT" "/reactions/{topic}", query ["seq" => "target", "emoji" => "emoji", "msg_id" => "msg_id"],
+                says ["on": true], body false),
+            form!("DELETE" "/reactions/{topic}", query ["seq" => "target", "emoji" => "emoji", "msg_id" => "msg_id"],
+                says ["on": false], body false),
+        ],
+    }
+    /// Move one's read cursor.
+    Read(Read) {
+        word: "read", does: "Moves one's read cursor; it only moves forward.", allowed_to: "members", event: None, qos: 1,
+        told: true, taken: true,
+        http: &[form!("POST" "/read/{topic}", query [], says [], body true)],
+    }
+    /// Be seen typing.
+    Typing(Typing) {
+        word: "typing", does: "Is typing; stands for six seconds, never stored.", allowed_to: "members", event: None,
+        qos: 0, told: true, taken: false, http: &[],
+    }
+}
+
+impl Verb {
+    /// The verb with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|verb| verb.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_http_says_are_members_of_the_payload() {
+        for verb in Verb::ALL {
+            assert_eq!(Verb::parse(verb.word()), Some(*verb));
+            let schema = verb.payload_schema();
+            for form in verb.http() {
+                let members = form.query.iter().map(|(_, member)| *member);
+                for member in members.chain(form.says.iter().map(|(member, _)| *member)) {
+                    assert!(schema["properties"][member].is_object(), "{verb:?} {member}");
+                }
+            }
+        }
+    }
+}

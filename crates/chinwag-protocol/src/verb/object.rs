@@ -1,0 +1,49 @@
+//! Payloads that are JSON objects with fixed members.
+
+use serde::de::DeserializeOwned;
+
+use crate::limits;
+use crate::problem::{ErrorCode, Refused};
+use crate::text;
+
+pub fn invalid(detail: impl Into<String>) -> Refused {
+    Refused::new(ErrorCode::PayloadInvalid, detail)
+}
+
+/// Understands a payload; `example` shows what it should have been. Unknown members are skipped.
+pub fn parse<T: DeserializeOwned>(payload: &[u8], example: &str) -> Result<T, Refused> {
+    let wrong = |why: &dyn std::fmt::Display| invalid(format!("the payload must be like {example}: {why}"));
+    let json = std::str::from_utf8(payload).map_err(|error| wrong(&error))?;
+    serde_json::from_str(text::without_byte_order_mark(json)).map_err(|error| wrong(&error))
+}
+
+/// A `msg_id`: 1 to 64 visible ASCII characters.
+pub fn is_key(msg_id: &str) -> bool {
+    (1..=limits::MSG_ID_CHARS).contains(&msg_id.len()) && msg_id.bytes().all(|b| b.is_ascii_graphic())
+}
+
+pub fn bad_key() -> Refused {
+    invalid("msg_id must have 1 to 64 visible ASCII characters, such as a UUID")
+}
+
+/// A `msg_id` may be left out.
+pub fn check_key(msg_id: Option<&str>) -> Result<(), Refused> {
+    if msg_id.is_none_or(is_key) { Ok(()) } else { Err(bad_key()) }
+}
+
+/// Holds a message's text against the limits, blank or not.
+pub fn check_text(typed: &str) -> Result<(), Refused> {
+    if typed.len() > limits::TEXT_BYTES {
+        return Err(Refused::new(
+            ErrorCode::TooLarge,
+            format!("the text has {} bytes; {} is the most", typed.len(), limits::TEXT_BYTES),
+        ));
+    }
+    if let Some(c) = text::forbidden_control(typed) {
+        let code = u32::from(c);
+        return Err(invalid(format!(
+            "the text contains the control character U+{code:04X}; of those, only line breaks and tabs are allowed"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Changing the text of a message. The message's own event stays as it is; what it says now stands in the last edit.
+
+use chinwag_protocol::verb::Edit;
+use chinwag_protocol::{EventBody, text};
+
+use super::target::no_message;
+use crate::act::{Act, Acted};
+use crate::batch::{Applied, Batch, NewEntry, refuse};
+use crate::right::Right;
+use crate::sql::Param;
+
+impl Act for Edit {
+    const KIND: &'static str = "edit";
+
+    fn msg_id(&self) -> Option<&str> {
+        self.msg_id.as_deref()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>, right: &dyn Right) -> Applied<Acted> {
+        let (room, sender) = (right.room(), right.account());
+        let said = Self { msg_id: None, ..self.clone() };
+        if let Some(before) = batch.done_before(sender, room, self.msg_id.as_deref(), &said)? {
+            return Ok(before);
+        }
+        let target = batch.target(room, self.target)?;
+        if let Err(refused) = batch.may(right, target.as_ref().map(|target| target.author)) {
+            return Ok(Err(refused));
+        }
+        let Some(target) = target.filter(|target| !target.deleted) else {
+            return Ok(Err(no_message(self.target)));
+        };
+        let attached =
+            matches!(&target.event.body, EventBody::Message { attachments, .. } if !attachments.is_empty());
+        if text::is_blank(&self.text) && !attached {
+            refuse!(PayloadInvalid, "the text is empty; write something, or delete the message");
+        }
+        if target.text() == self.text {
+            return Ok(Ok(Acted::NOTHING));
+        }
+        let (msg_id, text) = (self.msg_id.clone(), self.text.clone());
+        let event = batch.append(NewEntry {
+            room,
+            sender,
+            msg_id: self.msg_id.as_deref(),
+            target: Some(self.target),
+            body: EventBody::Edit { target: self.target, text, msg_id },
+        })?;
+        batch.altered(room, self.target, event.seq)?;
+        batch.tx.execute(
+            "UPDATE altered SET shown = $1 WHERE room = $2 AND seq = $3",
+            &[Param::seq(event.seq), Param::Int(room.0), Param::seq(self.target)],
+        )?;
+        Ok(Ok(Acted::now(event)))
+    }
+}

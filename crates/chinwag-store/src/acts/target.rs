@@ -1,0 +1,155 @@
+//! Acts about a message that stands in the room's log already.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chinwag_protocol::{ErrorCode, Event, EventBody, MediaId, Refused, Send};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::act::Acted;
+use crate::batch::{Batch, Outcome};
+use crate::error::StoreError;
+use crate::model::{AccountId, RoomKey, StoredEvent};
+use crate::rows::{known, parse};
+use crate::sql::Param;
+
+/// A message that an act is about.
+pub struct Target {
+    /// Who sent it.
+    pub author: AccountId,
+    /// As it was stored first.
+    pub event: Event,
+    /// The text of its last edit.
+    pub edited: Option<String>,
+    /// Its content is erased.
+    pub deleted: bool,
+}
+
+impl Target {
+    /// What it says now.
+    pub fn text(&self) -> &str {
+        match (&self.edited, &self.event.body) {
+            (Some(edited), _) => edited,
+            (None, EventBody::Message { text, .. }) => text,
+            _ => "",
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// The message at `seq`, if there is one. Nobody else changes the room from here to the commit.
+    pub(crate) fn target(&mut self, room: RoomKey, seq: u64) -> Result<Option<Target>, StoreError> {
+        self.tx.lock_rooms(&[room])?;
+        self.message(room, seq)
+    }
+
+    /// The same, as it stands at this moment.
+    pub(crate) fn message(&mut self, room: RoomKey, seq: u64) -> Result<Option<Target>, StoreError> {
+        let found = self.tx.first(
+            "SELECT e.sender, e.body, edit.body, a.deleted FROM events e
+             LEFT JOIN altered a ON a.room = e.room AND a.seq = e.seq
+             LEFT JOIN events edit ON edit.room = a.room AND edit.seq = a.shown
+             WHERE e.room = $1 AND e.seq = $2 AND e.kind = 'message'",
+            &[Param::Int(room.0), Param::seq(seq)],
+            |row| Ok((AccountId(row.int(0)?), row.text(1)?, row.maybe_text(2)?, row.maybe_int(3)?)),
+        )?;
+        let Some((author, body, edit, deleted)) = found else { return Ok(None) };
+        let edited = match edit.as_deref().map(parse::<Event>).transpose()? {
+            Some(Event { body: EventBody::Edit { text, .. }, .. }) => Some(text),
+            _ => None,
+        };
+        Ok(Some(Target { author, event: parse(&body)?, edited, deleted: deleted.is_some() }))
+    }
+
+    /// What was done before with this `msg_id`: the same, or something else, which is refused.
+    pub(crate) fn done_before(
+        &mut self,
+        sender: AccountId,
+        room: RoomKey,
+        msg_id: Option<&str>,
+        said: &impl Serialize,
+    ) -> Result<Option<Outcome<Acted>>, StoreError> {
+        let Some(msg_id) = msg_id else { return Ok(None) };
+        let found = self.tx.sent_before(&[(sender, msg_id)])?.pop();
+        let Some((.., event)) = found else { return Ok(None) };
+        if event.room != room || !self.says(&event, said)? {
+            return Ok(Some(Err(reused(msg_id))));
+        }
+        *self.repeats = true;
+        Ok(Some(Ok(Acted::before(event))))
+    }
+
+    /// Is this event what comes of sending `said`? Also after its content was erased.
+    pub(crate) fn says(&mut self, event: &StoredEvent, said: &impl Serialize) -> Result<bool, StoreError> {
+        let asked = json(said)?;
+        let event_body = parse::<Event>(&String::from_utf8_lossy(&event.body))?.body;
+        let erased = match &event_body {
+            EventBody::Message { deleted, .. } => deleted.is_some(),
+            EventBody::Edit { text, .. } => text.is_empty(),
+            _ => false,
+        };
+        if !erased {
+            return Ok(said_by(event_body)? == asked);
+        }
+        let digest = self.tx.first(
+            "SELECT digest FROM events WHERE room = $1 AND seq = $2 AND digest IS NOT NULL",
+            &[Param::Int(event.room.0), Param::seq(event.seq)],
+            |row| row.blob(0),
+        )?;
+        Ok(digest.is_some_and(|digest| digest == digest_of(&asked)))
+    }
+
+    /// The message has been changed by the event at `seq`.
+    pub(crate) fn altered(&mut self, room: RoomKey, target: u64, seq: u64) -> Result<(), StoreError> {
+        self.tx
+            .execute(
+                "INSERT INTO altered (room, seq, changed) VALUES ($1, $2, $3)
+                 ON CONFLICT (room, seq) DO UPDATE SET changed = excluded.changed",
+                &[Param::Int(room.0), Param::seq(target), Param::seq(seq)],
+            )
+            .map(drop)
+    }
+}
+
+/// What somebody has sent for this event to come about, without its key: the same for the same act. An event about a
+/// message is its payload, with a type.
+fn said_by(body: EventBody) -> Result<String, StoreError> {
+    match body {
+        EventBody::Message { text, original_message, attachments, .. } => {
+            let ids = attachments.into_iter().map(|attachment| known::<MediaId>(attachment.id));
+            let attachments = ids.collect::<Result<_, _>>()?;
+            let original_message = original_message.map(|quote| quote.seq);
+            json(&Send { text, msg_id: None, original_message, attachments })
+        }
+        body => {
+            let mut event: serde_json::Map<String, Value> = parse(&json(&body)?)?;
+            event.remove("type");
+            event.remove("msg_id");
+            json(&event)
+        }
+    }
+}
+
+/// With the members in the order of their names.
+fn json(said: &impl Serialize) -> Result<String, StoreError> {
+    let value = serde_json::to_value(said).map_err(|error| StoreError::Other(error.to_string()))?;
+    Ok(value.to_string())
+}
+
+/// What is kept of what somebody said once it is erased, so that a retry is still known for one.
+fn digest_of(said: &str) -> Vec<u8> {
+    digest(&SHA256, said.as_bytes()).as_ref()[..16].to_vec()
+}
+
+/// The digest of an event whose content is to be erased.
+pub fn digest_before_erasing(body: EventBody) -> Result<Vec<u8>, StoreError> {
+    Ok(digest_of(&said_by(body)?))
+}
+
+pub fn reused(msg_id: &str) -> Refused {
+    let detail = format!("{msg_id:?} already stands for something else that you sent; make a new msg_id");
+    Refused::new(ErrorCode::MsgIdReused, detail)
+}
+
+pub fn no_message(seq: u64) -> Refused {
+    Refused::new(ErrorCode::NotFound, format!("there is no message {seq} in this room, or it is deleted"))
+}

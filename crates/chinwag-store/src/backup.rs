@@ -1,0 +1,106 @@
+//! A copy of a SQLite database while it is in use, and what a copy needs that is put back.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::OpenFlags;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::bootstrap;
+use super::database::Database;
+use super::error::StoreError;
+use super::sql::Connection;
+use super::sqlite::Sqlite;
+
+/// Pages copied between two reports.
+const PAGES: i32 = 4_096;
+/// How long a statement waits for another process's lock.
+const BUSY: Duration = Duration::from_secs(10);
+/// Between two attempts at a step that met a lock.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// What a copy holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Copied {
+    /// Rooms.
+    pub rooms: u64,
+    /// Events in their logs.
+    pub events: u64,
+}
+
+impl Database {
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Gives every room's log a new epoch, so that no client trusts what it knows of later numbers. For a database that
+    /// was put back and is not served. Gives the number of rooms.
+    pub fn renew_epochs(&self) -> Result<u64, StoreError> {
+        let mut connection = self.open()?;
+        bootstrap::renew_epochs(connection.as_mut())
+    }
+}
+
+/// Copies a SQLite file, as it is now, to one that is not there yet, and checks the copy. Others may write meanwhile:
+/// everything is read in one transaction, so their commits neither appear in the copy nor make it begin again. `tell` is
+/// told how many pages of how many are copied.
+pub fn copy(from: &Path, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Copied, StoreError> {
+    let source = rusqlite::Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    source.busy_timeout(BUSY)?;
+    let snapshot = source.unchecked_transaction()?;
+    // The snapshot is that of the first read.
+    let count = |sql| snapshot.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let rooms = count("SELECT count(*) FROM rooms")?;
+    let events = count("SELECT coalesce(sum(last_seq), 0) FROM rooms")?;
+    let mut target = rusqlite::Connection::open(to)?;
+    // On disk at the end, as a whole.
+    target.execute_batch("PRAGMA synchronous=OFF")?;
+    {
+        let backup = Backup::new(&source, &mut target)?;
+        loop {
+            let step = backup.step(PAGES)?;
+            let progress = backup.progress();
+            let all = progress.pagecount.unsigned_abs();
+            tell((all - progress.remaining.unsigned_abs()).into(), all.into());
+            match step {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ => std::thread::sleep(RETRY),
+            }
+        }
+    }
+    drop(snapshot);
+    // One file, not three; the server that opens it changes that again.
+    target.execute_batch("PRAGMA journal_mode=DELETE")?;
+    let sound: String = target.query_row("PRAGMA integrity_check", (), |row| row.get(0))?;
+    let there: i64 = target.query_row("SELECT count(*) FROM events", (), |row| row.get(0))?;
+    target.close().map_err(|(_, error)| error)?;
+    if sound != "ok" {
+        return Err(StoreError::Other(format!("the copy of {} is damaged: {sound}", from.display())));
+    }
+    if there != events {
+        let words = format!("the copy has {there} events, and should have {events}");
+        return Err(StoreError::Other(words));
+    }
+    let synced = File::open(to).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::Other(format!("{}: {error}", to.display())))?;
+    Ok(Copied { rooms: rooms.unsigned_abs(), events: events.unsigned_abs() })
+}
+
+/// The uploads that a SQLite file knows, and whether a message names each.
+pub fn uploads(file: &Path) -> Result<Vec<(String, bool)>, StoreError> {
+    let mut connection: Box<dyn Connection> = Box::new(Sqlite::open_read_only(file)?);
+    connection.get(|tx| {
+        tx.all(
+            "SELECT id, CASE WHEN EXISTS (SELECT 1 FROM uses WHERE uses.media = media.id)
+             THEN 1 ELSE 0 END FROM media",
+            &[],
+            |row| Ok((row.text(0)?, row.flag(1)?)),
+        )
+    })
+}

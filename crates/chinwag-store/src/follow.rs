@@ -1,0 +1,43 @@
+//! Following what other processes have changed.
+
+use super::change::Change;
+use super::committed::Committed;
+use super::error::StoreError;
+use super::model::RoomKey;
+use super::rows::stored_event;
+use super::sql::{Param, Tx};
+
+/// Reads what others have changed since `followed`, with the events that came with it; gives the last change read.
+pub fn follow(tx: &mut dyn Tx, followed: i64, into: &mut Committed) -> Result<i64, StoreError> {
+    let rows =
+        tx.all("SELECT id, body FROM changes WHERE id > $1 ORDER BY id", &[Param::Int(followed)], |row| {
+            Ok((row.int(0)?, row.text(1)?))
+        })?;
+    let reached = rows.last().map_or(followed, |(id, _)| *id);
+    for (_, body) in rows {
+        match Change::parse(&body) {
+            Some(Change::Event { room, seq }) => {
+                into.events.extend(tx.first(
+                    "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body FROM events e
+                     JOIN rooms r ON r.id = e.room JOIN accounts a ON a.id = e.sender
+                     WHERE e.room = $1 AND e.seq = $2",
+                    &[Param::Int(room.0), Param::seq(seq)],
+                    stored_event,
+                )?);
+            }
+            Some(change) => into.changes.push(change),
+            None => {}
+        }
+    }
+    Ok(reached)
+}
+
+/// The last row of `changes`.
+pub fn last_change(tx: &mut dyn Tx) -> Result<i64, StoreError> {
+    tx.one("SELECT coalesce(max(id), 0) FROM changes", &[], |row| row.int(0))
+}
+
+/// How long each room's log is.
+pub fn heads(tx: &mut dyn Tx) -> Result<Vec<(RoomKey, u64)>, StoreError> {
+    tx.all("SELECT id, last_seq FROM rooms", &[], |row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64)))
+}

@@ -1,0 +1,81 @@
+//! Chinwag's database: what it promises, and the two ways to talk to it.
+//!
+//! **Promises.** What [`Store::write`] and [`Store::act`] answered with `Ok` is on disk. Events of a room are numbered
+//! 1, 2, 3 … without holes, in the order of their commits. An event's place, type, sender and target never change; its
+//! content can be erased, once, by an event that says so. Whatever has a `msg_id` is done once for each (sender,
+//! msg_id). Writers in other processes are noticed: what they committed is handed on like our own.
+//!
+//! **Writing.** One committer (`committer.rs`) gathers what all clients want into one transaction. What lengthens a
+//! room's log is an [`Act`] with the [`Right`] to do it (`acts/`, one file each); everything else is a [`Write`]
+//! (`writes/`). **Reading** goes through a small pool of read-only connections (`reader.rs`, `read/`).
+//!
+//! The store knows nothing of access, MQTT or HTTP: who may do what is decided above it, by whoever implements
+//! [`Right`], and who keeps accounts and rooms in memory is a [`View`].
+
+mod act;
+mod acts;
+mod apply;
+pub mod backup;
+mod batch;
+mod bootstrap;
+mod change;
+pub mod clock;
+mod committed;
+mod committer;
+mod database;
+mod error;
+mod follow;
+mod lease;
+pub mod made_id;
+mod migrations;
+mod model;
+mod news;
+mod pending;
+mod postgres;
+mod read;
+mod reader;
+mod right;
+mod rows;
+mod servers;
+mod sql;
+mod sqlite;
+mod store;
+pub mod transfer;
+mod view;
+mod write;
+mod writes;
+
+pub use act::{Act, Acted, Action, Permission};
+pub use acts::delete::Erase;
+pub use acts::membership::{Join, Leave};
+pub use acts::room::ChangeRoom;
+pub use acts::say::Say;
+pub use change::Change;
+pub use committed::Committed;
+pub use database::Database;
+pub use error::StoreError;
+pub use lease::{Lease, Role};
+pub use model::{
+    AccountId, AccountState, BROKER_KEY, CursorMove, MemberState, NewMedia, NewRoomRow, RoomKey, SessionRow,
+    SessionWrite, StoredEvent, TokenHash, TokenKind,
+};
+pub use read::changes::Changes;
+pub use read::followers::Behind;
+pub use read::log::Head;
+pub use read::media::StoredMedia;
+pub use read::messages::{Altered, Shown};
+pub use read::previews::Preview;
+pub use reader::Reader;
+pub use right::{Key, Right};
+pub use servers::Confirmed;
+pub use store::{Store, StoreStats};
+pub use view::{AccountRow, Contents, RoomRow, View};
+pub use write::{Reply, Write};
+pub use writes::accounts::{AddAccount, DISABLED, DeleteAccount, LastSeen, SetPassword, SetState};
+pub use writes::cursors::MoveCursors;
+pub use writes::followers::{FollowFromHere, Followed};
+pub use writes::media::{AddMedia, ForgetMedia};
+pub use writes::rooms::{AddRoom, DeleteRoom};
+pub use writes::sessions::{AllSessionsLeft, EndSessions, Sessions};
+pub use writes::settings::{Set, SetOnce};
+pub use writes::tokens::{AddToken, RevokeToken, TokensUsed};

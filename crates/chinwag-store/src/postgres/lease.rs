@@ -1,0 +1,79 @@
+//! Advisory locks that a session holds: as long as it is well, and no longer.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::address::{Address, Session, no_answer};
+use crate::error::StoreError;
+use crate::lease::{Lease, Role};
+
+/// How often a holder shows that it is well …
+const BEAT: Duration = Duration::from_secs(1);
+/// … and how soon it must be answered, else it counts its lock as lost. Both together are less than …
+const ANSWER: Duration = Duration::from_secs(2);
+/// … what the server waits for the next sign of life before it gives the lock to another.
+const LEASE: &str = "SET idle_session_timeout = '6s'; SET synchronous_commit = off";
+/// How often a lock that another holds is asked for.
+const ASK: Duration = Duration::from_millis(300);
+
+/// The keys of the locks, beside those in `mod.rs`.
+const PUBLISHING: i64 = 0x6368_696e_7761_6703;
+const SERVING: i64 = 0x6368_696e_7761_6704;
+
+fn lock(role: Role) -> (&'static str, i64) {
+    match role {
+        Role::Publisher => ("SELECT pg_try_advisory_lock($1)", PUBLISHING),
+        Role::Alone => ("SELECT pg_try_advisory_lock($1)", SERVING),
+        Role::AmongOthers => ("SELECT pg_try_advisory_lock_shared($1)", SERVING),
+    }
+}
+
+/// Asks for the role until it is ours or `patience` has passed.
+pub async fn acquire(address: &Address, role: Role, patience: Duration) -> Result<Option<Lease>, StoreError> {
+    let until = Instant::now().checked_add(patience);
+    let session = address.connect("chinwag: a lock", drop).await?;
+    ask(session.client.batch_execute(LEASE)).await?;
+    let (question, key) = lock(role);
+    while !ask(session.client.query_one_scalar::<bool, _>(question, &[&key])).await? {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            return Ok(None);
+        }
+        sleep(ASK).await;
+    }
+    let lost = CancellationToken::new();
+    let tell = lost.clone().drop_guard();
+    let keeper = AbortOnDropHandle::new(tokio::spawn(async move {
+        let _tell = tell;
+        keep(&session).await;
+    }));
+    Ok(Some(Lease::kept_by(keeper, lost)))
+}
+
+/// Returns when the lock must be counted as lost.
+async fn keep(session: &Session) {
+    let mut beats = interval(BEAT);
+    loop {
+        tokio::select! {
+            _ = beats.tick() => {
+                if let Err(error) = ask(session.client.batch_execute("SELECT 1")).await {
+                    tracing::debug!(%error, "a lock on the database is lost");
+                    return;
+                }
+            }
+            () = session.closed() => return,
+        }
+    }
+}
+
+/// Waits for an answer, but not for long.
+pub async fn ask<T>(
+    question: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, StoreError> {
+    match timeout(ANSWER, question).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(no_answer(ANSWER)),
+    }
+}

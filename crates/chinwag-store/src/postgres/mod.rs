@@ -1,0 +1,525 @@
+//! PostgreSQL, 14 and later.
+
+mod address;
+pub(super) mod lease;
+pub(super) mod neighbours;
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use futures_util::future::try_join_all;
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{Format, IsNull, ToSql, Type, WrongType, to_sql_checked};
+use tokio_postgres::{Client, Statement};
+
+pub use address::Address;
+use address::{Session, no_answer};
+
+use super::error::StoreError;
+use super::migrations::{announce, to_do};
+use super::model::{AccountId, CursorMove, RoomKey, StoredEvent};
+use super::rows::{known, stored_event};
+use super::sql::{Connection, NewEvent, Param, Place, Row, Tx, Work};
+
+/// Keys of the advisory locks that all servers on one database share: migrating, and writing to `changes`.
+const MIGRATING: i64 = 0x6368_696e_7761_6701;
+const CHANGING: i64 = 0x6368_696e_7761_6702;
+/// How long an answer may take. A connection that was cut looks like a slow one.
+const ANSWER: Duration = Duration::from_secs(5);
+/// Where migrating waits for another server's, or changes much.
+const MIGRATION: Duration = Duration::from_secs(600);
+
+impl From<tokio_postgres::Error> for StoreError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let words = error.as_db_error().map_or_else(|| with_causes(&error), ToString::to_string);
+        match error.as_db_error().map(DbError::code) {
+            // Neither will be another the next time.
+            None if is_ours(&error) => Self::Other(words),
+            // The connection, not a statement: the server is gone, going, or not there yet.
+            None => Self::Unavailable(words),
+            Some(code) if *code == SqlState::DISK_FULL => Self::Full,
+            Some(code)
+                if *code == SqlState::UNIQUE_VIOLATION
+                    || *code == SqlState::T_R_DEADLOCK_DETECTED
+                    || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
+            {
+                Self::Conflict(words)
+            }
+            // What became a standby takes no writes; its successor will.
+            Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unavailable(words),
+            // Class 57: shutting down, starting up; 08: connection; 53: too many connections; 25P03: we were
+            // idle for too long.
+            Some(code) if ["57", "08", "53", "25P03"].iter().any(|class| code.code().starts_with(class)) => {
+                Self::Unavailable(words)
+            }
+            Some(_) => Self::Other(words),
+        }
+    }
+}
+
+/// Does it come of our settings or our statements, and not of the connection? The library does not tell but in words.
+fn is_ours(error: &tokio_postgres::Error) -> bool {
+    let of_a_value = std::error::Error::source(error).is_some_and(|source| source.is::<WrongType>());
+    let words = error.to_string();
+    of_a_value || words.starts_with("invalid configuration") || words.starts_with("authentication error")
+}
+
+/// An error and what led to it, which it does not say itself.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(now) = cause {
+        words = format!("{words}: {now}");
+        cause = now.source();
+    }
+    words
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Int(value) => value.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Blob(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Binary
+    }
+
+    to_sql_checked!();
+}
+
+impl std::fmt::Display for Param<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl Row for tokio_postgres::Row {
+    fn maybe_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+    fn maybe_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+    fn maybe_blob(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// A connection to the server, with a runtime of its own: nothing of it moves while nobody asks.
+pub struct Postgres {
+    /// What the server knows it by, unlike any other.
+    name: String,
+    session: Session,
+    statements: HashMap<&'static str, Statement>,
+    /// Sent with the next statement, without waiting for their answers alone.
+    ahead: Vec<Ahead>,
+    broken: bool,
+    runtime: OwnRuntime,
+}
+
+/// What nobody waits for by itself.
+enum Ahead {
+    /// The beginning of a transaction.
+    Begin(&'static str),
+    /// A statement of whose answer only a failure counts.
+    Execute(Statement, Vec<Box<dyn ToSql + Sync + Send>>),
+}
+
+impl Ahead {
+    async fn send(&self, session: &Session) -> Result<(), tokio_postgres::Error> {
+        match self {
+            Self::Begin(sql) => session.client.batch_execute(sql).await,
+            Self::Execute(statement, params) => {
+                let params = params.iter().map(|param| &**param as &(dyn ToSql + Sync));
+                session.client.execute_raw(statement, params).await.map(drop)
+            }
+        }
+    }
+}
+
+/// A runtime that may be dropped anywhere.
+struct OwnRuntime(Option<Runtime>);
+
+impl OwnRuntime {
+    fn new() -> Result<Self, StoreError> {
+        let made = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        made.map(|runtime| Self(Some(runtime))).map_err(|error| StoreError::Other(error.to_string()))
+    }
+
+    fn block_on<T>(&self, future: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let runtime = self.0.as_ref();
+        runtime.map_or_else(|| Err(StoreError::Other("no runtime".into())), |it| it.block_on(future))
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Postgres {
+    /// Connects, and makes and migrates the tables.
+    pub fn open(address: &Address) -> Result<Self, StoreError> {
+        let mut connection = Self::connect(address)?;
+        connection.migrate()?;
+        Ok(connection)
+    }
+
+    /// Connects.
+    pub fn connect(address: &Address) -> Result<Self, StoreError> {
+        let runtime = OwnRuntime::new()?;
+        let name = format!("chinwag {}", uuid::Uuid::new_v4().simple());
+        let session = runtime.block_on(address.connect(&name, drop))?;
+        Ok(Self { name, session, statements: HashMap::new(), ahead: Vec::new(), broken: false, runtime })
+    }
+
+    /// One server migrates, others wait for it.
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        const MIGRATIONS: &str = "CREATE TABLE IF NOT EXISTS migrations (
+            step BIGINT PRIMARY KEY, oldest BIGINT NOT NULL)";
+        const DONE: &str = "SELECT coalesce(max(step), 0), coalesce(max(oldest), 0) FROM migrations";
+        let client = &self.session.client;
+        let migrating = async {
+            check(client).await?;
+            client.batch_execute("BEGIN").await?;
+            client.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING]).await?;
+            client.batch_execute(MIGRATIONS).await?;
+            let row = client.query_one(DONE, &[]).await?;
+            let done = row.int(0)?;
+            for (number, step) in to_do(done, row.int(1)?)? {
+                announce(done, number);
+                client.batch_execute(step.postgres).await?;
+                client.execute("INSERT INTO migrations VALUES ($1, $2)", &[&number, &step.oldest]).await?;
+            }
+            Ok::<_, StoreError>(client.batch_execute("COMMIT").await?)
+        };
+        let patient = async { timeout(MIGRATION, migrating).await.map_err(|_| no_answer(MIGRATION))? };
+        self.runtime.block_on(patient)
+    }
+
+    fn wait<T>(
+        &mut self,
+        answer: impl AsyncFnOnce(&Session) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, StoreError> {
+        let (ahead, session) = (std::mem::take(&mut self.ahead), &self.session);
+        let answer = self.runtime.block_on(async {
+            let before = try_join_all(ahead.iter().map(|one| one.send(session)));
+            let all = async { tokio::join!(biased; before, answer(session)) };
+            let (before, answer) = timeout(ANSWER, all).await.map_err(|_| no_answer(ANSWER))?;
+            // Where one of those failed, so did everything after it.
+            before?;
+            Ok(answer?)
+        });
+        self.broken |= matches!(answer, Err(StoreError::Unavailable(_)));
+        answer
+    }
+
+    /// Runs a transaction, up to its end.
+    fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.ahead = vec![Ahead::Begin(begin)];
+        let worked = work(&mut Statements { connection: self, changing: false });
+        let begun = !matches!(self.ahead.first(), Some(Ahead::Begin(_)));
+        let asked = begun || self.ahead.len() > 1;
+        if !asked || worked.is_err() {
+            self.ahead.clear();
+            if begun && !self.broken {
+                self.wait(async |it| it.client.batch_execute("ROLLBACK").await)?;
+            }
+            return worked;
+        }
+        self.wait(async |it| it.client.batch_execute("COMMIT").await)
+    }
+}
+
+/// Refuses a database that cannot hold every text, and warns of a server that keeps nothing through a power cut.
+async fn check(client: &Client) -> Result<(), StoreError> {
+    let setting = async |sql| Ok::<String, StoreError>(client.query_one(sql, &[]).await?.text(0)?);
+    let encoding = setting("SELECT current_setting('server_encoding')").await?;
+    if encoding != "UTF8" {
+        return Err(StoreError::Other(format!(
+            "its encoding is {encoding}, which cannot hold every text; make one with CREATE DATABASE name ENCODING 'UTF8' \
+             TEMPLATE template0"
+        )));
+    }
+    if setting("SELECT current_setting('fsync')").await? == "off" {
+        tracing::warn!("PostgreSQL runs with fsync=off: after a power cut acknowledged messages may be gone");
+    }
+    Ok(())
+}
+
+impl Connection for Postgres {
+    fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        match self.run("BEGIN", work) {
+            // Where it broke before the COMMIT, its locks may still have to be taken from it.
+            Err(StoreError::Unavailable(why)) => {
+                Err(StoreError::InDoubt { connection: self.name.clone(), why })
+            }
+            committed => committed,
+        }
+    }
+
+    fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work)
+    }
+
+    fn end_other(&mut self, connection: &str) -> Result<(), StoreError> {
+        const END: &str =
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+        match self.wait(async |it| it.client.query(END, &[&connection]).await)?.len() {
+            0 => Ok(()),
+            _ => Err(StoreError::Unavailable("the broken connection's transaction has not ended yet".into())),
+        }
+    }
+
+    fn takes_writes(&mut self) -> Result<(), StoreError> {
+        // Changes nothing, and is refused where nothing may be changed.
+        let nothing = "UPDATE rooms SET last_seq = last_seq WHERE id = -1";
+        self.run("BEGIN", &mut |tx| tx.execute(nothing, &[]).map(drop))
+    }
+
+    fn others_may_have_written(&mut self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken || self.session.client.is_closed()
+    }
+
+    fn forget_erased(&mut self) -> Result<bool, StoreError> {
+        // What is left in dead rows and in the server's log is VACUUM's and the operator's business.
+        Ok(true)
+    }
+}
+
+struct Statements<'a> {
+    connection: &'a mut Postgres,
+    changing: bool,
+}
+
+impl Statements<'_> {
+    fn prepare(&mut self, sql: &'static str) -> Result<Statement, StoreError> {
+        if let Some(statement) = self.connection.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.connection.wait(async |it| it.client.prepare(sql).await)?;
+        self.connection.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    fn query(
+        &mut self,
+        sql: &'static str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+        let statement = self.prepare(sql)?;
+        self.connection.wait(async |it| it.client.query(&statement, params).await)
+    }
+}
+
+fn as_sql<'a>(params: &'a [Param<'a>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
+}
+
+impl Tx for Statements<'_> {
+    fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        let statement = self.prepare(sql)?;
+        self.connection.wait(async |it| it.client.execute(&statement, &as_sql(params)).await)
+    }
+
+    fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
+        let statement = self.prepare(sql)?;
+        // Sent one behind the other without waiting for the answers.
+        self.connection.wait(async |it| {
+            let one = async |row: &Vec<Param<'_>>| it.client.execute(&statement, &as_sql(row)).await;
+            try_join_all(rows.iter().map(one)).await.map(drop)
+        })
+    }
+
+    fn each(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: &mut dyn FnMut(&dyn Row) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let statement = self.prepare(sql)?;
+        let rows = self.connection.wait(async |it| it.client.query_raw(&statement, as_sql(params)).await)?;
+        let reading = async {
+            let mut rows = pin!(rows);
+            // Row by row: a long answer is no late one.
+            while let Some(row) = timeout(ANSWER, rows.try_next()).await.map_err(|_| no_answer(ANSWER))?? {
+                if !read(&row)? {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        let done = self.connection.runtime.block_on(reading);
+        self.connection.broken |= matches!(done, Err(StoreError::Unavailable(_)));
+        done
+    }
+
+    fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
+        let keys: Vec<i64> = rooms.iter().map(|(room, _)| room.0).collect();
+        let counts: Vec<i64> = rooms.iter().map(|(_, count)| *count as i64).collect();
+        // Locked in the order of their numbers: two servers that take the same rooms can't block each other.
+        let rows = self.query(
+            "WITH locked AS (
+                 SELECT r.id, k.count FROM rooms r JOIN unnest($1::bigint[], $2::bigint[]) AS k (id, count)
+                 ON k.id = r.id ORDER BY r.id FOR NO KEY UPDATE OF r)
+             UPDATE rooms SET last_seq = last_seq + locked.count,
+                 last_message_seq = CASE WHEN $3 THEN last_seq + locked.count ELSE last_message_seq END,
+                 messages = CASE WHEN $3 THEN messages + locked.count ELSE messages END
+             FROM locked WHERE rooms.id = locked.id
+             RETURNING rooms.id, last_seq, topic, messages",
+            &[&keys, &counts, &messages],
+        )?;
+        let read = |row: &tokio_postgres::Row| {
+            let (last_seq, messages) = (row.int(1)? as u64, row.int(3)? as u64);
+            Ok(Place { room: RoomKey(row.int(0)?), topic: known(row.text(2)?)?, last_seq, messages })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    fn lock_rooms(&mut self, rooms: &[RoomKey]) -> Result<(), StoreError> {
+        let keys: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+        let sql = "SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+        self.query(sql, &[&keys]).map(drop)
+    }
+
+    fn lock_members(&mut self, members: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+        let rooms: Vec<i64> = members.iter().map(|(room, _)| room.0).collect();
+        let accounts: Vec<i64> = members.iter().map(|(_, account)| account.0).collect();
+        let sql = "SELECT 1 FROM members m JOIN unnest($1::bigint[], $2::bigint[]) AS k (room, account)
+                   ON m.room = k.room AND m.account = k.account ORDER BY m.room, m.account FOR UPDATE OF m";
+        self.query(sql, &[&rooms, &accounts]).map(drop)
+    }
+
+    fn sent_before(
+        &mut self,
+        keys: &[(AccountId, &str)],
+    ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError> {
+        let senders: Vec<i64> = keys.iter().map(|(sender, _)| sender.0).collect();
+        let msg_ids: Vec<&str> = keys.iter().map(|(_, msg_id)| *msg_id).collect();
+        // By the index for each key, whatever is believed of the table: a plain join was planned while the table was
+        // empty, and read all of it for every batch until somebody gathered statistics.
+        let rows = self.query(
+            "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body, e.sender, e.msg_id
+             FROM unnest($1::bigint[], $2::text[]) AS k (sender, msg_id)
+             CROSS JOIN LATERAL (
+                 SELECT * FROM events WHERE sender = k.sender AND msg_id = k.msg_id LIMIT 1) AS e
+             JOIN rooms r ON r.id = e.room JOIN accounts a ON a.id = e.sender",
+            &[&senders, &msg_ids],
+        )?;
+        let read = |row: &tokio_postgres::Row| Ok((AccountId(row.int(6)?), row.text(7)?, stored_event(row)?));
+        rows.iter().map(read).collect()
+    }
+
+    fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+        let rooms: Vec<i64> = cursors.iter().map(|cursor| cursor.room.0).collect();
+        let accounts: Vec<i64> = cursors.iter().map(|cursor| cursor.account.0).collect();
+        let seqs: Vec<i64> = cursors.iter().map(|c| i64::try_from(c.seq).unwrap_or(i64::MAX)).collect();
+        // Locked in one order: two servers that move the same cursors can't block each other.
+        let rows = self.query(
+            "WITH wanted AS (
+                 SELECT m.room, m.account, least(k.seq, r.last_seq) AS seq
+                 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (room, account, seq)
+                 JOIN members m ON m.room = k.room AND m.account = k.account JOIN rooms r ON r.id = k.room
+                 WHERE m.read_seq < least(k.seq, r.last_seq)
+                 ORDER BY m.room, m.account FOR NO KEY UPDATE OF m)
+             UPDATE members m SET read_seq = wanted.seq FROM wanted
+             WHERE m.room = wanted.room AND m.account = wanted.account
+             RETURNING m.room, m.account, m.read_seq",
+            &[&rooms, &accounts, &seqs],
+        )?;
+        let read = |row: &tokio_postgres::Row| {
+            let (room, account) = (RoomKey(row.int(0)?), AccountId(row.int(1)?));
+            Ok(CursorMove { room, account, seq: row.int(2)? as u64 })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError> {
+        let statement = self.prepare(
+            "INSERT INTO events (room, seq, kind, sender, msg_id, body, target, ordinal, at)
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+                 $7::bigint[], $8::bigint[], $9::bigint[])",
+        )?;
+        let rooms: Vec<i64> = events.iter().map(|event| event.room.0).collect();
+        let seqs: Vec<i64> = events.iter().map(|event| event.seq as i64).collect();
+        let kinds: Vec<String> = events.iter().map(|event| event.kind.to_owned()).collect();
+        let senders: Vec<i64> = events.iter().map(|event| event.sender.0).collect();
+        let msg_ids: Vec<Option<String>> =
+            events.iter().map(|event| event.msg_id.map(str::to_owned)).collect();
+        let bodies: Vec<String> = events.iter().map(|event| event.body.to_owned()).collect();
+        let targets: Vec<Option<i64>> =
+            events.iter().map(|event| event.target.map(u64::cast_signed)).collect();
+        let ordinals: Vec<i64> = events.iter().map(|event| event.ordinal as i64).collect();
+        let times: Vec<i64> = events.iter().map(|event| event.at).collect();
+        self.connection.ahead.push(Ahead::Execute(
+            statement,
+            vec![
+                Box::new(rooms),
+                Box::new(seqs),
+                Box::new(kinds),
+                Box::new(senders),
+                Box::new(msg_ids),
+                Box::new(bodies),
+                Box::new(targets),
+                Box::new(ordinals),
+                Box::new(times),
+            ],
+        ));
+        Ok(())
+    }
+
+    fn keep_others_from_writing(&mut self) -> Result<(), StoreError> {
+        // It may take long, and much of it is spent elsewhere.
+        self.execute("SET LOCAL idle_in_transaction_session_timeout = 0", &[])?;
+        self.execute(
+            "LOCK TABLE accounts, tokens, rooms, members, events, altered, reactions, erasing, changes, media, uses,
+             sessions, followers, settings IN SHARE MODE",
+            &[],
+        )
+        .map(drop)
+    }
+
+    fn number_on(&mut self) -> Result<(), StoreError> {
+        for sql in [
+            "SELECT setval(pg_get_serial_sequence('accounts', 'id'), coalesce(max(id), 0) + 1, false) FROM accounts",
+            "SELECT setval(pg_get_serial_sequence('tokens', 'id'), coalesce(max(id), 0) + 1, false) FROM tokens",
+            "SELECT setval(pg_get_serial_sequence('rooms', 'id'), coalesce(max(id), 0) + 1, false) FROM rooms",
+            "SELECT setval(pg_get_serial_sequence('changes', 'id'), coalesce(max(id), 0) + 1, false) FROM changes",
+        ] {
+            self.execute(sql, &[])?;
+        }
+        Ok(())
+    }
+
+    fn lock_changes(&mut self) -> Result<(), StoreError> {
+        if !std::mem::replace(&mut self.changing, true) {
+            self.execute("SELECT pg_advisory_xact_lock($1)", &[Param::Int(CHANGING)])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! How far followers have come.
+
+use crate::error::StoreError;
+use crate::model::RoomKey;
+use crate::reader::Reader;
+use crate::sql::Param;
+
+/// A room of whose log a follower has not seen everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind {
+    /// The room.
+    pub room: RoomKey,
+    /// How far the follower has come.
+    pub seq: u64,
+    /// How far the log goes.
+    pub last_seq: u64,
+}
+
+impl Reader {
+    /// Rooms with events that a follower has not seen.
+    pub async fn behind(&self, follower: &'static str) -> Result<Vec<Behind>, StoreError> {
+        self.run(move |tx| {
+            tx.all(
+                "SELECT r.id, coalesce(f.seq, 0), r.last_seq FROM rooms r
+                 LEFT JOIN followers f ON f.name = $1 AND f.room = r.id WHERE r.last_seq > coalesce(f.seq, 0)",
+                &[Param::Text(follower)],
+                |row| {
+                    let (room, seq) = (RoomKey(row.int(0)?), row.int(1)? as u64);
+                    Ok(Behind { room, seq, last_seq: row.int(2)? as u64 })
+                },
+            )
+        })
+        .await
+    }
+
+    /// How far a follower has come in a room's log.
+    pub async fn place(&self, follower: &'static str, room: RoomKey) -> Result<u64, StoreError> {
+        self.run(move |tx| {
+            let key = [Param::Text(follower), Param::Int(room.0)];
+            let place =
+                tx.first("SELECT seq FROM followers WHERE name = $1 AND room = $2", &key, |row| row.int(0))?;
+            Ok(place.unwrap_or_default() as u64)
+        })
+        .await
+    }
+}

@@ -1,0 +1,53 @@
+//! Uploads.
+
+use chinwag_protocol::Attachment;
+
+use crate::error::StoreError;
+use crate::model::{AccountId, RoomKey};
+use crate::reader::Reader;
+use crate::rows::attachment;
+use crate::sql::Param;
+
+/// A file that somebody uploaded.
+#[derive(Debug, Clone)]
+pub struct StoredMedia {
+    /// What it is shown as.
+    pub media: Attachment,
+    /// Who uploaded it.
+    pub account: AccountId,
+    /// Where it was posted.
+    pub rooms: Vec<RoomKey>,
+}
+
+impl Reader {
+    /// An upload, and where it was posted.
+    pub async fn media(&self, id: String) -> Result<Option<StoredMedia>, StoreError> {
+        self.run(move |tx| {
+            let found = tx.first(
+                "SELECT id, name, type, size, width, height, account FROM media WHERE id = $1 AND size > 0",
+                &[Param::Text(&id)],
+                |row| Ok((attachment(row)?, AccountId(row.int(6)?))),
+            )?;
+            let Some((media, account)) = found else { return Ok(None) };
+            let rooms =
+                tx.all("SELECT DISTINCT room FROM uses WHERE media = $1", &[Param::Text(&id)], |row| {
+                    Ok(RoomKey(row.int(0)?))
+                })?;
+            Ok(Some(StoredMedia { media, account, rooms }))
+        })
+        .await
+    }
+
+    /// Uploads from before `before` (milliseconds) that no message uses, some of them at a time.
+    pub async fn unused_media(&self, before: i64) -> Result<Vec<String>, StoreError> {
+        self.run(move |tx| {
+            tx.all(
+                "SELECT id FROM media WHERE created_at < $1
+                 AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.media = media.id) LIMIT 100",
+                &[Param::Int(before)],
+                |row| row.text(0),
+            )
+        })
+        .await
+    }
+}

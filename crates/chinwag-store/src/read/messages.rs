@@ -1,0 +1,217 @@
+//! Messages as they stand now: as they were sent, with what has become of them since.
+
+use chinwag_protocol::api::{Edited, Reaction};
+use chinwag_protocol::{Event, EventBody, limits};
+
+use super::log::{Head, head};
+use crate::error::StoreError;
+use crate::model::{AccountId, RoomKey, StoredEvent};
+use crate::reader::Reader;
+use crate::rows::{known, parse, stored_event};
+use crate::sql::{Param, Row, Tx};
+
+/// Places of a log that one statement looks through for messages: a log may have very many events in a row that are none.
+const LOOKED_THROUGH: u64 = 1_000;
+
+/// A message.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// As it was sent, or what is left of it.
+    pub event: StoredEvent,
+    /// What has become of it; `None` for most.
+    pub altered: Option<Altered>,
+}
+
+/// What has become of a message.
+#[derive(Debug, Clone)]
+pub struct Altered {
+    /// The seq of the last event that changed it.
+    pub changed_seq: u64,
+    /// Its last edit, and the text that it gave it.
+    pub edited: Option<(Edited, String)>,
+    /// Reactions, in the order of the first of each kind.
+    pub reactions: Vec<Reaction>,
+}
+
+impl Reader {
+    /// The `limit` messages of a room before `before`, oldest first, as `account` sees them.
+    pub async fn messages_before(
+        &self,
+        account: AccountId,
+        room: RoomKey,
+        before: u64,
+        limit: u32,
+    ) -> Result<(Head, Vec<Shown>), StoreError> {
+        self.run(move |tx| {
+            let head = head(tx, room)?;
+            let found = messages_before(tx, room, before.min(head.last_seq + 1), limit)?;
+            Ok((head, shown(tx, account, found)?))
+        })
+        .await
+    }
+
+    /// Messages of a room around `seq`: half of `limit` before it, the rest from it on; oldest first.
+    pub async fn messages_around(
+        &self,
+        account: AccountId,
+        room: RoomKey,
+        seq: u64,
+        limit: u32,
+    ) -> Result<(Head, Vec<Shown>), StoreError> {
+        self.run(move |tx| {
+            let head = head(tx, room)?;
+            let mut found = messages_before(tx, room, seq.min(head.last_seq + 1), limit / 2)?;
+            found.extend(messages_from(tx, room, seq, head.last_seq, limit - limit / 2)?);
+            Ok((head, shown(tx, account, found)?))
+        })
+        .await
+    }
+}
+
+/// A row of a message: the event, and of what has become of it the last change and the last edit.
+struct Found {
+    event: StoredEvent,
+    changed: Option<u64>,
+    edit: Option<String>,
+}
+
+macro_rules! messages {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.room, r.topic, e.seq, e.kind, s.name, e.body, a.changed, edit.body FROM events e
+             JOIN rooms r ON r.id = e.room JOIN accounts s ON s.id = e.sender
+             LEFT JOIN altered a ON a.room = e.room AND a.seq = e.seq
+             LEFT JOIN events edit ON edit.room = a.room AND edit.seq = a.shown
+             WHERE e.room = $1 AND e.seq >= $2 AND e.seq < $3 AND e.kind = 'message' ORDER BY ",
+            $which
+        )
+    };
+}
+
+fn found(row: &dyn Row) -> Result<Found, StoreError> {
+    let (changed, edit) = (row.maybe_int(6)?.map(i64::cast_unsigned), row.maybe_text(7)?);
+    Ok(Found { event: stored_event(row)?, changed, edit })
+}
+
+fn messages_before(
+    tx: &mut dyn Tx,
+    room: RoomKey,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Found>, StoreError> {
+    let (mut messages, mut before, limit) = (Vec::new(), before, limit as usize);
+    while messages.len() < limit && before > 1 {
+        let from = before.saturating_sub(LOOKED_THROUGH).max(1);
+        let left = Param::Int((limit - messages.len()) as i64);
+        let params = [Param::Int(room.0), Param::seq(from), Param::seq(before), left];
+        let some = tx.all(messages!("e.seq DESC LIMIT $4"), &params, found)?;
+        before = if some.is_empty() { last_message(tx, room, from)? + 1 } else { from };
+        messages.extend(some);
+    }
+    messages.reverse();
+    Ok(messages)
+}
+
+fn messages_from(
+    tx: &mut dyn Tx,
+    room: RoomKey,
+    from: u64,
+    last: u64,
+    limit: u32,
+) -> Result<Vec<Found>, StoreError> {
+    let (mut messages, mut from, limit) = (Vec::new(), from.max(1), limit as usize);
+    while messages.len() < limit && from <= last {
+        let until = from + LOOKED_THROUGH;
+        let left = Param::Int((limit - messages.len()) as i64);
+        let params = [Param::Int(room.0), Param::seq(from), Param::seq(until), left];
+        let some = tx.all(messages!("e.seq LIMIT $4"), &params, found)?;
+        from = if some.is_empty() && until <= last { next_message(tx, room, until, last)? } else { until };
+        messages.extend(some);
+    }
+    Ok(messages)
+}
+
+/// How many messages the log has up to the event at `seq`.
+fn ordinal(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> {
+    let at = [Param::Int(room.0), Param::seq(seq)];
+    let found = tx.first("SELECT ordinal FROM events WHERE room = $1 AND seq = $2", &at, |row| row.int(0))?;
+    Ok(found.unwrap_or_default() as u64)
+}
+
+/// The first place up to `last` where the log has `count` messages.
+fn first_with(tx: &mut dyn Tx, room: RoomKey, count: u64, last: u64) -> Result<u64, StoreError> {
+    let (mut low, mut high) = (1, last);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if ordinal(tx, room, middle)? < count { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
+/// The seq of the last message up to `seq`; 0 where there is none.
+fn last_message(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> {
+    match ordinal(tx, room, seq)? {
+        0 => Ok(0),
+        count => first_with(tx, room, count, seq),
+    }
+}
+
+/// The seq of the next message from `seq` on; one behind `last` where there is none.
+fn next_message(tx: &mut dyn Tx, room: RoomKey, seq: u64, last: u64) -> Result<u64, StoreError> {
+    let before = ordinal(tx, room, seq - 1)?;
+    if ordinal(tx, room, last)? == before { Ok(last + 1) } else { first_with(tx, room, before + 1, last) }
+}
+
+fn shown(tx: &mut dyn Tx, account: AccountId, found: Vec<Found>) -> Result<Vec<Shown>, StoreError> {
+    let one = |Found { event, changed, edit }| {
+        let Some(changed_seq) = changed else { return Ok(Shown { event, altered: None }) };
+        let edited = edit.as_deref().map(edited).transpose()?.flatten();
+        let reactions = reactions(tx, account, event.room, event.seq)?;
+        Ok(Shown { event, altered: Some(Altered { changed_seq, edited, reactions }) })
+    };
+    found.into_iter().map(one).collect()
+}
+
+fn edited(edit: &str) -> Result<Option<(Edited, String)>, StoreError> {
+    let edit: Event = parse(edit)?;
+    Ok(match edit.body {
+        EventBody::Edit { text, .. } => Some((Edited { seq: edit.seq, at: edit.sent_at }, text)),
+        _ => None,
+    })
+}
+
+fn reactions(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    room: RoomKey,
+    target: u64,
+) -> Result<Vec<Reaction>, StoreError> {
+    let mut reactions: Vec<Reaction> = Vec::new();
+    tx.each(
+        "SELECT emoji, total, mine, name FROM (
+             SELECT r.emoji, r.seq, a.name, count(*) OVER same AS total, min(r.seq) OVER same AS first,
+                 max(CASE WHEN r.account = $3 THEN 1 ELSE 0 END) OVER same AS mine,
+                 row_number() OVER (PARTITION BY r.emoji ORDER BY r.seq) AS place
+             FROM reactions r JOIN accounts a ON a.id = r.account
+             WHERE r.room = $1 AND r.target = $2 WINDOW same AS (PARTITION BY r.emoji)) AS counted
+         WHERE place <= $4 ORDER BY first, seq",
+        &[
+            Param::Int(room.0),
+            Param::seq(target),
+            Param::Int(account.0),
+            Param::Int(limits::REACTION_NAMES as i64),
+        ],
+        &mut |row| {
+            let (emoji, name) = (row.text(0)?, known(row.text(3)?)?);
+            match reactions.last_mut() {
+                Some(same) if same.emoji == emoji => same.names.push(name),
+                _ => {
+                    let (count, mine) = (row.int(1)? as u64, row.int(2)? != 0);
+                    reactions.push(Reaction { emoji, count, names: vec![name], mine });
+                }
+            }
+            Ok(true)
+        },
+    )?;
+    Ok(reactions)
+}

@@ -1,0 +1,11 @@
+//! What can be read, by what it is about.
+
+pub mod accounts;
+pub mod changes;
+pub mod followers;
+pub mod log;
+pub mod media;
+pub mod messages;
+pub mod previews;
+pub mod servers;
+pub mod sessions;

@@ -1,0 +1,100 @@
+//! Rooms as their members see them from outside.
+
+use std::collections::HashMap;
+
+use crate::error::StoreError;
+use crate::model::{AccountId, RoomKey};
+use crate::reader::Reader;
+use crate::sql::{Param, Row, Tx};
+
+/// What a member sees of a room from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// The seq of the room's last event.
+    pub last_seq: u64,
+    /// How far they have read.
+    pub read_seq: u64,
+    /// Messages after that.
+    pub unread: u64,
+    /// The last message, the JSON event.
+    pub last_message: Option<String>,
+}
+
+impl Reader {
+    /// What `account` sees of its rooms, or of one of them.
+    pub async fn previews(
+        &self,
+        account: AccountId,
+        room: Option<RoomKey>,
+    ) -> Result<HashMap<RoomKey, Preview>, StoreError> {
+        self.run(move |tx| previews(tx, account, room)).await
+    }
+
+    /// How many messages there are after each read cursor.
+    pub async fn unread(
+        &self,
+        cursors: Vec<(AccountId, RoomKey, u64)>,
+    ) -> Result<HashMap<(AccountId, RoomKey), u64>, StoreError> {
+        if cursors.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.run(move |tx| {
+            let count = |&(account, room, after): &(AccountId, RoomKey, u64)| {
+                Ok(((account, room), unread(tx, room, after)?))
+            };
+            cursors.iter().map(count).collect()
+        })
+        .await
+    }
+
+    /// How far each member of a room has read.
+    pub async fn read_cursors(&self, room: RoomKey) -> Result<Vec<(AccountId, u64)>, StoreError> {
+        self.run(move |tx| {
+            tx.all("SELECT account, read_seq FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
+                Ok((AccountId(row.int(0)?), row.int(1)? as u64))
+            })
+        })
+        .await
+    }
+}
+
+/// Messages in a room after `after`: what the room has, less what it had by then. Whoever sends something has read what
+/// is before it, so these are others' messages.
+fn unread(tx: &mut dyn Tx, room: RoomKey, after: u64) -> Result<u64, StoreError> {
+    tx.one(
+        "SELECT r.messages - coalesce((SELECT ordinal FROM events WHERE room = r.id AND seq = $2), 0)
+         FROM rooms r WHERE r.id = $1",
+        &[Param::Int(room.0), Param::seq(after)],
+        |row| Ok(row.int(0)? as u64),
+    )
+}
+
+/// What an account sees of its rooms, in one statement however many they are.
+macro_rules! previews {
+    ($which:literal) => {
+        concat!(
+            "SELECT r.id, r.last_seq, m.read_seq,
+                 r.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = r.id AND u.seq = m.read_seq), 0),
+                 (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq)
+             FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $1",
+            $which
+        )
+    };
+}
+
+fn previews(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    room: Option<RoomKey>,
+) -> Result<HashMap<RoomKey, Preview>, StoreError> {
+    let read = |row: &dyn Row| {
+        let (last_seq, read_seq, unread) = (row.int(1)? as u64, row.int(2)? as u64, row.int(3)? as u64);
+        Ok((RoomKey(row.int(0)?), Preview { last_seq, read_seq, unread, last_message: row.maybe_text(4)? }))
+    };
+    let account = Param::Int(account.0);
+    let found = match room {
+        None => tx.all(previews!(""), &[account], read),
+        Some(room) => tx.all(previews!(" AND m.room = $2"), &[account, Param::Int(room.0)], read),
+    };
+    Ok(found?.into_iter().collect())
+}

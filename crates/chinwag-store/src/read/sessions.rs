@@ -1,0 +1,36 @@
+//! Persistent MQTT sessions.
+
+use crate::error::StoreError;
+use crate::model::{AccountId, SessionRow};
+use crate::reader::Reader;
+use crate::sql::Param;
+
+impl Reader {
+    /// A persistent MQTT session, as it is stored.
+    pub async fn session(
+        &self,
+        account: AccountId,
+        client_id: String,
+    ) -> Result<Option<SessionRow>, StoreError> {
+        self.run(move |tx| {
+            tx.first(
+                "SELECT state, expiry, left_at FROM sessions WHERE account = $1 AND client_id = $2",
+                &[Param::Int(account.0), Param::Text(&client_id)],
+                |row| {
+                    let expiry = u32::try_from(row.int(1)?).unwrap_or(u32::MAX);
+                    Ok(SessionRow { state: row.text(0)?, expiry, left_at: row.maybe_int(2)? })
+                },
+            )
+        })
+        .await
+    }
+
+    /// How many persistent MQTT sessions of an account are stored.
+    pub async fn sessions_of(&self, account: AccountId) -> Result<usize, StoreError> {
+        self.run(move |tx| {
+            let count = "SELECT count(*) FROM sessions WHERE account = $1";
+            tx.one(count, &[Param::Int(account.0)], |row| Ok(row.int(0)? as usize))
+        })
+        .await
+    }
+}

@@ -1,0 +1,290 @@
+//! SQLite: one file in the data folder.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{OpenFlags, OptionalExtension, TransactionBehavior};
+
+use super::error::StoreError;
+use super::migrations::{announce, to_do};
+use super::model::{AccountId, CursorMove, RoomKey, StoredEvent};
+use super::rows::{known, stored_event};
+use super::sql::{Connection, NewEvent, Param, Place, Row, Tx, Work};
+
+/// How long a statement waits for another process's transaction.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The same, where we only want to know whether it would.
+const BUSY_PROBE: Duration = Duration::from_secs(1);
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full,
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Self::Unavailable(error.to_string())
+            }
+            _ if error.sqlite_error().is_some_and(|code| code.extended_code == SQLITE_CONSTRAINT_UNIQUE) => {
+                Self::Conflict(error.to_string())
+            }
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(value) => ValueRef::Integer(*value),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn maybe_int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.get(column)?)
+    }
+    fn maybe_text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        Ok(self.get(column)?)
+    }
+    fn maybe_blob(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.get(column)?)
+    }
+}
+
+/// A connection to the file.
+pub struct Sqlite {
+    connection: rusqlite::Connection,
+    seen_version: i64,
+}
+
+impl Sqlite {
+    /// Opens (and makes, and migrates) the database for writing.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = rusqlite::Connection::open(path)?;
+        Self::prepare(&connection)?;
+        // FULL: a commit is on disk before it is acknowledged, not only in the operating system's hands
+        // (which macOS's fsync leaves it in, unless asked for more).
+        connection.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
+             PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
+        )?;
+        Self::migrate(&mut connection)?;
+        Ok(Self { connection, seen_version: 0 })
+    }
+
+    fn migrate(connection: &mut rusqlite::Connection) -> Result<(), StoreError> {
+        // The first files kept their number of steps elsewhere.
+        const MIGRATIONS: &str = "
+            CREATE TABLE IF NOT EXISTS migrations (
+                step INTEGER PRIMARY KEY, oldest INTEGER NOT NULL) STRICT;
+            INSERT INTO migrations SELECT user_version, 1 FROM pragma_user_version WHERE user_version > 0;
+            PRAGMA user_version = 0";
+        const DONE: &str = "SELECT coalesce(max(step), 0), coalesce(max(oldest), 0) FROM migrations";
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(MIGRATIONS)?;
+        let (done, oldest) = transaction.query_row(DONE, (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (number, step) in to_do(done, oldest)? {
+            announce(done, number);
+            transaction.execute_batch(step.sqlite)?;
+            transaction.execute("INSERT INTO migrations VALUES ($1, $2)", (number, step.oldest))?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Opens the database for reading only.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Self::prepare(&connection)?;
+        Ok(Self { connection, seen_version: 0 })
+    }
+
+    fn prepare(connection: &rusqlite::Connection) -> Result<(), StoreError> {
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection
+            .execute_batch("PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY;")?;
+        Ok(())
+    }
+
+    fn run(&mut self, behavior: TransactionBehavior, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        work(&mut Statements(&transaction))?;
+        Ok(transaction.commit()?)
+    }
+}
+
+impl Connection for Sqlite {
+    fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.run(TransactionBehavior::Immediate, work)
+    }
+
+    fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
+        self.run(TransactionBehavior::Deferred, work)
+    }
+
+    fn takes_writes(&mut self) -> Result<(), StoreError> {
+        self.connection.busy_timeout(BUSY_PROBE)?;
+        let locked = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map(drop);
+        self.connection.busy_timeout(BUSY)?;
+        Ok(locked?)
+    }
+
+    fn others_may_have_written(&mut self) -> Result<bool, StoreError> {
+        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok(std::mem::replace(&mut self.seen_version, version) != version)
+    }
+
+    fn end_other(&mut self, _: &str) -> Result<(), StoreError> {
+        // A file answers, or it does not.
+        Ok(())
+    }
+
+    fn is_broken(&self) -> bool {
+        false
+    }
+
+    fn forget_erased(&mut self) -> Result<bool, StoreError> {
+        // Rows are overwritten with zeros (`secure_delete`) in the file; older pages are left in its log until that is
+        // emptied, for which no reader may be at work on it.
+        let busy =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+        Ok(busy? == 0)
+    }
+}
+
+struct Statements<'a>(&'a rusqlite::Connection);
+
+impl Tx for Statements<'_> {
+    fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, StoreError> {
+        Ok(self.0.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
+    }
+
+    fn each(
+        &mut self,
+        sql: &'static str,
+        params: &[Param<'_>],
+        read: &mut dyn FnMut(&dyn Row) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+        while let Some(row) = rows.next()? {
+            if !read(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        for row in rows {
+            statement.execute(rusqlite::params_from_iter(row))?;
+        }
+        Ok(())
+    }
+
+    fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
+        let sql = if messages {
+            "UPDATE rooms SET last_seq = last_seq + $1, last_message_seq = last_seq + $1, messages = messages + $1
+             WHERE id = $2 RETURNING last_seq, topic, messages"
+        } else {
+            "UPDATE rooms SET last_seq = last_seq + $1 WHERE id = $2 RETURNING last_seq, topic, messages"
+        };
+        let mut statement = self.0.prepare_cached(sql)?;
+        let one = |(room, count): &(RoomKey, u64)| {
+            let (last, topic, messages) = statement.query_row((*count as i64, room.0), |row| {
+                Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+            })?;
+            let (last_seq, messages) = (last as u64, messages as u64);
+            Ok(Place { room: *room, topic: known(topic)?, last_seq, messages })
+        };
+        rooms.iter().map(one).collect()
+    }
+
+    fn lock_rooms(&mut self, _: &[RoomKey]) -> Result<(), StoreError> {
+        // One transaction writes at a time anyway.
+        Ok(())
+    }
+
+    fn lock_members(&mut self, _: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+        // One transaction writes at a time anyway.
+        Ok(())
+    }
+
+    fn sent_before(
+        &mut self,
+        keys: &[(AccountId, &str)],
+    ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError> {
+        let mut found = Vec::new();
+        for (sender, msg_id) in keys {
+            self.each(
+                "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body FROM events e
+                 JOIN rooms r ON r.id = e.room JOIN accounts a ON a.id = e.sender
+                 WHERE e.sender = $1 AND e.msg_id = $2",
+                &[Param::Int(sender.0), Param::Text(msg_id)],
+                &mut |row| {
+                    found.push((*sender, (*msg_id).to_owned(), stored_event(row)?));
+                    Ok(false)
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "UPDATE members SET read_seq = min($1, r.last_seq) FROM rooms r
+             WHERE r.id = $2 AND room = $2 AND account = $3 AND read_seq < min($1, r.last_seq)
+             RETURNING read_seq",
+        )?;
+        let mut moved = Vec::new();
+        for &CursorMove { room, account, seq } in cursors {
+            let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+            let now = statement.query_row((seq, room.0, account.0), |row| row.get::<_, i64>(0)).optional()?;
+            moved.extend(now.map(|seq| CursorMove { room, account, seq: seq as u64 }));
+        }
+        Ok(moved)
+    }
+
+    fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "INSERT INTO events (room, seq, kind, sender, msg_id, target, ordinal, at, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )?;
+        for event in events {
+            statement.execute((
+                event.room.0,
+                event.seq as i64,
+                event.kind,
+                event.sender.0,
+                event.msg_id,
+                event.target.map(u64::cast_signed),
+                event.ordinal as i64,
+                event.at,
+                event.body,
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn keep_others_from_writing(&mut self) -> Result<(), StoreError> {
+        // One transaction writes at a time anyway.
+        Ok(())
+    }
+
+    fn number_on(&mut self) -> Result<(), StoreError> {
+        // It numbers on by itself.
+        Ok(())
+    }
+
+    fn lock_changes(&mut self) -> Result<(), StoreError> {
+        // One transaction writes at a time anyway.
+        Ok(())
+    }
+}

@@ -1,0 +1,243 @@
+//! The database, open: what the rest of the server holds of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chinwag_protocol::Refused;
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use super::act::{Acted, Action};
+use super::committed::Committed;
+use super::committer::{Committer, Counters, Job};
+use super::database::Database;
+use super::error::StoreError;
+use super::follow::last_change;
+use super::news::Exchange;
+use super::pending::{self, Pending};
+use super::reader::Reader;
+use super::view::{Contents, View};
+use super::write::{Reply, Write};
+use super::{Permission, bootstrap};
+
+/// Writes that may wait for the committer; beyond it, whoever wants to write waits.
+const QUEUE: usize = 4_096;
+/// A write of so long ago still shows that the database takes writes.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long to wait for a sign that it does.
+const SIGN: Duration = Duration::from_secs(2);
+/// After so long without one the committer is asked again.
+const AGAIN: Duration = Duration::from_secs(10);
+/// Transactions that may be committed and not yet fanned out.
+const AHEAD: usize = 64;
+
+/// The database, open.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) database: Database,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) exchange: Arc<Exchange>,
+    /// What others on the database know this one by.
+    pub(super) name: Arc<str>,
+    reader: Reader,
+    counters: Arc<Counters>,
+    /// Since when the committer has been asked for such a sign.
+    proving: Arc<Mutex<Option<Instant>>>,
+    broker_secret: Arc<str>,
+}
+
+/// Numbers for the metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreStats {
+    /// Writes waiting for the committer.
+    pub queued: u64,
+    /// Transactions committed.
+    pub commits: u64,
+    /// Events committed.
+    pub events: u64,
+    /// Transactions that failed.
+    pub failures: u64,
+    /// How long the database has been out of reach.
+    pub away: Option<Duration>,
+}
+
+impl Store {
+    /// Opens the database, loads the view and starts the committer. What is committed from now on, here or by another
+    /// process, comes out of the receiver in the order of commits. Waits for the disk or the network: not for an async
+    /// thread.
+    pub fn open(
+        database: Database,
+        view: Arc<dyn View>,
+    ) -> Result<(Self, mpsc::Receiver<Committed>), StoreError> {
+        let mut connection = database.open()?;
+        connection.read(&mut super::transfer::check)?;
+        bootstrap::ensure_general(connection.as_mut())?;
+        let broker_secret = bootstrap::ensure_broker_secret(connection.as_mut())?.into();
+        let mut followed = 0;
+        connection.others_may_have_written()?;
+        connection.read(&mut |tx| {
+            view.load(Contents::read(tx)?);
+            followed = last_change(tx)?;
+            Ok(())
+        })?;
+        let reader = Reader::open(database.clone())?;
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (out, committed) = mpsc::channel(AHEAD);
+        let (exchange, counters) = (Arc::<Exchange>::default(), Arc::<Counters>::default());
+        let committer = Committer {
+            database: database.clone(),
+            connection,
+            view,
+            out,
+            exchange: Arc::clone(&exchange),
+            followed,
+            names: HashMap::new(),
+            behind: false,
+            changes_since_prune: 0,
+            heads_compared: Instant::now(),
+            batch: 0,
+            repeats: false,
+            known_heads: HashMap::new(),
+            follow_first: false,
+            in_doubt: None,
+            // A server that ended before may have left something.
+            erased: Some(Instant::now()),
+            counters: Arc::clone(&counters),
+        };
+        thread::Builder::new()
+            .name("committer".into())
+            .spawn(move || committer.run(queue))
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        let name = uuid::Uuid::new_v4().simple().to_string().into();
+        let proving = Arc::default();
+        let store = Self { database, jobs, exchange, name, reader, counters, proving, broker_secret };
+        Ok((store, committed))
+    }
+
+    async fn queue(&self, pending: Box<dyn Pending>) {
+        if let Err(mpsc::error::SendError(Job::Write(pending))) = self.jobs.send(Job::Write(pending)).await {
+            pending.answer(Err(StoreError::Unavailable("the server is stopping".into()).into()));
+        }
+    }
+
+    /// Queues a write; `reply` is called once it is on disk, or refused. Waits only while the queue is full.
+    /// What one caller queues is committed in the order of its calls.
+    pub async fn submit<W: Write>(&self, write: W, reply: Reply<W::Done>) {
+        self.queue(pending::write(write, reply)).await;
+    }
+
+    /// Writes, and waits until it is on disk.
+    pub async fn write<W: Write>(&self, write: W) -> Result<W::Done, Refused> {
+        let (reply, written) = oneshot::channel();
+        self.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        written.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the committer ended".into()).into()))
+    }
+
+    /// Queues an act; `reply` is called once it is on disk, or refused. Likewise.
+    pub async fn submit_action(&self, action: Action, reply: Reply<Acted>) {
+        self.queue(pending::act(action, reply)).await;
+    }
+
+    /// Does what is permitted, and waits until it is on disk.
+    pub async fn act(&self, permission: impl Permission) -> Result<Acted, Refused> {
+        self.act_as(Action::new(permission)).await
+    }
+
+    /// Does an act, and waits until it is on disk.
+    pub async fn act_as(&self, action: Action) -> Result<Acted, Refused> {
+        let (reply, acted) = oneshot::channel();
+        self.submit_action(action, Box::new(move |result| drop(reply.send(result)))).await;
+        acted.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the committer ended".into()).into()))
+    }
+
+    /// For reading.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// What accounts' keys for the broker follow from.
+    pub fn broker_secret(&self) -> &str {
+        &self.broker_secret
+    }
+
+    /// Numbers for the metrics.
+    pub fn stats(&self) -> StoreStats {
+        let Counters { commits, events, failures, away, .. } = &*self.counters;
+        StoreStats {
+            queued: (self.jobs.max_capacity() - self.jobs.capacity()) as u64,
+            commits: commits.load(Ordering::Relaxed),
+            events: events.load(Ordering::Relaxed),
+            failures: failures.load(Ordering::Relaxed),
+            away: away.lock().map(|since| since.elapsed()),
+        }
+    }
+
+    /// Returns when the committer has ended: nothing can be written any more.
+    pub async fn ended(&self) {
+        self.counters.ended.cancelled().await;
+    }
+
+    /// Does the database take writes? Says why not. However many ask, the committer is asked once at a time, and not
+    /// at all when it has just written.
+    pub async fn takes_writes(&self) -> Result<(), String> {
+        if self.counters.ended.is_cancelled() {
+            return Err("writing has ended; the server has to be restarted".into());
+        }
+        if let Some(since) = *self.counters.away.lock() {
+            return Err(format!(
+                "the database has been away for {} s; sends wait",
+                since.elapsed().as_secs()
+            ));
+        }
+        let mut wrote = self.counters.wrote.subscribe();
+        let last = *wrote.borrow();
+        if last.elapsed() < FRESH {
+            return Ok(());
+        }
+        let asked = self.ask_for_sign(last);
+        let sign = wrote.wait_for(|at| *at > asked);
+        match tokio::time::timeout(SIGN.saturating_sub(asked.elapsed()), sign).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err("the database does not take writes; sends wait".into()),
+        }
+    }
+
+    /// Has the committer show that it can write, unless that was asked for since the `last` write; gives when it was.
+    fn ask_for_sign(&self, last: Instant) -> Instant {
+        let mut proving = self.proving.lock();
+        let asked = proving.filter(|asked| *asked > last && asked.elapsed() < AGAIN).unwrap_or_else(|| {
+            // Where the queue is full, what is in it will show the same.
+            let _ = self.jobs.try_send(Job::Prove);
+            Instant::now()
+        });
+        *proving = Some(asked);
+        asked
+    }
+
+    /// Has the committer look for commits of other processes. Called a few times a second.
+    pub fn look(&self) {
+        // Where the queue is full, the transactions in it look too.
+        let _ = self.jobs.try_send(Job::Look(None));
+    }
+
+    /// Looks now: what other processes have committed before this call stands in the directory after it.
+    pub async fn refresh(&self) {
+        let (done, looked) = oneshot::channel();
+        if self.jobs.send(Job::Look(Some(done))).await.is_ok() {
+            let _ = looked.await;
+        }
+    }
+
+    /// Commits what is queued and ends the committer.
+    pub async fn stop(&self) {
+        // Readers first: the last to close an SQLite file tidies up its log, and a reader can't.
+        self.reader.close().await;
+        let (done, stopped) = oneshot::channel();
+        if self.jobs.send(Job::Stop(done)).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Moving a whole installation from one database to another, of either kind.
+//!
+//! The logs are by far the most, and what stands in them changes only where it is erased. So they are copied while the source is
+//! still served ([`Transfer::copy_logs`]); each room goes on where its copy ends, after a `kill -9` too. The rest,
+//! and what was said in the meantime, is copied when nothing serves the source any more and nothing may be written
+//! to it ([`Transfer::finish`]). Both sides are compared by counts and hashes. Then the source is marked as moved,
+//! and the target as complete; a server starts on neither before that, and never again on the source.
+
+mod events;
+mod rows;
+mod tables;
+
+use super::database::Database;
+use super::error::StoreError;
+use super::follow::heads;
+use super::sql::{Connection, Param, Tx, Work};
+
+/// What this installation is called among others: makes sure that a copy is continued from its own source.
+const INSTALLATION: &str = "installation";
+/// On the target, until the copy is complete: the installation it is of.
+const COPYING: &str = "copying_from";
+/// On the source, since it was moved: where to.
+const MOVED: &str = "moved_to";
+
+/// How often what is still served is compared.
+const ATTEMPTS: u32 = 3;
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// Events of rooms' logs that are copied, of so many.
+    Copied(u64, u64),
+    /// Events of rooms' logs that were compared, of so many.
+    Compared(u64, u64),
+    /// A table is copied and compared, with so many rows.
+    Table(&'a str, u64),
+}
+
+/// Told how far it is.
+pub type Tell<'a> = &'a mut dyn FnMut(Progress<'_>);
+
+/// A copy under way. Everything here waits for disks and networks: not for an async thread.
+pub struct Transfer {
+    source: Box<dyn Connection>,
+    target: Box<dyn Connection>,
+    moved_to: String,
+    /// How far each room's log is copied and compared.
+    compared: events::Compared,
+}
+
+impl Transfer {
+    /// Opens both sides. Refuses a target that has anything in it but an unfinished copy of this same source.
+    pub fn begin(from: &Database, to: &Database) -> Result<Self, StoreError> {
+        let side = |flag: &str, database: &Database, error: StoreError| match error {
+            StoreError::Other(why) => StoreError::Other(format!("{flag}: {database:?}: {why}")),
+            error => error,
+        };
+        let mut source = from.open().map_err(|error| side("--from", from, error))?;
+        let mut target = to.open().map_err(|error| side("--to", to, error))?;
+        let moved_to = format!("{to:?}");
+        let new_name = uuid::Uuid::new_v4().to_string();
+        let (mut name, mut moved) = (String::new(), None);
+        source.write(&mut |tx| {
+            tx.execute(
+                "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+                &[Param::Text(INSTALLATION), Param::Text(&new_name)],
+            )?;
+            name = setting(tx, INSTALLATION)?.unwrap_or_default();
+            if setting(tx, COPYING)?.is_some() {
+                return Err(StoreError::Other("the source is itself an unfinished copy".into()));
+            }
+            moved = setting(tx, MOVED)?;
+            Ok(())
+        })?;
+        target.write(&mut |tx| {
+            let copying = setting(tx, COPYING)?;
+            if copying.as_deref() == Some(&name) {
+                return Ok(());
+            }
+            if let Some(moved) = &moved {
+                return Err(StoreError::Other(format!("the source was moved to {moved} already")));
+            }
+            if copying.is_some() {
+                let words = "the target holds an unfinished copy of another installation";
+                return Err(StoreError::Other(words.into()));
+            }
+            for table in tables::all() {
+                let rows = tx.one(table.statements().count, &[], |row| row.int(0))?;
+                if rows > 0 {
+                    let words = format!("the target is not empty: {} has {rows} rows", table.name);
+                    return Err(StoreError::Other(words));
+                }
+            }
+            tx.execute(
+                "INSERT INTO settings (key, value) VALUES ($1, $2)",
+                &[Param::Text(COPYING), Param::Text(&name)],
+            )
+            .map(drop)
+        })?;
+        Ok(Self { source, target, moved_to, compared: events::Compared::default() })
+    }
+
+    /// Copies and compares the logs as they are now. The source may be in use.
+    pub fn copy_logs(&mut self, tell: Tell<'_>) -> Result<(), StoreError> {
+        let Self { source, target, compared, .. } = self;
+        // In this order: whoever says something in a log was there before its room's head was read.
+        let heads = source.get(heads)?;
+        let mut reading = |work: &mut Work<'_>| source.read(work);
+        for table in [&tables::ACCOUNTS, &tables::ROOMS] {
+            rows::copy(table, &mut reading, target.as_mut())?;
+        }
+        events::copy(&heads, &mut reading, target.as_mut(), tell)?;
+        let mut compared_all = Ok(());
+        for _ in 0..ATTEMPTS {
+            events::copy_erased(&mut reading, target.as_mut())?;
+            compared_all = events::compare(&heads, &mut reading, target.as_mut(), compared, tell);
+            if compared_all.is_ok() {
+                break;
+            }
+            // Most likely something was erased in between.
+        }
+        compared_all
+    }
+
+    /// Copies and compares everything that is left, and hands over. Nobody serves the source; what else writes
+    /// to it waits.
+    pub fn finish(&mut self, tell: Tell<'_>) -> Result<(), StoreError> {
+        let Self { source, target, compared, moved_to } = self;
+        source.write(&mut |tx| {
+            tx.keep_others_from_writing()?;
+            let heads = heads(tx)?;
+            // Everything is read in the one transaction that keeps others from writing.
+            let mut reading = |work: &mut Work<'_>| work(tx);
+            for table in [&tables::ACCOUNTS, &tables::ROOMS] {
+                rows::copy(table, &mut reading, target.as_mut())?;
+            }
+            events::copy(&heads, &mut reading, target.as_mut(), tell)?;
+            events::copy_erased(&mut reading, target.as_mut())?;
+            events::compare(&heads, &mut reading, target.as_mut(), compared, tell)?;
+            target.write(&mut |tx| {
+                let clear = |table: &tables::Table| tx.execute(table.statements().clear, &[]).map(drop);
+                tables::REPLACED.iter().rev().try_for_each(clear)
+            })?;
+            for table in tables::REPLACED {
+                rows::copy(table, &mut reading, target.as_mut())?;
+            }
+            for table in tables::all() {
+                let count = rows::compare(table, &mut reading, target.as_mut())?;
+                tell(Progress::Table(table.name, count));
+            }
+            let moved = [Param::Text(MOVED), Param::Text(moved_to)];
+            tx.execute(
+                "INSERT INTO settings (key, value) VALUES ($1, $2)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                &moved,
+            )?;
+            Ok(())
+        })?;
+        // From here on the source is not served, and the target not yet: should we end here, the next run will
+        // find both as they are and do the same again.
+        target.write(&mut |tx| {
+            tx.number_on()?;
+            tx.execute("DELETE FROM settings WHERE key = $1", &[Param::Text(COPYING)]).map(drop)
+        })
+    }
+}
+
+fn setting(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
+    tx.first("SELECT value FROM settings WHERE key = $1", &[Param::Text(key)], |row| row.text(0))
+}
+
+/// Refuses to serve what was moved away, or has not arrived.
+pub(super) fn check(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    if let Some(to) = setting(tx, MOVED)? {
+        return Err(StoreError::Other(format!("this installation was moved to {to}; serve that one")));
+    }
+    if setting(tx, COPYING)?.is_some() {
+        let words = "this is an unfinished copy; run `chinwag migrate` again, it goes on where it was";
+        return Err(StoreError::Other(words.into()));
+    }
+    Ok(())
+}
+
+/// Reads from one side, in whatever transaction that is.
+type Reading<'a> = &'a mut dyn FnMut(&mut Work<'_>) -> Result<(), StoreError>;
+
+/// Both sides should be the same here.
+fn differs(what: &str, here: impl std::fmt::Debug, there: impl std::fmt::Debug) -> StoreError {
+    StoreError::Other(format!("{what} is not the same on both sides: {here:?} and {there:?}"))
+}

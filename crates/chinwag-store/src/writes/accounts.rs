@@ -1,0 +1,290 @@
+//! Accounts: what they are, and whether they may be used.
+
+use aws_lc_rs::digest;
+use chinwag_protocol::{Name, RoomId};
+
+use super::settings;
+use crate::batch::{Applied, Batch, refuse};
+use crate::change::Change;
+use crate::error::StoreError;
+use crate::model::{AccountId, AccountState, RoomKey};
+use crate::rows::known;
+use crate::sql::Param;
+use crate::write::{Needs, Write};
+
+const LAST_ADMINISTRATOR: &str = "that is the last administrator; make another one first";
+/// What somebody is told whose account is disabled.
+pub const DISABLED: &str = "this account is disabled; ask an administrator";
+
+/// The setting that keeps a deleted account's name from being given again, without telling what it was.
+fn gone(name: &Name) -> String {
+    let hash = digest::digest(&digest::SHA256, name.as_str().as_bytes());
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("deleted_name:{hex}")
+}
+
+/// An account, in the room `general` from the start.
+#[derive(Debug, Clone)]
+pub struct AddAccount {
+    /// Its name.
+    pub name: Name,
+    /// The hash of its password.
+    pub password: Option<String>,
+    /// May make accounts and manage every room.
+    pub admin: bool,
+    /// Only where no administrator can sign in yet.
+    pub first: bool,
+}
+
+impl Write for AddAccount {
+    type Done = AccountId;
+
+    fn kind(&self) -> &'static str {
+        "new account"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<AccountId> {
+        let Self { name, password, admin, first } = self;
+        let (password, admin) = (password.as_deref(), *admin);
+        if *first && batch.has_administrator()? {
+            refuse!(AlreadyExists, "there is an administrator already; sign in");
+        }
+        if batch.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(name.as_str())])? {
+            refuse!(AlreadyExists, "there is an account {name} already; choose another name");
+        }
+        if batch.tx.exists("SELECT 1 FROM settings WHERE key = $1", &[Param::Text(&gone(name))])? {
+            refuse!(AlreadyExists, "{name} was the name of an account that is deleted; choose another name");
+        }
+        let account = AccountId(batch.tx.one(
+            "INSERT INTO accounts (name, password, admin, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
+            &[
+                Param::Text(name.as_str()),
+                password.map_or(Param::Null, Param::Text),
+                Param::Int(admin.into()),
+                Param::Int(batch.now),
+            ],
+            |row| row.int(0),
+        )?);
+        let password = password.is_some();
+        batch.change(Change::AccountAdded { account, name: name.clone(), admin, password })?;
+        let general = RoomKey(batch.tx.one(
+            "SELECT id FROM rooms WHERE topic = $1",
+            &[Param::Text(RoomId::general().as_str())],
+            |row| row.int(0),
+        )?);
+        batch.add_member(general, account, account, admin, false)?;
+        Ok(Ok(account))
+    }
+}
+
+/// Another password; every token but `keep` is revoked.
+#[derive(Debug, Clone)]
+pub struct SetPassword {
+    /// Whose.
+    pub account: AccountId,
+    /// Its hash.
+    pub password: String,
+    /// The token that stays.
+    pub keep: Option<i64>,
+}
+
+impl Write for SetPassword {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "password"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let Self { account, password, keep } = self;
+        let (account, keep) = (*account, *keep);
+        batch.tx.execute(
+            "UPDATE accounts SET password = $1 WHERE id = $2",
+            &[Param::Text(password), Param::Int(account.0)],
+        )?;
+        batch.tx.execute(
+            "DELETE FROM tokens WHERE account = $1 AND id <> $2",
+            &[Param::Int(account.0), Param::Int(keep.unwrap_or(-1))],
+        )?;
+        batch.renew_key(account)?;
+        batch.change(Change::PasswordChanged { account, kept: keep })?;
+        Ok(Ok(()))
+    }
+}
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy)]
+pub struct SetState {
+    /// Whose.
+    pub account: AccountId,
+    /// Its state from now on.
+    pub state: AccountState,
+    /// Also the last administrator's.
+    pub last_too: bool,
+}
+
+impl Write for SetState {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "state of an account"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let Self { account, state, last_too } = *self;
+        let last_too = last_too || state == AccountState::Active;
+        let Some(before) = batch.may_end(account, last_too)? else {
+            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+        };
+        if before == AccountState::Deleted {
+            refuse!(NotFound, "the account is deleted");
+        }
+        if before == state {
+            return Ok(Ok(()));
+        }
+        batch.tx.execute(
+            "UPDATE accounts SET state = $1 WHERE id = $2",
+            &[Param::Text(state.word()), Param::Int(account.0)],
+        )?;
+        if state != AccountState::Active {
+            batch.end_access(account)?;
+        }
+        batch.change(Change::AccountState { account, state })?;
+        Ok(Ok(()))
+    }
+}
+
+/// The end of an account: all but its messages and its place in direct conversations.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteAccount {
+    /// Which.
+    pub account: AccountId,
+    /// Also the last administrator.
+    pub last_too: bool,
+}
+
+impl Write for DeleteAccount {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "end of an account"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let Self { account, last_too } = *self;
+        let Some(before) = batch.may_end(account, last_too)? else {
+            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+        };
+        if before == AccountState::Deleted {
+            return Ok(Ok(()));
+        }
+        let was = batch.name(account)?;
+        let rooms = batch.tx.all(
+            "SELECT rooms.id FROM rooms JOIN members ON members.room = rooms.id
+             WHERE members.account = $1 AND rooms.topic NOT LIKE 'dm/%' ORDER BY rooms.id",
+            &[Param::Int(account.0)],
+            |row| Ok(RoomKey(row.int(0)?)),
+        )?;
+        for room in rooms {
+            batch.end_membership(room, account, account)?;
+        }
+        let mut name = format!("deleted-{}", account.0);
+        while batch.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(&name)])? {
+            name.push('x');
+        }
+        let name: Name = known(name)?;
+        batch.end_access(account)?;
+        batch.tx.execute(
+            "UPDATE accounts SET name = $1, password = NULL, admin = 0, last_seen = NULL, state = 'deleted'
+             WHERE id = $2",
+            &[Param::Text(name.as_str()), Param::Int(account.0)],
+        )?;
+        // Nobody is to be taken for who wrote the messages that stay, so the name is not given again.
+        settings::set_once(batch.tx, &gone(&was), "")?;
+        batch.names.insert(account, name.clone());
+        batch.change(Change::AccountDeleted { account, was, name })?;
+        Ok(Ok(()))
+    }
+}
+
+/// When people were last there, in milliseconds since 1970.
+#[derive(Debug, Clone)]
+pub struct LastSeen(pub Vec<(AccountId, i64)>);
+
+impl Write for LastSeen {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "last seen"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let mut seen = self.0.clone();
+        seen.sort_unstable();
+        let row = |(account, at): (AccountId, i64)| vec![Param::Int(at), Param::Int(account.0)];
+        let rows: Vec<_> = seen.into_iter().map(row).collect();
+        batch.tx.execute_each("UPDATE accounts SET last_seen = $1 WHERE id = $2", &rows)?;
+        Ok(Ok(()))
+    }
+}
+
+impl Batch<'_> {
+    /// Is there an administrator who can sign in?
+    fn has_administrator(&mut self) -> Result<bool, StoreError> {
+        self.tx.exists(
+            "SELECT 1 FROM accounts WHERE admin = 1 AND state = 'active' AND (password IS NOT NULL
+             OR EXISTS (SELECT 1 FROM tokens WHERE tokens.account = accounts.id))",
+            &[],
+        )
+    }
+
+    /// The state of an account; `None` where it is the last administrator, who is to stay.
+    fn may_end(&mut self, account: AccountId, last_too: bool) -> Result<Option<AccountState>, StoreError> {
+        let (admin, state) = self.tx.one(
+            "SELECT admin, state FROM accounts WHERE id = $1",
+            &[Param::Int(account.0)],
+            |row| Ok((row.flag(0)?, known(row.text(1)?)?)),
+        )?;
+        let other = "SELECT 1 FROM accounts WHERE admin = 1 AND state = 'active' AND id <> $1";
+        let last =
+            admin && state == AccountState::Active && !self.tx.exists(other, &[Param::Int(account.0)])?;
+        Ok((last_too || !last).then_some(state))
+    }
+
+    /// Everything by which an account is signed in ends.
+    fn end_access(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.tx.execute("DELETE FROM tokens WHERE account = $1", &[Param::Int(account.0)])?;
+        self.tx.execute("DELETE FROM sessions WHERE account = $1", &[Param::Int(account.0)])?;
+        self.renew_key(account)
+    }
+
+    /// The account's key for the broker is another from now on.
+    pub(super) fn renew_key(&mut self, account: AccountId) -> Result<(), StoreError> {
+        self.tx
+            .execute(
+                "UPDATE accounts SET key_generation = key_generation + 1 WHERE id = $1",
+                &[Param::Int(account.0)],
+            )
+            .map(drop)
+    }
+}

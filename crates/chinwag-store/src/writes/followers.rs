@@ -1,0 +1,65 @@
+//! Followers: whoever comes after the rooms' logs and must miss nothing has a place in each, kept here. One of them is
+//! the publishing on a broker of another maker.
+
+use crate::batch::{Applied, Batch};
+use crate::model::RoomKey;
+use crate::sql::Param;
+use crate::write::Write;
+
+/// How far a follower has come in rooms' logs; it only moves forward.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// Its name.
+    pub follower: &'static str,
+    /// Rooms, and the seq up to which it has seen to everything.
+    pub rooms: Vec<(RoomKey, u64)>,
+}
+
+impl Write for Followed {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "a follower's places"
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let mut rooms = self.rooms.clone();
+        rooms.sort_unstable();
+        let row = |&(room, seq): &(RoomKey, u64)| {
+            vec![Param::Text(self.follower), Param::Int(room.0), Param::seq(seq)]
+        };
+        let rows: Vec<_> = rooms.iter().map(row).collect();
+        // A room may have been deleted meanwhile.
+        batch.tx.execute_each(
+            "INSERT INTO followers (name, room, seq) SELECT $1, id, $3 FROM rooms WHERE id = $2
+             ON CONFLICT (name, room) DO UPDATE SET seq = excluded.seq WHERE followers.seq < excluded.seq",
+            &rows,
+        )?;
+        Ok(Ok(()))
+    }
+}
+
+/// A follower begins with what is stored from now on.
+#[derive(Debug, Clone, Copy)]
+pub struct FollowFromHere {
+    /// Its name.
+    pub follower: &'static str,
+}
+
+impl Write for FollowFromHere {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "a follower's places"
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let name = [Param::Text(self.follower)];
+        batch.tx.execute("DELETE FROM followers WHERE name = $1", &name)?;
+        batch.tx.execute(
+            "INSERT INTO followers (name, room, seq) SELECT CAST($1 AS TEXT), id, last_seq FROM rooms",
+            &name,
+        )?;
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,79 @@
+//! Uploads.
+
+use chinwag_protocol::limits;
+
+use crate::batch::{Applied, Batch, refuse};
+use crate::model::NewMedia;
+use crate::sql::Param;
+use crate::write::Write;
+
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// An upload: first of size 0, before its file is written, then as it has arrived. Until then nobody sees it.
+#[derive(Debug, Clone)]
+pub struct AddMedia(pub NewMedia);
+
+impl Write for AddMedia {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "upload"
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let new = &self.0;
+        let media = &new.media;
+        let lately = batch.tx.one(
+            "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM media
+             WHERE account = $1 AND created_at > $2 AND id <> $3",
+            &[Param::Int(new.account.0), Param::Int(batch.now - DAY), Param::Text(&media.id)],
+            |row| row.int(0),
+        )? as u64;
+        // Before its file has arrived, an upload counts as one byte.
+        if lately + media.size.max(1) > limits::MEDIA_DAY_BYTES {
+            let gib = limits::MEDIA_DAY_BYTES >> 30;
+            refuse!(QuotaExceeded, "you can upload {gib} GiB within 24 hours; try again later");
+        }
+        let pixels = |side: Option<u32>| side.map_or(Param::Null, |side| Param::Int(side.into()));
+        batch.tx.execute(
+            "INSERT INTO media (id, account, name, type, size, width, height, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, type = excluded.type, size = excluded.size,
+                 width = excluded.width, height = excluded.height",
+            &[
+                Param::Text(&media.id),
+                Param::Int(new.account.0),
+                Param::Text(&media.name),
+                Param::Text(&media.media_type),
+                Param::Int(media.size as i64),
+                pixels(media.width),
+                pixels(media.height),
+                Param::Int(batch.now),
+            ],
+        )?;
+        Ok(Ok(()))
+    }
+}
+
+/// Uploads that no message uses; those that one does by now stay.
+#[derive(Debug, Clone)]
+pub struct ForgetMedia(pub Vec<String>);
+
+impl Write for ForgetMedia {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "uploads removed"
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        for id in &self.0 {
+            batch.tx.execute(
+                "DELETE FROM media WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM uses WHERE media = $1)",
+                &[Param::Text(id)],
+            )?;
+        }
+        Ok(Ok(()))
+    }
+}

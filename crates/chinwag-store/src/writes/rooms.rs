@@ -1,0 +1,123 @@
+//! Rooms come and go.
+
+use chinwag_protocol::{EventBody, RoomId, limits};
+
+use crate::batch::{Applied, Batch, refuse};
+use crate::bootstrap::insert_room;
+use crate::change::Change;
+use crate::model::{AccountId, NewRoomRow, RoomKey};
+use crate::rows::known;
+use crate::sql::Param;
+use crate::write::{Needs, Write};
+
+/// A room and its first members. Where `by` is given, its log tells of it.
+#[derive(Debug, Clone)]
+pub struct AddRoom {
+    /// What it is.
+    pub room: NewRoomRow,
+    /// Who made it.
+    pub by: Option<AccountId>,
+    /// Its first members, and whether they own it.
+    pub members: Vec<(AccountId, bool)>,
+}
+
+impl Write for AddRoom {
+    type Done = RoomKey;
+
+    fn kind(&self) -> &'static str {
+        "new room"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<RoomKey> {
+        if batch
+            .tx
+            .exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(self.room.topic.as_str())])?
+        {
+            // The same for a room that the asker may not know of.
+            refuse!(
+                AlreadyExists,
+                "the topic {} is taken; choose another, or look for it among your rooms and those you can join",
+                self.room.topic
+            );
+        }
+        // Whom somebody talks to is not limited by the rooms that either of them is in.
+        let maker = self.by.filter(|_| !self.room.topic.is_direct());
+        if let Some(maker) = maker {
+            let made = "SELECT count(*) FROM rooms WHERE made_by = $1";
+            if batch.count(made, maker)? >= limits::ROOMS_MADE {
+                refuse!(QuotaExceeded, "{} rooms are the most one person can make", limits::ROOMS_MADE);
+            }
+            if batch.rooms_of(maker)? >= limits::ROOMS_PER_PERSON {
+                refuse!(
+                    QuotaExceeded,
+                    "{} rooms are the most one person can be in; leave one first",
+                    limits::ROOMS_PER_PERSON
+                );
+            }
+        }
+        let room = insert_room(batch.tx, &self.room, maker, batch.now)?;
+        batch.change(room.1)?;
+        let room = room.0;
+        if let Some(by) = self.by {
+            let (title, purpose) = (self.room.title.clone(), self.room.purpose.clone());
+            batch.append_change(room, by, EventBody::Room { title, purpose, private: self.room.private })?;
+        }
+        for (account, owner) in &self.members {
+            batch.add_member(room, *account, self.by.unwrap_or(*account), *owner, false)?;
+        }
+        Ok(Ok(room))
+    }
+}
+
+/// The end of a room and of everything in it.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteRoom {
+    /// Which.
+    pub room: RoomKey,
+}
+
+impl Write for DeleteRoom {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "end of a room"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let key = [Param::Int(self.room.0)];
+        let Some(topic) = batch
+            .tx
+            .first("SELECT topic FROM rooms WHERE id = $1", &key, |row| known::<RoomId>(row.text(0)?))?
+        else {
+            refuse!(NotFound, "there is no such room any more");
+        };
+        if topic == RoomId::general() {
+            refuse!(NotAuthorized, "everybody is in general; it stays");
+        }
+        let members = batch
+            .tx
+            .all("SELECT account FROM members WHERE room = $1", &key, |row| Ok(AccountId(row.int(0)?)))?;
+        for table in [
+            "DELETE FROM members WHERE room = $1",
+            "DELETE FROM uses WHERE room = $1",
+            "DELETE FROM followers WHERE room = $1",
+            "DELETE FROM reactions WHERE room = $1",
+            "DELETE FROM altered WHERE room = $1",
+            "DELETE FROM erasing WHERE room = $1",
+            "DELETE FROM events WHERE room = $1",
+            "DELETE FROM rooms WHERE id = $1",
+        ] {
+            batch.tx.execute(table, &key)?;
+        }
+        batch.change(Change::RoomDeleted { room: self.room, topic, members })?;
+        Ok(Ok(()))
+    }
+}

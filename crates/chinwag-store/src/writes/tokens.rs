@@ -1,0 +1,161 @@
+//! Sign-ins and access tokens.
+
+use chinwag_protocol::limits;
+
+use super::accounts::DISABLED;
+use crate::batch::{Applied, Batch, refuse};
+use crate::change::Change;
+use crate::error::StoreError;
+use crate::model::{AccountId, BROKER_KEY, TokenHash, TokenKind};
+use crate::sql::Param;
+use crate::write::{Needs, Write};
+
+/// A sign-in or an access token; gives its number.
+#[derive(Debug, Clone)]
+pub struct AddToken {
+    /// Whose.
+    pub account: AccountId,
+    /// SHA-256 of it.
+    pub hash: TokenHash,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it is for.
+    pub kind: TokenKind,
+}
+
+impl Write for AddToken {
+    type Done = i64;
+
+    fn kind(&self) -> &'static str {
+        "new token"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<i64> {
+        let Self { account, hash, label, kind } = self;
+        let account = *account;
+        let active = "SELECT 1 FROM accounts WHERE id = $1 AND state = 'active'";
+        if !batch.tx.exists(active, &[Param::Int(account.0)])? {
+            refuse!(NotAuthorized, "{DISABLED}");
+        }
+        let device = match *kind {
+            TokenKind::Device => {
+                let devices = "SELECT count(*) FROM tokens WHERE account = $1 AND device = 1";
+                let devices = batch.tx.one(devices, &[Param::Int(account.0)], |row| row.int(0))?;
+                if devices as usize >= limits::TOKENS_PER_ACCOUNT {
+                    refuse!(
+                        QuotaExceeded,
+                        "{devices} access tokens are the most one account can have; revoke one that is not in use"
+                    );
+                }
+                true
+            }
+            TokenKind::SignIn { asking } => {
+                batch.end_sign_ins(account, asking)?;
+                false
+            }
+        };
+        let token = batch.tx.one(
+            "INSERT INTO tokens (hash, account, label, created_at, device) VALUES ($1, $2, $3, $4, $5)
+             RETURNING id",
+            &[
+                Param::Blob(hash),
+                Param::Int(account.0),
+                Param::Text(label),
+                Param::Int(batch.now),
+                Param::Int(device.into()),
+            ],
+            |row| row.int(0),
+        )?;
+        batch.change(Change::TokenAdded { token, account, hash: *hash })?;
+        Ok(Ok(token))
+    }
+}
+
+/// The end of a token.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokeToken {
+    /// Whose.
+    pub account: AccountId,
+    /// Its number.
+    pub token: i64,
+}
+
+impl Write for RevokeToken {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "token revoked"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let Self { account, token } = *self;
+        if !batch.drop_token(account, token, false)? {
+            refuse!(NotFound, "you have no token {token}");
+        }
+        batch.renew_key(account)?;
+        Ok(Ok(()))
+    }
+}
+
+/// Tokens that were used, for their owner to see.
+#[derive(Debug, Clone)]
+pub struct TokensUsed(pub Vec<i64>);
+
+impl Write for TokensUsed {
+    type Done = ();
+
+    fn kind(&self) -> &'static str {
+        "tokens used"
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::changes()
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
+        let mut tokens = self.0.clone();
+        tokens.sort_unstable();
+        let row = |token| vec![Param::Int(batch.now), Param::Int(token)];
+        let rows: Vec<_> = tokens.into_iter().map(row).collect();
+        batch.tx.execute_each("UPDATE tokens SET used_at = $1 WHERE id = $2", &rows)?;
+        Ok(Ok(()))
+    }
+}
+
+impl Batch<'_> {
+    /// Makes room for one more sign-in.
+    fn end_sign_ins(&mut self, account: AccountId, asking: Option<i64>) -> Result<(), StoreError> {
+        let kept = limits::SIGN_INS_PER_ACCOUNT as i64 - 1;
+        let superfluous = self.tx.all(
+            "SELECT id FROM tokens WHERE account = $1 AND device = 0 AND id NOT IN (
+                 SELECT id FROM tokens WHERE account = $1 AND device = 0
+                 ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END, coalesce(used_at, created_at) DESC, id DESC LIMIT $3)",
+            &[Param::Int(account.0), Param::Int(asking.unwrap_or(-1)), Param::Int(kept)],
+            |row| row.int(0),
+        )?;
+        for token in superfluous {
+            self.drop_token(account, token, true)?;
+        }
+        Ok(())
+    }
+
+    fn drop_token(&mut self, account: AccountId, token: i64, superfluous: bool) -> Result<bool, StoreError> {
+        let gone = self.tx.execute(
+            "DELETE FROM tokens WHERE id = $1 AND account = $2",
+            &[Param::Int(token), Param::Int(account.0)],
+        )?;
+        let gone = gone > 0 || token == BROKER_KEY;
+        if gone {
+            self.change(Change::TokenRevoked { token, account, superfluous })?;
+        }
+        Ok(gone)
+    }
+}

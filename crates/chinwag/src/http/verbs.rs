@@ -1,0 +1,119 @@
+//! The verbs by HTTP: what the path, the query, the method and the body say is put together into the payload that would be
+//! published, and goes the same way.
+
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use chinwag_protocol::verb::HttpForm;
+use chinwag_protocol::{ErrorCode, Refused, RoomId, Verb};
+use serde_json::{Map, Value};
+
+use super::Http;
+use super::answer::{Answer, JsonBytes, Room};
+use super::caller::{Caller, Shared};
+use crate::chat::verbs::{self, Wanted};
+use crate::chat::way::Way;
+use crate::store::Acted;
+
+/// The routes of the verbs that are asked for at a path of their own: path and what is offered there.
+pub fn routes() -> Vec<(String, MethodRouter<Http>)> {
+    let mut routes: Vec<(String, MethodRouter<Http>)> = Vec::new();
+    for (verb, form) in forms() {
+        let path = form.path.replace("{topic}", "{*topic}");
+        let offered = offer(verb, form);
+        match routes.iter().position(|(known, _)| *known == path) {
+            Some(at) => {
+                let (path, known) = routes.swap_remove(at);
+                routes.push((path, known.merge(offered)));
+            }
+            None => routes.push((path, offered)),
+        }
+    }
+    routes
+}
+
+/// Every verb with each way to ask for it; a message has its room in its body, and a handler of its own.
+pub fn forms() -> impl Iterator<Item = (Verb, &'static HttpForm)> {
+    let all = Verb::ALL.iter().flat_map(|verb| verb.http().iter().map(move |form| (*verb, form)));
+    all.filter(|(_, form)| form.path.contains("{topic}"))
+}
+
+fn offer(verb: Verb, form: &'static HttpForm) -> MethodRouter<Http> {
+    let filter = match form.method {
+        "PUT" => MethodFilter::PUT,
+        "PATCH" => MethodFilter::PATCH,
+        "DELETE" => MethodFilter::DELETE,
+        _ => MethodFilter::POST,
+    };
+    if form.body {
+        let with_body = async move |State(app): State<Shared>,
+                                    caller: Caller,
+                                    Room(room): Room,
+                                    uri: Uri,
+                                    JsonBytes(body): JsonBytes| {
+            perform(&app, &caller, verb, form, &room, &uri, &body).await
+        };
+        return on(filter, with_body);
+    }
+    let without = async move |State(app): State<Shared>, caller: Caller, Room(room): Room, uri: Uri| {
+        perform(&app, &caller, verb, form, &room, &uri, b"{}").await
+    };
+    on(filter, without)
+}
+
+async fn perform(
+    app: &Shared,
+    caller: &Caller,
+    verb: Verb,
+    form: &HttpForm,
+    room: &RoomId,
+    uri: &Uri,
+    body: &[u8],
+) -> Answer<Response> {
+    let payload = payload(verb, form, uri, body)?;
+    match verbs::prepare(app, caller.account.id, verb, room, &payload, Way::Once).await? {
+        Wanted::Act(action) => Ok(answer(app.store.act_as(action).await?)),
+        Wanted::Tell(_) | Wanted::Nothing => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}
+
+/// The event that was made, now or when it was asked for before; nothing where nothing was to be changed.
+fn answer(acted: Acted) -> Response {
+    match acted.event {
+        Some(event) => ([(header::CONTENT_TYPE, "application/json")], event.body).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
+}
+
+/// The payload that would be published.
+fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8>, Refused> {
+    let bad = |detail: String| Refused::new(ErrorCode::BadRequest, detail);
+    let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
+    let mut payload: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the request body is not a JSON object: {error}")))?;
+    let Query(asked) =
+        Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|error| bad(error.body_text()))?;
+    for (name, member) in form.query {
+        let Some((_, value)) = asked.iter().find(|(asked, _)| asked == name) else { continue };
+        let value = match *name {
+            "seq" => {
+                value.parse::<u64>().map(Value::from).map_err(|_| bad("seq is a whole number".into()))?
+            }
+            _ => Value::from(value.as_str()),
+        };
+        payload.insert((*member).to_owned(), value);
+    }
+    let lacks_seq = |(name, member): &&(&str, &str)| *name == "seq" && !payload.contains_key(*member);
+    if form.query.iter().any(|parameter| lacks_seq(&parameter)) {
+        return Err(bad("seq is missing from the query: the seq of the message".into()));
+    }
+    for (member, value) in form.says {
+        payload.insert((*member).to_owned(), Value::from(*value));
+    }
+    // A cursor is published as the number alone.
+    match (verb, payload.get("seq")) {
+        (Verb::Read, Some(seq)) => Ok(seq.to_string().into_bytes()),
+        _ => Ok(Value::Object(payload).to_string().into_bytes()),
+    }
+}

@@ -1,0 +1,72 @@
+//! What was committed, on the embedded broker.
+
+use std::sync::Arc;
+
+use chinwag_broker::{Broker, Client, Message};
+use chinwag_protocol::ErrorCode;
+
+use super::{Embedded, signed_in};
+use crate::app::App;
+use crate::chat::notes;
+use crate::mqtt::messages;
+use crate::store::{AccountId, AccountState, Change, Committed};
+
+/// Announces what was committed.
+pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
+    // Removals first: nothing of this commit reaches whoever it removed.
+    committed.changes.iter().for_each(|change| withdraw(app, broker, change));
+    let entries: Vec<_> = committed.events.iter().map(messages::log_entry).collect();
+    broker.publish_log_batch(&entries);
+    let directory = app.directory();
+    let of_changes = committed.changes.iter().flat_map(|change| notes::concerned(directory, change));
+    of_changes.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
+    let mentions = committed.events.iter().flat_map(|event| notes::mentions(directory, event));
+    mentions.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
+}
+
+/// Takes back at once what a change forbids.
+fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
+    match change {
+        Change::Left { room, account, .. } => {
+            if let Some(topic) = app.directory().with_room_key(*room, |room| room.topic.shared()) {
+                broker.revoke(account.0 as u64, &topic);
+            }
+        }
+        Change::TokenRevoked { account, .. } => kick(app, broker, *account, "the token was revoked"),
+        Change::PasswordChanged { account, .. } => {
+            kick(app, broker, *account, "the password was changed; sign in again");
+        }
+        Change::AccountState { account, state } if *state != AccountState::Active => {
+            end_sessions(broker, *account, "the account is disabled");
+        }
+        Change::AccountDeleted { account, .. } => end_sessions(broker, *account, "the account is deleted"),
+        Change::RoomDeleted { topic, members, .. } => {
+            members.iter().for_each(|account| broker.revoke(account.0 as u64, topic.as_str()));
+        }
+        _ => {}
+    }
+}
+
+fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+    let code = ErrorCode::NotAuthorized;
+    broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
+}
+
+/// Ends an account's connections whose credential holds no more.
+fn kick(app: &App, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+    let void = |client: &Client| !signed_in(&client.identity).credential.holds(app.directory(), account);
+    let code = ErrorCode::NotAuthorized;
+    broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
+}
+
+/// Announces presence on the embedded broker as it changes. It is not kept there: whoever subscribes is told what we
+/// know ([`Embedded::retained`](chinwag_broker::Handler::retained)).
+pub async fn run_presence(app: Arc<App>, broker: Broker<Embedded>) {
+    loop {
+        for update in app.presence.updates().await {
+            if let Some(name) = app.directory().name_of(update.account) {
+                broker.publish(Message { retain: false, ..messages::presence(&name, update) });
+            }
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What the embedded broker asks of the chat.
+
+pub mod announce;
+mod presence;
+mod sessions;
+
+use std::sync::{Arc, OnceLock};
+
+use chinwag_broker::{
+    Broker, Client, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin, Outcome,
+    PublishResult, Qos, Refusal, SessionKey, SessionState,
+};
+use chinwag_protocol::inbox::InboxNote;
+use chinwag_protocol::{ErrorCode, Refused, Send, Verb, limits, topic};
+use tokio::sync::oneshot;
+
+use self::sessions::{from_row, into_row};
+use super::meaning::{self, Meaning, Source};
+use super::messages;
+use crate::access;
+use crate::accounts::credential::Credential;
+use crate::accounts::sign_in::{self, SignedIn};
+use crate::app::App;
+use crate::store::{AccountId, Acted, Action, BROKER_KEY, SessionWrite, Sessions};
+
+/// The chat, as the embedded broker's handler.
+#[derive(Clone)]
+pub struct Embedded {
+    app: Arc<App>,
+    broker: Arc<OnceLock<Broker<Embedded>>>,
+}
+
+fn id(account: u64) -> AccountId {
+    AccountId(account as i64)
+}
+
+/// The number that a password has among an account's credentials; no token has it.
+const PASSWORD: u64 = u64::MAX;
+
+/// The broker's word for somebody who has signed in.
+pub fn identity(app: &App, SignedIn { account, credential }: SignedIn) -> Option<Identity> {
+    let (number, generation) = match credential {
+        Credential::Password { generation } => (PASSWORD, generation),
+        Credential::Key { generation } => (BROKER_KEY as u64, generation as u64),
+        Credential::Token(token) => (token as u64, 0),
+    };
+    let credential = chinwag_broker::Credential { number, generation };
+    let name = app.directory().name_of(account)?;
+    Some(Identity { account: account.0 as u64, name: name.shared(), credential })
+}
+
+/// Whom the broker means, and what they have signed in with.
+pub fn signed_in(identity: &Identity) -> SignedIn {
+    let chinwag_broker::Credential { number, generation } = identity.credential;
+    let credential = match number as i64 {
+        _ if number == PASSWORD => Credential::Password { generation },
+        BROKER_KEY => Credential::Key { generation: generation as i64 },
+        token => Credential::Token(token),
+    };
+    SignedIn { account: id(identity.account), credential }
+}
+
+/// A refusal in MQTT's words: the code that fits the packet, then the machine's word, then the person's.
+fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
+    Refusal { code: code(refused.code), reason: refused.to_string().into() }
+}
+
+/// To 3.1.1 every acknowledgement is a yes: what may well succeed when it is sent again gets none.
+fn goes_unanswered(client: &Client, message: &Message, refused: &Refused) -> bool {
+    !client.v5 && message.qos != Qos::AtMostOnce && refused.code.is_for_now()
+}
+
+impl Embedded {
+    /// The handler, and the broker around it.
+    pub fn start(app: Arc<App>, config: chinwag_broker::Config) -> Broker<Self> {
+        let cell = Arc::new(OnceLock::new());
+        let broker = Broker::new(Arc::new(Self { app, broker: Arc::clone(&cell) }), config);
+        cell.get_or_init(|| broker).clone()
+    }
+
+    /// Does what the client has signed in with still hold?
+    fn check_again(&self, client: &Client) -> Result<(), Refused> {
+        let SignedIn { account, credential } = signed_in(&client.identity);
+        credential.check(self.app.directory(), account)
+    }
+
+    fn tell(&self, account: AccountId, note: &InboxNote) {
+        if let (Some(broker), Some(name)) = (self.broker.get(), self.app.directory().name_of(account)) {
+            broker.publish(messages::note(&name, note));
+        }
+    }
+
+    /// What a refused PUBLISH answers, and tells those who have no reason codes in their inbox.
+    fn refuse(&self, client: &Client, message: &Message, refused: &Refused) -> Refusal {
+        if !client.v5 {
+            let note = InboxNote::Refused {
+                topic: message.topic.to_string(),
+                msg_id: Send::key_of(&message.payload),
+                code: refused.code,
+                detail: refused.detail.clone(),
+                suppressed: 0,
+            };
+            self.tell_refused(client, note);
+        }
+        refusal(refused, ErrorCode::publish_code)
+    }
+
+    /// Tells of a refusal, unless there were too many like it.
+    fn tell_refused(&self, client: &Client, note: InboxNote) {
+        let account = id(client.identity.account);
+        if let Some(note) = self.app.refusals.note(account, note) {
+            self.tell(account, &note);
+        }
+    }
+
+    /// Commits; the answer comes once it is on disk.
+    async fn commit(&self, client: &Client, message: Message, action: Action) -> Outcome {
+        let (answer, outcome) = oneshot::channel::<PublishResult>();
+        let (embedded, client) = (self.clone(), client.clone());
+        let reply = move |result: Result<Acted, Refused>| {
+            let result = match result {
+                Ok(Acted { event: Some(event), repeat: false }) => {
+                    if let Some(broker) = embedded.broker.get() {
+                        broker.sent_by(&client, &event.topic, event.seq);
+                    }
+                    Ok(Disposition::Taken)
+                }
+                Ok(_) => Ok(Disposition::Taken),
+                Err(refused) => {
+                    embedded.app.refused.count(refused.code);
+                    if goes_unanswered(&client, &message, &refused) {
+                        return;
+                    }
+                    Err(embedded.refuse(&client, &message, &refused))
+                }
+            };
+            let _ = answer.send(result);
+        };
+        self.app.store.submit_action(action, Box::new(reply)).await;
+        Outcome::Later(outcome)
+    }
+}
+
+impl Handler for Embedded {
+    async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
+        let signed_in = async {
+            if let Some(transport) = &connect.transport
+                && connect.password.is_none()
+                && connect.username.as_deref().is_none_or(|name| name == &*transport.name)
+            {
+                let signed_in = signed_in(transport);
+                signed_in.credential.check(self.app.directory(), signed_in.account)?;
+                return Ok(signed_in);
+            }
+            let secret = connect.password.as_deref().and_then(|password| std::str::from_utf8(password).ok());
+            let (Some(username), Some(secret)) = (connect.username.as_deref(), secret) else {
+                let detail = "connect with the name of an account and its password or an access token";
+                return Err(Refused::new(ErrorCode::NotAuthenticated, detail));
+            };
+            sign_in::sign_in(&self.app, connect.address.ip(), username, secret).await
+        };
+        let signed_in = signed_in.await.map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
+        if !self.app.directory().is_active(signed_in.account) {
+            return Err(refusal(&sign_in::disabled(), ErrorCode::reason_code));
+        }
+        identity(&self.app, signed_in)
+            .ok_or_else(|| refusal(&ErrorCode::NotAuthenticated.into(), ErrorCode::reason_code))
+    }
+
+    async fn subscribe(&self, client: &Client, filter: &str) -> Result<(), Refusal> {
+        access::subscribe(self.app.directory(), id(client.identity.account), filter)
+            .map_err(|refused| refusal(&refused, ErrorCode::subscribe_code))
+    }
+
+    fn subscribed(&self, client: &Client, filters: &[Arc<str>]) {
+        let me = id(client.identity.account);
+        let Some(name) = self.app.directory().name_of(me) else { return };
+        let inbox = topic::inbox(&name);
+        if filters.iter().any(|filter| topic::covers(filter, &inbox)) {
+            let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq())));
+            let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
+            if let Some(broker) = self.broker.get() {
+                broker.publish_to(client.identity.account, messages::note(&name, &heads));
+            }
+        }
+    }
+
+    async fn publish(&self, client: &Client, message: Message, origin: Origin) -> Outcome {
+        if let Err(refused) = self.check_again(client) {
+            // It is about to be disconnected. A will of it is not published either: nobody speaks for the account with
+            // what was revoked. Version 3.1.1 would take an acknowledgement for a yes.
+            let refused = refusal(&refused, ErrorCode::publish_code);
+            return if client.v5 { Outcome::Now(Err(refused)) } else { Outcome::Later(oneshot::channel().1) };
+        }
+        let me = id(client.identity.account);
+        let source = match origin {
+            Origin::Packet { id: packet, dup } => Source::Client { id: &client.client_id, packet, dup },
+            Origin::Will => Source::Will,
+        };
+        match meaning::of(&self.app, me, &message.topic, &message.payload, source).await {
+            Ok(Meaning::Store(action)) => self.commit(client, message, action).await,
+            Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::RouteAs(Box::new(message)))),
+            Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
+            Err(refused) => {
+                self.app.refused.count(refused.code);
+                if goes_unanswered(client, &message, &refused) {
+                    return Outcome::Later(oneshot::channel().1);
+                }
+                Outcome::Now(Err(self.refuse(client, &message, &refused)))
+            }
+        }
+    }
+
+    fn refused(&self, client: &Client, topic: &str, refusal: &Refusal) {
+        if client.v5 {
+            return;
+        }
+        let code = match refusal.code {
+            0x90 => ErrorCode::TopicInvalid,
+            _ => ErrorCode::TooLarge,
+        };
+        let (topic, detail) = (topic.to_owned(), refusal.reason.to_string());
+        self.tell_refused(client, InboxNote::Refused { topic, msg_id: None, code, detail, suppressed: 0 });
+    }
+
+    fn may_read(&self, account: u64, topic: &str) -> bool {
+        access::may_read(self.app.directory(), id(account), topic)
+    }
+
+    fn readers(&self, topic: &str) -> Option<Arc<[u64]>> {
+        let directory = self.app.directory();
+        let Some(rest) = topic.strip_prefix("users/") else { return Some(directory.member_ids(topic)) };
+        let (name, rest) = rest.split_once('/')?;
+        match rest.split_once('/') {
+            None if rest == "presence" => {
+                let told = directory.id_named(name).map(|id| directory.presence_of(id)).unwrap_or_default();
+                Some(told.into_iter().map(|id| id.0 as u64).collect())
+            }
+            None if rest == "inbox" => {
+                Some(directory.account_named(name).map(|entry| entry.id.0 as u64).into_iter().collect())
+            }
+            Some((word, _)) if Verb::parse(word).is_none_or(|verb| !verb.is_told()) => None,
+            Some((word, room)) if access::tells(directory, word, room) => Some(directory.member_ids(room)),
+            Some(_) => Some(Arc::default()),
+            None => None,
+        }
+    }
+
+    fn retained(
+        &self,
+        account: u64,
+        filter: &str,
+        after: Option<&str>,
+        count: usize,
+    ) -> Option<Vec<Message>> {
+        Some(presence::retained(&self.app, id(account), filter, after, count))
+    }
+
+    fn connected(&self, client: &Client) -> Result<(), Refusal> {
+        self.check_again(client).map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
+        if let Credential::Token(token) = signed_in(&client.identity).credential {
+            self.app.used_tokens.connected(token);
+        }
+        self.app.presence.connected(id(client.identity.account));
+        Ok(())
+    }
+
+    fn disconnected(&self, client: &Client) {
+        if let Credential::Token(token) = signed_in(&client.identity).credential {
+            self.app.used_tokens.disconnected(token);
+        }
+        self.app.presence.disconnected(id(client.identity.account));
+    }
+
+    fn logs(&self, account: u64, filter: &str) -> Vec<LogHead> {
+        let account = id(account);
+        self.app.directory().rooms_of(account, |room| {
+            let member = room.members.get(&account)?;
+            topic::covers(filter, room.topic.as_str()).then(|| LogHead {
+                topic: room.topic.shared(),
+                head: room.last_seq(),
+                first: member.joined_seq,
+            })
+        })
+    }
+
+    async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
+        let Some(room) = self.app.directory().with_room(topic, |room| room.key) else {
+            return Ok(Vec::new());
+        };
+        // A page is bounded by its bytes; the count only keeps tiny events from being very many.
+        let events = self.app.store.reader().events(room, after, 1_000, max_bytes).await;
+        let events = events.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        Ok(events.iter().map(messages::log_entry).collect())
+    }
+
+    async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
+        let stored = self.app.store.reader().session(id(key.account), key.client_id.to_string()).await;
+        let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        Ok(stored.and_then(from_row))
+    }
+
+    async fn may_begin_session(&self, account: u64, held: usize, unsaved: usize) -> Result<(), Refusal> {
+        let stored = self.app.store.reader().sessions_of(id(account)).await;
+        let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
+        if held.max(stored + unsaved) <= limits::SESSIONS_PER_ACCOUNT {
+            return Ok(());
+        }
+        let most = limits::SESSIONS_PER_ACCOUNT;
+        let detail = format!("{most} lasting sessions are the most one account can have; end one of them");
+        Err(refusal(&Refused::new(ErrorCode::QuotaExceeded, detail), ErrorCode::reason_code))
+    }
+
+    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+        let write = |(key, state): (SessionKey, Option<SessionState>)| SessionWrite {
+            account: id(key.account),
+            client_id: key.client_id.to_string(),
+            state: state.and_then(into_row),
+        };
+        let write = Sessions(states.into_iter().map(write).collect());
+        self.app
+            .store
+            .write(write)
+            .await
+            .map(drop)
+            .map_err(|refused| refusal(&refused, ErrorCode::reason_code))
+    }
+}

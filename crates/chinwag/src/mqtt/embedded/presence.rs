@@ -1,0 +1,55 @@
+//! What the embedded broker's subscribers are told first: the presence of those they are told of.
+
+use chinwag_broker::Message;
+use chinwag_protocol::Name;
+use chinwag_protocol::topic::{self, Topic};
+
+use crate::app::App;
+use crate::mqtt::messages;
+use crate::presence::Update;
+use crate::store::AccountId;
+
+/// The presence that `account` sees and `filter` covers, by name, of names after the one of the topic `after`; at most
+/// `count`. Nothing is told of those who were never there.
+pub fn retained(
+    app: &App,
+    account: AccountId,
+    filter: &str,
+    after: Option<&str>,
+    count: usize,
+) -> Vec<Message> {
+    let mut people = people(app, account, filter);
+    people.sort_unstable();
+    let after = after.and_then(presence_of);
+    let rest = people.into_iter().skip_while(|(name, _)| after.as_ref().is_some_and(|after| name <= after));
+    rest.filter_map(|(name, account)| message(app, &name, account)).take(count).collect()
+}
+
+fn presence_of(topic: &str) -> Option<Name> {
+    match Topic::parse(topic) {
+        Ok(Topic::Presence(name)) => Some(name),
+        _ => None,
+    }
+}
+
+fn people(app: &App, account: AccountId, filter: &str) -> Vec<(Name, AccountId)> {
+    let directory = app.directory();
+    if let Some(name) = presence_of(filter) {
+        let seen = directory.sees_presence(account, name.as_str());
+        return directory.id_named(name.as_str()).filter(|_| seen).map(|id| (name, id)).into_iter().collect();
+    }
+    // Most filters name a room.
+    if !filter.starts_with(['#', '+']) && !topic::is_personal(filter) {
+        return Vec::new();
+    }
+    let people = directory.presence_of(account).into_iter();
+    let named = people.filter_map(|id| Some((directory.name_of(id)?, id)));
+    named.filter(|(name, _)| topic::covers(filter, &topic::presence(name))).collect()
+}
+
+fn message(app: &App, name: &Name, account: AccountId) -> Option<Message> {
+    let (state, last_seen) = app.presence.of(account);
+    let noted = || app.directory().with_account(account, |account| account.last_seen).flatten();
+    let last_seen = last_seen.or_else(noted)?;
+    Some(messages::presence(name, Update { account, state, last_seen }))
+}

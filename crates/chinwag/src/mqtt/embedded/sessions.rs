@@ -1,0 +1,34 @@
+//! Persistent sessions as they stand in the database.
+
+use chinwag_broker::SessionState;
+use serde::{Deserialize, Serialize};
+
+use crate::store::SessionRow;
+
+/// A session's state as it stands in the database.
+#[derive(Serialize, Deserialize)]
+struct StoredSession {
+    subscriptions: Vec<u8>,
+    cursors: Vec<(String, u64)>,
+    received: Vec<u16>,
+}
+
+/// As a row; `None` for what cannot be written.
+pub fn into_row(state: SessionState) -> Option<SessionRow> {
+    let SessionState { expiry, left, subscriptions, cursors, received } = state;
+    let cursors = cursors.into_iter().map(|(topic, offset)| (topic.to_string(), offset)).collect();
+    let state = serde_json::to_string(&StoredSession { subscriptions, cursors, received }).ok()?;
+    Some(SessionRow { state, expiry, left_at: left.map(u64::cast_signed) })
+}
+
+/// From its row; `None` for one that another version wrote.
+pub fn from_row(row: SessionRow) -> Option<SessionState> {
+    let StoredSession { subscriptions, cursors, received } = serde_json::from_str(&row.state).ok()?;
+    Some(SessionState {
+        expiry: row.expiry,
+        left: row.left_at.map(i64::cast_unsigned),
+        subscriptions,
+        cursors: cursors.into_iter().map(|(topic, offset)| (topic.into(), offset)).collect(),
+        received,
+    })
+}
