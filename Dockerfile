@@ -1,4 +1,4 @@
-# Chinwag from its source: the web client, then the binary with it inside, then nothing else.
+# Builds Chinwag from source: first the web client, then the binary that contains it. The final image has only the binary.
 FROM node:20-bookworm-slim AS web
 WORKDIR /source
 COPY web web

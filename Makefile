@@ -1,4 +1,4 @@
-# What can be done here. Every target works from a fresh clone and does its own set-up.
+# The project's commands. Every target works from a fresh clone and installs what it needs.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 TOOLS := $(TARGET)/tools
@@ -10,21 +10,21 @@ WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -
 .DEFAULT_GOAL := help
 .PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short bench bench-short bench-stack setup-run
 
-help: ## This list
+help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: build ## Build everything and serve on 127.0.0.1:8080
 	$(RELEASE_BIN) serve
 
-build: setup-run web ## The release binary, web client inside
+build: setup-run web ## Build the release binary, including the web client
 	CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null) cargo build --release -p chinwag
 
-install: ## The release binary and the systemd unit into PREFIX (/usr/local), after `make build`; DESTDIR is for packages
+install: ## Install the release binary and the systemd unit into PREFIX (/usr/local), after `make build`; DESTDIR is for packages
 	install -Dm755 $(RELEASE_BIN) $(DESTDIR)$(PREFIX)/bin/chinwag
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's#/usr/local/bin#$(PREFIX)/bin#' deploy/systemd/chinwag.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/chinwag.service
 
-web: web/dist/index.html ## The web client, where its sources changed
+web: web/dist/index.html ## Build the web client if its sources changed
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
@@ -34,17 +34,17 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	npm --prefix web run build
 	@touch $@
 
-types: ## Generate the web client's types from the Rust ones
+types: ## Generate the web client's types from the Rust types
 	cargo run -q -p chinwag-protocol --example typescript -- web/src/protocol
 
-test: ## Everything that must hold before a change lands
+test: ## Run every check that must pass before a change is merged
 	@scripts/test
 
 fmt: web/node_modules/.package-lock.json ## Format all code
 	cargo fmt --all
 	npm --prefix web run fmt
 
-lint: lint-rust lint-web ## Formatting, clippy and the web client's checks
+lint: lint-rust lint-web ## Check formatting, clippy and the web client
 
 lint-rust:
 	cargo fmt --all --check
@@ -56,22 +56,22 @@ lint-web: web/node_modules/.package-lock.json
 types-check: types
 	@test -z "$$(git status --porcelain -- web/src/protocol)" || \
 	  { git status --short -- web/src/protocol; git --no-pager diff -- web/src/protocol; \
-	    echo "the generated types are not the committed ones: run 'make types' and commit"; exit 1; }
+	    echo "the generated types differ from the committed ones: run 'make types' and commit"; exit 1; }
 
-deny: ## Licences, duplicate dependencies, where dependencies come from
+deny: ## Check licences, duplicate dependencies and their sources
 	scripts/cargo-deny check licenses bans sources
 
-audit: ## Known vulnerabilities in dependencies (needs the network)
+audit: ## Check dependencies for known vulnerabilities (needs the network)
 	scripts/cargo-deny check advisories
 
-# One build for all that is tested: with other packages named, features differ and much is compiled twice.
+# One build for all tests: with other packages selected, features differ and much is compiled twice.
 debug: web
 	cargo build --workspace --all-targets
 
 test-rust: debug stock
 	CHINWAG_BIN=$(DEBUG_BIN) scripts/rust-tests
 
-# The clients other people wrote that the journeys use: here before the first test, so that none waits for a download.
+# The third-party clients that the journeys use, installed before the first test so that no test waits for a download.
 stock: tests/stock/node_modules/.package-lock.json
 	@scripts/python-tools tests/stock/paho.txt >/dev/null
 	@scripts/python-tools tests/stock/openapi.txt >/dev/null
@@ -80,8 +80,8 @@ tests/stock/node_modules/.package-lock.json: tests/stock/package.json tests/stoc
 	npm --prefix tests/stock ci --no-audit --no-fund
 	@touch $@
 
-# Only these, for their broker takes longer to compile than all else takes to be tested.
-test-brokers: debug stock ## The journeys beside three nodes of RMQTT, which is compiled first (once; half an hour)
+# Separate, because this broker takes longer to compile than all other tests take to run.
+test-brokers: debug stock ## Run the journeys with three nodes of RMQTT, which is compiled first (once; half an hour)
 	scripts/rmqttd $(TOOLS)
 	CHINWAG_BIN=$(DEBUG_BIN) RMQTTD=$(abspath $(TOOLS))/bin/rmqttd \
 	  cargo test -p chinwag-journeys --test journeys rmqtt -- --ignored --test-threads 1
@@ -92,8 +92,8 @@ test-web: web/node_modules/.package-lock.json
 e2e: debug
 	CHINWAG_BIN=$(DEBUG_BIN) npm --prefix web run e2e
 
-# The network and the disk that are broken are this command's own: it runs in a namespace of its own.
-faults: debug ## Things break on purpose under load, one by one; every guarantee is checked from outside (minutes)
+# It breaks only its own connections and disks; the disks are in a separate mount namespace.
+faults: debug ## Inject faults under load, one by one; check every guarantee from outside (minutes)
 	@scripts/setup faults
 	CHINWAG_BIN=$(DEBUG_BIN) scripts/faults $(abspath $(TARGET))/debug/chinwag-faults $(ARGS)
 
@@ -101,10 +101,10 @@ faults-short: debug
 	@scripts/setup faults
 	CHINWAG_BIN=$(DEBUG_BIN) scripts/faults $(abspath $(TARGET))/debug/chinwag-faults --short
 
-fuzz: ## Fuzz the broker, SECONDS (60) for each of the targets, TARGETS (bytes model)
+fuzz: ## Fuzz the broker: SECONDS (60) for each of TARGETS (bytes model)
 	@scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
 
-bench: build ## Chinwag beside Mosquitto: ratios and plots into docs/bench (about half an hour)
+bench: build ## Compare with Mosquitto: write ratios and plots to docs/bench (about half an hour)
 	@scripts/setup bench
 	cargo run --release -p chinwag-bench -- --chinwag $(RELEASE_BIN) --out docs/bench $(ARGS)
 
@@ -116,7 +116,7 @@ bench/tutorial-stack/node_modules/.package-lock.json: bench/tutorial-stack/packa
 	npm --prefix bench/tutorial-stack ci --no-audit --no-fund
 	@touch $@
 
-bench-stack: build bench/tutorial-stack/node_modules/.package-lock.json ## Chinwag beside Node, Express, mqtt and pg, on the same PostgreSQL and Mosquitto (six minutes)
+bench-stack: build bench/tutorial-stack/node_modules/.package-lock.json ## Compare with Node, Express, mqtt and pg, on the same PostgreSQL and Mosquitto (six minutes)
 	@scripts/setup bench-stack
 	@mkdir -p docs/bench
 	cargo run --release -p chinwag-bench -- stack --chinwag $(RELEASE_BIN) --out docs/bench/stack.md $(ARGS)

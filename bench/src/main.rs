@@ -200,12 +200,12 @@ fn write(report: &Report, out: &Path) -> Result<()> {
     save(report, out)?;
     let faults = report.faults();
     let checked = if faults.is_empty() {
-        "Nothing was lost, doubled or out of order in any run.".to_owned()
+        "No message was lost, duplicated or out of order in any run.".to_owned()
     } else {
         faults.iter().map(|fault| format!("- {fault}\n")).collect()
     };
     let text = format!(
-        "# Measured\n\n{}\n\nMade by `make bench`; the ratio is Chinwag's figure divided by Mosquitto's, its \
+        "# Benchmark results\n\n{}\n\nMade by `make bench`. The ratio is Chinwag's figure divided by Mosquitto's: its \
          median and spread over the rounds.\n\n{}\n{checked}\n",
         report.machine,
         report.table(&listed(report))

@@ -73,17 +73,18 @@ impl Report {
     pub fn summary(&self) -> String {
         let faults = self.0.iter().filter(|(_, felt)| felt.fault != Fault::None).count();
         let messages: usize = self.0.iter().map(|(_, felt)| felt.messages).sum();
-        format!("{faults} faults, {messages} messages acknowledged: none lost, none doubled, one order")
+        format!("{faults} faults, {messages} messages acknowledged: none lost or duplicated, one order")
     }
 
     /// As a page.
     pub fn markdown(&self) -> String {
         let mut page = format!(
-            "# Faults on purpose\n\n{}.\n\nMade by `make faults`: five senders and two listeners talk without a pause \
-             while one thing breaks and is mended. *Silence* is the longest time in which no message of anybody was \
-             acknowledged, *slowest* the longest that one message took from its first try to its acknowledgement, \
-             repeats by its sender included. *Heard live* counts what the listeners heard over MQTT without asking \
-             `/events` for it.\n",
+            "# Fault injection\n\n{}.\n\n\
+             Made by `make faults`: five senders and two listeners run under steady load while one thing fails and is \
+             repaired. *Silence* is the longest time in which no message of any sender was acknowledged. *Slowest* is \
+             the longest time that one message took from its first attempt to its acknowledgement, including its \
+             sender's retries. *Heard live* counts what the listeners received over MQTT without requesting it from \
+             `/events`.\n",
             self.summary()
         );
         let mut last = None;

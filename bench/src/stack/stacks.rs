@@ -36,8 +36,8 @@ impl Kind {
     pub fn title(self) -> String {
         match self {
             Self::Node => "Node, Express, mqtt, pg".into(),
-            Self::Beside(count) => format!("{count} Chinwag"),
-            Self::Alone => "1 Chinwag, its own broker".into(),
+            Self::Beside(count) => format!("Chinwag servers: {count}"),
+            Self::Alone => "Chinwag servers: 1, embedded broker".into(),
         }
     }
 }
