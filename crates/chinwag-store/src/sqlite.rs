@@ -160,9 +160,21 @@ impl Connection for Sqlite {
 
 struct Statements<'a>(&'a rusqlite::Connection);
 
+impl Statements<'_> {
+    /// Parameters are given by their place, and SQLite numbers them as they come first in the statement.
+    fn prepare(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        let statement = self.0.prepare_cached(sql)?;
+        debug_assert!(
+            (1..=statement.parameter_count()).all(|n| statement.parameter_name(n) == Some(&*format!("${n}"))),
+            "the parameters are not numbered in the order in which they come: {sql}"
+        );
+        Ok(statement)
+    }
+}
+
 impl Tx for Statements<'_> {
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, StoreError> {
-        Ok(self.0.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
+        Ok(self.prepare(sql)?.execute(rusqlite::params_from_iter(params))? as u64)
     }
 
     fn each(
@@ -171,7 +183,7 @@ impl Tx for Statements<'_> {
         params: &[Param<'_>],
         read: &mut dyn FnMut(&dyn Row) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(params))?;
         while let Some(row) = rows.next()? {
             if !read(row)? {
@@ -182,7 +194,7 @@ impl Tx for Statements<'_> {
     }
 
     fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.prepare(sql)?;
         for row in rows {
             statement.execute(rusqlite::params_from_iter(row))?;
         }
@@ -196,7 +208,7 @@ impl Tx for Statements<'_> {
         } else {
             "UPDATE rooms SET last_seq = last_seq + $1 WHERE id = $2 RETURNING last_seq, topic, messages"
         };
-        let mut statement = self.0.prepare_cached(sql)?;
+        let mut statement = self.prepare(sql)?;
         let one = |(room, count): &(RoomKey, u64)| {
             let (last, topic, messages) = statement.query_row((*count as i64, room.0), |row| {
                 Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
@@ -238,7 +250,7 @@ impl Tx for Statements<'_> {
     }
 
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
-        let mut statement = self.0.prepare_cached(
+        let mut statement = self.prepare(
             "UPDATE members SET read_seq = min($1, r.last_seq) FROM rooms r
              WHERE r.id = $2 AND room = $2 AND account = $3 AND read_seq < min($1, r.last_seq)
              RETURNING read_seq",
@@ -253,7 +265,7 @@ impl Tx for Statements<'_> {
     }
 
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(
+        let mut statement = self.prepare(
             "INSERT INTO events (room, seq, kind, sender, msg_id, target, ordinal, at, body)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )?;

@@ -39,11 +39,6 @@ impl<A: std::fmt::Debug> std::fmt::Debug for Permit<A> {
 }
 
 impl<A: Rule> Permit<A> {
-    /// Where.
-    pub fn room_key(&self) -> RoomKey {
-        self.room
-    }
-
     fn holds(&self, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         if standing.deleted {
             return Err(hidden(standing.topic.as_str()));
@@ -167,16 +162,6 @@ pub trait Rule: std::fmt::Debug + Send + Sync + 'static {
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused>;
 }
 
-/// Be seen typing, read and keep a read cursor: every member.
-#[derive(Debug, Clone, Copy)]
-pub struct TakePart;
-
-impl Rule for TakePart {
-    fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
-        standing.member()
-    }
-}
-
 /// Say something: every member.
 impl Rule for Say {
     fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
@@ -295,13 +280,17 @@ pub fn ask<A: Rule>(
     Ok(permit)
 }
 
-/// May be seen typing, read and keep a read cursor?
-pub fn take_part(
-    directory: &Arc<Directory>,
-    account: AccountId,
-    topic: &RoomId,
-) -> Result<Permit<TakePart>, Refused> {
-    ask(directory, account, topic.as_str(), TakePart)
+/// May be seen typing, read and keep a read cursor: every member. Gives the room.
+pub fn take_part(directory: &Directory, account: AccountId, topic: &RoomId) -> Result<RoomKey, Refused> {
+    let entry = directory.with_account(account, |entry| (entry.admin, entry.state));
+    let answer = directory.with_room(topic.as_str(), |room| {
+        let standing = Standing::of(room, account, entry);
+        if !standing.active {
+            return Err(refused(DISABLED));
+        }
+        standing.member().map(|()| room.key)
+    });
+    answer.unwrap_or_else(|| Err(missing(directory, account, topic.as_str())))
 }
 
 /// The person at the server's own command line may do anything, in the name of `account`.
@@ -340,7 +329,7 @@ pub fn tells(directory: &Directory, word: &str, room: &str) -> bool {
 }
 
 /// May subscribe. A wildcard is granted to everybody: it carries only what [`may_read`] lets through.
-pub fn subscribe(directory: &Arc<Directory>, account: AccountId, filter: &str) -> Result<(), Refused> {
+pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Result<(), Refused> {
     if filter.starts_with('$') {
         return Err(Refused::new(ErrorCode::NotAuthorized, "topics that begin with '$' are not available"));
     }

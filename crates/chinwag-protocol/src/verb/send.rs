@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn habits_are_understood_alike() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../cases/sends.json")).unwrap();
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../cases/sends.json")).unwrap();
         assert!(cases.len() > 40);
         for case in cases {
             let expected = match (case.code, &case.text) {

@@ -189,16 +189,16 @@ fn reactions(
     let mut reactions: Vec<Reaction> = Vec::new();
     tx.each(
         "SELECT emoji, total, mine, name FROM (
-             SELECT r.emoji, r.seq, a.name, count(*) OVER same AS total, min(r.seq) OVER same AS first,
-                 max(CASE WHEN r.account = $3 THEN 1 ELSE 0 END) OVER same AS mine,
+             SELECT r.emoji, r.seq, a.name, count(*) OVER same AS total, min(r.seq) OVER same AS begun,
+                 CAST(max(CASE WHEN r.account = $1 THEN 1 ELSE 0 END) OVER same AS BIGINT) AS mine,
                  row_number() OVER (PARTITION BY r.emoji ORDER BY r.seq) AS place
              FROM reactions r JOIN accounts a ON a.id = r.account
-             WHERE r.room = $1 AND r.target = $2 WINDOW same AS (PARTITION BY r.emoji)) AS counted
-         WHERE place <= $4 ORDER BY first, seq",
+             WHERE r.room = $2 AND r.target = $3 WINDOW same AS (PARTITION BY r.emoji)) AS counted
+         WHERE place <= $4 ORDER BY begun, seq",
         &[
+            Param::Int(account.0),
             Param::Int(room.0),
             Param::seq(target),
-            Param::Int(account.0),
             Param::Int(limits::REACTION_NAMES as i64),
         ],
         &mut |row| {

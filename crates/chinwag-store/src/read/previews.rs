@@ -14,7 +14,7 @@ pub struct Preview {
     pub last_seq: u64,
     /// How far they have read.
     pub read_seq: u64,
-    /// Messages after that.
+    /// Messages of others after that.
     pub unread: u64,
     /// The last message, the JSON event.
     pub last_message: Option<String>,
@@ -30,7 +30,7 @@ impl Reader {
         self.run(move |tx| previews(tx, account, room)).await
     }
 
-    /// How many messages there are after each read cursor.
+    /// How many messages of others there are after each read cursor.
     pub async fn unread(
         &self,
         cursors: Vec<(AccountId, RoomKey, u64)>,
@@ -40,7 +40,7 @@ impl Reader {
         }
         self.run(move |tx| {
             let count = |&(account, room, after): &(AccountId, RoomKey, u64)| {
-                Ok(((account, room), unread(tx, room, after)?))
+                Ok(((account, room), unread(tx, account, room, after)?))
             };
             cursors.iter().map(count).collect()
         })
@@ -58,13 +58,32 @@ impl Reader {
     }
 }
 
-/// Messages in a room after `after`: what the room has, less what it had by then. Whoever sends something has read what
-/// is before it, so these are others' messages.
-fn unread(tx: &mut dyn Tx, room: RoomKey, after: u64) -> Result<u64, StoreError> {
+/// Up to so many places behind a read cursor the messages of others are counted one by one; beyond it, the messages that
+/// the room has are compared with those that it had at the cursor, in constant time. Whoever sends something has read what
+/// is before it, so one's own are behind one's cursor only for the moment until it is stored (and after a crash).
+macro_rules! unread {
+    ($after:literal, $account:literal) => {
+        concat!(
+            "CASE WHEN r.last_message_seq - ",
+            $after,
+            " <= 64 THEN
+                 (SELECT count(*) FROM events u WHERE u.room = r.id AND u.seq > ",
+            $after,
+            " AND u.seq <= r.last_message_seq AND u.kind = 'message' AND u.sender <> ",
+            $account,
+            ")
+             ELSE r.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = r.id AND u.seq = ",
+            $after,
+            "), 0) END"
+        )
+    };
+}
+
+/// Messages of others in a room after `after`.
+fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Result<u64, StoreError> {
     tx.one(
-        "SELECT r.messages - coalesce((SELECT ordinal FROM events WHERE room = r.id AND seq = $2), 0)
-         FROM rooms r WHERE r.id = $1",
-        &[Param::Int(room.0), Param::seq(after)],
+        concat!("SELECT ", unread!("$1", "$2"), " FROM rooms r WHERE r.id = $3"),
+        &[Param::seq(after), Param::Int(account.0), Param::Int(room.0)],
         |row| Ok(row.int(0)? as u64),
     )
 }
@@ -73,9 +92,9 @@ fn unread(tx: &mut dyn Tx, room: RoomKey, after: u64) -> Result<u64, StoreError>
 macro_rules! previews {
     ($which:literal) => {
         concat!(
-            "SELECT r.id, r.last_seq, m.read_seq,
-                 r.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = r.id AND u.seq = m.read_seq), 0),
-                 (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq)
+            "SELECT r.id, r.last_seq, m.read_seq, ",
+            unread!("m.read_seq", "m.account"),
+            ", (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq)
              FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $1",
             $which
         )

@@ -26,12 +26,12 @@ impl Write for Followed {
         let mut rooms = self.rooms.clone();
         rooms.sort_unstable();
         let row = |&(room, seq): &(RoomKey, u64)| {
-            vec![Param::Text(self.follower), Param::Int(room.0), Param::seq(seq)]
+            vec![Param::Text(self.follower), Param::seq(seq), Param::Int(room.0)]
         };
         let rows: Vec<_> = rooms.iter().map(row).collect();
         // A room may have been deleted meanwhile.
         batch.tx.execute_each(
-            "INSERT INTO followers (name, room, seq) SELECT $1, id, $3 FROM rooms WHERE id = $2
+            "INSERT INTO followers (name, room, seq) SELECT $1, id, $2 FROM rooms WHERE id = $3
              ON CONFLICT (name, room) DO UPDATE SET seq = excluded.seq WHERE followers.seq < excluded.seq",
             &rows,
         )?;

@@ -69,7 +69,7 @@ pub fn looks_like_one(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Change, Committed};
+    use crate::store::{Change, Committed, View};
 
     #[test]
     fn a_key_holds_until_the_next_generation() {

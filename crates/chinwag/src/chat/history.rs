@@ -53,10 +53,10 @@ pub async fn messages(
     room: &RoomId,
     window: Window,
 ) -> Result<Messages, Refused> {
-    let permit = access::take_part(app.directory(), account, room)?;
+    let key = access::take_part(app.directory(), account, room)?;
     let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
     let reader = app.store.reader();
-    let (room, before) = (permit.room_key(), window.before.unwrap_or(u64::MAX));
+    let (room, before) = (key, window.before.unwrap_or(u64::MAX));
     let (head, messages) = match window.around {
         Some(seq) => reader.messages_around(account, room, seq, limit).await?,
         None => reader.messages_before(account, room, before, limit).await?,
@@ -72,10 +72,9 @@ pub async fn events(
     after: u64,
     limit: Option<u32>,
 ) -> Result<Stretch, Refused> {
-    let permit = access::take_part(app.directory(), account, room)?;
+    let key = access::take_part(app.directory(), account, room)?;
     let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
     let behind = limits::EVENTS_BEHIND_MAX;
-    let (head, events) =
-        app.store.reader().events_within(permit.room_key(), after, behind, limit, EVENTS_BYTES).await?;
+    let (head, events) = app.store.reader().events_within(key, after, behind, limit, EVENTS_BYTES).await?;
     Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })
 }

@@ -51,10 +51,10 @@ pub async fn remove(
 /// The members of a room one is in, by name.
 pub async fn list(app: &App, account: &AccountEntry, room: &RoomId) -> Result<api::Members, Refused> {
     let directory = app.directory();
-    let permit = access::take_part(directory, account.id, room)?;
-    let states = directory.with_room_key(permit.room_key(), |room| room.members.clone()).unwrap_or_default();
+    let key = access::take_part(directory, account.id, room)?;
+    let states = directory.with_room_key(key, |room| room.members.clone()).unwrap_or_default();
     app.cursors.settle(account.id).await;
-    let cursors = app.store.reader().read_cursors(permit.room_key()).await?;
+    let cursors = app.store.reader().read_cursors(key).await?;
     let member = |(id, read_seq)| {
         Some(api::Member { name: directory.name_of(id)?, owner: states.get(&id)?.owner, read_seq })
     };

@@ -8,7 +8,7 @@ use crate::store::AccountId;
 
 /// Moves a read cursor forward; it is stored within a second. `tell`: the room is to hear of it from us.
 pub fn mark(app: &App, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<(), Refused> {
-    let permit = access::take_part(app.directory(), account, room)?;
+    let key = access::take_part(app.directory(), account, room)?;
     app.presence.active(account);
-    app.cursors.read(account, permit.room_key(), seq, tell)
+    app.cursors.read(account, key, seq, tell)
 }

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chinwag::access::{ChangeRoom, Join, Leave, Permit, TakePart, ask, operator, take_part};
+use chinwag::access::ask;
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, Key, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite,
-    Store, TokenKind, Write, Written,
+    AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, AllSessionsLeft, ChangeRoom, Committed,
+    CursorMove, Database, EndSessions, ForgetMedia, Join, Key, Leave, MoveCursors, NewMedia, NewRoomRow,
+    RevokeToken, RoomKey, Say, SessionRow, SessionWrite, Sessions, Shown, TokenKind, TokensUsed,
 };
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
 use tokio::sync::mpsc;
 
-use super::databases::{open, postgres, run, sqlite, until};
+use super::databases::{Store, Voice, open, postgres, run, sqlite, until, voice};
 
 macro_rules! on_both {
     ($($test:ident)*) => {
@@ -48,17 +49,37 @@ on_both! {
     tables_of_a_newer_version_are_used_only_where_it_says_so
 }
 
+/// Something to write.
+enum Todo {
+    Act(Action),
+    Room(AddRoom),
+    Account(AddAccount),
+}
+
 /// What one batch does: writes that are queued without waiting, and how each ended.
-async fn in_a_row(store: &Store, writes: Vec<Write>) -> Vec<Result<(), ErrorCode>> {
+async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>> {
     let mut answers = Vec::new();
     for write in writes {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        store.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        match write {
+            Todo::Act(action) => {
+                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
+                store.submit_action(action, Box::new(reply)).await;
+            }
+            Todo::Room(room) => {
+                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
+                store.submit(room, Box::new(reply)).await;
+            }
+            Todo::Account(account) => {
+                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
+                store.submit(account, Box::new(reply)).await;
+            }
+        }
         answers.push(answer);
     }
     let mut ended = Vec::new();
     for answer in answers {
-        ended.push(answer.await.unwrap().map(drop).map_err(|refused| refused.code));
+        ended.push(answer.await.unwrap().map_err(|refused| refused.code));
     }
     ended
 }
@@ -76,21 +97,24 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
         private: true,
     };
     let members = vec![(ana, true), (bo, true)];
-    store.write(Write::AddRoom { room: new, by: Some(ana), members }).await.unwrap();
+    store.write(AddRoom { room: new, by: Some(ana), members }).await.unwrap();
     let directory = store.directory();
-    let team = "team".parse().unwrap();
-    let bos = take_part(directory, bo, &team).unwrap();
-    let message = |msg_id: &str| Write::Message { permit: bos, send: send("hi", msg_id), key: Key::Given };
-    let remove = Write::Leave { permit: ask(directory, ana, "team", Leave { whom: bo }).unwrap() };
+    let bos = ["before", "after", "after that", "too soon", "back"].map(|msg_id| {
+        let say = Say { send: send("hi", msg_id), key: Key::Given };
+        Todo::Act(Action::new(ask(directory, bo, "team", say).unwrap()))
+    });
+    let [before, after, after_that, too_soon, back] = bos;
+    let asked = |account, leave| Todo::Act(Action::new(ask(directory, account, "team", leave).unwrap()));
+    let remove = asked(ana, Leave { whom: bo });
     let title = chinwag_protocol::api::ChangeRoom { title: Some("Bo's".into()), ..Default::default() };
     let late = vec![
-        message("before"),
+        before,
         remove,
-        message("after"),
-        Write::ChangeRoom { permit: ask(directory, bo, "team", ChangeRoom).unwrap(), change: title },
-        Write::Join { permit: ask(directory, bo, "team", Join { whom: cy }).unwrap() },
-        Write::Leave { permit: ask(directory, bo, "team", Leave { whom: ana }).unwrap() },
-        message("after that"),
+        after,
+        Todo::Act(Action::new(ask(directory, bo, "team", ChangeRoom(title)).unwrap())),
+        Todo::Act(Action::new(ask(directory, bo, "team", Join { whom: cy }).unwrap())),
+        asked(bo, Leave { whom: ana }),
+        after_that,
     ];
     let gone = Err(ErrorCode::NotFound);
     let ended = in_a_row(&store, late).await;
@@ -105,11 +129,10 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
     let general = directory.with_room("general", |room| room.key).unwrap();
     let open_up = chinwag_protocol::api::ChangeRoom { private: Some(false), ..Default::default() };
     let close = chinwag_protocol::api::ChangeRoom { private: Some(true), ..Default::default() };
-    let change = |change| Write::ChangeRoom { permit: operator(ana, room, ChangeRoom), change };
-    store.write(change(open_up)).await.unwrap();
-    let join = |whom| Write::Join { permit: ask(directory, whom, "team", Join { whom }).unwrap() };
-    let ended =
-        in_a_row(&store, vec![message("too soon"), join(bo), message("back"), change(close), join(cy)]);
+    store.act(store.permit(ana, room, ChangeRoom(open_up))).await.unwrap();
+    let close = Todo::Act(Action::new(store.permit(ana, room, ChangeRoom(close))));
+    let join = |whom| Todo::Act(Action::new(ask(directory, whom, "team", Join { whom }).unwrap()));
+    let ended = in_a_row(&store, vec![too_soon, join(bo), back, close, join(cy)]);
     let public = Err(ErrorCode::NotAuthorized);
     assert_eq!(ended.await, [public, Ok(()), Ok(()), Ok(()), gone]);
     assert_eq!(texts(&log(&store, room).await), ["hi", "hi"]);
@@ -121,10 +144,7 @@ async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     let label = "x".to_owned();
-    match store.write(Write::AddToken { account, hash, label, kind }).await {
-        Ok(Written::Token(token)) => Ok(token),
-        other => Err(other.unwrap_err().code),
-    }
+    store.write(AddToken { account, hash, label, kind }).await.map_err(|refused| refused.code)
 }
 
 /// No sign-in ends a device's token, the one in use, or the one that asks; of the others the one used longest ago.
@@ -144,7 +164,7 @@ async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
     let mut latest = 0;
     for number in 0..2 * limits::SIGN_INS_PER_ACCOUNT {
         if number % 50 == 0 {
-            store.write(Write::TokensUsed(vec![in_use])).await.unwrap();
+            store.write(TokensUsed(vec![in_use])).await.unwrap();
         }
         latest = token(&store, ana, sign_in(Some(asking))).await.unwrap();
     }
@@ -153,15 +173,15 @@ async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
     assert!(!directory.has_token(ana, idle), "the one used longest ago has ended");
     assert!(devices.iter().all(|token| directory.has_token(ana, *token)), "devices are no sign-ins");
     assert_eq!(directory.token_count(ana), limits::SIGN_INS_PER_ACCOUNT + limits::TOKENS_PER_ACCOUNT);
-    store.write(Write::RevokeToken { account: ana, token: devices[0] }).await.unwrap();
+    store.write(RevokeToken { account: ana, token: devices[0] }).await.unwrap();
     token(&store, ana, TokenKind::Device).await.unwrap();
 }
 
-fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Write {
+fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Todo {
     let topic = topic.parse().unwrap();
     let room = NewRoomRow { topic, title: "x".into(), purpose: String::new(), private: false };
     let members = [by].iter().chain(with).map(|account| (*account, *account == by)).collect();
-    Write::AddRoom { room, by: Some(by), members }
+    Todo::Room(AddRoom { room, by: Some(by), members })
 }
 
 /// One person makes all the rooms they can and puts another into them, who keeps room for their own.
@@ -176,23 +196,23 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
     assert_eq!(in_a_row(&store, vec![made("more", mallory, &[])]).await, [Err(ErrorCode::QuotaExceeded)]);
 
     let put =
-        |room: &str, whom| Write::Join { permit: ask(directory, mallory, room, Join { whom }).unwrap() };
+        |room: &str, whom| Todo::Act(Action::new(ask(directory, mallory, room, Join { whom }).unwrap()));
     let ended = in_a_row(&store, rooms().map(|room| put(&room, ana)).collect()).await;
     assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), limits::ROOMS_BY_OTHERS);
-    let own = |room: &str| Write::Join { permit: ask(directory, ana, room, Join { whom: ana }).unwrap() };
+    let own = |room: &str| Todo::Act(Action::new(ask(directory, ana, room, Join { whom: ana }).unwrap()));
     let free = limits::ROOMS_BY_OTHERS + 10;
     let room = directory.with_room("r/700", |room| room.key).unwrap();
     let hers = vec![
         own(&format!("r/{free}")),
         made("hers", ana, &[]),
         made("dm/ana/mallory", mallory, &[ana]),
-        Write::Join { permit: operator(ana, room, Join { whom: ana }) },
+        Todo::Act(Action::new(store.permit(ana, room, Join { whom: ana }))),
     ];
     assert_eq!(in_a_row(&store, hers).await, [Ok(()); 4]);
 
     // What was made counts also when its maker has left it.
     let whom = mallory;
-    let leave = |room: &str| Write::Leave { permit: ask(directory, mallory, room, Leave { whom }).unwrap() };
+    let leave = |room: &str| Todo::Act(Action::new(ask(directory, mallory, room, Leave { whom }).unwrap()));
     let mut writes: Vec<_> = rooms().take(10).map(|room| leave(&room)).collect();
     writes.extend([made("one/more", mallory, &[]), made("one/too/many", mallory, &[])]);
     let ended = in_a_row(&store, writes).await;
@@ -205,13 +225,13 @@ async fn whoever_leaves_general_may_come_back_however_many_are_there() {
     drain(commits);
     let add = |number: usize| {
         let name = format!("p{number}").parse().unwrap();
-        Write::AddAccount { name, password: None, admin: false, first: false }
+        Todo::Account(AddAccount { name, password: None, admin: false, first: false })
     };
     let ended = in_a_row(&store, (0..limits::ROOM_MEMBERS + 2).map(add).collect()).await;
     assert!(ended.iter().all(Result::is_ok));
     let (directory, whom) = (store.directory(), store.directory().id_named("p7").unwrap());
-    let leave = Write::Leave { permit: ask(directory, whom, "general", Leave { whom }).unwrap() };
-    let join = Write::Join { permit: ask(directory, whom, "general", Join { whom }).unwrap() };
+    let leave = Todo::Act(Action::new(ask(directory, whom, "general", Leave { whom }).unwrap()));
+    let join = Todo::Act(Action::new(ask(directory, whom, "general", Join { whom }).unwrap()));
     assert_eq!(in_a_row(&store, vec![leave, join]).await, [Ok(()), Ok(())]);
     assert!(directory.is_member("general", whom));
 }
@@ -221,22 +241,17 @@ fn send(text: &str, msg_id: &str) -> Send {
 }
 
 async fn account(store: &Store, name: &str) -> AccountId {
-    let write = Write::AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
-    match store.write(write).await.unwrap() {
-        Written::Account(account) => account,
-        other => panic!("{other:?}"),
-    }
+    let write = AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
+    store.write(write).await.unwrap()
 }
 
 fn general(store: &Store) -> RoomKey {
     store.directory().with_room("general", |room| room.key).unwrap()
 }
 
-async fn say(store: &Store, permit: Permit<TakePart>, send: Send) -> Result<(u64, bool), Refused> {
-    match store.write(Write::Message { permit, send, key: Key::Given }).await? {
-        Written::Message { event, repeat } => Ok((event.seq, repeat)),
-        other => panic!("{other:?}"),
-    }
+async fn say(store: &Store, permit: Voice, send: Send) -> Result<(u64, bool), Refused> {
+    let acted = store.act(store.saying(permit, send, Key::Given)).await?;
+    Ok((acted.event.unwrap().seq, acted.repeat))
 }
 
 async fn log(store: &Store, room: RoomKey) -> Vec<Event> {
@@ -277,9 +292,7 @@ async fn two_writers_make_one_log_without_holes(database: Database) {
         let store = if writer % 2 == 0 { one.clone() } else { other.clone() };
         writers.push(tokio::spawn(async move {
             for number in 0..50 {
-                say(&store, operator(ana, room, TakePart), send("hi", &format!("{writer}-{number}")))
-                    .await
-                    .unwrap();
+                say(&store, voice(ana, room), send("hi", &format!("{writer}-{number}"))).await.unwrap();
             }
         }));
     }
@@ -302,10 +315,10 @@ async fn a_message_is_stored_once_for_each_sender_and_msg_id(database: Database)
     drain(commits);
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
-    assert_eq!(say(&store, operator(ana, room, TakePart), send("hello", "m")).await, Ok((3, false)));
-    assert_eq!(say(&store, operator(ana, room, TakePart), send("hello", "m")).await, Ok((3, true)));
-    assert_eq!(say(&store, operator(bo, room, TakePart), send("hello", "m")).await, Ok((4, false)));
-    let reused = say(&store, operator(ana, room, TakePart), send("something else", "m")).await.unwrap_err();
+    assert_eq!(say(&store, voice(ana, room), send("hello", "m")).await, Ok((3, false)));
+    assert_eq!(say(&store, voice(ana, room), send("hello", "m")).await, Ok((3, true)));
+    assert_eq!(say(&store, voice(bo, room), send("hello", "m")).await, Ok((4, false)));
+    let reused = say(&store, voice(ana, room), send("something else", "m")).await.unwrap_err();
     assert_eq!(reused.code, ErrorCode::MsgIdReused);
     assert_eq!(texts(&log(&store, room).await), ["hello", "hello"]);
     store.stop().await;
@@ -315,7 +328,7 @@ async fn repeats_in_one_batch_are_one_message(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store), TakePart);
+    let permit = voice(ana, general(&store));
     // All at once: most of them share a transaction, on whichever side of its end the others fall.
     let sends = (0..200).map(|number| {
         let store = store.clone();
@@ -337,7 +350,7 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     drain(commits);
     let ana = account(&store, "ana").await;
     let room = general(&store);
-    let permit = operator(ana, room, TakePart);
+    let permit = voice(ana, room);
     let answer = Send { original_message: Some(999), ..send("to nothing", "a") };
     let file = Send { attachments: vec!["nothing".parse().unwrap()], ..send("a file", "b") };
     let tasks = [answer, file, send("fine", "c")].map(|send| {
@@ -348,10 +361,10 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     assert_eq!(answer.await.unwrap().unwrap_err().code, ErrorCode::BadRequest);
     assert_eq!(file.await.unwrap().unwrap_err().code, ErrorCode::BadRequest);
     assert_eq!(fine.await.unwrap(), Ok((2, false)));
-    let twice = Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: true, first: false };
+    let twice = AddAccount { name: "ana".parse().unwrap(), password: None, admin: true, first: false };
     assert_eq!(store.write(twice).await.unwrap_err().code, ErrorCode::AlreadyExists);
     let password = || Some("$argon2id$…".to_owned());
-    let first = |name: &str| Write::AddAccount {
+    let first = |name: &str| AddAccount {
         name: name.parse().unwrap(),
         password: password(),
         admin: true,
@@ -374,19 +387,15 @@ async fn what_another_process_commits_is_followed(database: Database) {
         purpose: String::new(),
         private: true,
     };
-    let Written::Room(team) =
-        beside.write(Write::AddRoom { room: row, by: None, members: vec![] }).await.unwrap()
-    else {
-        panic!("not a room")
-    };
-    beside.write(Write::Join { permit: operator(ana, team, Join { whom: ana }) }).await.unwrap();
+    let team = beside.write(AddRoom { room: row, by: None, members: vec![] }).await.unwrap();
+    beside.act(beside.permit(ana, team, Join { whom: ana })).await.unwrap();
     beside
-        .write(Write::AddToken { account: ana, hash: [7; 32], label: "t".into(), kind: TokenKind::Device })
+        .write(AddToken { account: ana, hash: [7; 32], label: "t".into(), kind: TokenKind::Device })
         .await
         .unwrap();
     until(&server, "ana is in team", || server.directory().is_member("team", ana)).await;
     until(&server, "the token is known", || server.directory().token(&[7; 32]).is_some()).await;
-    beside.write(Write::Leave { permit: operator(ana, team, Leave { whom: ana }) }).await.unwrap();
+    beside.act(beside.permit(ana, team, Leave { whom: ana })).await.unwrap();
     until(&server, "ana has left", || !server.directory().is_member("team", ana)).await;
     // What was taken up has been handed on by then.
     server.refresh().await;
@@ -405,19 +414,17 @@ async fn read_cursors_only_move_forward(database: Database) {
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
     for number in 0..3 {
-        say(&store, operator(ana, room, TakePart), send("hi", &format!("m{number}"))).await.unwrap();
+        say(&store, voice(ana, room), send("hi", &format!("m{number}"))).await.unwrap();
     }
     let at = |account, seq| CursorMove { room, account, seq };
     // Somebody who is not in the room, and a room that is not there, are passed over.
     let nobody = [at(AccountId(77), 3), CursorMove { room: RoomKey(77), account: ana, seq: 3 }];
     for (seq, moves_to) in [(3, Some(3)), (2, None), (4, Some(4)), (4, None), (u64::MAX, Some(5))] {
         let cursors = [nobody.as_slice(), &[at(ana, seq)]].concat();
-        let Written::Read(moved) = store.write(Write::Read(cursors)).await.unwrap() else { panic!() };
+        let moved = store.write(MoveCursors(cursors)).await.unwrap();
         assert_eq!(moved, Vec::from_iter(moves_to.map(|seq| at(ana, seq))));
     }
-    let Written::Read(moved) = store.write(Write::Read(vec![at(bo, 5), at(ana, 5)])).await.unwrap() else {
-        panic!()
-    };
+    let moved = store.write(MoveCursors(vec![at(bo, 5), at(ana, 5)])).await.unwrap();
     assert_eq!(moved, [at(bo, 5)]);
     let mut cursors = store.reader().read_cursors(room).await.unwrap();
     cursors.sort_unstable();
@@ -429,27 +436,27 @@ async fn an_answer_quotes_and_history_pages(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store), TakePart);
+    let permit = voice(ana, general(&store));
     for number in 2..=30 {
         say(&store, permit, send(&format!("text {number}"), &format!("m{number}"))).await.unwrap();
     }
     let answer = Send { original_message: Some(7), ..send("yes", "answer") };
     assert_eq!(say(&store, permit, answer).await, Ok((31, false)));
-    let (head, last) = store.reader().messages_before(permit.room(), u64::MAX, 5).await.unwrap();
-    assert_eq!((head.last_seq, last.first().map(|e| e.seq), last.len()), (31, Some(27), 5));
-    let answer: Event = serde_json::from_slice(&last[4].body).unwrap();
+    let (head, last) = store.reader().messages_before(ana, permit.room, u64::MAX, 5).await.unwrap();
+    assert_eq!((head.last_seq, last.first().map(seq_of), last.len()), (31, Some(27), 5));
+    let answer: Event = serde_json::from_slice(&last[4].event.body).unwrap();
     let EventBody::Message { original_message: Some(quote), .. } = answer.body else { panic!("no quote") };
     assert_eq!((quote.seq, quote.text.as_str(), quote.sender.as_str()), (7, "text 7", "ana"));
-    let (_, around) = store.reader().messages_around(permit.room(), 10, 4).await.unwrap();
-    assert_eq!(around.iter().map(|event| event.seq).collect::<Vec<_>>(), [8, 9, 10, 11]);
-    let (_, far) = store.reader().events_within(permit.room(), 3, 10, 100, usize::MAX).await.unwrap();
+    let (_, around) = store.reader().messages_around(ana, permit.room, 10, 4).await.unwrap();
+    assert_eq!(around.iter().map(seq_of).collect::<Vec<_>>(), [8, 9, 10, 11]);
+    let (_, far) = store.reader().events_within(permit.room, 3, 10, 100, usize::MAX).await.unwrap();
     assert!(far.is_none(), "28 behind is more than 10");
-    let (_, near) = store.reader().events_within(permit.room(), 28, 10, 100, usize::MAX).await.unwrap();
+    let (_, near) = store.reader().events_within(permit.room, 28, 10, 100, usize::MAX).await.unwrap();
     assert_eq!(near.unwrap().len(), 3);
-    let (_, beyond) = store.reader().events_within(permit.room(), 32, 10, 100, usize::MAX).await.unwrap();
+    let (_, beyond) = store.reader().events_within(permit.room, 32, 10, 100, usize::MAX).await.unwrap();
     assert!(beyond.is_none(), "a number beyond the end is another epoch's");
-    let previews = store.reader().previews(ana, None, 100).await.unwrap();
-    let preview = &previews[&permit.room()];
+    let previews = store.reader().previews(ana, None).await.unwrap();
+    let preview = &previews[&permit.room];
     assert_eq!((preview.unread, last_of(preview)), (0, Some(31)));
     store.stop().await;
 }
@@ -459,7 +466,7 @@ async fn sessions_are_kept_and_forgotten(database: Database) {
     drain(commits);
     let ana = account(&store, "ana").await;
     let save = |client_id: &str, state: Option<SessionRow>| {
-        Write::Sessions(vec![SessionWrite { account: ana, client_id: client_id.to_owned(), state }])
+        Sessions(vec![SessionWrite { account: ana, client_id: client_id.to_owned(), state }])
     };
     let session = |state: &str, expiry, left_at| SessionRow { state: state.into(), expiry, left_at };
     for state in [Some(session("one", u32::MAX, None)), Some(session("two", 60, Some(7))), None] {
@@ -488,9 +495,9 @@ async fn sessions_are_kept_and_forgotten(database: Database) {
         assert_eq!(store.reader().sessions_of(ana).await.unwrap(), there.len());
         there
     };
-    store.write(Write::EndSessions).await.unwrap();
+    store.write(EndSessions).await.unwrap();
     assert_eq!(there().await, ["not over", "for ever", "connected"]);
-    store.write(Write::AllSessionsLeft).await.unwrap();
+    store.write(AllSessionsLeft).await.unwrap();
     let left = store.reader().session(ana, "connected".into()).await.unwrap().unwrap().left_at;
     assert!(left.is_some_and(|left| left >= now), "{left:?}");
     store.stop().await;
@@ -500,9 +507,9 @@ async fn everything_is_there_after_reopening(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    say(&store, operator(ana, general(&store), TakePart), send("hello", "m")).await.unwrap();
+    say(&store, voice(ana, general(&store)), send("hello", "m")).await.unwrap();
     store
-        .write(Write::AddToken { account: ana, hash: [9; 32], label: "t".into(), kind: TokenKind::Device })
+        .write(AddToken { account: ana, hash: [9; 32], label: "t".into(), kind: TokenKind::Device })
         .await
         .unwrap();
     let before = log(&store, general(&store)).await;
@@ -514,10 +521,7 @@ async fn everything_is_there_after_reopening(database: Database) {
     assert_eq!(store.directory().token(&[9; 32]).map(|(_, account)| account), Some(ana));
     assert_eq!(store.directory().with_room("general", |room| room.last_seq()), Some(2));
     assert!(store.directory().is_member("general", ana));
-    assert_eq!(
-        say(&store, operator(ana, general(&store), TakePart), send("hello", "m")).await,
-        Ok((2, true))
-    );
+    assert_eq!(say(&store, voice(ana, general(&store)), send("hello", "m")).await, Ok((2, true)));
     store.stop().await;
 }
 
@@ -551,15 +555,15 @@ const POISON: [&str; 2] = [
 async fn a_write_that_fails_takes_no_other_with_it(database: Database) {
     let (store, _commits) = open(&database).await;
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store), TakePart);
+    let permit = voice(ana, general(&store));
     run(&database, POISON[usize::from(matches!(database, Database::Postgres(_)))]).await;
     let is_poisoned = |number: usize| number % 50 == 17;
     let mut answers = Vec::new();
     for number in 0..200 {
         let text = if is_poisoned(number) { "poison" } else { "good" };
-        let write = Write::Message { permit, send: send(text, &number.to_string()), key: Key::Made };
+        let action = Action::new(store.saying(permit, send(text, &number.to_string()), Key::Made));
         let (reply, answer) = tokio::sync::oneshot::channel();
-        store.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
+        store.submit_action(action, Box::new(move |result| drop(reply.send(result)))).await;
         answers.push(answer);
     }
     for (number, answer) in answers.into_iter().enumerate() {
@@ -570,7 +574,7 @@ async fn a_write_that_fails_takes_no_other_with_it(database: Database) {
             }
         }
     }
-    let events = store.reader().events(permit.room(), 1, 1_000, usize::MAX).await.unwrap();
+    let events = store.reader().events(permit.room, 1, 1_000, usize::MAX).await.unwrap();
     let stored: Vec<String> = events.iter().map(msg_id).collect();
     let good: Vec<String> = (0..200).filter(|n| !is_poisoned(*n)).map(|n| n.to_string()).collect();
     assert_eq!(stored, good, "each once, in the order in which they were given");
@@ -583,6 +587,10 @@ fn msg_id(event: &chinwag::store::StoredEvent) -> String {
     msg_id
 }
 
+fn seq_of(shown: &Shown) -> u64 {
+    shown.event.seq
+}
+
 fn last_of(preview: &chinwag::store::Preview) -> Option<u64> {
     let event: Event = serde_json::from_str(preview.last_message.as_ref()?).unwrap();
     Some(event.seq)
@@ -593,10 +601,10 @@ async fn previews_skip_what_is_no_message(database: Database) {
     drain(commits);
     let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
     let room = general(&store);
-    let by = |account| operator(account, room, TakePart);
+    let by = |account| voice(account, room);
     let preview = async || {
-        let all = store.reader().previews(ana, None, 100).await.unwrap().remove(&room).unwrap();
-        let one = store.reader().previews(ana, Some(room), 100).await.unwrap().remove(&room).unwrap();
+        let all = store.reader().previews(ana, None).await.unwrap().remove(&room).unwrap();
+        let one = store.reader().previews(ana, Some(room)).await.unwrap().remove(&room).unwrap();
         assert_eq!((all.last_seq, all.unread, last_of(&all)), (one.last_seq, one.unread, last_of(&one)));
         (all.last_seq, all.unread, last_of(&all))
     };
@@ -607,13 +615,13 @@ async fn previews_skip_what_is_no_message(database: Database) {
         account(&store, name).await;
     }
     assert_eq!(preview().await, (7, 2, Some(4)));
-    store.write(Write::Read(vec![CursorMove { room, account: ana, seq: 3 }])).await.unwrap();
+    store.write(MoveCursors(vec![CursorMove { room, account: ana, seq: 3 }])).await.unwrap();
     assert_eq!(preview().await, (7, 1, Some(4)));
     for number in 0..150 {
         say(&store, by(bo), send("more", &format!("m{number}"))).await.unwrap();
     }
-    assert_eq!(preview().await, (157, 100, Some(157)), "counted up to a limit");
-    let only = store.reader().previews(ana, None, 100).await.unwrap();
+    assert_eq!(preview().await, (157, 151, Some(157)));
+    let only = store.reader().previews(ana, None).await.unwrap();
     assert_eq!(only.len(), 1, "the rooms that one is in");
     store.stop().await;
 }
@@ -622,7 +630,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
     let ana = account(&store, "ana").await;
-    let permit = operator(ana, general(&store), TakePart);
+    let permit = voice(ana, general(&store));
     let add = |id: &str, size| {
         let (width, height) = (None, None);
         let media = Attachment {
@@ -633,7 +641,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
             width,
             height,
         };
-        Write::AddMedia(NewMedia { account: ana, media })
+        AddMedia(NewMedia { account: ana, media })
     };
     let with = |id: &str| Send { attachments: vec![id.parse().unwrap()], ..send("look", id) };
     for id in ["arrives", "breaks-off"] {
@@ -646,7 +654,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     say(&store, permit, with("arrives")).await.unwrap();
     // What never arrived has a row by which it is found and removed.
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["breaks-off"]);
-    store.write(Write::ForgetMedia(vec!["breaks-off".into()])).await.unwrap();
+    store.write(ForgetMedia(vec!["breaks-off".into()])).await.unwrap();
     assert!(store.reader().unused_media(i64::MAX).await.unwrap().is_empty());
     // There is a quota for each account.
     store.write(add("large", limits::MEDIA_DAY_BYTES - 8)).await.unwrap();

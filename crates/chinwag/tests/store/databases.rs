@@ -1,9 +1,14 @@
 //! An empty database of each kind.
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chinwag::store::{Committed, Database, Store};
+use chinwag::access::{Permit, Rule, operator};
+use chinwag::directory::Directory;
+use chinwag::store::{self, AccountId, Committed, Database, Key, RoomKey, Say, View};
 use chinwag_journeys::Postgres;
+use chinwag_protocol::Send;
 use tokio::sync::mpsc;
 
 /// A fresh SQLite file.
@@ -15,6 +20,57 @@ pub fn sqlite() -> Database {
 /// A fresh database of a PostgreSQL server.
 pub fn postgres(server: &Postgres) -> Database {
     Database::parse(&server.database().unwrap()).unwrap()
+}
+
+/// A store, and the directory as the server has it.
+#[derive(Clone)]
+pub struct Store {
+    store: store::Store,
+    directory: Arc<Directory>,
+}
+
+impl Deref for Store {
+    type Target = store::Store;
+
+    fn deref(&self) -> &store::Store {
+        &self.store
+    }
+}
+
+impl Store {
+    /// Opens it; waits for the disk.
+    pub fn open(database: Database) -> Result<(Self, mpsc::Receiver<Committed>), store::StoreError> {
+        let directory = Arc::<Directory>::default();
+        let view: Arc<dyn View> = directory.clone();
+        let (store, commits) = store::Store::open(database, view)?;
+        Ok((Self { store, directory }, commits))
+    }
+
+    /// What whoever operates the server may do in the name of `account`.
+    pub fn permit<A: Rule>(&self, account: AccountId, room: RoomKey, act: A) -> Permit<A> {
+        operator(&self.directory, account, room, act)
+    }
+
+    /// The same, to say something.
+    pub fn saying(&self, voice: Voice, send: Send, key: Key) -> Permit<Say> {
+        self.permit(voice.account, voice.room, Say { send, key })
+    }
+
+    /// Accounts, rooms, members and tokens as they stand.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+}
+
+/// Somebody in a room.
+#[derive(Clone, Copy)]
+pub struct Voice {
+    pub account: AccountId,
+    pub room: RoomKey,
+}
+
+pub fn voice(account: AccountId, room: RoomKey) -> Voice {
+    Voice { account, room }
 }
 
 /// A store on it, and what it commits.

@@ -4,27 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use chinwag::access::{Permit, TakePart, operator};
-use chinwag::store::{Database, Key, NewRoomRow, Store, Write, Written};
+use chinwag::store::{AddAccount, AddRoom, Database, Key, NewRoomRow};
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{ErrorCode, Send};
 use tokio::task::JoinHandle;
 
-use super::databases::{open, postgres, run, sqlite};
+use super::databases::{Store, Voice, open, postgres, run, sqlite, voice};
 
 /// A store with one account in `general`, and nobody who reads what it commits.
-async fn talking(database: &Database) -> (Store, Permit<TakePart>) {
+async fn talking(database: &Database) -> (Store, Voice) {
     let (store, mut commits) = open(database).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
-    let add = Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false };
-    let Written::Account(ana) = store.write(add).await.unwrap() else { panic!("not an account") };
+    let add = AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false };
+    let ana = store.write(add).await.unwrap();
     let room = store.directory().with_room("general", |room| room.key).unwrap();
-    (store, operator(ana, room, TakePart))
+    (store, voice(ana, room))
 }
 
 /// Says things until told to stop; gives how many were acknowledged. What is refused is said again, as a client
 /// would.
-fn writers(store: &Store, permit: Permit<TakePart>, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
+fn writers(store: &Store, permit: Voice, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
     let writer = |writer: usize| {
         let (store, over) = (store.clone(), Arc::clone(over));
         tokio::spawn(async move {
@@ -32,8 +31,8 @@ fn writers(store: &Store, permit: Permit<TakePart>, over: &Arc<AtomicBool>) -> V
             while !over.load(Ordering::Relaxed) {
                 let msg_id = Some(format!("{writer}-{number}"));
                 let send = Send { text: "hi".into(), msg_id, ..Send::default() };
-                let write = || Write::Message { permit, send: send.clone(), key: Key::Given };
-                while let Err(refused) = store.write(write()).await {
+                let saying = || store.saying(permit, send.clone(), Key::Given);
+                while let Err(refused) = store.act(saying()).await {
                     assert_eq!(refused.code, ErrorCode::Unavailable);
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
@@ -46,12 +45,12 @@ fn writers(store: &Store, permit: Permit<TakePart>, over: &Arc<AtomicBool>) -> V
 }
 
 /// Every message that was acknowledged stands in the log once, and nothing else does.
-async fn compare(store: &Store, permit: Permit<TakePart>, writers: Vec<JoinHandle<usize>>) {
+async fn compare(store: &Store, permit: Voice, writers: Vec<JoinHandle<usize>>) {
     let mut acknowledged = 0;
     for writer in writers {
         acknowledged += writer.await.unwrap();
     }
-    let events = store.reader().events(permit.room(), 0, 1_000_000, usize::MAX).await.unwrap();
+    let events = store.reader().events(permit.room, 0, 1_000_000, usize::MAX).await.unwrap();
     let seqs: Vec<u64> = events.iter().map(|event| event.seq).collect();
     assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
     assert_eq!(events.len(), acknowledged + 1, "the join, and every message once");
@@ -105,7 +104,7 @@ async fn connections_cut_at_any_moment_lose_and_double_nothing() {
         while !ended.load(Ordering::Relaxed) {
             let (topic, title) = (format!("room-{made}").parse().unwrap(), String::new());
             let room = NewRoomRow { topic, title, purpose: String::new(), private: true };
-            beside.write(Write::AddRoom { room, by: None, members: vec![] }).await.unwrap();
+            beside.write(AddRoom { room, by: None, members: vec![] }).await.unwrap();
             made += 1;
         }
         made
@@ -164,7 +163,7 @@ async fn a_file_that_takes_no_writes_is_noticed() {
     })
     .await;
     store.look();
-    store.reader().events(permit.room(), 0, 1, usize::MAX).await.unwrap();
+    store.reader().events(permit.room, 0, 1, usize::MAX).await.unwrap();
     assert!(store.takes_writes().await.is_err(), "that it can be read again does not count");
     other.execute_batch("ROLLBACK").unwrap();
     eventually("it takes writes again", async || {
@@ -187,7 +186,7 @@ async fn reads_that_are_cancelled_open_no_further_connections() {
     let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'chinwag %'";
     let connections = async || locking.query_one(count, &[]).await.unwrap().get::<_, i64>(0);
     for _ in 0..40 {
-        let read = store.reader().read_cursors(permit.room());
+        let read = store.reader().read_cursors(permit.room);
         assert!(
             tokio::time::timeout(Duration::from_millis(20), read).await.is_err(),
             "it waits for the lock"
@@ -196,7 +195,7 @@ async fn reads_that_are_cancelled_open_no_further_connections() {
     let during = connections().await;
     assert!((2..=5).contains(&during), "{during} connections");
     locking.batch_execute("ROLLBACK").await.unwrap();
-    store.reader().read_cursors(permit.room()).await.unwrap();
+    store.reader().read_cursors(permit.room).await.unwrap();
     let after = connections().await;
     assert!((2..=5).contains(&after), "{after} connections");
     store.stop().await;
@@ -220,7 +219,7 @@ async fn a_commit_is_on_disk_whatever_is_set_for_the_database() {
     )
     .await;
     let send = Send { text: "hi".into(), msg_id: Some("1".into()), ..Send::default() };
-    store.write(Write::Message { permit, send, key: Key::Made }).await.unwrap();
+    store.act(store.saying(permit, send, Key::Made)).await.unwrap();
     assert_eq!(server.sql(name, "SELECT how FROM seen").unwrap(), "on");
     store.stop().await;
 }

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag::access::{Join, Leave, TakePart, operator, take_part};
+use chinwag::access::ask;
 use chinwag::store::{
-    AccountId, Committed, CursorMove, Database, Key, NewRoomRow, Role, RoomKey, Store, Unpublished, Write,
-    Written,
+    AccountId, AddAccount, AddRoom, Behind, Committed, CursorMove, Database, FollowFromHere, Followed, Join,
+    Key, Leave, MoveCursors, NewRoomRow, Role, RoomKey, Say, Set, SetOnce,
 };
 use chinwag_journeys::{Postgres, eventually};
 use chinwag_protocol::{Event, EventBody, Send};
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
-use super::databases::{open, postgres, sqlite};
+use super::databases::{Store, open, postgres, sqlite, voice};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
@@ -44,30 +44,20 @@ impl Server {
     }
 
     async fn account(&self, name: &str) -> AccountId {
-        let add =
-            Write::AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
-        match self.store.write(add).await.unwrap() {
-            Written::Account(account) => account,
-            other => panic!("{other:?}"),
-        }
+        let add = AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
+        self.store.write(add).await.unwrap()
     }
 
     async fn room(&self, topic: &str) -> RoomKey {
         let (topic, title) = (topic.parse().unwrap(), String::new());
         let room = NewRoomRow { topic, title, purpose: String::new(), private: false };
-        match self.store.write(Write::AddRoom { room, by: None, members: vec![] }).await.unwrap() {
-            Written::Room(room) => room,
-            other => panic!("{other:?}"),
-        }
+        self.store.write(AddRoom { room, by: None, members: vec![] }).await.unwrap()
     }
 
     async fn say(&self, account: AccountId, room: RoomKey, msg_id: &str) -> (u64, bool) {
         let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
-        let write = Write::Message { permit: operator(account, room, TakePart), send, key: Key::Given };
-        match self.store.write(write).await.unwrap() {
-            Written::Message { event, repeat } => (event.seq, repeat),
-            other => panic!("{other:?}"),
-        }
+        let acted = self.store.act(self.store.saying(voice(account, room), send, Key::Given)).await.unwrap();
+        (acted.event.unwrap().seq, acted.repeat)
     }
 
     fn general(&self) -> RoomKey {
@@ -145,13 +135,13 @@ async fn a_commit_wakes_the_others() {
     })
     .await;
     assert!(one.told.lock().elsewhere.is_empty(), "a server does not hear itself");
-    one.store.write(Write::Leave { permit: operator(ana, general, Leave { whom: ana }) }).await.unwrap();
+    one.store.act(one.store.permit(ana, general, Leave { whom: ana })).await.unwrap();
     eventually("the removal holds", async || !other.store.directory().is_member("general", ana)).await;
     // Where the bell is silent, as with the command line, a look now and then finds the same.
     let (beside, _ignored) = open(&database).await;
     let send = Send { text: "hi".into(), msg_id: Some("beside".into()), ..Send::default() };
-    let write = Write::Message { permit: operator(ana, general, TakePart), send, key: Key::Given };
-    let Written::Message { event, .. } = beside.write(write).await.unwrap() else { panic!("not a message") };
+    let acted = beside.act(beside.saying(voice(ana, general), send, Key::Given)).await.unwrap();
+    let event = acted.event.unwrap();
     eventually("what the bell did not bring is found", async || {
         other.store.look();
         other.told.lock().elsewhere.contains(&(general, event.seq))
@@ -169,20 +159,15 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     let database = postgres(&server);
     // Nobody listens or looks here: each knows only what its own transactions have followed.
     let (one, _one) = open(&database).await;
-    let whom = match one
-        .write(Write::AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false })
-        .await
-        .unwrap()
-    {
-        Written::Account(account) => account,
-        other => panic!("{other:?}"),
-    };
+    let add = AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false };
+    let whom = one.write(add).await.unwrap();
     let (other, _other) = open(&database).await;
-    let general = "general".parse().unwrap();
+    let message = |text: &str, msg_id: &str| {
+        let send = Send { text: text.into(), msg_id: Some(msg_id.into()), ..Send::default() };
+        Say { send, key: Key::Given }
+    };
     let say = async |store: &Store, msg_id: &str| {
-        let permit = take_part(store.directory(), whom, &general)?;
-        let send = Send { text: "hi".into(), msg_id: Some(msg_id.into()), ..Send::default() };
-        store.write(Write::Message { permit, send, key: Key::Given }).await
+        store.act(ask(store.directory(), whom, "general", message("hi", msg_id))?).await
     };
     // Each finds the other's messages in front of its own, which is no reason to refuse anything.
     for number in 0..3 {
@@ -190,22 +175,18 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
         say(&other, &format!("other {number}")).await.unwrap();
     }
     let room = one.directory().with_room("general", |room| room.key).unwrap();
-    let stale = take_part(other.directory(), whom, &general).unwrap();
-    let permit = operator(whom, room, Leave { whom });
-    one.write(Write::Leave { permit }).await.unwrap();
+    let stale = ask(other.directory(), whom, "general", message("late", "late")).unwrap();
+    let stale_repeat = ask(other.directory(), whom, "general", message("hi", "one 1")).unwrap();
+    one.act(one.permit(whom, room, Leave { whom })).await.unwrap();
     assert!(other.directory().is_member("general", whom), "the other has not heard of it");
-    let late = Send { text: "late".into(), msg_id: Some("late".into()), ..Send::default() };
-    let write = Write::Message { permit: stale, send: late, key: Key::Given };
-    let refused = other.write(write).await.unwrap_err();
+    let refused = other.act(stale).await.unwrap_err();
     assert_eq!(refused.code, chinwag_protocol::ErrorCode::NotAuthorized);
     assert!(!other.directory().is_member("general", whom), "now it knows");
     let events = one.reader().events(room, 0, 100, usize::MAX).await.unwrap();
     assert_eq!(events.last().map(|event| &*event.kind), Some("leave"));
     // And it goes on, also with a repeat in the same batch as the news.
-    one.write(Write::Join { permit: operator(whom, room, Join { whom }) }).await.unwrap();
-    let again = Send { text: "hi".into(), msg_id: Some("one 1".into()), ..Send::default() };
-    let write = Write::Message { permit: stale, send: again, key: Key::Given };
-    assert!(matches!(other.write(write).await, Ok(Written::Message { repeat: true, .. })));
+    one.act(one.permit(whom, room, Join { whom })).await.unwrap();
+    assert!(other.act(stale_repeat).await.unwrap().repeat);
     say(&other, "back").await.unwrap();
 }
 
@@ -232,14 +213,13 @@ async fn three_writing_servers_make_logs_without_holes() {
                 let msg_id = format!("{writer}-{number}");
                 if number % 8 == 7 {
                     let whom = account;
-                    let join = operator(account, room, Join { whom });
-                    server.store.write(Write::Join { permit: join }).await.unwrap();
-                    let leave = operator(account, room, Leave { whom });
-                    server.store.write(Write::Leave { permit: leave }).await.unwrap();
+                    let store = &server.store;
+                    store.act(store.permit(account, room, Join { whom })).await.unwrap();
+                    store.act(store.permit(account, room, Leave { whom })).await.unwrap();
                     let cursor =
                         |account: &AccountId| CursorMove { room, account: *account, seq: number as u64 };
                     let cursors = accounts.iter().rev().map(cursor).collect();
-                    server.store.write(Write::Read(cursors)).await.unwrap();
+                    server.store.write(MoveCursors(cursors)).await.unwrap();
                 }
                 let other = &servers[(writer + 1) % 3];
                 let (here, there) =
@@ -283,30 +263,31 @@ async fn three_writing_servers_make_logs_without_holes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outbox_remembers_how_far_a_room_is_published() {
     let server = Postgres::shared().unwrap();
+    let followed = |rooms| Followed { follower: "broker", rooms };
     for database in [postgres(&server), sqlite()] {
         let server = Server::start(&database).await;
         let (store, general) = (&server.store, server.general());
         let ana = server.account("ana").await;
         let room = server.room("a").await;
         server.say(ana, general, "1").await;
-        let open = store.reader().unpublished().await.unwrap();
-        assert_eq!(open, [Unpublished { room: general, published_seq: 0, last_seq: 2 }]);
-        store.write(Write::PublishFromHere).await.unwrap();
-        assert_eq!(store.reader().unpublished().await.unwrap(), []);
+        let open = store.reader().behind("broker").await.unwrap();
+        assert_eq!(open, [Behind { room: general, seq: 0, last_seq: 2 }]);
+        store.write(FollowFromHere { follower: "broker" }).await.unwrap();
+        assert_eq!(store.reader().behind("broker").await.unwrap(), []);
         server.say(ana, room, "2").await;
         server.say(ana, general, "3").await;
-        store.write(Write::Published(vec![(general, 3), (room, 1)])).await.unwrap();
-        store.write(Write::Published(vec![(general, 1)])).await.unwrap();
-        assert_eq!(store.reader().unpublished().await.unwrap(), []);
+        store.write(followed(vec![(general, 3), (room, 1)])).await.unwrap();
+        store.write(followed(vec![(general, 1)])).await.unwrap();
+        assert_eq!(store.reader().behind("broker").await.unwrap(), []);
         let changes = store.reader().changes_after(0).await.unwrap();
         assert_eq!((changes.changes.len(), changes.gap, changes.more), (4, false, false));
         assert_eq!(changes.reached, store.reader().last_change().await.unwrap());
         assert!(store.reader().changes_after(changes.reached).await.unwrap().changes.is_empty());
         for value in ["one", "two"] {
-            store.write(Write::SetOnce { key: "k", value: value.into() }).await.unwrap();
+            store.write(SetOnce { key: "k", value: value.into() }).await.unwrap();
             assert_eq!(store.reader().setting("k").await.unwrap().as_deref(), Some("one"));
         }
-        store.write(Write::Set { key: "k", value: None }).await.unwrap();
+        store.write(Set { key: "k", value: None }).await.unwrap();
         assert_eq!(store.reader().setting("k").await.unwrap(), None);
         store.stop().await;
     }

@@ -3,16 +3,16 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use chinwag::access::{Leave, TakePart, operator};
 use chinwag::store::transfer::{Progress, Transfer};
 use chinwag::store::{
-    AccountId, CursorMove, Database, Key, NewMedia, NewRoomRow, RoomKey, SessionRow, SessionWrite, Store,
-    StoreError, TokenKind, Write, Written,
+    AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, CursorMove, Database, FollowFromHere, Key,
+    LastSeen, Leave, MoveCursors, NewMedia, NewRoomRow, RevokeToken, RoomKey, SessionRow, SessionWrite,
+    Sessions, StoreError, TokenKind,
 };
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{Attachment, Send};
 
-use super::databases::{open, postgres, run, sqlite};
+use super::databases::{Store, open, postgres, run, sqlite, voice};
 
 /// An installation with something of everything, and `messages` in one room.
 async fn lived_in(database: &Database, messages: usize) {
@@ -21,17 +21,16 @@ async fn lived_in(database: &Database, messages: usize) {
     let mut people = Vec::new();
     for name in ["ana", "bo", "çem"] {
         let password = (name == "ana").then(|| "$argon2id$…".to_owned());
-        let add =
-            Write::AddAccount { name: name.parse().unwrap(), password, admin: name == "ana", first: false };
-        let Written::Account(account) = store.write(add).await.unwrap() else { panic!("not an account") };
+        let add = AddAccount { name: name.parse().unwrap(), password, admin: name == "ana", first: false };
+        let account = store.write(add).await.unwrap();
         let hash = [account.0 as u8; 32];
         store
-            .write(Write::AddToken { account, hash, label: "a label".into(), kind: TokenKind::Device })
+            .write(AddToken { account, hash, label: "a label".into(), kind: TokenKind::Device })
             .await
             .unwrap();
         people.push(account);
     }
-    store.write(Write::RevokeToken { account: people[2], token: 3 }).await.unwrap();
+    store.write(RevokeToken { account: people[2], token: 3 }).await.unwrap();
     let room = |topic: &str, private| NewRoomRow {
         topic: topic.parse().unwrap(),
         title: "Räume & more".into(),
@@ -40,7 +39,7 @@ async fn lived_in(database: &Database, messages: usize) {
     };
     let members = vec![(people[0], true), (people[1], false)];
     for topic in ["team/backend", "家/厨房"] {
-        let add = Write::AddRoom { room: room(topic, true), by: Some(people[0]), members: members.clone() };
+        let add = AddRoom { room: room(topic, true), by: Some(people[0]), members: members.clone() };
         store.write(add).await.unwrap();
     }
     let media = Attachment {
@@ -51,21 +50,18 @@ async fn lived_in(database: &Database, messages: usize) {
         width: Some(1),
         height: None,
     };
-    store.write(Write::AddMedia(NewMedia { account: people[0], media: media.clone() })).await.unwrap();
+    store.write(AddMedia(NewMedia { account: people[0], media: media.clone() })).await.unwrap();
     let team = store.directory().with_room("team/backend", |room| room.key).unwrap();
     let attachments = vec![media.id.parse().unwrap()];
     let send = Send { text: "a cat".into(), msg_id: Some("cat".into()), attachments, ..Send::default() };
-    store
-        .write(Write::Message { permit: operator(people[0], team, TakePart), send, key: Key::Given })
-        .await
-        .unwrap();
+    store.act(store.saying(voice(people[0], team), send, Key::Given)).await.unwrap();
     let state = Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) });
     let session = SessionWrite { account: people[1], client_id: "phone".into(), state };
-    store.write(Write::Sessions(vec![session])).await.unwrap();
+    store.write(Sessions(vec![session])).await.unwrap();
     let cursor = CursorMove { room: team, account: people[1], seq: 2 };
-    store.write(Write::Read(vec![cursor])).await.unwrap();
-    store.write(Write::PublishFromHere).await.unwrap();
-    store.write(Write::LastSeen(vec![(people[0], 1_700_000_000_000)])).await.unwrap();
+    store.write(MoveCursors(vec![cursor])).await.unwrap();
+    store.write(FollowFromHere { follower: "broker" }).await.unwrap();
+    store.write(LastSeen(vec![(people[0], 1_700_000_000_000)])).await.unwrap();
     say(&store, people[0], team, "m", messages).await;
     store.stop().await;
 }
@@ -75,9 +71,10 @@ async fn say(store: &Store, account: AccountId, room: RoomKey, prefix: &str, cou
     for number in 0..count {
         let send =
             Send { text: format!("{number}"), msg_id: Some(format!("{prefix}{number}")), ..Send::default() };
-        let (permit, reply) = (operator(account, room, TakePart), reply.clone());
-        let told = move |result: Result<Written, _>| reply.try_send(result.is_ok()).unwrap();
-        store.submit(Write::Message { permit, send, key: Key::Made }, Box::new(told)).await;
+        let (action, reply) =
+            (Action::new(store.saying(voice(account, room), send, Key::Made)), reply.clone());
+        let told = move |result: Result<_, _>| reply.try_send(result.is_ok()).unwrap();
+        store.submit_action(action, Box::new(told)).await;
     }
     for _ in 0..count {
         assert_eq!(replies.recv().await, Some(true));
@@ -118,7 +115,7 @@ async fn seen(database: &Database) -> Vec<String> {
         seen.push(format!("{name} {last_seen:?} {token:?} {tokens:?} {password:?} {session:?}"));
     }
     let media = store.reader().media("0123456789abcdef0123456789abcdef".into()).await.unwrap();
-    seen.push(format!("{media:?} {:?}", store.reader().unpublished().await.unwrap()));
+    seen.push(format!("{media:?} {:?}", store.reader().behind("broker").await.unwrap()));
     seen.push(format!("{:?}", store.reader().changes_after(0).await.unwrap()));
     store.stop().await;
     seen
@@ -164,8 +161,8 @@ async fn there_and_back_everything_is_the_same() {
     // It lives on there: numbers go on where they were.
     let (store, mut commits) = open(&there).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
-    let add = Write::AddAccount { name: "dee".parse().unwrap(), password: None, admin: false, first: false };
-    assert!(matches!(store.write(add).await.unwrap(), Written::Account(AccountId(4))));
+    let add = AddAccount { name: "dee".parse().unwrap(), password: None, admin: false, first: false };
+    assert_eq!(store.write(add).await.unwrap(), AccountId(4));
     let team = store.directory().with_room("team/backend", |room| room.key).unwrap();
     say(&store, AccountId(4), team, "later", 10).await;
     store.stop().await;
@@ -192,8 +189,8 @@ async fn what_is_said_during_the_copy_comes_too() {
                 pages += 1;
                 if matches!(progress, Progress::Copied(..)) && !std::mem::replace(&mut said, true) {
                     runtime.block_on(say(&store, AccountId(2), team, "meanwhile", 100));
-                    let permit = operator(AccountId(2), team, Leave { whom: AccountId(2) });
-                    let gone = store.write(Write::Leave { permit });
+                    let permit = store.permit(AccountId(2), team, Leave { whom: AccountId(2) });
+                    let gone = store.act(permit);
                     runtime.block_on(gone).unwrap();
                 }
             })?;

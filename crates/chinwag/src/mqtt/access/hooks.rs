@@ -6,7 +6,6 @@ use std::fmt;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -115,7 +114,7 @@ pub fn standing_rules(me: &Name) -> Vec<Rule> {
 }
 
 /// May they publish on a topic?
-pub fn may_publish(directory: &Arc<Directory>, me: &Name, topic: &str, retain: bool) -> bool {
+pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) -> bool {
     match Topic::parse(topic) {
         Ok(Topic::Device(name, _)) => name == *me,
         Ok(Topic::Verb(verb, name, _)) if verb.is_taken() => name == *me,
@@ -128,7 +127,7 @@ pub fn may_publish(directory: &Arc<Directory>, me: &Name, topic: &str, retain: b
 }
 
 /// May they subscribe to a filter?
-pub fn may_subscribe(directory: &Arc<Directory>, me: AccountId, filter: &str) -> bool {
+pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
     // The broker passes on what somebody has read to whoever has subscribed, also while a room is not small.
     let told = |room: &str| directory.tells_cursors(room);
     if !filter.contains(['#', '+']) {
@@ -154,7 +153,7 @@ pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Change, Committed, MemberState, RoomKey};
+    use crate::store::{Change, Committed, MemberState, RoomKey, View};
 
     fn directory() -> Directory {
         let room = |key, topic: &str, private| Change::RoomAdded {

@@ -88,7 +88,7 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Committed, MemberState};
+    use crate::store::{Committed, MemberState, View};
 
     const GENERAL: RoomKey = RoomKey(1);
     const TEAM: RoomKey = RoomKey(2);
