@@ -2,10 +2,10 @@
 
 mod accounts;
 pub mod answer;
+mod assets;
 mod asyncapi;
 mod broker;
 pub mod caller;
-mod docs;
 mod headers;
 mod health;
 mod media;
@@ -25,7 +25,6 @@ pub mod serve;
 mod session;
 mod setup;
 mod tokens;
-mod web;
 
 use std::sync::Arc;
 
@@ -84,12 +83,10 @@ pub fn routes(http: Http) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route("/openapi.json", get(docs::document))
+        .route("/openapi.json", get(openapi::serve))
         .route("/asyncapi.json", get(asyncapi::document))
-        .route("/docs", get(docs::index))
-        .route("/docs/{*file}", get(docs::file))
         .route("/mqtt", any(mqtt::upgrade));
-    let router = resources.merge(about).fallback(web::asset);
+    let router = resources.merge(about).fallback(assets::serve);
     headers::around(router).with_state(http)
 }
 

@@ -1,8 +1,11 @@
-//! The OpenAPI document: made from the handlers and the protocol's types, and completed here.
+//! `/openapi.json`: made from the handlers and the protocol's types, and completed here.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Discriminator, Object, OneOf, Schema};
 use utoipa::openapi::security::{
@@ -13,9 +16,11 @@ use utoipa::{Modify, OpenApi};
 
 use super::caller::COOKIE;
 
-/// The document.
-pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Document::openapi().to_json().unwrap_or_default().into());
+
+/// The document; `/docs/` shows it to people.
+pub async fn serve() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
 
 #[derive(OpenApi)]
