@@ -57,6 +57,7 @@ mod media;
 mod operator;
 mod people;
 mod postgres;
+mod prefix;
 mod refusals;
 mod resent;
 mod revoked;

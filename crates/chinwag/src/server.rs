@@ -18,7 +18,7 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::{self, SetupToken};
 use crate::app::App;
 use crate::config::{Config, DataConfig};
-use crate::http::public::PublicAddresses;
+use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::media::Place;
 use crate::mqtt::Mqtt;
@@ -68,6 +68,8 @@ pub struct BrokerAddresses {
 pub struct Running {
     /// Where it listens.
     pub addresses: Addresses,
+    /// Where browsers reach it from outside, if the operator says so.
+    pub public_url: Option<PublicUrl>,
     /// The set-up link's secret, while no administrator can sign in.
     pub setup: Option<String>,
     /// The database, for people.
@@ -290,6 +292,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let database = format!("{:?}", config.data.database);
     Ok(Running {
         addresses,
+        public_url: config.public_url,
         setup,
         database,
         app,
@@ -301,9 +304,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// Where devices reach the broker: where the operator says, at our own ports, or at that broker's URL.
+/// Where browsers reach this server, and devices the broker: where the operator says, at our own ports, or at that
+/// broker's URL.
 fn public_addresses(config: &Config, addresses: &Addresses) -> PublicAddresses {
-    let mut public = PublicAddresses { configured: config.public_mqtt.clone(), ..Default::default() };
+    let mut public = PublicAddresses {
+        url: config.public_url.clone(),
+        configured: config.public_mqtt.clone(),
+        listeners: Vec::new(),
+    };
     if let Some(BrokerAddresses { mqtt, ws, tls }) = addresses.broker {
         let plain = [("mqtt", mqtt, ""), ("ws", ws, "/mqtt")];
         let tls = tls.map(|[mqtts, wss]| [("mqtts", mqtts, ""), ("wss", wss, "/mqtt")]);

@@ -29,7 +29,10 @@ mod tokens;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::FromRef;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use chinwag_protocol::{ErrorCode, Refused};
 
@@ -79,15 +82,21 @@ pub fn routes(http: Http) -> Router {
         .route("/media", post(media::upload))
         .route("/media/{id}", get(media::download))
         .method_not_allowed_fallback(|| async { Failed(ErrorCode::MethodNotAllowed.into()) });
+    let asyncapi = asyncapi::document(http.public.url.as_ref());
     let about = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route("/openapi.json", get(openapi::serve))
-        .route("/asyncapi.json", get(asyncapi::document))
+        .route("/openapi.json", get(async || json(openapi::document())))
+        .route("/asyncapi.json", get(async move || json(asyncapi)))
         .route("/mqtt", any(mqtt::upgrade));
     let router = resources.merge(about).fallback(assets::serve);
     headers::around(router).with_state(http)
+}
+
+/// A document that is written already.
+fn json(document: Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
 /// For a path that leads nowhere.

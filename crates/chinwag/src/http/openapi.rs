@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::schema::{Discriminator, Object, OneOf, Schema};
 use utoipa::openapi::security::{
@@ -19,8 +18,8 @@ use super::caller::COOKIE;
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Document::openapi().to_json().unwrap_or_default().into());
 
 /// The document; `/docs/` shows it to people.
-pub async fn serve() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+pub fn document() -> Bytes {
+    DOCUMENT.clone()
 }
 
 #[derive(OpenApi)]
