@@ -54,6 +54,7 @@ mod http_rules;
 mod input;
 mod listeners;
 mod media;
+mod metrics;
 mod operator;
 mod people;
 mod postgres;

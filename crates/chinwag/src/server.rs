@@ -21,6 +21,7 @@ use crate::config::{Config, DataConfig};
 use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::media::Place;
+use crate::metrics::Times;
 use crate::mqtt::Mqtt;
 use crate::mqtt::access::AccessChoice;
 use crate::mqtt::access::hooks::Secret;
@@ -157,6 +158,7 @@ fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
         passwords: Passwords::default(),
+        times: Times::default(),
         refused: Default::default(),
         rates: Rates::new(limits),
         presence: Default::default(),
@@ -166,6 +168,7 @@ fn app(store: Store, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
         setup,
         used_tokens: Default::default(),
     };
+    app.store.observe_commits(Box::new(app.times.of_commits()));
     Ok(Arc::new(app))
 }
 
@@ -261,7 +264,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     supervisor.run(&background, "housekeeping", housekeeping::sweep(Arc::clone(&app)));
     let superseded = supervisor.clone();
     supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
-    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public };
+    let folder = config.data.folder.as_path().into();
+    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public, folder };
     let serving = http::serve::Serving {
         router: http::routes(shared.clone()),
         proxies: config.proxies.clone(),

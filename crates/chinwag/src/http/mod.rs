@@ -24,8 +24,10 @@ mod rooms;
 pub mod serve;
 mod session;
 mod setup;
+mod timing;
 mod tokens;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -50,6 +52,8 @@ pub struct Http {
     pub mqtt: Mqtt,
     /// Where it is reached from outside.
     pub public: Arc<PublicAddresses>,
+    /// The data folder.
+    pub folder: Arc<Path>,
 }
 
 impl FromRef<Http> for Arc<App> {
@@ -91,7 +95,7 @@ pub fn routes(http: Http) -> Router {
         .route("/asyncapi.json", get(async move || json(asyncapi)))
         .route("/mqtt", any(mqtt::upgrade));
     let router = resources.merge(about).fallback(assets::serve);
-    headers::around(router).with_state(http)
+    headers::around(router, &http).with_state(http)
 }
 
 /// A document that is written already.

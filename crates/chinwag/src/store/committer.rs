@@ -2,8 +2,8 @@
 //! and hands on what was committed, in that order.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,11 +50,13 @@ pub struct Committed {
     /// Rooms to whose logs other servers have added, and up to which seq. The log has the events; some of them
     /// may be among `events` of this or another commit too.
     pub elsewhere: Vec<(RoomKey, u64)>,
+    /// When it was committed, where that was here.
+    pub at: Option<Instant>,
 }
 
 impl Committed {
     fn is_empty(&self) -> bool {
-        let Self { events, changes, elsewhere } = self;
+        let Self { events, changes, elsewhere, at: _ } = self;
         events.is_empty() && changes.is_empty() && elsewhere.is_empty()
     }
 }
@@ -75,11 +77,16 @@ pub(super) enum Job {
     Stop(oneshot::Sender<()>),
 }
 
+/// Told how long something took.
+pub type Observer = Box<dyn Fn(Duration) + Send + Sync>;
+
 /// What is known of the committer from outside.
 pub(super) struct Counters {
     pub commits: AtomicU64,
     pub events: AtomicU64,
     pub failures: AtomicU64,
+    /// Told how long each transaction took that was committed.
+    pub observer: OnceLock<Observer>,
     /// Since when the database has been out of reach.
     pub away: Mutex<Option<Instant>>,
     /// When the database last took a write.
@@ -94,6 +101,7 @@ impl Default for Counters {
             commits: AtomicU64::new(0),
             events: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            observer: OnceLock::new(),
             away: Mutex::new(None),
             wrote: watch::Sender::new(Instant::now()),
             ended: CancellationToken::new(),
@@ -371,6 +379,7 @@ impl Committer {
         let (directory, known_heads) = (&*self.directory, &self.known_heads);
         let follow_first = &mut self.follow_first;
         let (mut followed, mut trace) = (None, None);
+        let began = Instant::now();
         let ended = self.connection.write(&mut |tx| {
             (committed, followed, trace) = (Committed::default(), None, None);
             let now = crate::clock::now();
@@ -398,7 +407,12 @@ impl Committer {
         let followed = followed.unwrap_or(followed_before);
         let done = Done { batch: self.batch, outcomes, committed, followed, pruned, trace };
         match ended {
-            Ok(()) => Ok(done),
+            Ok(()) => {
+                if let Some(observe) = self.counters.observer.get() {
+                    observe(began.elapsed());
+                }
+                Ok(done)
+            }
             Err(error) => {
                 // Numbers of accounts that came to nothing may be given again.
                 self.names.clear();
@@ -411,7 +425,8 @@ impl Committer {
 
     /// Takes up what was committed; gives what is to be answered and announced.
     fn finish(&mut self, done: Done) -> (Vec<Outcome>, Committed) {
-        let Done { outcomes, committed, followed, pruned, .. } = done;
+        let Done { outcomes, mut committed, followed, pruned, .. } = done;
+        committed.at = Some(Instant::now());
         self.repeats = outcomes.iter().any(is_repeat);
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(committed.events.len() as u64, Ordering::Relaxed);

@@ -176,7 +176,7 @@ impl External {
 
     /// What was committed is to be announced, by us or by another server.
     pub fn committed(&self, committed: Committed) {
-        let Committed { events, changes, elsewhere } = committed;
+        let Committed { events, changes, elsewhere, at: _ } = committed;
         self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
         if !changes.is_empty() {
             self.shared.changed.notify_one();
