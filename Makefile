@@ -75,6 +75,7 @@ test-rust: debug stock
 stock: tests/stock/node_modules/.package-lock.json
 	@scripts/python-tools tests/stock/paho.txt >/dev/null
 	@scripts/python-tools tests/stock/openapi.txt >/dev/null
+	@scripts/python-tools tests/stock/openmetrics.txt >/dev/null
 
 tests/stock/node_modules/.package-lock.json: tests/stock/package.json tests/stock/package-lock.json
 	npm --prefix tests/stock ci --no-audit --no-fund

@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { compress } from "./build/compress";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
 const server = process.env.CHINWAG_URL ?? "http://127.0.0.1:8080";
@@ -7,15 +8,19 @@ const api =
   "^/(setup|session|rooms|direct|members|people|broker|accounts?|tokens|messages?|events|read|media)(/|\\?|$)";
 
 export default defineConfig({
-  plugins: [react()],
+  // Every address is relative to its page: behind a proxy the client may be under any path.
+  base: "./",
+  plugins: [react(), compress()],
   build: {
+    rolldownOptions: { input: { index: "index.html", docs: "docs/index.html" } },
     target: "es2022",
     // Those that know light-dark() and :dir(), which can't be had by translation.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The server's Content-Security-Policy knows no data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 600,
+    // Swagger UI, of the page in docs/.
+    chunkSizeWarningLimit: 1_600,
   },
   server: {
     proxy: {

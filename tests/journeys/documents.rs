@@ -79,8 +79,9 @@ async fn the_guide_knows_every_flag_and_every_metric() {
     let server = Server::start().await.unwrap();
     let help = server.command(&["serve", "--help"], "").await.unwrap();
     let (help, metrics) = (String::from_utf8(help.stdout).unwrap(), server.metrics().await.unwrap());
+    let families: String = metrics.lines().filter(|line| line.starts_with("# TYPE")).collect();
     for (pattern, text) in
-        [(r"--[a-z-]+", &help), (r"CHINWAG_[A-Z_]+", &help), (r"(?m)^chinwag_[a-z_]+", &metrics)]
+        [(r"--[a-z-]+", &help), (r"CHINWAG_[A-Z_]+", &help), (r"chinwag_[a-z_]+|process_[a-z_]+", &families)]
     {
         let found: BTreeSet<_> =
             Regex::new(pattern).unwrap().find_iter(text).map(|found| found.as_str()).collect();

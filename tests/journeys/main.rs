@@ -38,6 +38,7 @@ macro_rules! on_every_other_broker {
     };
 }
 
+mod assets;
 mod beside;
 mod bridge;
 mod bursts;
@@ -53,9 +54,11 @@ mod http_rules;
 mod input;
 mod listeners;
 mod media;
+mod metrics;
 mod operator;
 mod people;
 mod postgres;
+mod prefix;
 mod refusals;
 mod resent;
 mod revoked;

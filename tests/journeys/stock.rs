@@ -8,7 +8,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-fn folder() -> PathBuf {
+/// What they need.
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("stock")
 }
 
@@ -52,7 +53,7 @@ async fn the_tutorials_client_on_npm_mqtt(server: Server) {
 }
 
 /// The commands of the Python environment that has what `requirements` names.
-async fn python_tools(requirements: &str) -> PathBuf {
+pub async fn python_tools(requirements: &str) -> PathBuf {
     let venv = Command::new(folder().join("../../scripts/python-tools"))
         .arg(folder().join(requirements))
         .stderr(Stdio::inherit())

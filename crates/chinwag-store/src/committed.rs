@@ -1,5 +1,7 @@
 //! What a transaction brought.
 
+use std::time::Instant;
+
 use super::change::Change;
 use super::model::{RoomKey, StoredEvent};
 
@@ -17,12 +19,14 @@ pub struct Committed {
     /// Rooms to whose logs other servers have added, and up to which seq. The log has the events; some of them
     /// may be among `events` of this or another commit too.
     pub elsewhere: Vec<(RoomKey, u64)>,
+    /// When it was committed, where that was here.
+    pub at: Option<Instant>,
 }
 
 impl Committed {
     /// Nothing that anybody has to hear of.
     pub fn is_empty(&self) -> bool {
-        let Self { events, erased, unused_media, changes, elsewhere } = self;
+        let Self { events, erased, unused_media, changes, elsewhere, at: _ } = self;
         events.is_empty()
             && erased.is_empty()
             && unused_media.is_empty()

@@ -2,8 +2,8 @@
 //! and hands on what was committed, in that order.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -60,11 +60,16 @@ pub(super) enum Job {
     Stop(oneshot::Sender<()>),
 }
 
+/// Told how long something took.
+pub type Observer = Box<dyn Fn(Duration) + Send + Sync>;
+
 /// What is known of the committer from outside.
 pub(super) struct Counters {
     pub commits: AtomicU64,
     pub events: AtomicU64,
     pub failures: AtomicU64,
+    /// Told how long each transaction took that was committed.
+    pub observer: OnceLock<Observer>,
     /// Since when the database has been out of reach.
     pub away: Mutex<Option<Instant>>,
     /// When the database last took a write.
@@ -79,6 +84,7 @@ impl Default for Counters {
             commits: AtomicU64::new(0),
             events: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            observer: OnceLock::new(),
             away: Mutex::new(None),
             wrote: watch::Sender::new(Instant::now()),
             ended: CancellationToken::new(),
@@ -353,6 +359,7 @@ impl Committer {
         let (names, followed_before, look_first) = (&mut self.names, self.followed, self.repeats);
         let (known_heads, follow_first) = (&self.known_heads, &mut self.follow_first);
         let (mut followed, mut mark, mut repeats) = (None, None, false);
+        let began = Instant::now();
         let ended = self.connection.write(&mut |tx| {
             (committed, followed, mark, repeats) = (Committed::default(), None, None, false);
             let now = clock::now();
@@ -380,7 +387,12 @@ impl Committer {
         let followed = followed.unwrap_or(followed_before);
         let done = Done { batch: self.batch, committed, followed, pruned, repeats, mark };
         match ended {
-            Ok(()) => Ok(done),
+            Ok(()) => {
+                if let Some(observe) = self.counters.observer.get() {
+                    observe(began.elapsed());
+                }
+                Ok(done)
+            }
             Err(error) => {
                 // Numbers of accounts that came to nothing may be given again.
                 self.names.clear();
@@ -393,7 +405,8 @@ impl Committer {
 
     /// Takes up what was committed; gives what is to be announced.
     fn finish(&mut self, done: Done) -> Committed {
-        let Done { committed, followed, pruned, repeats, .. } = done;
+        let Done { mut committed, followed, pruned, repeats, .. } = done;
+        committed.at = Some(Instant::now());
         self.repeats = repeats;
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(committed.events.len() as u64, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! The database, open: what the rest of the server holds of it.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -12,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::act::{Acted, Action};
 use super::committed::Committed;
-use super::committer::{Committer, Counters, Job};
+use super::committer::{Committer, Counters, Job, Observer};
 use super::database::Database;
 use super::error::StoreError;
 use super::follow::last_change;
@@ -161,6 +162,25 @@ impl Store {
     /// What accounts' keys for the broker follow from.
     pub fn broker_secret(&self) -> &str {
         &self.broker_secret
+    }
+
+    /// From now on, and only once: who is told how long transactions take.
+    pub fn observe_commits(&self, observer: Observer) {
+        // The second is not told.
+        let _ = self.counters.observer.set(observer);
+    }
+
+    /// How many bytes the database has.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        if let Database::Sqlite(path) = &self.database {
+            let mut log = path.as_os_str().to_owned();
+            log.push("-wal");
+            let length = async |path: &Path| tokio::fs::metadata(path).await.map_or(0, |file| file.len());
+            return Ok(length(path).await + length(Path::new(&log)).await);
+        }
+        let asked = "SELECT pg_database_size(current_database())";
+        let bytes = self.reader.run(move |tx| tx.one(asked, &[], |row| row.int(0))).await?;
+        Ok(bytes.unsigned_abs())
     }
 
     /// Numbers for the metrics.

@@ -9,6 +9,7 @@ use crate::accounts::used::UsedTokens;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
 use crate::media::Place;
+use crate::metrics::Times;
 use crate::mqtt::refusals::Refusals;
 use crate::presence::Presence;
 use crate::rates::Rates;
@@ -25,6 +26,8 @@ pub struct App {
     pub broker_keys: BrokerKeys,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// How long things take.
+    pub times: Times,
     /// How many publishes were refused.
     pub refused: Refused,
     /// The rate limits.

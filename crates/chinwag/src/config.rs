@@ -12,6 +12,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::http::proxies::Proxies;
+use crate::http::public::PublicUrl;
 use crate::mqtt::access::AccessChoice;
 use crate::mqtt::access::broker_api::BrokerApi;
 use crate::mqtt::access::hooks::Secret;
@@ -100,6 +101,9 @@ pub struct ServeArgs {
     /// That broker's HTTP API, to end live subscriptions: emqx+http://KEY:SECRET@HOST:18083, rmqtt+http://:TOKEN@HOST:6060
     #[arg(long, env = "CHINWAG_BROKER_API", value_name = "URL", hide_env_values = true)]
     pub broker_api: Option<String>,
+    /// Where browsers reach this server from outside, as in https://example.org/chat/, behind a proxy
+    #[arg(long, env = "CHINWAG_PUBLIC_URL", value_name = "URL", value_parser = PublicUrl::parse)]
+    pub public_url: Option<PublicUrl>,
     /// Where devices reach the broker from outside, as in mqtts://chat.example.org:8883, if not at this server's own
     /// ports under the name that the browser uses
     #[arg(long, env = "CHINWAG_PUBLIC_MQTT", value_name = "URLS", value_delimiter = ',', value_parser = public_mqtt)]
@@ -150,6 +154,8 @@ pub struct Config {
     pub broker: Option<BrokerConfig>,
     /// Whose word is taken for where an HTTP request comes from.
     pub proxies: Proxies,
+    /// Where browsers reach this server from outside.
+    pub public_url: Option<PublicUrl>,
     /// Where devices reach the broker from outside, if that is not to be guessed.
     pub public_mqtt: Vec<String>,
     /// Whether the rate limits hold.
@@ -233,6 +239,7 @@ impl ServeArgs {
             ws: self.ws.unwrap_or(local(8083)),
             metrics: self.metrics,
             proxies: Proxies::new(&self.trusted_proxies.unwrap_or_default()),
+            public_url: self.public_url,
             public_mqtt: self.public_mqtt.unwrap_or_default(),
             limits: self.limits != Some(Switch::Off),
         })

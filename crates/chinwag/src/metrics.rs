@@ -1,4 +1,11 @@
-//! Counters and gauges, as OpenMetrics text.
+//! Counters, gauges and histograms, as OpenMetrics text.
+
+mod process;
+mod times;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use chinwag_broker::RefusalCount;
 use prometheus_client::encoding::text::encode;
@@ -7,14 +14,53 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+pub use times::Times;
+
 use crate::app::App;
 use crate::mqtt::{Mqtt, external};
+use process::Process;
+
+/// How long the database may take to say how large it is; then that is left out.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A name, words for it, and how much it is.
 type Metric = (&'static str, &'static str, u64);
 
 /// Everything, now.
-pub fn render(app: &App, mqtt: &Mqtt) -> String {
+pub async fn render(app: &App, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
+    let database = tokio::time::timeout(PATIENCE, app.store.bytes()).await.ok().and_then(Result::ok);
+    let folder = Arc::clone(folder);
+    let process = tokio::task::spawn_blocking(move || Process::look(&folder)).await.ok();
+    let mut registry = Registry::default();
+    if let Some(process) = &process {
+        process.register(&mut registry);
+    }
+    let own = registry.sub_registry_with_prefix("chinwag");
+    let free = process.and_then(|process| process.disk_free);
+    let sizes = [
+        ("database_bytes", "Size of the database", database),
+        ("data_free_bytes", "Free bytes on the disk of the data folder", free),
+    ];
+    for (name, help, bytes) in sizes {
+        if let Some(bytes) = bytes {
+            own.register(name, help, gauge(bytes));
+        }
+    }
+    app.times.register(own);
+    register(app, mqtt, own);
+    let mut text = String::new();
+    if let Err(error) = encode(&mut text, &registry) {
+        tracing::error!(%error, "the metrics cannot be written");
+    }
+    text
+}
+
+fn gauge(value: u64) -> ConstGauge {
+    ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// What the server's parts count.
+fn register(app: &App, mqtt: &Mqtt, registry: &mut Registry) {
     let (accounts, rooms) = app.directory().counts();
     let store = app.store.stats();
     let away = store.away.unwrap_or_default();
@@ -37,9 +83,8 @@ pub fn render(app: &App, mqtt: &Mqtt) -> String {
     };
     gauges.extend(broker_gauges);
     counters.extend(broker_counters);
-    let mut registry = Registry::with_prefix("chinwag");
     for (name, help, value) in gauges {
-        registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
+        registry.register(name, help, gauge(value));
     }
     for (name, help, value) in counters {
         registry.register(name, help, ConstCounter::new(value));
@@ -48,19 +93,18 @@ pub fn render(app: &App, mqtt: &Mqtt) -> String {
     for (code, count) in app.refused.counts() {
         refused.get_or_create(&[("code", code.word())]).inc_by(count);
     }
-    registry.register("publishes_refused", "MQTT publishes that were refused", refused);
+    registry.register(
+        "publishes_refused",
+        "Sends and the like over MQTT that Chinwag refused, by its own code, on whichever broker",
+        refused,
+    );
     if let Mqtt::Embedded(broker) = mqtt {
         registry.register(
             "mqtt_refusals",
-            "What the MQTT broker refused, by packet and MQTT 5 reason code",
+            "Packets of all kinds that the embedded broker refused, by MQTT 5 reason code",
             refusals(broker.refusals()),
         );
     }
-    let mut text = String::new();
-    if let Err(error) = encode(&mut text, &registry) {
-        tracing::error!(%error, "the metrics cannot be written");
-    }
-    text
 }
 
 fn embedded(broker: chinwag_broker::Stats) -> (Vec<Metric>, Vec<Metric>) {

@@ -19,9 +19,10 @@ use crate::accounts::setup::{self, SetupToken};
 use crate::app::App;
 use crate::config::{Config, DataConfig};
 use crate::directory::Directory;
-use crate::http::public::PublicAddresses;
+use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::media::Place;
+use crate::metrics::Times;
 use crate::mqtt::access::AccessChoice;
 use crate::mqtt::access::hooks::Secret;
 use crate::mqtt::embedded::{Embedded, announce};
@@ -69,6 +70,8 @@ pub struct BrokerAddresses {
 pub struct Running {
     /// Where it listens.
     pub addresses: Addresses,
+    /// Where browsers reach it from outside, if the operator says so.
+    pub public_url: Option<PublicUrl>,
     /// The set-up link's secret, while no administrator can sign in.
     pub setup: Option<String>,
     /// The database, for people.
@@ -159,6 +162,7 @@ fn app(store: Store, directory: Arc<Directory>, media: Place, limits: bool) -> a
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
         passwords: Passwords::default(),
+        times: Times::default(),
         refused: Default::default(),
         rates: Rates::new(limits),
         presence: Default::default(),
@@ -168,6 +172,7 @@ fn app(store: Store, directory: Arc<Directory>, media: Place, limits: bool) -> a
         setup,
         used_tokens: Default::default(),
     };
+    app.store.observe_commits(Box::new(app.times.of_commits()));
     Ok(Arc::new(app))
 }
 
@@ -263,7 +268,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     supervisor.run(&background, "housekeeping", housekeeping::sweep(Arc::clone(&app)));
     let superseded = supervisor.clone();
     supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
-    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public };
+    let folder = config.data.folder.as_path().into();
+    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public, folder };
     let serving = http::serve::Serving {
         router: http::routes(shared.clone()),
         proxies: config.proxies.clone(),
@@ -294,6 +300,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let database = format!("{:?}", config.data.database);
     Ok(Running {
         addresses,
+        public_url: config.public_url,
         setup,
         database,
         app,
@@ -305,9 +312,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// Where devices reach the broker: where the operator says, at our own ports, or at that broker's URL.
+/// Where browsers reach this server, and devices the broker: where the operator says, at our own ports, or at that
+/// broker's URL.
 fn public_addresses(config: &Config, addresses: &Addresses) -> PublicAddresses {
-    let mut public = PublicAddresses { configured: config.public_mqtt.clone(), ..Default::default() };
+    let mut public = PublicAddresses {
+        url: config.public_url.clone(),
+        configured: config.public_mqtt.clone(),
+        listeners: Vec::new(),
+    };
     if let Some(BrokerAddresses { mqtt, ws, tls }) = addresses.broker {
         let plain = [("mqtt", mqtt, ""), ("ws", ws, "/mqtt")];
         let tls = tls.map(|[mqtts, wss]| [("mqtts", mqtts, ""), ("wss", wss, "/mqtt")]);

@@ -55,7 +55,7 @@ export class Server {
       createInterface({ input: child.stdout }).on("line", (line) => {
         const found = /https?:\/\/\S+/.exec(line)?.[0];
         if (found?.includes("/setup#")) this.#linkPrinted(found);
-        else if (found) {
+        else if (found && line.includes("web and HTTP")) {
           this.url = found;
           ready();
         }

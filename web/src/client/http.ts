@@ -22,6 +22,7 @@ import type {
   SignIn,
   Tokens,
 } from "../protocol/types.gen";
+import { urlOf } from "./address";
 
 /** Refusals come as parts of a sentence; people read whole ones. */
 export const sentence = (words: string): string => {
@@ -65,7 +66,7 @@ const request = async (method: string, path: string, body?: unknown): Promise<st
   let response: Response;
   let text: string;
   try {
-    response = await fetch(path, init);
+    response = await fetch(urlOf(path), init);
     text = await response.text();
   } catch {
     throw new Unreachable();

@@ -2,6 +2,7 @@ import type { IClientOptions, MqttClient } from "mqtt";
 import { deviceTopic } from "../protocol/topics.gen";
 import type { BrokerInfo } from "../protocol/types.gen";
 import type { Connection } from "../state/model";
+import { webSocketUrl } from "./address";
 import { workerTimer } from "./clock";
 import { sentence } from "./http";
 import { Subscriptions } from "./subscriptions";
@@ -127,7 +128,7 @@ export class Link {
       const [{ default: mqtt }, broker] = await Promise.all([import("mqtt"), this.#handlers.broker()]);
       if (!this.#wanted) return;
       this.#broker = broker;
-      this.#begin(mqtt.connect(broker.url ?? ownUrl(), this.#options(broker)), broker);
+      this.#begin(mqtt.connect(broker.url ?? webSocketUrl(), this.#options(broker)), broker);
     } catch (error) {
       if (!this.#wanted) return;
       this.#waitAndTry(false);
@@ -225,9 +226,6 @@ export class Link {
     for (const lost of [...this.#lost]) lost();
   }
 }
-
-/** The broker of the server that this page came from. */
-const ownUrl = (): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/mqtt`;
 
 /** Which of these were granted. */
 const subscribe = async (client: MqttClient, filters: readonly string[]): Promise<readonly boolean[]> => {

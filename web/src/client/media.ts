@@ -1,8 +1,9 @@
 import type { Attachment } from "../protocol/types.gen";
+import { urlOf } from "./address";
 import { refusal, Unreachable } from "./http";
 
 /** Where an attachment's bytes are. */
-export const mediaUrl = (id: string): string => `/media/${encodeURIComponent(id)}`;
+export const mediaUrl = (id: string): string => urlOf(`/media/${encodeURIComponent(id)}`);
 
 /** Pictures that went out from this page: shown from here, not fetched back and seen to load. */
 const sent = new Map<string, string>();
@@ -31,7 +32,7 @@ interface Upload {
 export const upload = ({ name, bytes, onProgress, signal }: Upload): Promise<Attachment> =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/media?${new URLSearchParams({ name })}`);
+    request.open("POST", urlOf(`/media?${new URLSearchParams({ name })}`));
     request.setRequestHeader("content-type", bytes.type || "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onerror = () => reject(new Unreachable());

@@ -1,5 +1,6 @@
 import { type DBSchema, openDB } from "idb";
 import type { OutboxEntry } from "../state/model";
+import { keptAs } from "./address";
 
 /** Where the outbox outlives the page. */
 export interface OutboxStore {
@@ -15,7 +16,7 @@ interface Schema extends DBSchema {
 
 /** In IndexedDB, because files wait there too. */
 export const browserOutbox = (): OutboxStore => {
-  const opened = openDB<Schema>("chinwag", 1, {
+  const opened = openDB<Schema>(keptAs("chinwag"), 1, {
     upgrade: (db) => {
       db.createObjectStore("outbox", { keyPath: "msg_id" }).createIndex("account", "account");
     },

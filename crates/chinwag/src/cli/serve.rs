@@ -89,12 +89,18 @@ fn announce(running: &Running) -> std::io::Result<()> {
     if let Some(metrics) = addresses.metrics {
         writeln!(out, "  metrics        http://{metrics}/metrics")?;
     }
+    let public = running.public_url.as_ref();
+    if let Some(public) = public {
+        writeln!(out, "  from outside   {public}")?;
+    }
     if let Some(secret) = &running.setup {
-        let base = addresses
-            .https
-            .map_or_else(|| format!("http://{}", addresses.http), |https| format!("https://{https}"));
+        let own = || match addresses.https {
+            Some(https) => format!("https://{https}/"),
+            None => format!("http://{}/", addresses.http),
+        };
+        let base = public.map_or_else(own, ToString::to_string);
         writeln!(out, "There is no administrator yet. Make the administrator's account with this link:")?;
-        writeln!(out, "  {base}/setup#{secret}")?;
+        writeln!(out, "  {base}setup#{secret}")?;
     }
     out.flush()
 }

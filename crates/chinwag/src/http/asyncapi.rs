@@ -2,22 +2,19 @@
 //! protocol crate.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use chinwag_protocol::event::Deleted;
 use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, RoomUnread};
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Verb};
 use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
-static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| document_json().to_string().into());
+use super::public::PublicUrl;
 
-/// The AsyncAPI document.
-pub async fn document() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone()).into_response()
+/// The AsyncAPI document of a server that is reached there.
+pub fn document(public: Option<&PublicUrl>) -> Bytes {
+    document_json(public).to_string().into()
 }
 
 fn schemas() -> BTreeMap<String, Value> {
@@ -149,7 +146,15 @@ fn server(host: &str, protocol: &str) -> Value {
     server
 }
 
-fn document_json() -> Value {
+/// MQTT over WebSocket on the HTTP port: where the operator says that it is.
+fn over_http(public: Option<&PublicUrl>) -> Value {
+    let Some(public) = public else { return server("127.0.0.1:8080", "ws") };
+    let mut server = server(public.authority(), if public.is_secure() { "wss" } else { "ws" });
+    server["pathname"] = public.path("mqtt").into();
+    server
+}
+
+fn document_json(public: Option<&PublicUrl>) -> Value {
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -159,7 +164,7 @@ fn document_json() -> Value {
         "servers": {
             "mqtt": server("127.0.0.1:1883", "mqtt"),
             "ws": server("127.0.0.1:8083", "ws"),
-            "http": server("127.0.0.1:8080", "ws"),
+            "http": over_http(public),
             "mqtts": server("127.0.0.1:8883", "mqtts"),
             "wss": server("127.0.0.1:8084", "wss"),
         },

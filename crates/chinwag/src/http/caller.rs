@@ -65,14 +65,19 @@ impl FromRequestParts<Http> for Caller {
     type Rejection = Failed;
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
-        let caller = identify(&http.app, &parts.method, &parts.headers, &parts.uri).await.map_err(Failed)?;
+        let caller = identify(http, &parts.method, &parts.headers, &parts.uri).await.map_err(Failed)?;
         parts.extensions.insert(Sender(Arc::clone(&http.app), caller.signed_in()));
         Ok(caller)
     }
 }
 
 /// Who sent these headers.
-pub async fn identify(app: &App, method: &Method, headers: &HeaderMap, uri: &Uri) -> Result<Caller, Refused> {
+pub async fn identify(
+    http: &Http,
+    method: &Method,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<Caller, Refused> {
     let sign_in =
         || Refused::new(ErrorCode::NotAuthenticated, "sign in first, or send Authorization: Bearer TOKEN");
     let token = match headers.get(header::AUTHORIZATION) {
@@ -80,13 +85,13 @@ pub async fn identify(app: &App, method: &Method, headers: &HeaderMap, uri: &Uri
         None => {
             let token = cookie(headers).ok_or_else(sign_in)?;
             if !matches!(*method, Method::GET | Method::HEAD) {
-                same_origin(method, headers, uri)?;
+                same_origin(http.public.url.as_ref(), method, headers, uri)?;
             }
             token
         }
     };
-    let (credential, account) = tokens::check(app, token).await.ok_or_else(ended)?;
-    let account = app.directory().account(account).ok_or_else(sign_in)?;
+    let (credential, account) = tokens::check(&http.app, token).await.ok_or_else(ended)?;
+    let account = http.app.directory().account(account).ok_or_else(sign_in)?;
     Ok(Caller { account, credential })
 }
 
@@ -117,7 +122,9 @@ pub fn set_cookie(headers: &HeaderMap, token: Option<&str>) -> HeaderValue {
     let secure = if scheme(headers) == "https" { "; Secure" } else { "" };
     let name = cookie_name(headers);
     let (token, age) = token.map_or(("", 0), |token| (token, COOKIE_SECONDS));
-    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    // Without a path: it counts below the one that the browser signs in at, which a proxy may have shortened for us
+    // (RFC 6265, 5.1.4).
+    let cookie = format!("{name}={token}; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
 

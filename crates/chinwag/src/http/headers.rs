@@ -2,18 +2,19 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use chinwag_protocol::ErrorCode;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-use super::Http;
 use super::answer::Failed;
+use super::{Http, timing};
 
 /// Only our own files run, and nobody frames us. Styles may be inline: the virtual list sets positions so.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
@@ -25,10 +26,7 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 }
 
 /// Wraps all routes.
-pub fn around(router: Router<Http>) -> Router<Http> {
-    let worth_it = DefaultPredicate::new()
-        .and(NotForContentType::const_new("video/"))
-        .and(NotForContentType::const_new("audio/"));
+pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
     // One layer of them all: each of its own would be boxed, and cloned, for every request.
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
@@ -38,8 +36,16 @@ pub fn around(router: Router<Http>) -> Router<Http> {
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(CompressionLayer::new().compress_when(worth_it));
-    router.layer(layers)
+        .layer(CompressionLayer::new().compress_when(SizeAbove::default().and(is_made_for_the_request)));
+    router.layer(layers).layer(from_fn_with_state(http.clone(), timing::time))
+}
+
+/// JSON and metrics. The web client's files are compressed already, uploads are sent as they came.
+fn is_made_for_the_request(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    ["application/json", "application/problem+json", "application/openmetrics-text"]
+        .iter()
+        .any(|made| kind.starts_with(made))
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {

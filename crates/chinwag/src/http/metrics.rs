@@ -21,21 +21,21 @@ pub async fn show(State(http): State<Http>, caller: Caller) -> Answer<impl IntoR
         let detail = "metrics are for administrators; for Prometheus start the server with --metrics ADDR";
         return Err(Refused::new(ErrorCode::NotAuthorized, detail).into());
     }
-    Ok(text(&http))
+    Ok(text(&http).await)
 }
 
 /// What is served at the address of their own.
 pub fn routes(http: Http) -> Router {
-    let open = |State(http): State<Http>| async move { text(&http) };
+    let open = |State(http): State<Http>| async move { text(&http).await };
     let router = Router::new()
         .route("/metrics", get(open))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(|uri: Uri| async move { nowhere(uri.path()) });
-    headers::around(router).with_state(http)
+    headers::around(router, &http).with_state(http)
 }
 
-fn text(http: &Http) -> impl IntoResponse + use<> {
-    let text = crate::metrics::render(&http.app, &http.mqtt);
+async fn text(http: &Http) -> impl IntoResponse + use<> {
+    let text = crate::metrics::render(&http.app, &http.mqtt, &http.folder).await;
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

@@ -2,10 +2,10 @@
 
 mod accounts;
 pub mod answer;
+mod assets;
 mod asyncapi;
 mod broker;
 pub mod caller;
-mod docs;
 mod headers;
 mod health;
 mod media;
@@ -23,14 +23,18 @@ mod rooms;
 pub mod serve;
 mod session;
 mod setup;
+mod timing;
 mod tokens;
 mod verbs;
-mod web;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::FromRef;
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use chinwag_protocol::{ErrorCode, Refused};
 
@@ -48,6 +52,8 @@ pub struct Http {
     pub mqtt: Mqtt,
     /// Where it is reached from outside.
     pub public: Arc<PublicAddresses>,
+    /// The data folder.
+    pub folder: Arc<Path>,
 }
 
 impl FromRef<Http> for Arc<App> {
@@ -83,17 +89,21 @@ pub fn routes(http: Http) -> Router {
         .into_iter()
         .fold(resources, |router, (path, offered)| router.route(&path, offered))
         .method_not_allowed_fallback(|| async { Failed(ErrorCode::MethodNotAllowed.into()) });
+    let asyncapi = asyncapi::document(http.public.url.as_ref());
     let about = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
-        .route("/openapi.json", get(docs::document))
-        .route("/asyncapi.json", get(asyncapi::document))
-        .route("/docs", get(docs::index))
-        .route("/docs/{*file}", get(docs::file))
+        .route("/openapi.json", get(async || json(openapi::document())))
+        .route("/asyncapi.json", get(async move || json(asyncapi)))
         .route("/mqtt", any(mqtt::upgrade));
-    let router = resources.merge(about).fallback(web::asset);
-    headers::around(router).with_state(http)
+    let router = resources.merge(about).fallback(assets::serve);
+    headers::around(router, &http).with_state(http)
+}
+
+/// A document that is written already.
+fn json(document: Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
 /// For a path that leads nowhere.

@@ -21,7 +21,7 @@ pub async fn upgrade(
     Extension(Peer(address)): Extension<Peer>,
     mut request: Request,
 ) -> Answer<Response> {
-    let Mqtt::Embedded(broker) = http.mqtt else {
+    let Mqtt::Embedded(broker) = &http.mqtt else {
         let detail = "this server has a broker elsewhere: GET /broker says where";
         return Err(Refused::new(ErrorCode::NotFound, detail).into());
     };
@@ -30,12 +30,14 @@ pub async fn upgrade(
         let detail = "connect here with MQTT over WebSocket, subprotocol mqtt";
         Refused::new(ErrorCode::BadRequest, detail)
     })?;
-    let caller = match same_origin(request.method(), headers, request.uri()) {
-        Ok(()) => identify(&http.app, request.method(), headers, request.uri()).await.ok(),
+    let public = http.public.url.as_ref();
+    let caller = match same_origin(public, request.method(), headers, request.uri()) {
+        Ok(()) => identify(&http, request.method(), headers, request.uri()).await.ok(),
         Err(_) => None,
     };
     let who = caller.and_then(|caller| identity(&http.app, caller.signed_in()));
     let upgrade = hyper::upgrade::on(&mut request);
+    let broker = broker.clone();
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => broker.serve_upgraded(TokioIo::new(upgraded), address, who).await,

@@ -1,7 +1,9 @@
-//! The OpenAPI document: made from the handlers and the protocol's types, and completed here.
+//! `/openapi.json`: made from the handlers and the protocol's types, and completed here.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use chinwag_protocol::Verb;
 use chinwag_protocol::verb::HttpForm;
@@ -17,9 +19,11 @@ use utoipa::{Modify, OpenApi};
 use super::caller::COOKIE;
 use super::verbs;
 
-/// The document.
-pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Document::openapi().to_json().unwrap_or_default().into());
+
+/// The document; `/docs/` shows it to people.
+pub fn document() -> Bytes {
+    DOCUMENT.clone()
 }
 
 #[derive(OpenApi)]

@@ -4,6 +4,8 @@
 use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
 use chinwag_protocol::{ErrorCode, Refused};
 
+use super::public::PublicUrl;
+
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FETCH_SITE: &str = "sec-fetch-site";
 
@@ -22,9 +24,15 @@ pub fn check_once(version: Version, headers: &HeaderMap) -> Result<(), Refused> 
 }
 
 /// Does the request come from a page of ours, or from no page?
-pub fn same_origin(method: &Method, headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
+pub fn same_origin(
+    public: Option<&PublicUrl>,
+    method: &Method,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<(), Refused> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let own = match headers.get(header::ORIGIN) {
+        Some(origin) if public.is_some_and(|public| public.is_origin(origin)) => true,
         Some(origin) => {
             let host = text(header::HOST).or(uri.host());
             let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
@@ -39,8 +47,8 @@ pub fn same_origin(method: &Method, headers: &HeaderMap, uri: &Uri) -> Result<()
     if own {
         return Ok(());
     }
-    let detail = "the request comes from another site's page; if it does not, the proxy before this server must pass \
-        on Host and X-Forwarded-Proto as the browser's request had them";
+    let detail = "the request comes from another site's page; if it does not, tell this server its address \
+        (--public-url), or let the proxy before it pass on Host and X-Forwarded-Proto as the browser's request had them";
     Err(Refused::new(ErrorCode::NotAuthorized, detail))
 }
 
@@ -63,7 +71,18 @@ mod tests {
     }
 
     fn own(method: &Method, lines: &[(&'static str, &str)]) -> bool {
-        same_origin(method, &headers(lines), &Uri::from_static("/")).is_ok()
+        same_origin(None, method, &headers(lines), &Uri::from_static("/")).is_ok()
+    }
+
+    #[test]
+    fn the_public_url_is_ours_whatever_the_proxy_passes_on() {
+        let public = PublicUrl::parse("https://chat.example/chat/").unwrap();
+        let post = |origin: &str| {
+            let headers = headers(&[("host", "chinwag:8080"), ("origin", origin)]);
+            same_origin(Some(&public), &Method::POST, &headers, &Uri::from_static("/")).is_ok()
+        };
+        assert!(post("https://chat.example") && post("http://chinwag:8080"));
+        assert!(!post("http://chat.example") && !post("https://evil.example") && !post("null"));
     }
 
     #[test]

@@ -1,12 +1,66 @@
-//! Where devices and scripts reach the broker, seen from outside.
+//! Where browsers reach this server, and devices and scripts the broker, seen from outside.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
+use reqwest::Url;
 
-/// The broker's addresses.
+/// Where browsers reach this server. What is after the host, a proxy takes away from the paths of requests before they
+/// come here; the web client finds its own addresses relative to its page.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(Url);
+
+impl PublicUrl {
+    /// From a setting.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut url = Url::parse(text.trim()).ok().filter(|url| {
+            let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+            matches!(url.scheme(), "http" | "https") && plain && url.password().is_none()
+        });
+        if let Some(url) = url.as_mut().filter(|url| !url.path().ends_with('/')) {
+            url.set_path(&format!("{}/", url.path()));
+        }
+        url.map(Self).ok_or_else(|| "a public URL is https://HOST/ or https://HOST/PATH/".into())
+    }
+
+    /// Is that the origin of its pages?
+    pub fn is_origin(&self, origin: &HeaderValue) -> bool {
+        *origin == self.0.origin().ascii_serialization().as_str()
+    }
+
+    /// Host, and port where it is not the scheme's own.
+    pub fn authority(&self) -> &str {
+        self.0.authority()
+    }
+
+    /// The address of something here.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The path of something here.
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.0.path())
+    }
+
+    /// Is it reached with TLS?
+    pub fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// Where this server and the broker are.
 #[derive(Debug, Default)]
 pub struct PublicAddresses {
+    /// The web client, if the operator says so.
+    pub url: Option<PublicUrl>,
     /// What the operator says they are.
     pub configured: Vec<String>,
     /// Scheme, address and path of each listener, the best first.
@@ -14,13 +68,14 @@ pub struct PublicAddresses {
 }
 
 impl PublicAddresses {
-    /// As URLs, for whoever sent a request with these headers: the host is the one that they wrote. A listener on this
-    /// machine only is left out for everybody who is elsewhere.
+    /// The broker's, as URLs, for whoever sent a request with these headers: the host is the public one, or the one that
+    /// they wrote. A listener on this machine only is left out for everybody who is elsewhere.
     pub fn for_request(&self, headers: &HeaderMap) -> Vec<String> {
         if !self.configured.is_empty() {
             return self.configured.clone();
         }
-        let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(without_port)
+        let written = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let Some(host) = self.url.as_ref().map(PublicUrl::authority).or_else(written).map(without_port)
         else {
             return Vec::new();
         };
@@ -50,6 +105,7 @@ mod tests {
 
     fn asked(configured: &[&str], host: &str) -> Vec<String> {
         let addresses = PublicAddresses {
+            url: None,
             configured: configured.iter().map(|&url| url.to_owned()).collect(),
             listeners: vec![
                 ("mqtts", "0.0.0.0:8883".parse().unwrap(), ""),
@@ -72,5 +128,28 @@ mod tests {
             assert_eq!(asked(&[], host)[1], format!("mqtt://{name}:1883"));
         }
         assert_eq!(asked(&["mqtts://mqtt.example:443"], "chat.example"), ["mqtts://mqtt.example:443"]);
+    }
+
+    #[test]
+    fn public_urls_are_understood_or_explained() {
+        for (text, url) in [
+            ("https://example.org", "https://example.org/"),
+            ("https://Example.org:443/chat", "https://example.org/chat/"),
+            ("http://[::1]:8080/a/b/", "http://[::1]:8080/a/b/"),
+        ] {
+            assert_eq!(PublicUrl::parse(text).unwrap().to_string(), url);
+        }
+        for wrong in ["example.org", "/chat/", "ftp://x/", "https://a@x/", "https://x/?a", "https://x/#a", ""]
+        {
+            assert!(PublicUrl::parse(wrong).unwrap_err().contains("https://HOST/PATH/"), "{wrong}");
+        }
+        let url = PublicUrl::parse("https://example.org/chat/").unwrap();
+        let is_origin = |origin| url.is_origin(&HeaderValue::from_static(origin));
+        assert!(is_origin("https://example.org"));
+        assert!(!is_origin("http://example.org") && !is_origin("https://example.org:8443"));
+        assert_eq!(
+            (url.join("setup"), url.path("mqtt")),
+            ("https://example.org/chat/setup".into(), "/chat/mqtt".into())
+        );
     }
 }

@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::api;
 
 use super::answer::{Answer, Body, Json, ok};
+use super::assets;
 use super::caller::{Shared, set_cookie};
+use super::nowhere;
 use super::session::session;
-use super::web;
 use crate::accounts::setup;
 
 /// Is the first account still to be made? A browser that follows the printed link gets the web client.
@@ -20,8 +21,8 @@ pub async fn state(
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    if web::wants_page(&headers) {
-        return web::asset(method, uri, headers).await;
+    if assets::wants_page(&headers) {
+        return assets::page(&method, &headers).ok_or_else(|| nowhere(uri.path()));
     }
     let accounts = !app.directory().is_empty();
     Ok(ok(api::SetupState { needed: setup::needed(&app), accounts })?.into_response())

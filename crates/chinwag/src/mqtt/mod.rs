@@ -38,7 +38,12 @@ impl Mqtt {
     pub fn announce(&self, app: &App, committed: Committed) {
         app.cursors.said(app, &committed.events);
         match self {
-            Self::Embedded(broker) => announce::announce(app, broker, &committed),
+            Self::Embedded(broker) => {
+                announce::announce(app, broker, &committed);
+                if let Some(at) = committed.at.filter(|_| !committed.events.is_empty()) {
+                    app.times.delivered(at.elapsed());
+                }
+            }
             Self::External(external) => external.committed(committed),
         }
     }

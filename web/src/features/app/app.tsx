@@ -1,4 +1,5 @@
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { isAt, urlOf } from "../../client/address";
 import type { Chat } from "../../client/chat";
 import { api, Refused } from "../../client/http";
 import type { Account } from "../../protocol/types.gen";
@@ -22,14 +23,15 @@ const firstInside = inside().catch(() => undefined);
 void import("mqtt").catch(() => undefined);
 
 /** The one-time link reads `/setup#TOKEN`: a fragment is never sent to any server. */
-const setupToken = (): string | undefined =>
-  location.pathname === "/setup" ? location.hash.slice(1) : undefined;
+const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.slice(1) : undefined);
+
+const goHome = (): void => history.replaceState(null, "", urlOf("/"));
 
 const firstStage = async (): Promise<Stage | { account: Account }> => {
   const token = setupToken();
   try {
     if (token !== undefined && (await api.setupState()).needed) return { at: "setup", token };
-    if (token !== undefined) history.replaceState(null, "", "/");
+    if (token !== undefined) goHome();
     return { account: await api.account() };
   } catch (error) {
     if (!(error instanceof Refused)) return { at: "unreachable" };
@@ -44,7 +46,7 @@ export const App = () => {
   const [stage, setStage] = useState<Stage>({ at: "asking" });
 
   const enter = useCallback(async (account: Account) => {
-    if (location.pathname !== "/") history.replaceState(null, "", "/");
+    if (setupToken() !== undefined) goHome();
     const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
     if (!loaded) return setStage({ at: "unreachable" });
     const [{ Chat }, { Shell }] = loaded;

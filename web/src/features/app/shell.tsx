@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { keptAs } from "../../client/address";
 import { totalUnread } from "../../state/select";
 import { NoRoom } from "../room/no-room";
 import { RoomScreen } from "../room/room-screen";
@@ -7,7 +8,7 @@ import { useChat, useChatState } from "./chat-context";
 import { openRoom, replaceRoom, useOpenRoom } from "./route";
 import styles from "./shell.module.css";
 
-const LAST = "chinwag:last-room";
+const LAST = keptAs("chinwag:last-room");
 
 /** On a wide window there is always a room beside the list. */
 const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;

@@ -1,5 +1,7 @@
+import { keptAs } from "../../client/address";
+
 /** What was begun in a room and not sent, kept in this browser. */
-const key = (me: string, topic: string): string => `chinwag:draft:${me}:${topic}`;
+const key = (me: string, topic: string): string => `${keptAs("chinwag:draft")}:${me}:${topic}`;
 
 export const loadDraft = (me: string, topic: string): string => localStorage.getItem(key(me, topic)) ?? "";
 

@@ -177,7 +177,7 @@ impl External {
     /// What was committed is to be announced, by us or by another server.
     pub fn committed(&self, committed: Committed) {
         // Uploads are no business of a broker's.
-        let Committed { events, erased, changes, elsewhere, unused_media: _ } = committed;
+        let Committed { events, erased, changes, elsewhere, unused_media: _, at: _ } = committed;
         self.shared.backlog.erase(&erased);
         self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
         if !changes.is_empty() {

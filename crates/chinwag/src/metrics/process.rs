@@ -1,0 +1,93 @@
+//! This process and its disk, as the system sees them; the process under the names that Prometheus' own collector has.
+
+use std::path::Path;
+
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{Resource, getrlimit};
+
+/// What is known now. What a system does not tell is left out.
+pub struct Process {
+    stat: Option<Stat>,
+    open_files: Option<u64>,
+    most_files: Option<u64>,
+    /// Bytes that are free on the disk of the data folder.
+    pub disk_free: Option<u64>,
+}
+
+struct Stat {
+    cpu_seconds: f64,
+    /// Since 1970.
+    started: f64,
+    resident: u64,
+    virtual_memory: u64,
+}
+
+impl Process {
+    /// Asks the system. Not for an async thread.
+    pub fn look(folder: &Path) -> Self {
+        let disk = rustix::fs::statvfs(folder).ok();
+        Self {
+            stat: stat(),
+            open_files: open_files(),
+            most_files: getrlimit(Resource::Nofile).current,
+            disk_free: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+        }
+    }
+
+    /// Shows it.
+    pub fn register(&self, registry: &mut Registry) {
+        if let Some(Stat { cpu_seconds, started, resident, virtual_memory }) = self.stat {
+            let cpu = ConstCounter::new(cpu_seconds);
+            registry.register(
+                "process_cpu_seconds",
+                "Seconds on a CPU, in the program and in the kernel",
+                cpu,
+            );
+            let started = ConstGauge::new(started);
+            registry.register(
+                "process_start_time_seconds",
+                "When the process began, in seconds since 1970",
+                started,
+            );
+            gauge(registry, "process_resident_memory_bytes", "Resident memory", resident);
+            gauge(registry, "process_virtual_memory_bytes", "Virtual memory", virtual_memory);
+        }
+        if let Some(open) = self.open_files {
+            gauge(registry, "process_open_fds", "Open file descriptors", open);
+        }
+        if let Some(most) = self.most_files {
+            gauge(registry, "process_max_fds", "File descriptors that it may have open", most);
+        }
+    }
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
+    registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
+}
+
+/// `/proc/self/stat`, on Linux (proc_pid_stat(5)).
+fn stat() -> Option<Stat> {
+    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The program's name, in brackets, may have spaces and brackets in it; the third field is after it.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+    let ticks = clock_ticks_per_second() as f64;
+    let system = std::fs::read_to_string("/proc/stat").ok()?;
+    let booted: u64 = system.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    Some(Stat {
+        cpu_seconds: (field(14)? + field(15)?) as f64 / ticks,
+        started: booted as f64 + field(22)? as f64 / ticks,
+        resident: field(24)?.saturating_mul(page_size() as u64),
+        virtual_memory: field(23)?,
+    })
+}
+
+/// Newer kernels say how many there are, older ones have them counted.
+fn open_files() -> Option<u64> {
+    let folder = Path::new("/proc/self/fd");
+    let told = std::fs::metadata(folder).ok()?.len();
+    if told > 0 { Some(told) } else { Some(std::fs::read_dir(folder).ok()?.count() as u64) }
+}
