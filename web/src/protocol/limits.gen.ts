@@ -16,4 +16,4 @@ export const EVENTS_MAX = 500;
 export const TYPING_SECONDS = 6;
 export const PRESENCE_MEMBERS = 100;
 export const CURSOR_MEMBERS = 20;
-export const UNREAD_MAX = 100;
+export const REACTION_NAMES = 20;

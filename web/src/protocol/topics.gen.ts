@@ -1,8 +1,18 @@
 // Generated from crates/chinwag-protocol by `make types`. Do not edit.
 
 export const sendTopic = (me: string, room: string): string => `users/${me}/send/${room}`;
-export const typingTopic = (me: string, room: string): string => `users/${me}/typing/${room}`;
+export const editTopic = (me: string, room: string): string => `users/${me}/edit/${room}`;
+export const deleteTopic = (me: string, room: string): string => `users/${me}/delete/${room}`;
+export const reactTopic = (me: string, room: string): string => `users/${me}/react/${room}`;
 export const readTopic = (me: string, room: string): string => `users/${me}/read/${room}`;
+export const typingTopic = (me: string, room: string): string => `users/${me}/typing/${room}`;
+
+/** What a person can do in a room. */
+export const VERBS = ["send", "edit", "delete", "react", "read", "typing"] as const;
+export type Verb = (typeof VERBS)[number];
+
+const isVerb = (word: string): word is Verb => (VERBS as readonly string[]).includes(word);
+
 export const presenceTopic = (name: string): string => `users/${name}/presence`;
 export const inboxTopic = (name: string): string => `users/${name}/inbox`;
 export const deviceTopic = (me: string, device: string): string => `users/${me}/devices/${device}`;
@@ -24,7 +34,7 @@ const compareBytes = (one: string, other: string): number => {
 
 export type Topic =
   | { kind: "room"; room: string }
-  | { kind: "send" | "typing" | "read"; name: string; room: string }
+  | { kind: Verb; name: string; room: string }
   | { kind: "presence" | "inbox"; name: string }
   | { kind: "device"; name: string; device: string };
 
@@ -34,7 +44,7 @@ export const parseTopic = (topic: string): Topic | undefined => {
   const [, name, kind, ...room] = topic.split("/");
   if (!name) return undefined;
   if (kind === "presence" || kind === "inbox") return { kind, name };
-  if (kind === "send" || kind === "typing" || kind === "read") return { kind, name, room: room.join("/") };
+  if (kind !== undefined && isVerb(kind)) return { kind, name, room: room.join("/") };
   if (kind === "devices" && room.length === 1) return { kind: "device", name, device: room.join("/") };
   return undefined;
 };

@@ -10,7 +10,7 @@ seq: number,
  */
 sender: string, 
 /**
- * What was said, shortened to 280 bytes.
+ * What was said, shortened to 280 bytes; empty where that message is deleted since.
  */
 text: string, };
 
@@ -40,6 +40,16 @@ width?: number,
  */
 height?: number, };
 
+export type Deleted = { 
+/**
+ * The seq of the `delete` event.
+ */
+seq: number, 
+/**
+ * Who.
+ */
+by: string, };
+
 export type EventBody = { "type": "message", 
 /**
  * The sender's own key for it.
@@ -56,7 +66,47 @@ original_message?: Quote,
 /**
  * Files and pictures.
  */
-attachments?: Array<Attachment>, } | { "type": "join", 
+attachments?: Array<Attachment>, 
+/**
+ * The message is deleted: its content is erased.
+ */
+deleted?: Deleted, } | { "type": "edit", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * What it says from now on; empty where the message is deleted since.
+ */
+text: string, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "delete", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "react", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * False: taken away.
+ */
+on: boolean, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "join", 
 /**
  * Who joined.
  */
@@ -110,7 +160,47 @@ original_message?: Quote,
 /**
  * Files and pictures.
  */
-attachments?: Array<Attachment>, } | { "type": "join", 
+attachments?: Array<Attachment>, 
+/**
+ * The message is deleted: its content is erased.
+ */
+deleted?: Deleted, } | { "type": "edit", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * What it says from now on; empty where the message is deleted since.
+ */
+text: string, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "delete", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "react", 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * False: taken away.
+ */
+on: boolean, 
+/**
+ * The sender's own key for it.
+ */
+msg_id?: string, } | { "type": "join", 
 /**
  * Who joined.
  */
@@ -224,16 +314,6 @@ state: PresenceState,
  */
 last_seen: string, };
 
-export type Typing = { 
-/**
- * False takes it back early; true stands for six seconds.
- */
-typing: boolean, 
-/**
- * The first message of the thread they write in, where it is one.
- */
-thread?: number, };
-
 export type ErrorCode = "bad_request" | "payload_invalid" | "echo" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
 
 export type Problem = { 
@@ -257,25 +337,6 @@ detail: string,
  * The machine's word.
  */
 code: ErrorCode, };
-
-export type Send = { 
-/**
- * What to say. May be left out where there are attachments.
- */
-text: string, 
-/**
- * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
- * message. The server makes one if there is none.
- */
-msg_id?: string, 
-/**
- * The seq of the message this one answers.
- */
-original_message?: number, 
-/**
- * Ids that `POST /media` answered.
- */
-attachments?: Array<string>, };
 
 export type SignIn = { 
 /**
@@ -571,11 +632,90 @@ original_message?: number,
  */
 attachments?: Array<string>, };
 
-export type ReadCursor = { 
+export type Edited = { 
 /**
- * It only moves forward.
+ * The seq of the `edit` event.
  */
-seq: number, };
+seq: number, 
+/**
+ * When, RFC 3339.
+ */
+at: string, };
+
+export type Reaction = { 
+/**
+ * The emoji.
+ */
+emoji: string, 
+/**
+ * How many people have put it there.
+ */
+count: number, 
+/**
+ * The first of them.
+ */
+names: string[], 
+/**
+ * I am among them.
+ */
+mine: boolean, };
+
+export type MessageType = "message";
+
+export type Message = { 
+/**
+ * Its place in the room's log.
+ */
+seq: number, 
+/**
+ * The room.
+ */
+topic: string, 
+/**
+ * Who sent it.
+ */
+sender: string, 
+/**
+ * When, RFC 3339.
+ */
+sent_at: string, 
+/**
+ * Always `message`.
+ */
+type: MessageType, 
+/**
+ * The sender's own key for it.
+ */
+msg_id: string, 
+/**
+ * What it says now.
+ */
+text: string, 
+/**
+ * The message that it answers.
+ */
+original_message?: Quote, 
+/**
+ * Files and pictures.
+ */
+attachments?: Array<Attachment>, 
+/**
+ * It is deleted: its content is erased.
+ */
+deleted?: Deleted, 
+/**
+ * The seq of the last event that changed it; its own where none did. Of two versions, the one with the larger is
+ * the newer.
+ */
+changed_seq: number, 
+/**
+ * Its last edit.
+ */
+edited?: Edited, 
+/**
+ * Reactions, in the order of the first of each kind.
+ */
+reactions?: Array<Reaction>, };
 
 export type Messages = { 
 /**
@@ -593,7 +733,7 @@ last_seq: number,
 /**
  * Oldest first.
  */
-messages: Event[], };
+messages: Array<Message>, };
 
 export type Events = { 
 /**
@@ -645,4 +785,81 @@ wildcards: boolean,
  * the room.
  */
 stored_on_ack: boolean, };
+
+export type Send = { 
+/**
+ * What to say. May be left out where there are attachments.
+ */
+text: string, 
+/**
+ * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
+ * message. The server makes one if there is none.
+ */
+msg_id?: string, 
+/**
+ * The seq of the message this one answers.
+ */
+original_message?: number, 
+/**
+ * Ids that `POST /media` answered.
+ */
+attachments?: Array<string>, };
+
+export type Edit = { 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * What it is to say. May be empty where the message has attachments.
+ */
+text: string, 
+/**
+ * My own key for it, as for `send`.
+ */
+msg_id?: string, };
+
+export type Delete = { 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * My own key for it, as for `send`.
+ */
+msg_id?: string, };
+
+export type React = { 
+/**
+ * The seq of the message.
+ */
+target: number, 
+/**
+ * One emoji.
+ */
+emoji: string, 
+/**
+ * False takes it away.
+ */
+on: boolean, 
+/**
+ * My own key for it, as for `send`.
+ */
+msg_id?: string, };
+
+export type ReadCursor = { 
+/**
+ * The seq of the last event that one has read.
+ */
+seq: number, };
+
+export type Typing = { 
+/**
+ * False takes it back early; true stands for six seconds.
+ */
+typing: boolean, 
+/**
+ * The first message of the thread they write in, where it is one.
+ */
+thread?: number, };
 
