@@ -63,7 +63,8 @@ describe("the sync", () => {
     vi.spyOn(api, "room").mockImplementation(() => answer("room", roomNow()));
     vi.spyOn(api, "messages").mockImplementation((topic, { before, limit }) => {
       const messages = server.log
-        .filter((event) => event.type === "message" && event.seq < before)
+        .flatMap((event) => (event.type === "message" ? { ...event, changed_seq: event.seq } : []))
+        .filter((message) => message.seq < before)
         .slice(-limit);
       return answer(`messages before ${before}`, {
         topic,

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { UNREAD_MAX } from "../protocol/limits.gen";
 import type { Event, Room } from "../protocol/types.gen";
 import { emptyState, type OutboxEntry, type State } from "./model";
 import { type Action, reduce } from "./reducer";
@@ -64,8 +63,7 @@ class Server {
       if (event.type === "room") room.title = event.title;
       if (event.type !== "message") continue;
       room.last_message = event;
-      if (event.seq > this.read_seq && event.sender !== ME)
-        room.unread = Math.min(room.unread + 1, UNREAD_MAX);
+      if (event.seq > this.read_seq && event.sender !== ME) room.unread += 1;
     }
     return room;
   }

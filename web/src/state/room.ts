@@ -1,4 +1,3 @@
-import { UNREAD_MAX } from "../protocol/limits.gen";
 import type { Event, Member, Messages, Room } from "../protocol/types.gen";
 import type { RoomState } from "./model";
 
@@ -63,7 +62,7 @@ const nextRoom = (room: Room, event: Event, me: string): Room => {
       next.last_message = event;
       // Whoever says something has read what came before it; the server moves the cursor likewise.
       if (event.sender === me) return { ...next, read_seq: Math.max(room.read_seq, event.seq), unread: 0 };
-      if (event.seq > room.read_seq) next.unread = Math.min(room.unread + 1, UNREAD_MAX);
+      if (event.seq > room.read_seq) next.unread = room.unread + 1;
       return next;
     case "join":
       return { ...next, members: room.members + 1 };
@@ -136,7 +135,7 @@ const countUnread = (held: RoomState, me: string): RoomState => {
   const unread = events.filter(
     (event) => event.type === "message" && event.seq > room.read_seq && event.sender !== me,
   ).length;
-  return { ...held, room: { ...room, unread: Math.min(unread, UNREAD_MAX) } };
+  return { ...held, room: { ...room, unread } };
 };
 
 /** Lets go of old events of a room that nobody looks at. */

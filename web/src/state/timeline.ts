@@ -13,7 +13,9 @@ export type Row =
   | { kind: "pending"; key: string; entry: OutboxEntry; head: boolean; tail: boolean };
 
 /** A quiet line: who came, who went, what the room became. */
-export type Note = Exclude<EventBody, { type: "message" }> & { sender: string; seq: number };
+export type Note = Extract<EventBody, { type: NoteType }> & { sender: string; seq: number };
+
+type NoteType = "join" | "leave" | "room";
 
 /** Messages of one person within this time stand together under one name. */
 const TOGETHER = 5 * 60_000;
@@ -46,7 +48,7 @@ export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }
     day = today;
   };
   for (const event of events) {
-    if (!isKnown(event) || (direct && event.type !== "message")) continue;
+    if (!isDrawn(event) || (direct && event.type !== "message")) continue;
     turn(Date.parse(event.sent_at));
     if (!marked && event.type === "message" && event.sender !== me && event.seq > (newAfter ?? 0)) {
       rows.push({ kind: "new", key: "new" });
@@ -65,9 +67,11 @@ export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }
 
 const keyOf = (sender: string, msg_id: string): string => `m:${sender}:${msg_id}`;
 
-const KNOWN: readonly string[] = ["message", "join", "leave", "room"] satisfies EventBody["type"][];
+type DrawnEvent = Extract<Event, { type: "message" | NoteType }>;
 
-const isKnown = (event: Event): boolean => KNOWN.includes(event.type);
+const DRAWN: readonly string[] = ["message", "join", "leave", "room"] satisfies DrawnEvent["type"][];
+
+const isDrawn = (event: Event): event is DrawnEvent => DRAWN.includes(event.type);
 
 const messageRow = (rows: readonly Row[], event: MessageEvent, me: string): Row => ({
   kind: "message",
@@ -86,7 +90,7 @@ const follows = (row: Row | undefined, sender: string, at: number): boolean => {
 };
 
 /** Joins and leaves in a row share one line. */
-const addNote = (rows: Row[], event: Exclude<Event, { type: "message" }>): void => {
+const addNote = (rows: Row[], event: Extract<Event, { type: NoteType }>): void => {
   const last = rows.at(-1);
   if (last?.kind === "note")
     rows[rows.length - 1] = { ...last, notes: [...last.notes, event], at: event.sent_at };

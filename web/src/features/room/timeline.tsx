@@ -5,6 +5,7 @@ import type { Quote } from "../../protocol/types.gen";
 import type { RoomState } from "../../state/model";
 import { isComplete, waitingIn } from "../../state/select";
 import { type Row, rowsOf } from "../../state/timeline";
+import { briefCount } from "../../ui/count";
 import { Spinner } from "../../ui/spinner";
 import { dayHeading, dayOf } from "../../ui/time";
 import { useChatState, useMe } from "../app/chat-context";
@@ -123,7 +124,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
           aria-label="Go to the newest message"
         >
           <ArrowDown size={18} />
-          {room.unread > 0 && `${room.unread} new`}
+          {room.unread > 0 && `${briefCount(room.unread)} new`}
         </button>
       )}
     </div>

@@ -1,9 +1,9 @@
 import { Hash, LockKeyhole } from "lucide-react";
 import type { ReactNode } from "react";
-import { UNREAD_MAX } from "../../protocol/limits.gen";
 import type { Room } from "../../protocol/types.gen";
 import { type ListedPerson, typingIn } from "../../state/select";
 import { Avatar } from "../../ui/avatar";
+import { briefCount } from "../../ui/count";
 import { notify } from "../../ui/notices";
 import { briefTime } from "../../ui/time";
 import { useChat, useChatState, useMe } from "../app/chat-context";
@@ -101,7 +101,7 @@ const Aside = ({ room }: { room: Room }) => (
     )}
     {room.unread > 0 && (
       <span className={styles.badge}>
-        {room.unread >= UNREAD_MAX ? `${UNREAD_MAX}+` : room.unread}
+        {briefCount(room.unread)}
         <span className="visually-hidden"> unread</span>
       </span>
     )}
