@@ -68,3 +68,4 @@ mod sign_in;
 mod start;
 mod stock;
 mod told;
+mod verbs;
