@@ -175,7 +175,7 @@ impl<H: Handler> Core<H> {
         close: Option<Close>,
         still: impl FnOnce(&mut State) -> bool,
     ) -> bool {
-        let subscriptions = {
+        let (subscriptions, waker) = {
             let mut state = session.state.lock();
             if state.dead || !still(&mut state) {
                 return false;
@@ -186,7 +186,9 @@ impl<H: Handler> Core<H> {
             if std::mem::take(&mut state.stored) {
                 self.saver.forget_later(session.key.clone());
             }
-            std::mem::take(&mut state.subscriptions)
+            // Under the same lock: nothing more is sent to one that is in `sessions` no more.
+            let waker = close.zip(state.link.as_mut()).and_then(|(close, link)| link.close(close));
+            (std::mem::take(&mut state.subscriptions), waker)
         };
         self.sessions.remove(session);
         if !subscriptions.is_empty() {
@@ -195,8 +197,8 @@ impl<H: Handler> Core<H> {
                 router.unsubscribe(session, subscription);
             }
         }
-        if let Some(close) = close {
-            session.close(close);
+        if let Some(waker) = waker {
+            waker.wake();
         }
         true
     }

@@ -9,10 +9,11 @@
 //! 2. Nothing is delivered to a client that [`Handler::may_read`] refuses at that moment.
 //! 3. Entries of a logged topic reach each QoS 1 or 2 subscriber in `offset` order, each at least once,
 //!    without holes; what a subscriber can't take now is read again from the log, never queued in memory.
+//! 4. Once [`Broker::replace`](crate::Broker::replace) has returned, the old content of an entry is sent to nobody.
 //!
-//! The embedder promises: offsets of one log count 1, 2, 3 … without holes, an entry once published never
-//! changes, and an entry is readable through [`Handler::read_log`] before it is passed to
-//! [`Broker::publish_log`](crate::Broker::publish_log).
+//! The embedder promises: offsets of one log count 1, 2, 3 … without holes, and an entry is readable through
+//! [`Handler::read_log`] before it is passed to [`Broker::publish_log`](crate::Broker::publish_log). Its place never
+//! changes. Its content may be replaced once: in the log first, then by [`Broker::replace`](crate::Broker::replace).
 
 use std::future::Future;
 use std::net::SocketAddr;

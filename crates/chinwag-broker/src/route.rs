@@ -1,6 +1,6 @@
 //! From a message to the sessions that get it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::core::Core;
@@ -89,6 +89,24 @@ impl<H: Handler> Core<H> {
             last = Some(log);
         }
         self.finish(fanout);
+    }
+
+    /// Replaces the content of log entries wherever it is held.
+    pub(crate) fn replace(&self, entries: &[LogEntry]) {
+        for entry in entries {
+            self.logs.replace(entry);
+        }
+        let by_place: HashMap<(&str, u64), &LogEntry> =
+            entries.iter().map(|entry| ((&*entry.message.topic, entry.offset), entry)).collect();
+        let content = |published: &Published| {
+            let place = (&*published.message.topic, published.offset);
+            by_place.get(&place).map(|entry| published.replaced_by(entry))
+        };
+        // Whoever holds a session's lock may have found the old content already. When this has had it after them, that
+        // is sent, and what is found from now on is the new.
+        for session in self.sessions.all() {
+            session.state.lock().replace(content);
+        }
     }
 
     /// Calls `deliver` for every session that subscribes to `topic` and may read it, once each. `deliver`

@@ -29,10 +29,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                     }
                 }
             }
-            let had_page = self.page.is_some();
             let more = self.gather(context)?;
-            // A page that was just asked for must be polled before this task rests.
-            progress |= more || (self.page.is_some() && !had_page);
+            progress |= more || self.has_new_page();
             if !more {
                 break;
             }

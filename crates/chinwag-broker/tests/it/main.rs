@@ -11,6 +11,7 @@ mod limits;
 mod log_model;
 mod log_sessions;
 mod publish;
+mod replace;
 mod sessions;
 mod sizes;
 mod strings;
