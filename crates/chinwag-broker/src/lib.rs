@@ -23,6 +23,7 @@ mod stats;
 mod tls;
 mod topic;
 mod transport;
+mod upkeep;
 
 pub use broker::Broker;
 pub use config::Config;

@@ -10,6 +10,7 @@ mod flow;
 mod limits;
 mod log_model;
 mod log_sessions;
+mod malformed;
 mod publish;
 mod replace;
 mod sessions;
