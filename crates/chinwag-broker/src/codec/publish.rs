@@ -3,37 +3,34 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mqtt_protocol_core::mqtt::ArcPayload;
-use mqtt_protocol_core::mqtt::packet::{Property, v3_1_1, v5_0};
+use mqtt_protocol_core::mqtt::packet::{DecodeResult, Property, VariableByteInteger, v3_1_1, v5_0};
 
 use super::Fault;
 use super::fields::{fault, qos, text};
 use super::packets::Publish;
 use crate::{Properties, Qos};
 
-/// The payload as the library holds it, without a copy.
-struct Payload(ArcPayload);
-
-impl AsRef<[u8]> for Payload {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_slice()
+/// Where the payload begins: behind the topic, the packet id and, in 5.0, the properties. What doesn't fit counts as no
+/// payload, so that the library finds fault with it.
+fn payload_at(v5: bool, flags: u8, body: &[u8]) -> usize {
+    let topic = body.first_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)));
+    let mut at = 2 + topic + if flags & 0b0110 == 0 { 0 } else { 2 };
+    if v5 {
+        match VariableByteInteger::decode_stream(body.get(at..).unwrap_or_default()) {
+            DecodeResult::Ok(length, used) => at += used + length.to_u32() as usize,
+            _ => at = body.len(),
+        }
     }
-}
-
-fn payload(payload: &ArcPayload) -> Bytes {
-    // A small payload is cheaper copied than owned: the owner is an allocation of its own.
-    if payload.len() <= 1024 {
-        Bytes::copy_from_slice(payload.as_slice())
-    } else {
-        Bytes::from_owner(Payload(payload.clone()))
-    }
+    at.min(body.len())
 }
 
 pub(super) fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault> {
     if flags & 0b1110 == 0b1000 {
         return Err(Fault::malformed("DUP on a QoS 0 PUBLISH")); // [MQTT-3.3.1-2]
     }
-    let data = Arc::from(body);
+    // The library wants to own what it reads: that is only the head, and the payload is copied once.
+    let (head, payload) = body.split_at(payload_at(v5, flags, body));
+    let (data, payload) = (Arc::from(head), Bytes::copy_from_slice(payload));
     let publish = if v5 {
         let (packet, _) = v5_0::Publish::parse(flags, data).map_err(fault)?;
         let (properties, alias) = publish_properties(packet.props())?;
@@ -43,7 +40,7 @@ pub(super) fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault
             qos: qos(packet.qos()),
             dup: packet.dup(),
             retain: packet.retain(),
-            payload: payload(packet.payload()),
+            payload,
             alias,
             properties,
         }
@@ -55,7 +52,7 @@ pub(super) fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault
             qos: qos(packet.qos()),
             dup: packet.dup(),
             retain: packet.retain(),
-            payload: payload(packet.payload()),
+            payload,
             alias: None,
             properties: Properties::default(),
         }
