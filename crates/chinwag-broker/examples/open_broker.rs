@@ -28,8 +28,8 @@ impl Handler for Open {
 
     fn subscribed(&self, _client: &Client, _filters: &[Arc<str>]) {}
 
-    async fn publish(&self, _client: &Client, _message: Message, _origin: Origin) -> Outcome {
-        Outcome::Now(Ok(Disposition::Route))
+    async fn publish(&self, _client: &Client, message: Message, _origin: Origin) -> Outcome {
+        Outcome::Now(Ok(Disposition::Route(Box::new(message))))
     }
 
     fn may_read(&self, _account: u64, _topic: &str) -> bool {

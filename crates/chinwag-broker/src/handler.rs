@@ -166,10 +166,8 @@ pub type PublishResult = Result<Disposition, Refusal>;
 /// An accepted PUBLISH is either routed by the broker or was taken as something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
-    /// Route it to the subscribers of its topic, as it stands.
-    Route,
-    /// Route this message in its place, as if the client had published it.
-    RouteAs(Box<Message>),
+    /// Route this to the subscribers of its topic, as what the client published: the message as it came, or another.
+    Route(Box<Message>),
     /// The embedder has it (it became a log entry, say); acknowledge, and route nothing.
     Taken,
 }

@@ -13,6 +13,7 @@ mod handler;
 mod limits;
 mod listen;
 mod logs;
+mod pace;
 mod refusals;
 mod retained;
 mod route;

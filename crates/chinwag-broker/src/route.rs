@@ -186,11 +186,10 @@ impl<H: Handler> Core<H> {
     }
 
     /// What follows a handler's verdict on a PUBLISH.
-    pub(crate) fn settle(&self, result: &PublishResult, message: Option<Message>, from: Option<u64>) {
-        match (result, message) {
-            (Ok(Disposition::Route), Some(message)) => self.publish(message, from),
-            (Ok(Disposition::RouteAs(instead)), Some(_)) => self.publish((**instead).clone(), from),
-            _ => {}
+    pub(crate) fn settle(&self, disposition: Disposition, from: u64) {
+        match disposition {
+            Disposition::Route(message) => self.publish(*message, Some(from)),
+            Disposition::Taken => {}
         }
     }
 
@@ -206,12 +205,11 @@ impl<H: Handler> Core<H> {
                 retain: will.retain && core.config.retain_from_clients,
                 properties: will.properties,
             };
-            let outcome = core.handler.publish(&client, message.clone(), Origin::Will).await;
-            let result = resolve(outcome).await;
-            if let Err(refusal) = &result {
-                tracing::debug!(client = %client.client_id, %refusal, "will refused");
+            let outcome = core.handler.publish(&client, message, Origin::Will).await;
+            match resolve(outcome).await {
+                Ok(disposition) => core.settle(disposition, session),
+                Err(refusal) => tracing::debug!(client = %client.client_id, %refusal, "will refused"),
             }
-            core.settle(&result, Some(message), Some(session));
         });
     }
 }

@@ -19,18 +19,20 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::codec::Fault;
 use crate::core::Core;
 use crate::gate::Place;
+use crate::pace::Pace;
 use crate::session::{Close, Session};
 use crate::transport::Ws;
 use crate::{Client, Handler, Identity};
 pub(crate) use establish::stopping;
 use pages::Page;
-use publish::{Bucket, Pending, Skipping};
+use publish::{Pending, Skipping};
 pub(crate) use subscribe::forget_unwanted;
 
 /// A byte stream with MQTT or WebSocket frames on it.
@@ -81,9 +83,10 @@ struct Connection<H: Handler, S> {
     page: Option<Box<Page>>,
     /// The client's topic aliases; alias 1 is at 0.
     aliases: Vec<Option<Arc<str>>>,
-    bucket: Bucket,
+    /// For its PUBLISHes.
+    publishes: Pace,
     /// For the filters of SUBSCRIBE and UNSUBSCRIBE.
-    filters: Bucket,
+    filters: Pace,
     /// Since it was last idle, it has let those go first that were woken with it; see `Connection::parse`.
     has_yielded: bool,
     /// It does so right now.
@@ -173,5 +176,12 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
         self.task = None;
         true
+    }
+}
+
+/// Holds back what a client asks for too often.
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
 }

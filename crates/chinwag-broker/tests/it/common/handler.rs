@@ -33,7 +33,7 @@ pub struct Inner {
     /// What was published to the handler as it came.
     pub messages: Vec<Message>,
     /// Publishes whose outcome the test decides.
-    pub waiting: Vec<(String, oneshot::Sender<PublishResult>)>,
+    pub waiting: Vec<(Message, oneshot::Sender<PublishResult>)>,
     /// Publishes that are being waited for to be accepted.
     pub slow: usize,
     pub stored: HashMap<SessionKey, SessionState>,
@@ -160,7 +160,7 @@ impl Handler for Memory {
         }
         let mut inner = self.0.lock();
         let instead = Message { topic: Arc::clone(&message.topic), ..Message::default() };
-        inner.messages.push(message);
+        inner.messages.push(message.clone());
         inner.events.push(if origin == Origin::Will {
             Event::Will(topic.clone(), payload.clone())
         } else {
@@ -168,14 +168,14 @@ impl Handler for Memory {
         });
         match topic.split('/').next() {
             Some("refuse") => Outcome::Now(Err(Refusal { code: 0x87, reason: "not for you".into() })),
-            Some("instead") => Outcome::Now(Ok(Disposition::RouteAs(Box::new(instead)))),
+            Some("instead") => Outcome::Now(Ok(Disposition::Route(Box::new(instead)))),
             Some("taken") => Outcome::Now(Ok(Disposition::Taken)),
             Some("later") => {
                 let (sender, receiver) = oneshot::channel();
-                inner.waiting.push((topic, sender));
+                inner.waiting.push((message, sender));
                 Outcome::Later(receiver)
             }
-            _ => Outcome::Now(Ok(Disposition::Route)),
+            _ => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
         }
     }
 
