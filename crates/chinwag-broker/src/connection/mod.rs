@@ -145,14 +145,16 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
     }
 
-    /// One round; whether anything happened that may let something else happen.
+    /// One round, in which each part finds what those before it have done; whether another one has something to do.
     fn step(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = self.poll_task(context);
-        progress |= self.poll_acks(context)?;
-        progress |= self.poll_input(context)?;
-        progress |= self.poll_page(context);
-        progress |= self.poll_output(context)?;
-        Ok(progress)
+        self.poll_task(context);
+        self.poll_input(context)?;
+        let held_back = self.is_held_back();
+        self.poll_acks(context)?;
+        self.poll_page(context);
+        self.poll_output(context)?;
+        // A client may be read on that was held back by acknowledgements it was owed, or by what it had yet to take.
+        Ok(self.has_new_page() || held_back && !self.is_held_back())
     }
 
     /// Starts a task. One that needs no time is done at once; only one that does is kept.
@@ -161,21 +163,20 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.poll_task(context);
     }
 
-    fn poll_task(&mut self, context: &mut Context<'_>) -> bool {
+    fn poll_task(&mut self, context: &mut Context<'_>) {
         match &mut self.task {
-            None => return false,
+            None => return,
             Some(Task::Publish(_, publish)) => match publish.as_mut().poll(context) {
-                Poll::Pending => return false,
+                Poll::Pending => return,
                 Poll::Ready(pending) => self.acks.push_back(pending),
             },
             Some(Task::Subscribe(request)) => {
                 if request.as_mut().poll(context).is_pending() {
-                    return false;
+                    return;
                 }
             }
         }
         self.task = None;
-        true
     }
 }
 

@@ -58,35 +58,33 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.page.as_ref().is_some_and(|page| page.is_new)
     }
 
-    /// Goes on with the page that is being read; true when it has arrived.
-    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(page) = &mut self.page else { return false };
+    /// Goes on with the page that is being read.
+    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) {
+        let Some(page) = &mut self.page else { return };
         page.is_new = false;
         match &mut page.state {
             PageState::Reading(reading) => match reading.as_mut().poll(context) {
-                Poll::Pending => false,
+                Poll::Pending => {}
                 Poll::Ready(Ok(entries)) => {
                     let now = self.core.clock.ticks();
                     let entries = entries
                         .into_iter()
                         .map(|entry| Arc::new(Published::new(entry.message, entry.offset, now)));
                     page.state = PageState::Read(entries.collect());
-                    true
                 }
                 Poll::Ready(Err(refusal)) => {
                     tracing::warn!(log = page.log, after = page.after, %refusal, "a log could not be read");
-                    page.state = PageState::Failed(Box::pin(tokio::time::sleep(RETRY)));
-                    true
+                    // To be polled at once, so that it wakes this task.
+                    let retry = Box::pin(tokio::time::sleep(RETRY));
+                    (page.state, page.is_new) = (PageState::Failed(retry), true);
                 }
             },
-            PageState::Failed(sleep) => match sleep.as_mut().poll(context) {
-                Poll::Pending => false,
-                Poll::Ready(()) => {
+            PageState::Failed(sleep) => {
+                if sleep.as_mut().poll(context).is_ready() {
                     self.page = None;
-                    true
                 }
-            },
-            PageState::Read(_) => false,
+            }
+            PageState::Read(_) => {}
         }
     }
 }

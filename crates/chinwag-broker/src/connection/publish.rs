@@ -167,8 +167,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 
     /// Sends the acknowledgements whose turn has come.
-    pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = false;
+    pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         while let Some(front) = self.acks.front_mut() {
             let answer = match &mut front.outcome {
                 Outcome::Now(_) => None,
@@ -179,7 +178,6 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             };
             // Taken out before anything else: a receiver that has answered must not be asked again, here or at the end.
             let Some(Pending { id, qos, outcome }) = self.acks.pop_front() else { break };
-            progress = true;
             let result = match (outcome, answer) {
                 (Outcome::Now(result), _) | (_, Some(Ok(result))) => result,
                 _ if self.client.v5 => Err(unanswered()),
@@ -205,7 +203,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if self.acks.is_empty() && self.acks.capacity() > 0 {
             self.acks = Default::default();
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// A refused QoS 0 publish has no answer; a refused one of 3.1.1 is acknowledged without effect.
