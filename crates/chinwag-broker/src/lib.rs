@@ -1,4 +1,4 @@
-//! An embeddable MQTT 3.1.1 and 5.0 broker: connections, sessions, routing. It knows nothing of chat.
+#![doc = include_str!("../README.md")]
 
 mod alarms;
 mod broker;
