@@ -100,12 +100,15 @@ const ACCOUNTS: usize = 10;
 
 fn chinwag(binary: &Path, version: Version, folder: TempDir, rooms: usize) -> Result<Target> {
     let place = ["--data".to_owned(), folder.path().join("data").display().to_string()];
-    populate(binary, &place, rooms)?;
-    let accounts = tokens(binary, &place)?;
+    // It makes the database; the commands are for one that is there.
     let running = serve(binary, &place, &[], &folder.path().join("log"))?;
     let mqtt = running.mqtt.context("no MQTT address")?;
     let pid = running.child.id();
-    Ok(Target { mqtt, ws: running.ws, pid, version, accounts, child: Some(running.child), _folder: folder })
+    let child = Some(running.child);
+    let mut target = Target { mqtt, ws: running.ws, pid, version, accounts: vec![], child, _folder: folder };
+    populate(binary, &place, rooms)?;
+    target.accounts = tokens(binary, &place)?;
+    Ok(target)
 }
 
 /// A server of ours that has said where it listens.
@@ -196,10 +199,12 @@ fn cli(binary: &Path, place: &[String], arguments: &[&str], input: &str) -> Resu
         .args(place)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()?;
     child.stdin.take().context("its input")?.write_all(input.as_bytes())?;
     let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "chinwag {arguments:?} failed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "chinwag {arguments:?} failed: {errors}");
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 

@@ -124,11 +124,11 @@ impl Engines {
         let make = |name: &str, extra: &[String]| -> Result<Database> {
             let data = folder.path().join(name).display().to_string();
             let place = ["--data".to_owned(), data, "--database".to_owned(), postgres.database()?].to_vec();
-            server::populate(chinwag, &place, ROOMS)?;
-            // The keys to a broker are known, and are known to it, once a server has been there beside it.
+            // A server makes the database, and the keys to a broker, which are known to that once it has been there.
             let running = server::serve(chinwag, &place, extra, &folder.path().join("log"))?;
             let mqtt = running.mqtt.unwrap_or(mosquitto.checked);
-            let accounts = server::tokens(chinwag, &place)
+            let accounts = server::populate(chinwag, &place, ROOMS)
+                .and_then(|()| server::tokens(chinwag, &place))
                 .and_then(|accounts| until_accepted(mqtt, &accounts).map(|()| accounts));
             end(running.child);
             Ok(Database { place, accounts: accounts? })

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use chinwag_broker::{
-    Broker, Client, Config, Connect, Disposition, Handler, Identity, Limits, LogEntry, LogHead, Message,
-    Origin, Outcome, Refusal, SessionKey, SessionState,
+    Broker, Client, Config, Connect, Disposition, Handler, Identity, Limits, Message, Origin, Outcome,
+    Refusal,
 };
 use tokio::net::TcpListener;
 
@@ -26,36 +26,12 @@ impl Handler for Open {
         Ok(())
     }
 
-    fn subscribed(&self, _client: &Client, _filters: &[Arc<str>]) {}
-
-    async fn publish(&self, _client: &Client, _message: Message, _origin: Origin) -> Outcome {
-        Outcome::Now(Ok(Disposition::Route))
+    async fn publish(&self, _client: &Client, message: Message, _origin: Origin) -> Outcome {
+        Outcome::Now(Ok(Disposition::Route(Box::new(message))))
     }
 
     fn may_read(&self, _account: u64, _topic: &str) -> bool {
         true
-    }
-
-    fn connected(&self, _client: &Client) -> Result<(), Refusal> {
-        Ok(())
-    }
-
-    fn disconnected(&self, _client: &Client) {}
-
-    fn logs(&self, _account: u64, _filter: &str) -> Vec<LogHead> {
-        Vec::new()
-    }
-
-    async fn read_log(&self, _topic: &str, _after: u64, _max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
-        Ok(Vec::new())
-    }
-
-    async fn load_session(&self, _key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
-        Ok(None)
-    }
-
-    async fn save_sessions(&self, _states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
-        Ok(())
     }
 }
 

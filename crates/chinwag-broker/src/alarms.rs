@@ -10,10 +10,8 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use crate::Handler;
 use crate::clock::Clock;
-use crate::core::Core;
-use crate::session::{Close, Session, State, Testament};
+use crate::session::Session;
 
 /// How many seconds ahead an alarm is set at most. What is left of a session that has ended is kept no longer.
 const AHEAD: u32 = 15;
@@ -32,7 +30,7 @@ impl Alarms {
     }
 
     /// The sessions to look at now.
-    fn due(&self, now: u32) -> Vec<Arc<Session>> {
+    pub(crate) fn due(&self, now: u32) -> Vec<Arc<Session>> {
         let mut alarms = self.0.lock();
         let mut due = Vec::new();
         while let Some(first) = alarms.first_entry()
@@ -47,63 +45,6 @@ impl Alarms {
             due.extend(sessions.iter().filter_map(Weak::upgrade).filter(counts));
         }
         due
-    }
-}
-
-/// What is to be done about a session now, and when to look again.
-#[derive(Debug, Default)]
-struct Findings {
-    silent: bool,
-    will: Option<Box<Testament>>,
-    over: bool,
-    next: Option<u32>,
-}
-
-fn look(session: &Session, state: &mut State, now: u32) -> Findings {
-    let mut found = Findings::default();
-    if let Some(link) = &state.link {
-        let silent = now.saturating_sub(session.heard.load(Ordering::Relaxed));
-        found.silent = link.silence > 0 && silent > link.silence;
-        found.next = (link.silence > 0 && !found.silent).then(|| now + link.silence - silent + 1);
-        return found;
-    }
-    let is_due = |due: Option<u32>| due.is_some_and(|due| due <= now);
-    found.over = is_due(state.ends);
-    // [MQTT-3.1.2-8]: at the session's end at the latest.
-    if found.over || is_due(state.will_due) {
-        found.will = state.will.take();
-        state.will_due = None;
-    }
-    found.next = state.will_due.into_iter().chain(state.ends).min().filter(|_| !found.over);
-    found
-}
-
-impl<H: Handler> Core<H> {
-    /// Has the session looked at when it is `due`, if not earlier.
-    pub(crate) fn look_at(&self, session: &Arc<Session>, due: u32) {
-        self.alarms.set(&self.clock, session, due);
-    }
-
-    /// Looks at those whose time has come.
-    pub(crate) fn alarm(self: &Arc<Self>, now: u32) {
-        for session in self.alarms.due(now) {
-            let mut found = Findings::default();
-            let over = |state: &mut State| {
-                found = look(&session, state, now);
-                found.over
-            };
-            self.end_session_if(&session, None, over);
-            if found.silent {
-                // [MQTT-3.1.2-22]
-                session.close(Close { code: 0x8d, reason: "keep alive timeout".into(), will: true });
-            }
-            if let Some(testament) = found.will {
-                self.publish_will(*testament);
-            }
-            if let Some(next) = found.next {
-                self.look_at(&session, next);
-            }
-        }
     }
 }
 

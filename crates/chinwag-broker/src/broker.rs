@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::connection::{forget_unwanted, stopping};
 use crate::core::Core;
 use crate::listen::{Port, accept, accepted};
-use crate::session::{Close, acked};
+use crate::session::{Close, Queued, acked};
 use crate::{
     Client, Config, Handler, Identity, LogEntry, Message, RefusalCount, SessionKey, Stats, TlsConfig,
 };
@@ -107,6 +107,18 @@ impl<H: Handler> Broker<H> {
         self.core.publish_log(entries);
     }
 
+    /// Gives log entries that were announced other content, an erased message's say: the same topic and offset, and the
+    /// message that [`Handler::read_log`] serves there already. Once this returns, nothing of the old content is
+    /// encoded for any client any more, be it live, behind, resumed or sent again with DUP; pages of these logs that were
+    /// read, or are being read, are read again. What is encoded already, into the outgoing buffer of a connection, has
+    /// been sent. Retained messages and wills are not entries of a log.
+    ///
+    /// An entry's first announcement must have returned before it is replaced. Every session is looked at once per
+    /// call, so several entries are best replaced together.
+    pub fn replace(&self, entries: &[LogEntry]) {
+        self.core.replace(entries);
+    }
+
     /// Says that a log entry, which is not announced yet, is what this client sent: its subscriptions with No Local
     /// don't get it. Remembered as long as the session is in memory.
     pub fn sent_by(&self, client: &Client, topic: &Arc<str>, offset: u64) {
@@ -155,10 +167,7 @@ impl<H: Handler> Broker<H> {
             }
             forget_unwanted(state, &self.core, &[topic.into()]);
             state.queue.retain(|queued| *queued.published.message.topic != *topic);
-            let message = |q: &crate::session::Queued| {
-                q.published.message.payload.len() + q.published.message.topic.len()
-            };
-            state.queued_bytes = state.queue.iter().map(message).sum();
+            state.queued_bytes = state.queue.iter().map(Queued::bytes).sum();
             if state.is_persistent() && !std::mem::replace(&mut state.dirty, true) {
                 self.core.saver.mark(&session);
             }

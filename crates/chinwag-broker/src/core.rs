@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::alarms::Alarms;
-use crate::clock::{Clock, TICK};
+use crate::clock::Clock;
 use crate::gate::Gate;
 use crate::logs::Logs;
 use crate::refusals::Refusals;
@@ -22,12 +21,6 @@ use crate::{Config, Handler, SessionKey};
 
 /// Locks that keep two CONNECTs for one session from crossing; a session's is found by its hash.
 const ATTACH_LOCKS: usize = 64;
-/// Seconds for which a client may take nothing while all buffers together are full.
-const STUCK: u32 = 60;
-/// Every how many ticks those are looked for.
-const LOOK_FOR_STUCK: u32 = 4;
-/// Every how many ticks expired retained messages are thrown out (they are never delivered anyway).
-const SWEEP: u32 = 240;
 
 pub(crate) struct Core<H> {
     pub handler: Arc<H>,
@@ -145,22 +138,6 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// While all buffers together are full: ends the connections whose clients have taken nothing for so long.
-    fn end_stuck(&self, now: u32) {
-        if self.buffered() < self.config.limits.buffer_total {
-            return;
-        }
-        let is_stuck = |session: &Arc<Session>| {
-            let state = session.state.lock();
-            let blocked = state.link.as_ref().and_then(|link| link.blocked);
-            blocked.is_some_and(|since| now.saturating_sub(since) > Clock::ticks_in(STUCK))
-        };
-        for session in self.sessions.all().into_iter().filter(is_stuck) {
-            let reason = "all buffers are full, and this client takes nothing from its own".into();
-            session.close(Close { code: 0x97, reason, will: true });
-        }
-    }
-
     /// Ends a session: see [`Core::end_session_if`].
     pub(crate) fn end_session(&self, session: &Arc<Session>, close: Option<Close>) {
         self.end_session_if(session, close, |_| true);
@@ -175,7 +152,7 @@ impl<H: Handler> Core<H> {
         close: Option<Close>,
         still: impl FnOnce(&mut State) -> bool,
     ) -> bool {
-        let subscriptions = {
+        let (subscriptions, waker) = {
             let mut state = session.state.lock();
             if state.dead || !still(&mut state) {
                 return false;
@@ -186,7 +163,9 @@ impl<H: Handler> Core<H> {
             if std::mem::take(&mut state.stored) {
                 self.saver.forget_later(session.key.clone());
             }
-            std::mem::take(&mut state.subscriptions)
+            // Under the same lock: nothing more is sent to one that is in `sessions` no more.
+            let waker = close.zip(state.link.as_mut()).and_then(|(close, link)| link.close(close));
+            (std::mem::take(&mut state.subscriptions), waker)
         };
         self.sessions.remove(session);
         if !subscriptions.is_empty() {
@@ -195,8 +174,8 @@ impl<H: Handler> Core<H> {
                 router.unsubscribe(session, subscription);
             }
         }
-        if let Some(close) = close {
-            session.close(close);
+        if let Some(waker) = waker {
+            waker.wake();
         }
         true
     }
@@ -240,57 +219,6 @@ impl<H: Handler> Core<H> {
         if let Some(number) = state.resting.take() {
             self.resting.lock().remove(&number);
         }
-    }
-
-    /// Saves what waits to be saved.
-    pub(crate) async fn save(&self) {
-        let Some(mut batch) = self.saver.take(|id| self.logs.numbered(id).map(|log| Arc::clone(&log.topic)))
-        else {
-            return;
-        };
-        let states = std::mem::take(&mut batch.states);
-        let result = if states.is_empty() { Ok(()) } else { self.handler.save_sessions(states).await };
-        if let Err(refusal) = &result {
-            tracing::warn!(%refusal, "sessions could not be saved; trying again");
-        }
-        batch.done(&self.saver, &result);
-    }
-
-    /// Keeps time and saves sessions until the broker is dropped.
-    pub(crate) fn start(self: &Arc<Self>) {
-        let weak = Arc::downgrade(self);
-        tokio::spawn(async move {
-            let mut rounds = 0;
-            let mut ticks = tokio::time::interval(TICK);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-            loop {
-                ticks.tick().await;
-                let Some(core) = weak.upgrade() else { return };
-                let now = core.clock.advance();
-                core.alarm(now);
-                if rounds % LOOK_FOR_STUCK == 0 {
-                    core.end_stuck(now);
-                }
-                rounds = (rounds + 1) % SWEEP;
-                if rounds == 0 {
-                    core.retained.write().expire(core.clock.ticks());
-                }
-            }
-        });
-        let weak = Arc::downgrade(self);
-        tokio::spawn(async move {
-            loop {
-                let Some(core) = weak.upgrade() else { return };
-                if !core.saver.is_urgent() {
-                    let interval = core.config.save_interval.max(Duration::from_millis(10));
-                    tokio::select! {
-                        () = tokio::time::sleep(interval) => {}
-                        () = core.saver.urgent.notified() => {}
-                    }
-                }
-                core.save().await;
-            }
-        });
     }
 }
 

@@ -4,10 +4,10 @@
 //! version and a QoS, nothing else) are made at most once and kept with it; each delivery copies them into the
 //! subscriber's buffer and writes its packet id into the copy.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::clock::Clock;
-use crate::{Message, Qos};
+use crate::{LogEntry, Message, Qos};
 
 /// A message under delivery.
 #[derive(Debug)]
@@ -73,6 +73,11 @@ impl Encoded {
 impl Published {
     pub(crate) fn new(message: Message, offset: u64, at: u32) -> Self {
         Self { message, offset, at, common: Default::default() }
+    }
+
+    /// The same entry of a log with other content.
+    pub(crate) fn replaced_by(&self, entry: &LogEntry) -> Arc<Self> {
+        Arc::new(Self::new(entry.message.clone(), self.offset, self.at))
     }
 
     /// Roughly what it costs to keep this.
@@ -180,8 +185,6 @@ pub(crate) fn encode(message: &Message, kind: &Kind<'_>) -> Encoded {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use bytes::Bytes;
     use mqtt_protocol_core::mqtt::packet::{Property, v3_1_1, v5_0};
 

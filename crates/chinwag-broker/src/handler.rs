@@ -1,18 +1,5 @@
 //! The seam between the broker and whatever embeds it: who may connect, what they may do,
 //! and where the topics live that are backed by a log.
-//!
-//! The broker promises:
-//!
-//! 1. [`Handler::publish`] is called for one client's PUBLISHes in the order they arrived, one call at a
-//!    time; the *outcomes* may be resolved later and in any order, and the acknowledgements still leave in
-//!    order. A client may have many publishes waiting; its other traffic goes on meanwhile.
-//! 2. Nothing is delivered to a client that [`Handler::may_read`] refuses at that moment.
-//! 3. Entries of a logged topic reach each QoS 1 or 2 subscriber in `offset` order, each at least once,
-//!    without holes; what a subscriber can't take now is read again from the log, never queued in memory.
-//!
-//! The embedder promises: offsets of one log count 1, 2, 3 … without holes, an entry once published never
-//! changes, and an entry is readable through [`Handler::read_log`] before it is passed to
-//! [`Broker::publish_log`](crate::Broker::publish_log).
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -165,10 +152,8 @@ pub type PublishResult = Result<Disposition, Refusal>;
 /// An accepted PUBLISH is either routed by the broker or was taken as something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disposition {
-    /// Route it to the subscribers of its topic, as it stands.
-    Route,
-    /// Route this message in its place, as if the client had published it.
-    RouteAs(Box<Message>),
+    /// Route this to the subscribers of its topic, as what the client published: the message as it came, or another.
+    Route(Box<Message>),
     /// The embedder has it (it became a log entry, say); acknowledge, and route nothing.
     Taken,
 }
@@ -231,6 +216,20 @@ pub struct SessionKey {
 
 /// What the broker asks of its embedder. Every method may be called from any task; none may block the
 /// thread; the synchronous ones are on the hot path and should cost well under a microsecond.
+///
+/// The broker promises:
+///
+/// 1. [`Handler::publish`] is called for one client's PUBLISHes in the order they arrived, one call at a
+///    time; the *outcomes* may be resolved later and in any order, and the acknowledgements still leave in
+///    order. A client may have many publishes waiting; its other traffic goes on meanwhile.
+/// 2. Nothing is delivered to a client that [`Handler::may_read`] refuses at that moment.
+/// 3. Entries of a logged topic reach each QoS 1 or 2 subscriber in `offset` order, each at least once,
+///    without holes; what a subscriber can't take now is read again from the log, never queued in memory.
+/// 4. Once [`Broker::replace`](crate::Broker::replace) has returned, the old content of an entry is sent to nobody.
+///
+/// The embedder promises: offsets of one log count 1, 2, 3 … without holes, and an entry is readable through
+/// [`Handler::read_log`] before it is passed to [`Broker::publish_log`](crate::Broker::publish_log). Its place never
+/// changes. Its content may be replaced once: in the log first, then by [`Broker::replace`](crate::Broker::replace).
 pub trait Handler: Send + Sync + 'static {
     /// Who is this? Called once per connection, before anything else.
     fn connect(&self, connect: Connect) -> impl Future<Output = Result<Identity, Refusal>> + Send;
@@ -241,7 +240,9 @@ pub trait Handler: Send + Sync + 'static {
 
     /// What a SUBSCRIBE was granted is in force: its SUBACK is on the way, and what is published from now on
     /// follows it. Called once for all filters of a packet.
-    fn subscribed(&self, client: &Client, filters: &[Arc<str>]);
+    fn subscribed(&self, client: &Client, filters: &[Arc<str>]) {
+        let _ = (client, filters);
+    }
 
     /// Takes a PUBLISH (or a will, whose client may already be gone). Awaiting is for back-pressure
     /// only: until it returns, nothing more is read from this client, and its keep-alive does not run. If the
@@ -291,14 +292,23 @@ pub trait Handler: Send + Sync + 'static {
     /// [`Broker::kick_where`](crate::Broker::kick_where) can already find the connection. So an embedder that asks here
     /// once more whether the credential holds misses no revocation: an earlier one is seen here, a later one finds the
     /// connection. `Err` refuses the CONNECT; then [`Handler::disconnected`] is not called.
-    fn connected(&self, client: &Client) -> Result<(), Refusal>;
+    fn connected(&self, client: &Client) -> Result<(), Refusal> {
+        let _ = client;
+        Ok(())
+    }
 
     /// A connection that was [`Handler::connected`] is gone; the will, if any, has been or will be published by the
     /// broker.
-    fn disconnected(&self, client: &Client);
+    fn disconnected(&self, client: &Client) {
+        let _ = client;
+    }
 
-    /// The logs that `filter` covers and `account` may read.
-    fn logs(&self, account: u64, filter: &str) -> Vec<LogHead>;
+    /// The logs that `filter` covers and `account` may read. None by default; whoever has some implements
+    /// [`Handler::read_log`], too.
+    fn logs(&self, account: u64, filter: &str) -> Vec<LogHead> {
+        let _ = (account, filter);
+        Vec::new()
+    }
 
     /// Up to about `max_bytes` of payload (at least one entry, if there is one) of `topic`'s log after
     /// `after`, in order.
@@ -307,14 +317,21 @@ pub trait Handler: Send + Sync + 'static {
         topic: &str,
         after: u64,
         max_bytes: usize,
-    ) -> impl Future<Output = Result<Vec<LogEntry>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Vec<LogEntry>, Refusal>> + Send {
+        let _ = (topic, after, max_bytes);
+        async { Ok(Vec::new()) }
+    }
 
     /// The stored state of a persistent session, if there is one. `Err` when storage fails: CONNECT is
-    /// refused with 0x88 rather than pretending there was no session.
+    /// refused with 0x88 rather than pretending there was no session. By default nothing is stored, and sessions end
+    /// with the process.
     fn load_session(
         &self,
         key: &SessionKey,
-    ) -> impl Future<Output = Result<Option<SessionState>, Refusal>> + Send;
+    ) -> impl Future<Output = Result<Option<SessionState>, Refusal>> + Send {
+        let _ = key;
+        async { Ok(None) }
+    }
 
     /// May this account have one more persistent session? Asked as a new one begins; `Err` refuses the CONNECT. It
     /// is counted already among the account's `held` in memory, and among the `unsaved` of these, which have not been
@@ -333,5 +350,8 @@ pub trait Handler: Send + Sync + 'static {
     fn save_sessions(
         &self,
         states: Vec<(SessionKey, Option<SessionState>)>,
-    ) -> impl Future<Output = Result<(), Refusal>> + Send;
+    ) -> impl Future<Output = Result<(), Refusal>> + Send {
+        let _ = states;
+        async { Ok(()) }
+    }
 }

@@ -1,4 +1,4 @@
-//! An embeddable MQTT 3.1.1 and 5.0 broker: connections, sessions, routing. It knows nothing of chat.
+#![doc = include_str!("../README.md")]
 
 mod alarms;
 mod broker;
@@ -13,6 +13,7 @@ mod handler;
 mod limits;
 mod listen;
 mod logs;
+mod pace;
 mod refusals;
 mod retained;
 mod route;
@@ -23,6 +24,7 @@ mod stats;
 mod tls;
 mod topic;
 mod transport;
+mod upkeep;
 
 pub use broker::Broker;
 pub use config::Config;

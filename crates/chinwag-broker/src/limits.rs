@@ -33,7 +33,7 @@ pub struct Limits {
     pub filters_per_packet: usize,
     /// Subscriptions of one session.
     pub subscriptions: usize,
-    /// Subscriptions of all sessions of one account.
+    /// Subscriptions of all sessions in memory of one account. A stored session that would bring more is refused.
     pub subscriptions_per_account: usize,
     /// Filters per second that one connection may subscribe to or unsubscribe from, on average; beyond it the
     /// connection is read more slowly.

@@ -5,9 +5,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::LogEntry;
 use crate::encode::Published;
 
 /// A log, by its topic.
@@ -17,9 +19,16 @@ pub(crate) struct Log {
     pub topic: Arc<str>,
     /// Consecutive entries up to the newest.
     tail: Mutex<VecDeque<Arc<Published>>>,
+    /// How often an entry's content was replaced.
+    generation: AtomicU64,
 }
 
 impl Log {
+    /// Pages that were asked for under an earlier generation may hold replaced content.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     /// Up to `count` kept entries after `offset`, in order; empty if the tail doesn't reach back that far.
     pub(crate) fn after(&self, offset: u64, count: usize) -> Vec<Arc<Published>> {
         let tail = self.tail.lock();
@@ -31,9 +40,22 @@ impl Log {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Which log each kept entry belongs to, and its weight, oldest first.
-    order: VecDeque<(u32, usize)>,
+    /// Oldest first. Some may have left their log's tail already.
+    entries: VecDeque<Weighed>,
     weight: usize,
+}
+
+/// What a kept entry costs.
+#[derive(Debug)]
+struct Weighed {
+    log: u32,
+    offset: u64,
+    weight: usize,
+}
+
+fn weigh(entry: &Published) -> usize {
+    // What is encoded for it comes on top: about twice the payload, once per version.
+    entry.weight() + 2 * entry.message.payload.len()
 }
 
 /// All logs. A log met once is remembered; their number is the embedder's (rooms, say), not a client's.
@@ -59,6 +81,7 @@ impl Logs {
             id: by_id.len() as u32,
             topic: Arc::clone(topic),
             tail: Mutex::new(VecDeque::new()),
+            generation: AtomicU64::new(0),
         });
         by_id.push(Arc::clone(&log));
         by_topic.insert(Arc::clone(topic), Arc::clone(&log));
@@ -86,21 +109,40 @@ impl Logs {
             tail.push_back(Arc::clone(entry));
         }
         let mut kept = self.kept.lock();
-        // What is encoded for it comes on top: about twice the payload, once per version.
-        let weight = entry.weight() + 2 * entry.message.payload.len();
-        kept.order.push_back((log.id, weight));
+        let weight = weigh(entry);
+        kept.entries.push_back(Weighed { log: log.id, offset: entry.offset, weight });
         kept.weight += weight;
         while kept.weight > budget {
-            let Some((id, weight)) = kept.order.pop_front() else { break };
-            kept.weight -= weight;
-            if let Some(log) = self.numbered(id) {
+            let Some(oldest) = kept.entries.pop_front() else { break };
+            kept.weight -= oldest.weight;
+            if let Some(log) = self.numbered(oldest.log) {
                 let mut tail = log.tail.lock();
-                tail.pop_front();
+                if tail.front().is_some_and(|first| first.offset <= oldest.offset) {
+                    tail.pop_front();
+                }
                 if tail.is_empty() {
                     *tail = VecDeque::new();
                 }
             }
         }
+    }
+
+    /// Replaces an entry's content where it is kept, and begins a new generation of its log. Without it an entry is
+    /// only in the embedder's log, where it has its new content already.
+    pub(crate) fn replace(&self, entry: &LogEntry) {
+        let Some(log) = self.find(&entry.message.topic) else { return };
+        let mut kept = self.kept.lock();
+        let mut tail = log.tail.lock();
+        let index = tail.front().and_then(|first| entry.offset.checked_sub(first.offset));
+        if let Some(place) = index.and_then(|index| tail.get_mut(index as usize)) {
+            *place = place.replaced_by(entry);
+            let is_it = |one: &&mut Weighed| one.log == log.id && one.offset == entry.offset;
+            if let Some(one) = kept.entries.iter_mut().find(is_it) {
+                let before = std::mem::replace(&mut one.weight, weigh(place));
+                kept.weight = kept.weight + weigh(place) - before;
+            }
+        }
+        log.generation.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -140,5 +182,29 @@ mod tests {
         assert_eq!(kept, [200]);
         assert!(logs.kept.lock().weight <= 5_000);
         assert!(offsets(&log, 150).is_empty());
+    }
+
+    #[test]
+    fn replaced_content_keeps_its_place() {
+        let logs = Logs::default();
+        let log = logs.named(&"a".into());
+        for offset in 5..=9 {
+            logs.keep(&log, &entry(offset), 1 << 20);
+        }
+        let before = logs.kept.lock().weight;
+        for offset in [4, 7, 10] {
+            let message = Message { topic: "a".into(), payload: "gone".into(), ..Message::default() };
+            logs.replace(&LogEntry { offset, message });
+        }
+        let gone = |entry: &Arc<Published>| &entry.message.payload[..] == b"gone";
+        assert_eq!(
+            log.after(4, 100).iter().map(gone).collect::<Vec<_>>(),
+            [false, false, true, false, false]
+        );
+        assert_eq!(offsets(&log, 4), [5, 6, 7, 8, 9]);
+        let after = logs.kept.lock().weight;
+        assert!(after < before);
+        assert_eq!(after, logs.kept.lock().entries.iter().map(|one| one.weight).sum::<usize>());
+        assert_eq!(log.generation(), 3, "what lies in a page is replaced, too");
     }
 }

@@ -1,6 +1,6 @@
 //! From a message to the sessions that get it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::core::Core;
@@ -91,6 +91,24 @@ impl<H: Handler> Core<H> {
         self.finish(fanout);
     }
 
+    /// Replaces the content of log entries wherever it is held.
+    pub(crate) fn replace(&self, entries: &[LogEntry]) {
+        for entry in entries {
+            self.logs.replace(entry);
+        }
+        let by_place: HashMap<(&str, u64), &LogEntry> =
+            entries.iter().map(|entry| ((&*entry.message.topic, entry.offset), entry)).collect();
+        let content = |published: &Published| {
+            let place = (&*published.message.topic, published.offset);
+            by_place.get(&place).map(|entry| published.replaced_by(entry))
+        };
+        // Whoever holds a session's lock may have found the old content already. When this has had it after them, that
+        // is sent, and what is found from now on is the new.
+        for session in self.sessions.all() {
+            session.state.lock().replace(content);
+        }
+    }
+
     /// Calls `deliver` for every session that subscribes to `topic` and may read it, once each. `deliver`
     /// says whether it could; of a shared group only one gets it.
     fn each(
@@ -168,11 +186,10 @@ impl<H: Handler> Core<H> {
     }
 
     /// What follows a handler's verdict on a PUBLISH.
-    pub(crate) fn settle(&self, result: &PublishResult, message: Option<Message>, from: Option<u64>) {
-        match (result, message) {
-            (Ok(Disposition::Route), Some(message)) => self.publish(message, from),
-            (Ok(Disposition::RouteAs(instead)), Some(_)) => self.publish((**instead).clone(), from),
-            _ => {}
+    pub(crate) fn settle(&self, disposition: Disposition, from: u64) {
+        match disposition {
+            Disposition::Route(message) => self.publish(*message, Some(from)),
+            Disposition::Taken => {}
         }
     }
 
@@ -188,12 +205,11 @@ impl<H: Handler> Core<H> {
                 retain: will.retain && core.config.retain_from_clients,
                 properties: will.properties,
             };
-            let outcome = core.handler.publish(&client, message.clone(), Origin::Will).await;
-            let result = resolve(outcome).await;
-            if let Err(refusal) = &result {
-                tracing::debug!(client = %client.client_id, %refusal, "will refused");
+            let outcome = core.handler.publish(&client, message, Origin::Will).await;
+            match resolve(outcome).await {
+                Ok(disposition) => core.settle(disposition, session),
+                Err(refusal) => tracing::debug!(client = %client.client_id, %refusal, "will refused"),
             }
-            core.settle(&result, Some(message), Some(session));
         });
     }
 }

@@ -2,16 +2,19 @@
 //!
 //! The rest of the broker sees one set of packets for both versions.
 
+mod connect;
+mod fields;
 mod incoming;
 mod outgoing;
+mod packets;
+mod publish;
 
-pub(crate) use incoming::{
-    Connect, Frame, Oversized, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will, claims_v5,
-    decode, decode_connect, frame, oversized,
-};
+pub(crate) use connect::{claims_v5, decode_connect};
+pub(crate) use incoming::{Frame, Oversized, decode, frame, oversized};
 pub(crate) use outgoing::{
     Connack, Words, ack, connack, connack_refused, disconnect, pingresp, suback, unsuback,
 };
+pub(crate) use packets::{Connect, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will};
 
 /// A reason code that ends the connection, and the words for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,12 +11,13 @@ use tracing::Level;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::close::detach;
-use super::publish::{Bucket, refusal};
+use super::publish::refusal;
 use super::resume::{Attached, attach};
 use super::{Arrival, Connection, End, Stream};
 use crate::clock::Clock;
 use crate::codec::{self, Connack, Connect, Fault, Frame, Words};
 use crate::core::Core;
+use crate::pace::Pace;
 use crate::refusals::Who;
 use crate::session::{Close, Link, Session};
 use crate::transport::{HEADER_ROOM, put_header};
@@ -334,9 +335,6 @@ impl<H: Handler> Opening<H> {
     }
 
     fn connection<S: Stream>(self, io: S, admitted: Admitted, rest: Vec<u8>) -> Connection<H, S> {
-        let (limits, now) = (&self.core.config.limits, self.core.clock.ticks());
-        let bucket = Bucket::new(limits.publish_burst, now);
-        let filters = Bucket::new(limits.subscribe_burst, now);
         Connection {
             core: self.core,
             session: admitted.session,
@@ -355,8 +353,8 @@ impl<H: Handler> Opening<H> {
             skipping: None,
             page: None,
             aliases: Vec::new(),
-            bucket,
-            filters,
+            publishes: Pace::new(),
+            filters: Pace::new(),
             has_yielded: false,
             yields: false,
             words: admitted.words,

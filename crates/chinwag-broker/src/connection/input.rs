@@ -30,7 +30,7 @@ fn take_scratch() -> Vec<u8> {
 
 impl<H: Handler, S: Stream> Connection<H, S> {
     /// Whether the client is read no further for now.
-    fn is_held_back(&self) -> bool {
+    pub(super) fn is_held_back(&self) -> bool {
         self.waits()
             || self.yields
             || self.reply.len() + self.writing.len() - self.written
@@ -45,8 +45,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.task.is_some() || self.acks.len() >= limit
     }
 
-    pub(super) fn poll_input(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let progress = self.read_on(context)?;
+    pub(super) fn poll_input(&mut self, context: &mut Context<'_>) -> Result<(), End> {
+        self.read_on(context)?;
         // Who isn't listened to isn't silent: the keep-alive begins anew when it is read again.
         let heard = &self.session.heard;
         if self.waits() {
@@ -57,13 +57,12 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if !self.place.hold(self.partial.len(), self.core.config.limits.incoming_total) {
             return Err(Fault::new(0x97, "too much is on its way to the broker").into());
         }
-        Ok(progress)
+        Ok(())
     }
 
-    fn read_on(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = false;
+    fn read_on(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         if !self.partial.is_empty() && !self.is_held_back() {
-            progress |= self.parse_partial(context)?;
+            self.parse_partial(context)?;
         }
         while !self.is_held_back() {
             let mut scratch = take_scratch();
@@ -74,16 +73,15 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 Poll::Pending => {
                     SCRATCH_BUFFER.set(scratch);
                     self.has_yielded = false;
-                    return Ok(progress);
+                    return Ok(());
                 }
                 Poll::Ready(Ok(())) if length > 0 => self.take(&mut scratch[..length], context),
                 Poll::Ready(_) => Err(End::Lost),
             };
             SCRATCH_BUFFER.set(scratch);
             result?;
-            progress = true;
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// Takes bytes as they were read.
@@ -111,15 +109,15 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Takes the packets that wait; whether there were any.
-    fn parse_partial(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
+    /// Takes the packets that wait.
+    fn parse_partial(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         let mut partial = std::mem::take(&mut self.partial);
         let used = self.parse(&partial, context)?;
         if used < partial.len() {
             partial.drain(..used);
             self.partial = partial;
         }
-        Ok(used > 0)
+        Ok(())
     }
 
     /// Takes packets from the front of `bytes` until they end or the client is held back; how many bytes.

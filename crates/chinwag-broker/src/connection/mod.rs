@@ -19,18 +19,20 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::codec::Fault;
 use crate::core::Core;
 use crate::gate::Place;
+use crate::pace::Pace;
 use crate::session::{Close, Session};
 use crate::transport::Ws;
 use crate::{Client, Handler, Identity};
 pub(crate) use establish::stopping;
 use pages::Page;
-use publish::{Bucket, Pending, Skipping};
+use publish::{Pending, Skipping};
 pub(crate) use subscribe::forget_unwanted;
 
 /// A byte stream with MQTT or WebSocket frames on it.
@@ -81,9 +83,10 @@ struct Connection<H: Handler, S> {
     page: Option<Box<Page>>,
     /// The client's topic aliases; alias 1 is at 0.
     aliases: Vec<Option<Arc<str>>>,
-    bucket: Bucket,
+    /// For its PUBLISHes.
+    publishes: Pace,
     /// For the filters of SUBSCRIBE and UNSUBSCRIBE.
-    filters: Bucket,
+    filters: Pace,
     /// Since it was last idle, it has let those go first that were woken with it; see `Connection::parse`.
     has_yielded: bool,
     /// It does so right now.
@@ -142,14 +145,16 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
     }
 
-    /// One round; whether anything happened that may let something else happen.
+    /// One round, in which each part finds what those before it have done; whether another one has something to do.
     fn step(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = self.poll_task(context);
-        progress |= self.poll_acks(context)?;
-        progress |= self.poll_input(context)?;
-        progress |= self.poll_page(context);
-        progress |= self.poll_output(context)?;
-        Ok(progress)
+        self.poll_task(context);
+        self.poll_input(context)?;
+        let held_back = self.is_held_back();
+        self.poll_acks(context)?;
+        self.poll_page(context);
+        self.poll_output(context)?;
+        // A client may be read on that was held back by acknowledgements it was owed, or by what it had yet to take.
+        Ok(self.has_new_page() || held_back && !self.is_held_back())
     }
 
     /// Starts a task. One that needs no time is done at once; only one that does is kept.
@@ -158,20 +163,26 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.poll_task(context);
     }
 
-    fn poll_task(&mut self, context: &mut Context<'_>) -> bool {
+    fn poll_task(&mut self, context: &mut Context<'_>) {
         match &mut self.task {
-            None => return false,
+            None => return,
             Some(Task::Publish(_, publish)) => match publish.as_mut().poll(context) {
-                Poll::Pending => return false,
+                Poll::Pending => return,
                 Poll::Ready(pending) => self.acks.push_back(pending),
             },
             Some(Task::Subscribe(request)) => {
                 if request.as_mut().poll(context).is_pending() {
-                    return false;
+                    return;
                 }
             }
         }
         self.task = None;
-        true
+    }
+}
+
+/// Holds back what a client asks for too often.
+async fn pause(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
 }

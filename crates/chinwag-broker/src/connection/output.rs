@@ -12,9 +12,19 @@ use crate::transport::put_header;
 /// A buffer larger than this isn't kept for the next round.
 const KEEP: usize = 16 << 10;
 
+/// What there is to write.
+#[derive(PartialEq, Eq)]
+enum Gathered {
+    Nothing,
+    /// All there is now; whoever adds something wakes us.
+    All,
+    /// More is to be gathered when this is written.
+    Part,
+}
+
 impl<H: Handler, S: Stream> Connection<H, S> {
-    pub(super) fn poll_output(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = false;
+    pub(super) fn poll_output(&mut self, context: &mut Context<'_>) -> Result<(), End> {
+        let mut gathered = Gathered::Part;
         loop {
             while self.written < self.writing.len() {
                 match Pin::new(&mut self.io).poll_write(context, &self.writing[self.written..]) {
@@ -23,20 +33,17 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                         self.unflushed = true;
                     }
                     Poll::Ready(_) => return Err(End::Lost),
-                    Poll::Pending => {
-                        self.block(context)?;
-                        return Ok(progress);
-                    }
+                    Poll::Pending => return self.block(context),
                 }
             }
-            let had_page = self.page.is_some();
-            let more = self.gather(context)?;
-            // A page that was just asked for must be polled before this task rests.
-            progress |= more || (self.page.is_some() && !had_page);
-            if !more {
+            self.core.unbuffer(std::mem::take(&mut self.counted));
+            if gathered != Gathered::Part {
                 break;
             }
+            gathered = self.gather(context)?;
         }
+        // No buffer is held while nothing happens.
+        (self.writing, self.written) = (Vec::new(), 0);
         if self.unflushed {
             match Pin::new(&mut self.io).poll_flush(context) {
                 Poll::Ready(Ok(())) => self.unflushed = false,
@@ -44,7 +51,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 Poll::Pending => {}
             }
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// The socket takes no more: it wakes us, not those who publish. Whoever ends the connection still does.
@@ -54,14 +61,14 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if let Some(close) = link.close.take() {
             return Err(End::Closed(close));
         }
+        link.writing = self.writing.len() - self.written;
         link.blocked.get_or_insert(self.core.clock.ticks());
         link.waker = Some(context.waker().clone());
         Ok(())
     }
 
-    /// Collects what there is to write; false if there is nothing, and then whoever adds something wakes us.
-    fn gather(&mut self, context: &Context<'_>) -> Result<bool, End> {
-        self.core.unbuffer(std::mem::take(&mut self.counted));
+    /// Collects what there is to write.
+    fn gather(&mut self, context: &Context<'_>) -> Result<Gathered, End> {
         let mut fanout = self.core.fanout();
         let mut state = self.session.state.lock();
         let Some(link) = state.link_of(self.client.connection) else { return Err(End::Replaced) };
@@ -73,26 +80,34 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if super::pages::fill(&self.core, &mut self.page, &mut state, &mut fanout) {
             context.waker().wake_by_ref();
         }
+        // What is fed to the client page by page may have stopped for want of room in the buffer.
+        let fed = state.link.as_ref().is_some_and(|link| link.work.is_empty())
+            && state.queue.is_empty()
+            && state.window.is_current();
         let Some(link) = state.link_of(self.client.connection) else { return Err(End::Replaced) };
         if !self.reply.is_empty() {
             link.buffer().append(&mut self.reply);
             self.reply = Vec::new();
         }
         let pongs = self.ws.as_mut().map(|ws| std::mem::take(&mut ws.replies)).unwrap_or_default();
-        let more = !link.out.is_empty() || !pongs.is_empty();
-        if more {
-            self.writing.clear();
-            if self.writing.capacity() > KEEP {
-                self.writing = Vec::new();
-            }
-            std::mem::swap(&mut link.out, &mut self.writing);
-            self.counted = std::mem::take(&mut link.counted);
-            self.written = frame(&mut self.writing, link.lead, pongs);
-            link.writing = self.writing.len() - self.written;
+        self.writing.clear();
+        if self.writing.capacity() > KEEP {
+            self.writing = Vec::new();
+        }
+        std::mem::swap(&mut link.out, &mut self.writing);
+        self.counted = std::mem::take(&mut link.counted);
+        self.written = frame(&mut self.writing, link.lead, pongs);
+        let length = self.writing.len() - self.written;
+        let gathered = match length {
+            0 => Gathered::Nothing,
+            // So little that it may count as written while it is being written.
+            1..=KEEP if fed => Gathered::All,
+            _ => Gathered::Part,
+        };
+        if gathered == Gathered::Part {
+            link.writing = length;
         } else {
             link.out = Vec::new();
-            self.writing = Vec::new();
-            self.written = 0;
             if !link.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
                 link.waker = Some(context.waker().clone());
             }
@@ -101,7 +116,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         // It is this task that would be woken.
         fanout.wakers.clear();
         self.core.finish(fanout);
-        Ok(more)
+        Ok(gathered)
     }
 }
 

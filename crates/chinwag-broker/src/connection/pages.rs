@@ -30,6 +30,10 @@ pub(super) struct Page {
     log: u32,
     /// It holds what comes after this offset.
     after: u64,
+    /// That of the log when the page was asked for.
+    generation: u64,
+    /// It has yet to be polled.
+    is_new: bool,
     state: PageState,
 }
 
@@ -49,34 +53,38 @@ enum Found {
 }
 
 impl<H: Handler, S: Stream> Connection<H, S> {
-    /// Goes on with the page that is being read; true when it has arrived.
-    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> bool {
-        let Some(page) = &mut self.page else { return false };
+    /// Whether a page was asked for that must be polled before this task rests.
+    pub(super) fn has_new_page(&self) -> bool {
+        self.page.as_ref().is_some_and(|page| page.is_new)
+    }
+
+    /// Goes on with the page that is being read.
+    pub(super) fn poll_page(&mut self, context: &mut Context<'_>) {
+        let Some(page) = &mut self.page else { return };
+        page.is_new = false;
         match &mut page.state {
             PageState::Reading(reading) => match reading.as_mut().poll(context) {
-                Poll::Pending => false,
+                Poll::Pending => {}
                 Poll::Ready(Ok(entries)) => {
                     let now = self.core.clock.ticks();
                     let entries = entries
                         .into_iter()
                         .map(|entry| Arc::new(Published::new(entry.message, entry.offset, now)));
                     page.state = PageState::Read(entries.collect());
-                    true
                 }
                 Poll::Ready(Err(refusal)) => {
                     tracing::warn!(log = page.log, after = page.after, %refusal, "a log could not be read");
-                    page.state = PageState::Failed(Box::pin(tokio::time::sleep(RETRY)));
-                    true
+                    // To be polled at once, so that it wakes this task.
+                    let retry = Box::pin(tokio::time::sleep(RETRY));
+                    (page.state, page.is_new) = (PageState::Failed(retry), true);
                 }
             },
-            PageState::Failed(sleep) => match sleep.as_mut().poll(context) {
-                Poll::Pending => false,
-                Poll::Ready(()) => {
+            PageState::Failed(sleep) => {
+                if sleep.as_mut().poll(context).is_ready() {
                     self.page = None;
-                    true
                 }
-            },
-            PageState::Read(_) => false,
+            }
+            PageState::Read(_) => {}
         }
     }
 }
@@ -242,10 +250,13 @@ fn find<H: Handler>(
     if !entries.is_empty() {
         return Found::Entries(entries);
     }
+    let generation = log.generation();
     if let Some(current) = page {
         match &current.state {
             PageState::Reading(_) | PageState::Failed(_) => return Found::Wait,
-            PageState::Read(entries) if current.log == id && current.after == after => {
+            PageState::Read(entries)
+                if current.log == id && current.after == after && current.generation == generation =>
+            {
                 let entries: Vec<_> = entries.iter().take(count).cloned().collect();
                 if entries.is_empty() {
                     *page = None;
@@ -258,7 +269,8 @@ fn find<H: Handler>(
     }
     let reader = Arc::clone(core);
     let reading = Box::pin(async move { reader.handler.read_log(&log.topic, after, PAGE_BYTES).await });
-    *page = Some(Box::new(Page { log: id, after, state: PageState::Reading(reading) }));
+    let state = PageState::Reading(reading);
+    *page = Some(Box::new(Page { log: id, after, generation, is_new: true, state }));
     Found::Wait
 }
 

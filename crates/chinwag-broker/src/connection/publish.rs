@@ -5,19 +5,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tracing::Level;
 
-use super::{Connection, End, Stream, Task};
-use crate::clock::TICK;
+use super::{Connection, End, Stream, Task, pause};
 use crate::codec::{self, Ack, Fault, Words};
 use crate::core::Core;
-use crate::route::unanswered;
+use crate::route::{resolve, unanswered};
 use crate::session::Session;
 use crate::{
-    Disposition, Handler, Limits, Message, Origin, Outcome, Properties, PublishResult, Qos, Refusal,
-    RefusedPacket, topic,
+    Disposition, Handler, Limits, Message, Origin, Outcome, Properties, Qos, Refusal, RefusedPacket, topic,
 };
 
 /// A publish whose outcome is awaited.
@@ -25,33 +22,7 @@ pub(super) struct Pending {
     /// 0 for QoS 0.
     pub id: u16,
     pub qos: Qos,
-    /// What to route if the handler says so.
-    pub message: Option<Message>,
     pub outcome: Outcome,
-}
-
-/// How many publishes a client may still send now.
-#[derive(Debug)]
-pub(super) struct Bucket {
-    tokens: f32,
-    at: u32,
-}
-
-impl Bucket {
-    pub(super) fn new(burst: u32, now: u32) -> Self {
-        Self { tokens: burst as f32, at: now }
-    }
-
-    /// Takes a token; false when there is none.
-    fn take(&mut self, rate: u32, burst: u32, now: u32) -> bool {
-        if rate == u32::MAX {
-            return true;
-        }
-        let passed = now.saturating_sub(self.at) as f32 * TICK.as_secs_f32();
-        self.at = now;
-        self.tokens = (self.tokens + passed * rate as f32).min(burst as f32) - 1.0;
-        self.tokens >= 0.0
-    }
 }
 
 /// A PUBLISH that is too large is read over to its end, and answered then: until then nothing is known of it.
@@ -59,19 +30,6 @@ pub(super) struct Skipping {
     /// Bytes still to come.
     left: usize,
     head: codec::Oversized,
-}
-
-impl Bucket {
-    /// Takes `count` tokens, whether or not there are as many; how long it takes until there would have been.
-    pub(super) fn spend(&mut self, count: usize, rate: u32, burst: u32, now: u32) -> Duration {
-        if rate == u32::MAX {
-            return Duration::ZERO;
-        }
-        let passed = now.saturating_sub(self.at) as f32 * TICK.as_secs_f32();
-        self.at = now;
-        self.tokens = (self.tokens + passed * rate as f32).min(burst as f32) - count as f32;
-        Duration::from_secs_f32((-self.tokens).max(0.0) / rate.max(1) as f32)
-    }
 }
 
 impl<H: Handler, S: Stream> Connection<H, S> {
@@ -94,40 +52,28 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if publish.qos == Qos::ExactlyOnce && !self.receive(publish.id)? {
             return Ok(());
         }
-        let pending = Pending {
-            id: publish.id,
-            qos: publish.qos,
-            message: None,
-            outcome: Outcome::Now(Ok(Disposition::Taken)),
-        };
+        let (id, qos) = (publish.id, publish.qos);
         let limits = &self.core.config.limits;
         if let Some(refusal) = refusal(limits, &publish.topic, &publish.payload, &publish.properties) {
             self.core.handler.refused(&self.client, &publish.topic, &refusal);
-            self.acks.push_back(Pending { outcome: Outcome::Now(Err(refusal)), ..pending });
+            self.acks.push_back(Pending { id, qos, outcome: Outcome::Now(Err(refusal)) });
             return Ok(());
         }
-        let (now, limits) = (self.core.clock.ticks(), &self.core.config.limits);
-        let wait = !self.bucket.take(limits.publish_rate, limits.publish_burst, now);
-        let origin = Origin::Packet { id: publish.id, dup: publish.dup };
+        let wait = self.publishes.spend(1, limits.publish_rate, limits.publish_burst);
+        let origin = Origin::Packet { id, dup: publish.dup };
         let message = Message {
             topic: publish.topic,
             payload: publish.payload,
-            qos: publish.qos,
+            qos,
             retain: publish.retain && self.core.config.retain_from_clients,
             properties: publish.properties,
         };
         let (core, client) = (Arc::clone(&self.core), Arc::clone(&self.client));
         let task = Box::pin(async move {
-            if wait {
-                tokio::time::sleep(
-                    Duration::from_secs_f32(1.0 / core.config.limits.publish_rate.max(1) as f32).max(TICK),
-                )
-                .await;
-            }
-            let outcome = core.handler.publish(&client, message.clone(), origin).await;
-            Pending { message: Some(message), outcome, ..pending }
+            pause(wait).await;
+            Pending { id, qos, outcome: core.handler.publish(&client, message, origin).await }
         });
-        self.begin(Task::Publish(publish.id, task), context);
+        self.begin(Task::Publish(id, task), context);
         Ok(())
     }
 
@@ -168,7 +114,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         let refusal = Refusal { code: 0x95, reason: reason.into() };
         self.core.handler.refused(&self.client, &topic, &refusal);
         let outcome = Outcome::Now(Err(refusal));
-        self.acks.push_back(Pending { id, qos, message: None, outcome });
+        self.acks.push_back(Pending { id, qos, outcome });
         Ok(())
     }
 
@@ -215,59 +161,59 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.acks.push_back(Pending {
             id,
             qos: Qos::ExactlyOnce,
-            message: None,
             outcome: Outcome::Now(Ok(Disposition::Taken)),
         });
         Ok(false)
     }
 
     /// Sends the acknowledgements whose turn has come.
-    pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = false;
+    pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         while let Some(front) = self.acks.front_mut() {
-            let result = match &mut front.outcome {
-                Outcome::Now(result) => Some(result.clone()),
+            let answer = match &mut front.outcome {
+                Outcome::Now(_) => None,
                 Outcome::Later(receiver) => match Pin::new(receiver).poll(context) {
                     Poll::Pending => break,
-                    Poll::Ready(answer) => answer.ok(),
+                    Poll::Ready(answer) => Some(answer),
                 },
             };
             // Taken out before anything else: a receiver that has answered must not be asked again, here or at the end.
-            let Some(pending) = self.acks.pop_front() else { break };
-            let result = match result {
-                Some(result) => result,
-                None if self.client.v5 => Err(unanswered()),
+            let Some(Pending { id, qos, outcome }) = self.acks.pop_front() else { break };
+            let result = match (outcome, answer) {
+                (Outcome::Now(result), _) | (_, Some(Ok(result))) => result,
+                _ if self.client.v5 => Err(unanswered()),
                 // Its acknowledgement could only say yes: without one, the client sends it again.
-                None => {
-                    decide(&self.core, &self.session, pending.id, false);
+                _ => {
+                    decide(&self.core, &self.session, id, false);
                     return Err(Fault::new(0x80, "a publish was not answered").into());
                 }
             };
-            if let Err(Refusal { code, reason }) = &result {
-                let who = (&*self.client).into();
-                self.core.refusals.note(RefusedPacket::Publish, Level::DEBUG, who, *code, reason);
+            match result {
+                Ok(disposition) => {
+                    self.core.settle(disposition, self.session.id);
+                    self.answer(id, qos, None);
+                }
+                Err(refusal) => {
+                    let who = (&*self.client).into();
+                    let Refusal { code, reason } = &refusal;
+                    self.core.refusals.note(RefusedPacket::Publish, Level::DEBUG, who, *code, reason);
+                    self.answer(id, qos, Some(&refusal));
+                }
             }
-            self.core.settle(&result, pending.message, Some(self.session.id));
-            self.answer(pending.id, pending.qos, &result);
-            progress = true;
         }
         if self.acks.is_empty() && self.acks.capacity() > 0 {
             self.acks = Default::default();
         }
-        Ok(progress)
+        Ok(())
     }
 
     /// A refused QoS 0 publish has no answer; a refused one of 3.1.1 is acknowledged without effect.
-    fn answer(&mut self, id: u16, qos: Qos, result: &PublishResult) {
+    fn answer(&mut self, id: u16, qos: Qos, refusal: Option<&Refusal>) {
         let kind = match qos {
             Qos::AtMostOnce => return,
             Qos::AtLeastOnce => Ack::Puback,
             Qos::ExactlyOnce => Ack::Pubrec,
         };
-        let (code, reason) = match result {
-            Ok(_) => (0, ""),
-            Err(refusal) => (refusal.code, &*refusal.reason),
-        };
+        let (code, reason) = refusal.map_or((0, ""), |refusal| (refusal.code, &*refusal.reason));
         let v5 = self.client.v5;
         codec::ack(&mut self.reply, v5, kind, id, code, Words { reason, room: self.words });
         // A PUBREC that refuses ends the exchange [MQTT-4.3.3-9].
@@ -329,10 +275,13 @@ pub(super) fn settle_later<H: Handler>(
     }
     tokio::spawn(async move {
         for pending in acks {
-            let result = crate::route::resolve(pending.outcome).await;
-            core.settle(&result, pending.message, Some(session.id));
+            let result = resolve(pending.outcome).await;
+            let taken = result.is_ok();
+            if let Ok(disposition) = result {
+                core.settle(disposition, session.id);
+            }
             if pending.qos == Qos::ExactlyOnce {
-                decide(&core, &session, pending.id, result.is_ok());
+                decide(&core, &session, pending.id, taken);
             }
         }
     });

@@ -100,7 +100,7 @@ async fn find<H: Handler>(
             core.saver.forget(key.clone()).await?;
             Ok((fresh(), Origin::New))
         }
-        Some(stored) => Ok((restore(core, fresh(), &stored), Origin::Stored)),
+        Some(stored) => Ok((restore(core, fresh(), &stored)?, Origin::Stored)),
         None => Ok((fresh(), Origin::New)),
     }
 }
@@ -173,14 +173,27 @@ fn take_over<H: Handler>(
     true
 }
 
-/// A session from what was stored of it.
-fn restore<H: Handler>(core: &Core<H>, session: Arc<Session>, stored: &SessionState) -> Arc<Session> {
+/// A session from what was stored of it. Its subscriptions count from now on: where the account has others in their
+/// place, it is refused and stays stored, rather than brought back without some of them.
+fn restore<H: Handler>(
+    core: &Core<H>,
+    session: Arc<Session>,
+    stored: &SessionState,
+) -> Result<Arc<Session>, Refusal> {
     let subscriptions = from_bytes(&stored.subscriptions).unwrap_or_else(|| {
         tracing::error!(client = %session.key.client_id, "stored subscriptions are unreadable");
         Vec::new()
     });
     {
         let mut router = core.router.write();
+        let most = core.config.limits.subscriptions_per_account;
+        if router.of_account(session.key.account) + subscriptions.len() > most {
+            let reason = format!(
+                "an account has at most {most} subscriptions, and this session has {}; unsubscribe in another",
+                subscriptions.len()
+            );
+            return Err(Refusal { code: 0x97, reason: reason.into() });
+        }
         let mut state = session.state.lock();
         // Nothing live may come before the logs were looked up.
         state.syncing = true;
@@ -194,7 +207,7 @@ fn restore<H: Handler>(core: &Core<H>, session: Arc<Session>, stored: &SessionSt
         state.received.clone_from(&stored.received);
         state.stored = true;
     }
-    session
+    Ok(session)
 }
 
 /// Learns how far each log has come; logs that appeared meanwhile begin where the account may begin, and

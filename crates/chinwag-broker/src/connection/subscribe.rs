@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing::Level;
 
-use super::{Connection, Stream, Task};
+use super::{Connection, Stream, Task, pause};
 use crate::codec::{self, SubscribeItem, Words};
 use crate::core::Core;
 use crate::router::Router;
@@ -46,8 +46,9 @@ impl<H: Handler, S: Stream> Connection<H, S> {
 
     /// How long to wait before so many filters are looked at.
     fn spend(&mut self, filters: usize) -> Duration {
-        let (now, limits) = (self.core.clock.ticks(), &self.core.config.limits);
-        self.filters.spend(filters, limits.subscribe_rate, limits.subscribe_burst, now)
+        let limits = &self.core.config.limits;
+        let filters = u32::try_from(filters).unwrap_or(u32::MAX);
+        self.filters.spend(filters, limits.subscribe_rate, limits.subscribe_burst)
     }
 
     fn request(&self) -> Request<H> {
@@ -331,12 +332,6 @@ fn once_each(items: Vec<SubscribeItem>) -> (Vec<Wanted>, Vec<(usize, Qos)>) {
     });
     let places = places.collect();
     (wanted, places)
-}
-
-async fn pause(wait: Duration) {
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
-    }
 }
 
 fn is_valid(filter: &str) -> bool {

@@ -220,21 +220,17 @@ impl State {
         {
             return;
         }
-        let bytes = published.message.payload.len() + published.message.topic.len();
+        let queued =
+            Queued { published: Arc::clone(published), qos, retain, identifiers: grant.identifiers.clone() };
         if self.link.is_none() && !self.is_persistent()
             || self.queue.len() >= fanout.limits.queued_messages
-            || self.queued_bytes + bytes > fanout.limits.queued_bytes
+            || self.queued_bytes + queued.bytes() > fanout.limits.queued_bytes
         {
             fanout.dropped += 1;
             return;
         }
-        self.queued_bytes += bytes;
-        self.queue.push_back(Queued {
-            published: Arc::clone(published),
-            qos,
-            retain,
-            identifiers: grant.identifiers.clone(),
-        });
+        self.queued_bytes += queued.bytes();
+        self.queue.push_back(queued);
     }
 
     fn message(
@@ -263,8 +259,7 @@ impl State {
                 self.queue.push_front(queued);
                 return;
             }
-            let message = &queued.published.message;
-            self.queued_bytes -= message.payload.len() + message.topic.len();
+            self.queued_bytes -= queued.bytes();
         }
         if self.queue.capacity() > 0 {
             self.queue = Default::default();

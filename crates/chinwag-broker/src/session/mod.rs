@@ -100,6 +100,13 @@ pub(crate) struct Queued {
     pub identifiers: Vec<u32>,
 }
 
+impl Queued {
+    /// What it counts for.
+    pub(crate) fn bytes(&self) -> usize {
+        self.published.message.payload.len() + self.published.message.topic.len()
+    }
+}
+
 /// The connection of a session, as those who publish to it see it.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -172,10 +179,7 @@ impl Session {
     pub(crate) fn close_if(&self, which: &dyn Fn(&Client) -> bool, close: Close) {
         let waker = {
             let mut state = self.state.lock();
-            state.link.as_mut().filter(|link| which(&link.client)).and_then(|link| {
-                link.close.get_or_insert(close);
-                link.waker.take()
-            })
+            state.link.as_mut().filter(|link| which(&link.client)).and_then(|link| link.close(close))
         };
         if let Some(waker) = waker {
             waker.wake();
@@ -205,6 +209,17 @@ impl State {
         place.is_some_and(|place| self.own.remove(place).is_some())
     }
 
+    /// Replaces the content of log entries that are kept as messages: those that came by a shared subscription.
+    pub(crate) fn replace(&mut self, content: impl Fn(&Published) -> Option<Arc<Published>>) {
+        let waiting = self.queue.iter_mut().map(|queued| &mut queued.published);
+        for published in waiting.chain(self.window.messages_mut()).filter(|published| published.offset > 0) {
+            if let Some(content) = content(published) {
+                *published = content;
+            }
+        }
+        self.queued_bytes = self.queue.iter().map(Queued::bytes).sum();
+    }
+
     /// The link, if it is still that of `connection`.
     pub(crate) fn link_of(&mut self, connection: u64) -> Option<&mut Link> {
         self.link.as_mut().filter(|link| link.client.connection == connection)
@@ -229,6 +244,12 @@ impl State {
 impl Link {
     pub(crate) fn buffered(&self) -> usize {
         self.out.len() + self.writing
+    }
+
+    /// The connection is to end; whom to wake for that.
+    pub(crate) fn close(&mut self, close: Close) -> Option<Waker> {
+        self.close.get_or_insert(close);
+        self.waker.take()
     }
 
     /// Puts `work` in line unless it stands there already.

@@ -161,6 +161,14 @@ impl Window {
         self.leave(left);
     }
 
+    /// The messages it holds for a resend.
+    pub(crate) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Arc<Published>> {
+        self.slots.iter_mut().filter_map(|slot| match &mut slot.body {
+            Body::Message { published, .. } => Some(published),
+            Body::Log { .. } | Body::Nothing => None,
+        })
+    }
+
     /// Forgets the content of one log's entries; those not sent on this connection are not sent again.
     pub(crate) fn forget_log(&mut self, topic: u32, left: impl FnMut(Body)) {
         let resent = self.resent;

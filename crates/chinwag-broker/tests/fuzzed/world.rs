@@ -111,16 +111,16 @@ impl Handler for World {
                 let (sender, receiver) = oneshot::channel();
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(300)).await;
-                    sender.send(Ok(Disposition::Route))
+                    sender.send(Ok(Disposition::Route(Box::new(message))))
                 });
                 Outcome::Later(receiver)
             }
             Some("never") => Outcome::Later(oneshot::channel().1),
             Some("slow") => {
                 tokio::time::sleep(Duration::from_millis(700)).await;
-                Outcome::Now(Ok(Disposition::Route))
+                Outcome::Now(Ok(Disposition::Route(Box::new(message))))
             }
-            _ => Outcome::Now(Ok(Disposition::Route)),
+            _ => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
         }
     }
 

@@ -19,15 +19,17 @@ async fn outcomes_in_any_order_acknowledgements_in_one() {
     // Nothing is decided; everything else goes on.
     client.quiet().await;
     let mut waiting = std::mem::take(&mut running.handler.0.lock().waiting);
-    let mut decide = |topic: &str, result| {
-        let index = waiting.iter().position(|(name, _)| name == topic).unwrap();
-        waiting.remove(index).1.send(result).unwrap();
+    let mut take = |topic: &str| {
+        let index = waiting.iter().position(|(message, _)| *message.topic == *topic).unwrap();
+        waiting.remove(index)
     };
-    decide("later/5", Ok(Disposition::Taken));
-    decide("later/3", Ok(Disposition::Route));
-    decide("later/2", Err(Refusal { code: 0x97, reason: "too much".into() }));
+    take("later/5").1.send(Ok(Disposition::Taken)).unwrap();
+    let (third, sender) = take("later/3");
+    sender.send(Ok(Disposition::Route(Box::new(third)))).unwrap();
+    take("later/2").1.send(Err(Refusal { code: 0x97, reason: "too much".into() })).unwrap();
     client.quiet().await;
-    decide("later/1", Ok(Disposition::Route));
+    let (first, sender) = take("later/1");
+    sender.send(Ok(Disposition::Route(Box::new(first)))).unwrap();
     // Published before the acknowledgement or after: but the acknowledgements in order.
     let (mut acks, mut topics) = (Vec::new(), Vec::new());
     while acks.len() + topics.len() < 5 {
@@ -108,8 +110,8 @@ async fn accepted_is_routed_without_its_publisher() {
     running.handler.until(|inner| inner.waiting.len() == 1).await;
     drop(client);
     running.handler.until(|inner| inner.events.contains(&Event::Disconnected("a".into()))).await;
-    let (_, sender) = running.handler.0.lock().waiting.remove(0);
-    sender.send(Ok(Disposition::Route)).unwrap();
+    let (message, sender) = running.handler.0.lock().waiting.remove(0);
+    sender.send(Ok(Disposition::Route(Box::new(message)))).unwrap();
     assert_eq!(watcher.message().await.payload, "x");
 }
 
@@ -126,8 +128,8 @@ async fn back_pressure_loses_nothing() {
     for n in 1..=100_u16 {
         running.handler.until(|inner| !inner.waiting.is_empty()).await;
         assert!(running.handler.0.lock().waiting.len() <= 8);
-        let (topic, sender) = running.handler.0.lock().waiting.remove(0);
-        assert_eq!(topic, format!("later/{n}"));
+        let (message, sender) = running.handler.0.lock().waiting.remove(0);
+        assert_eq!(*message.topic, format!("later/{n}"));
         sender.send(Ok(Disposition::Taken)).unwrap();
         assert_eq!(client.next().await, Packet::Ack(4, n, 0, String::new()));
     }

@@ -202,6 +202,34 @@ async fn filters_and_accounts() {
     assert_eq!(running.broker.stats().subscriptions, 4 + 3);
 }
 
+/// A stored session's subscriptions count when it comes back. One that doesn't fit beside the account's others is refused
+/// and stays as it is.
+#[tokio::test]
+async fn subscriptions_that_come_back() {
+    let mut config = open();
+    config.limits.subscriptions_per_account = 3;
+    let running = start(config.clone()).await;
+    let lasting = |name| id(name).keep().v3().user("ana");
+    let (mut phone, _) = Client::connect(running.tcp, lasting("phone")).await;
+    assert_eq!(phone.subscribe(&[("a", Qos::AtMostOnce), ("b", Qos::AtMostOnce)]).await, [0, 0]);
+    phone.leave(0).await;
+    running.broker.shutdown(Duration::from_secs(5)).await;
+    let running = start_with(running.handler, config).await;
+    let (mut laptop, _) = Client::connect(running.tcp, id("laptop").user("ana")).await;
+    assert_eq!(laptop.subscribe(&[("a", Qos::AtMostOnce), ("b", Qos::AtMostOnce)]).await, [0, 0]);
+    let refused = Client::open(running.tcp).await.hello(lasting("phone")).await;
+    assert!(matches!(refused, Packet::Connack { code: 3, .. }), "{refused:?}");
+    assert_eq!(running.broker.stats().subscriptions, 2);
+    assert_eq!(laptop.unsubscribe("a").await, [0]);
+    let (mut phone, present) = Client::connect(running.tcp, lasting("phone")).await;
+    assert!(present);
+    assert_eq!(laptop.subscribe(&[("a", Qos::AtMostOnce)]).await, [0x97]);
+    for topic in ["a", "b"] {
+        laptop.say(topic, "x", Qos::AtMostOnce, 0).await;
+        assert_eq!(phone.message().await.topic, topic);
+    }
+}
+
 /// A SUBSCRIBE with too many filters is refused whole; one filter many times is one subscription, with the options it was
 /// named with last, and is announced once.
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The rule of sessions on a log, against chance: slow readers, small windows, small buffers, lost connections,
-//! restarts of the broker, entries announced late, twice and out of order. Every reader must get every entry
-//! of every log, first arrivals in order.
+//! restarts of the broker, entries announced late, twice and out of order, content that is replaced. Every reader must
+//! get every entry of every log, first arrivals in order, and no content that was replaced before it connected.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,13 +27,21 @@ impl Dice {
 const TOPICS: [&str; 3] = ["room/a", "room/b", "room/c"];
 const ENTRIES: u64 = 150;
 
+/// Topic and offset of the entries whose content was replaced.
+type Replaced = Arc<Mutex<HashSet<(String, u64)>>>;
+
 /// What a reader has seen of each log.
 #[derive(Default)]
 struct Seen(HashMap<String, u64>);
 
 impl Seen {
-    fn note(&mut self, message: &Publish, seed: u64) {
-        let offset: u64 = message.payload.parse().unwrap();
+    fn note(&mut self, message: &Publish, replaced: &HashSet<(String, u64)>, seed: u64) {
+        let (offset, new) = match message.payload.strip_suffix(" new") {
+            Some(offset) => (offset.parse().unwrap(), true),
+            None => (message.payload.parse().unwrap(), false),
+        };
+        let must_be_new = replaced.contains(&(message.topic.clone(), offset));
+        assert!(new || !must_be_new, "seed {seed}: {} {offset} has its old content", message.topic);
         let last = self.0.entry(message.topic.clone()).or_default();
         assert!(offset <= *last + 1, "seed {seed}: {} jumps from {last} to {offset}", message.topic);
         *last = (*last).max(offset);
@@ -46,6 +54,7 @@ impl Seen {
 
 async fn read(
     shared: Arc<Mutex<Arc<Running>>>,
+    replaced: Replaced,
     name: String,
     filters: Vec<&'static str>,
     mut dice: Dice,
@@ -56,6 +65,7 @@ async fn read(
     let mut subscribed = false;
     while !seen.is_complete() {
         let running = Arc::clone(&shared.lock());
+        let replaced = replaced.lock().clone();
         let maximum = Property::ReceiveMaximum(ReceiveMaximum::new(1 + dice.below(20) as u16).unwrap());
         let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(u32::MAX).unwrap());
         let Ok(stream) = tokio::net::TcpStream::connect(running.tcp).await else { continue };
@@ -77,7 +87,7 @@ async fn read(
             patience -= 1;
             match tokio::time::timeout(Duration::from_millis(20), client.recv()).await {
                 Ok(Some(Packet::Publish(message))) => {
-                    seen.note(&message, seed);
+                    seen.note(&message, &replaced, seed);
                     owed.push(message.id);
                 }
                 Ok(Some(Packet::Disconnect { .. }) | None) => break,
@@ -104,9 +114,10 @@ async fn read(
     }
 }
 
-async fn write(shared: Arc<Mutex<Arc<Running>>>, mut dice: Dice) {
+async fn write(shared: Arc<Mutex<Arc<Running>>>, replaced: Replaced, mut dice: Dice) {
     let mut next = [1; TOPICS.len()];
     let mut late = Vec::new();
+    let mut announced = Vec::new();
     while next.iter().any(|next| *next <= ENTRIES) {
         let mut batch = Vec::new();
         for _ in 0..1 + dice.below(12) {
@@ -125,9 +136,17 @@ async fn write(shared: Arc<Mutex<Arc<Running>>>, mut dice: Dice) {
             _ => {}
         }
         running.broker.publish_log_batch(&batch);
+        announced.append(&mut batch);
         if dice.below(5) == 0 {
             running.broker.publish_log_batch(&late);
-            late.clear();
+            announced.append(&mut late);
+        }
+        if dice.below(3) == 0 && !announced.is_empty() {
+            let entry = &announced[dice.below(announced.len() as u64) as usize];
+            let place = (entry.message.topic.to_string(), entry.offset);
+            let entry = running.handler.replace(&place.0, place.1, &format!("{} new", place.1));
+            running.broker.replace(&[entry]);
+            replaced.lock().insert(place);
         }
         if dice.below(3) == 0 {
             tokio::time::sleep(Duration::from_millis(dice.below(4))).await;
@@ -154,6 +173,7 @@ async fn round(seed: u64) {
         handler.0.lock().logs.insert(topic.into(), Vec::new());
     }
     let shared = Arc::new(Mutex::new(Arc::new(start_with(Arc::clone(&handler), config(&mut dice)).await)));
+    let replaced = Replaced::default();
     let mut readers = tokio::task::JoinSet::new();
     let all_subscribed = Arc::new(Barrier::new(5));
     for n in 0..4 {
@@ -164,12 +184,14 @@ async fn round(seed: u64) {
             _ => vec!["#", "room/a", "room/c"],
         };
         let dice = Dice(dice.below(u64::MAX) | 1);
+        let (shared, replaced) = (Arc::clone(&shared), Arc::clone(&replaced));
         let all_subscribed = Arc::clone(&all_subscribed);
-        readers.spawn(read(Arc::clone(&shared), format!("r{n}"), filters, dice, seed, all_subscribed));
+        readers.spawn(read(shared, replaced, format!("r{n}"), filters, dice, seed, all_subscribed));
     }
     // They all subscribe before the first entry, so that each must get all.
     all_subscribed.wait().await;
-    let writer = tokio::spawn(write(Arc::clone(&shared), Dice(dice.below(u64::MAX) | 1)));
+    let dice_of_writer = Dice(dice.below(u64::MAX) | 1);
+    let writer = tokio::spawn(write(Arc::clone(&shared), Arc::clone(&replaced), dice_of_writer));
     for _ in 0..dice.below(3) {
         tokio::time::sleep(Duration::from_millis(20 + dice.below(100))).await;
         let old = Arc::clone(&shared.lock());

@@ -9,7 +9,7 @@ use chinwag_broker::{
     Outcome, Properties, PublishResult, Refusal, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::PATIENCE;
@@ -33,7 +33,7 @@ pub struct Inner {
     /// What was published to the handler as it came.
     pub messages: Vec<Message>,
     /// Publishes whose outcome the test decides.
-    pub waiting: Vec<(String, oneshot::Sender<PublishResult>)>,
+    pub waiting: Vec<(Message, oneshot::Sender<PublishResult>)>,
     /// Publishes that are being waited for to be accepted.
     pub slow: usize,
     pub stored: HashMap<SessionKey, SessionState>,
@@ -43,6 +43,8 @@ pub struct Inner {
     pub first: u64,
     pub accounts: HashMap<String, u64>,
     pub pages_read: usize,
+    /// Holds back pages that have been read, until it has a permit.
+    pub pages_held: Option<Arc<Semaphore>>,
     pub saves: usize,
     pub fail_saves: bool,
     pub certificates: Vec<bytes::Bytes>,
@@ -98,6 +100,14 @@ impl Memory {
         log.push(entry.clone());
         entry
     }
+
+    /// Replaces an entry's content, as a committer would before it tells the broker.
+    pub fn replace(&self, topic: &str, offset: u64, payload: &str) -> LogEntry {
+        let mut inner = self.0.lock();
+        let entry = &mut inner.logs.get_mut(topic).unwrap()[offset as usize - 1];
+        entry.message.payload = payload.to_owned().into();
+        entry.clone()
+    }
 }
 
 /// Counted while it is there.
@@ -150,7 +160,7 @@ impl Handler for Memory {
         }
         let mut inner = self.0.lock();
         let instead = Message { topic: Arc::clone(&message.topic), ..Message::default() };
-        inner.messages.push(message);
+        inner.messages.push(message.clone());
         inner.events.push(if origin == Origin::Will {
             Event::Will(topic.clone(), payload.clone())
         } else {
@@ -158,14 +168,14 @@ impl Handler for Memory {
         });
         match topic.split('/').next() {
             Some("refuse") => Outcome::Now(Err(Refusal { code: 0x87, reason: "not for you".into() })),
-            Some("instead") => Outcome::Now(Ok(Disposition::RouteAs(Box::new(instead)))),
+            Some("instead") => Outcome::Now(Ok(Disposition::Route(Box::new(instead)))),
             Some("taken") => Outcome::Now(Ok(Disposition::Taken)),
             Some("later") => {
                 let (sender, receiver) = oneshot::channel();
-                inner.waiting.push((topic, sender));
+                inner.waiting.push((message, sender));
                 Outcome::Later(receiver)
             }
-            _ => Outcome::Now(Ok(Disposition::Route)),
+            _ => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
         }
     }
 
@@ -222,16 +232,22 @@ impl Handler for Memory {
     async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
         // A page takes its time, so that live entries come in between.
         tokio::task::yield_now().await;
-        let mut inner = self.0.lock();
-        inner.pages_read += 1;
-        let mut left = max_bytes;
-        let log = inner.logs.get(topic).map(Vec::as_slice).unwrap_or_default();
-        let page = log.iter().skip(after as usize).take_while(|entry| {
-            let fits = left > 0;
-            left = left.saturating_sub(entry.message.payload.len());
-            fits
-        });
-        Ok(page.cloned().collect())
+        let (page, held) = {
+            let mut inner = self.0.lock();
+            inner.pages_read += 1;
+            let mut left = max_bytes;
+            let log = inner.logs.get(topic).map(Vec::as_slice).unwrap_or_default();
+            let page = log.iter().skip(after as usize).take_while(|entry| {
+                let fits = left > 0;
+                left = left.saturating_sub(entry.message.payload.len());
+                fits
+            });
+            (page.cloned().collect(), inner.pages_held.clone())
+        };
+        if let Some(held) = held {
+            held.acquire().await.unwrap().forget();
+        }
+        Ok(page)
     }
 
     async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {

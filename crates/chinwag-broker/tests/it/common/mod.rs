@@ -43,6 +43,14 @@ pub async fn start_with(handler: Arc<Memory>, config: Config) -> Running {
     Running { broker, handler, tcp, ws }
 }
 
+/// What becomes of raw bytes on a fresh connection.
+pub async fn answer(running: &Running, v5: bool, bytes: &[u8]) -> Option<Packet> {
+    let mut client = Client::open(running.tcp).await;
+    client.v5 = v5;
+    client.send(bytes).await;
+    client.recv().await
+}
+
 /// A connection without a socket, so that a test may turn the time (`start_paused`).
 pub fn pipe(broker: &Broker<Memory>) -> Client {
     let (near, far) = tokio::io::duplex(1 << 20);

@@ -15,6 +15,11 @@ use crate::store::{AccountId, AccountState, Change, Committed};
 pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
     // Removals first: nothing of this commit reaches whoever it removed.
     committed.changes.iter().for_each(|change| withdraw(app, broker, change));
+    // What was erased is sent to nobody any more, before anybody hears that it was.
+    if !committed.erased.is_empty() {
+        let erased: Vec<_> = committed.erased.iter().map(messages::log_entry).collect();
+        broker.replace(&erased);
+    }
     let entries: Vec<_> = committed.events.iter().map(messages::log_entry).collect();
     broker.publish_log_batch(&entries);
     let directory = app.directory();

@@ -199,7 +199,7 @@ impl Handler for Embedded {
         };
         match meaning::of(&self.app, me, &message.topic, &message.payload, source).await {
             Ok(Meaning::Store(action)) => self.commit(client, message, action).await,
-            Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::RouteAs(Box::new(message)))),
+            Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
             Err(refused) => {
                 self.app.refused.count(refused.code);
