@@ -1,15 +1,15 @@
-import { parseTopic, readTopic, typingTopic } from "../protocol/topics.gen";
-import type { Account, Member, Room, Typing } from "../protocol/types.gen";
+import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "../protocol/topics.gen";
+import type { Account, Delete, Member, React, Room, Typing } from "../protocol/types.gen";
 import { emptyState, type State } from "../state/model";
 import { type Action, reduce } from "../state/reducer";
 import { createStore, type Store } from "../state/store";
-import { api, Refused } from "./http";
+import { api, Refused, sentence } from "./http";
 import { Link } from "./link";
 import { upload } from "./media";
 import { type OutboxStore, openOutbox } from "./outbox-store";
 import { type Draft, Sender } from "./sender";
 import { filtersOf } from "./subscriptions";
-import { Sync } from "./sync";
+import { type Answer, Sync } from "./sync";
 
 interface Handlers {
   signedOut(): void;
@@ -51,7 +51,7 @@ export class Chat {
     this.#sync = new Sync(this.store, {
       trouble: this.#trouble,
       notice: handlers.notice,
-      answered: (note) => this.#sender.answered(note),
+      answered: this.#answered,
     });
     this.#link = new Link({
       broker: api.broker,
@@ -207,6 +207,31 @@ export class Chat {
     const payload: Typing = { typing };
     void this.#link.publish(typingTopic(this.store.get().me.name, topic), JSON.stringify(payload), 0);
   }
+
+  react(topic: string, react: React): void {
+    void this.#act(reactTopic(this.store.get().me.name, topic), react);
+  }
+
+  delete(topic: string, target: number): void {
+    const payload: Delete = { target };
+    void this.#act(deleteTopic(this.store.get().me.name, topic), payload);
+  }
+
+  /** Publishes what only makes sense at once: it shows when its event comes, and it is not kept for later. */
+  async #act(topic: string, payload: React | Delete): Promise<void> {
+    const outcome = await this.#link.publish(topic, JSON.stringify(payload), 1);
+    if (outcome.is === "refused") this.#handlers.notice(outcome.detail);
+    if (outcome.is === "lost")
+      this.#handlers.notice("There is no connection right now. Try again in a moment.");
+  }
+
+  /** What became of it, on a broker that cannot say so itself. */
+  #answered = (note: Answer): void => {
+    this.#sender.answered(note);
+    if (note.type !== "refused" || this.#link.broker?.stored_on_ack) return;
+    const kind = parseTopic(note.topic)?.kind;
+    if (kind === "react" || kind === "delete") this.#handlers.notice(sentence(note.detail));
+  };
 
   // Rooms and people. Each throws what the server said, for the form that asked.
 

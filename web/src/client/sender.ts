@@ -97,7 +97,7 @@ export class Sender {
     const entry: OutboxEntry = quote ? { ...base, quote } : base;
     store.dispatch({ type: "queued", entries: [entry] });
     // A full disk must not keep anybody from talking: then the entry only lives as long as the page.
-    await keep.put(entry).catch(() => {});
+    await keep.put(toKeep(entry)).catch(() => {});
     this.#claim(entry.msg_id);
   }
 
@@ -148,7 +148,7 @@ export class Sender {
 
   async #save(keep: OutboxStore, msg_id: string): Promise<void> {
     const entry = this.#entry(msg_id);
-    if (entry) await keep.put(entry).catch(() => {});
+    if (entry) await keep.put(toKeep(entry)).catch(() => {});
   }
 
   #claim(msg_id: string): void {
@@ -310,5 +310,9 @@ export class Sender {
     return true;
   }
 }
+
+/** What others said is not kept in the browser: it may be deleted while nobody is there to hear of it. */
+const toKeep = (entry: OutboxEntry): OutboxEntry =>
+  entry.quote ? { ...entry, quote: { ...entry.quote, text: "" } } : entry;
 
 const inBrief = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -1,6 +1,7 @@
 import { EVENTS_MAX, MESSAGES_MAX, PRESENCE_MEMBERS, TYPING_SECONDS } from "../protocol/limits.gen";
 import { parseTopic } from "../protocol/topics.gen";
-import type { Event, InboxNote, Person, Presence, Room, Typing } from "../protocol/types.gen";
+import type { Event, InboxNote, Message, Person, Presence, Room, Typing } from "../protocol/types.gen";
+import { type Entry, isChange } from "../state/message";
 import type { State } from "../state/model";
 import type { Action } from "../state/reducer";
 import { hasGap } from "../state/room";
@@ -74,21 +75,24 @@ export class Sync {
       const isFirst = held.events.length < FIRST_PAGE && held.room.unread > 0;
       const toNew = before - held.room.read_seq + FEW;
       const wanted = isFirst && toNew <= FIRST_MOST ? Math.max(page, toNew) : page;
-      const { messages, from, epoch } = await this.#pages(topic, before, wanted);
-      const quiet = await this.#quietLines(topic, from, before, messages);
-      this.#store.dispatch({ type: "older", topic, before, epoch, events: [...quiet, ...messages], from });
+      const { messages, ...found } = await this.#pages(topic, before, wanted);
+      const quiet = await this.#quietLines(topic, found.from, before, messages);
+      this.#store.dispatch({ type: "older", topic, before, ...found, events: [...quiet, ...messages] });
     });
   }
 
   /** So many messages before `before`, in as many requests as it takes, and from where on nothing is left out. */
   async #pages(topic: string, before: number, wanted: number) {
-    let messages: Event[] = [];
+    let messages: Message[] = [];
+    let last_seq: number | undefined;
     for (let from = before; ; ) {
       const limit = Math.min(wanted - messages.length, MESSAGES_MAX);
       const page = await api.messages(topic, { before: from, limit });
       messages = [...page.messages, ...messages];
+      // The first page is the one that may lack most.
+      last_seq ??= page.last_seq;
       from = page.messages.length < limit ? 1 : (page.messages[0]?.seq ?? 1);
-      if (from <= 1 || messages.length >= wanted) return { messages, from, epoch: page.epoch };
+      if (from <= 1 || messages.length >= wanted) return { messages, from, last_seq, epoch: page.epoch };
     }
   }
 
@@ -97,14 +101,13 @@ export class Sync {
     topic: string,
     from: number,
     before: number,
-    messages: readonly Event[],
-  ): Promise<Event[]> {
+    messages: readonly Message[],
+  ): Promise<Entry[]> {
     if (before - from <= messages.length) return [];
     const after = Math.max(from - 1, before - 1 - EVENTS_MAX);
     const answer = await api.events(topic, { after, limit: EVENTS_MAX });
     if (answer.reset) return [];
-    const held = new Set(messages.map((message) => message.seq));
-    return answer.events.filter((event) => event.seq < before && !held.has(event.seq));
+    return answer.events.filter(isQuiet).filter((event) => event.seq < before);
   }
 
   /** Takes what arrived by MQTT. */
@@ -308,6 +311,10 @@ export class Sync {
     work.catch(this.#handlers.trouble);
   }
 }
+
+/** Neither a message nor about one: those come as they stand. */
+const isQuiet = (event: Event): event is Exclude<Entry, Message> =>
+  event.type !== "message" && !isChange(event);
 
 const decoder = new TextDecoder();
 

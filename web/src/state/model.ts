@@ -1,15 +1,17 @@
-import type { Account, Attachment, Event, Member, Person, Quote, Room } from "../protocol/types.gen";
+import type { Account, Attachment, Member, Person, Quote, Room } from "../protocol/types.gen";
+import type { Change, Entry } from "./message";
 
 /** Where the connection stands. `live` also means: everything missed has been asked for. */
 export type Connection = "connecting" | "live" | "waiting";
 
 /**
  * A room as this client knows it. One rule holds everywhere: `events` has every message of the log from
- * `from` up to `room.last_seq`, in order, so that a room's state is a fold over its log.
+ * `from` up to `room.last_seq`, in order and as it stands after `room.last_seq`, so that a room's state is a fold over
+ * its log.
  */
 export interface RoomState {
   readonly room: Room;
-  readonly events: readonly Event[];
+  readonly events: readonly Entry[];
   /** The first seq that `events` covers; `room.last_seq + 1` when nothing is held. */
   readonly from: number;
   /** The highest seq heard of. Above `room.last_seq` there is a gap, to be filled from the log. */
@@ -17,6 +19,17 @@ export interface RoomState {
   /** Others' read cursors, as far as they were heard of. */
   readonly reads: Readonly<Record<string, number>>;
   readonly members: readonly Member[] | undefined;
+  readonly recent: RecentChanges;
+}
+
+/**
+ * The latest changes of messages. History that is under way while one arrives comes without it: it is applied to what
+ * comes.
+ */
+export interface RecentChanges {
+  /** Every change after this seq is here. */
+  readonly after: number;
+  readonly changes: readonly Change[];
 }
 
 /** A file waiting to be sent: its bytes stay in the browser until the server has them. */

@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Event, Room } from "../protocol/types.gen";
-import { emptyState, type OutboxEntry, type State } from "./model";
+import { REACTION_NAMES } from "../protocol/limits.gen";
+import type { Event, Message, Room } from "../protocol/types.gen";
+import type { Entry } from "./message";
+import { emptyState, type OutboxEntry, type RoomState, type State } from "./model";
 import { type Action, reduce } from "./reducer";
-import { hasGap, KEPT_WHEN_CLOSED } from "./room";
+import { CHANGES_KEPT, hasGap, KEPT_WHEN_CLOSED } from "./room";
 
 const ME = "ana";
 const TOPIC = "general";
 
-const message = (seq: number, sender: string): Event => ({
+const message = (seq: number, sender: string): Extract<Event, { type: "message" }> => ({
   seq,
   topic: TOPIC,
   sender,
@@ -18,27 +20,138 @@ const message = (seq: number, sender: string): Event => ({
   text: `text ${seq}`,
 });
 
+/** A reaction as the server has it. */
+interface OneReaction {
+  readonly target: number;
+  readonly emoji: string;
+  readonly name: string;
+}
+
 /** The server, in a few lines: a log and what it answers about it. */
 class Server {
   epoch = "e1";
   readonly log: Event[] = [];
+  /** Messages as they stand, by their seq. */
+  readonly messages = new Map<number, Omit<Message, "reactions">>();
+  reactions: OneReaction[] = [];
   read_seq = 0;
 
+  /** The next event, with nothing in it yet. */
+  #base(sender: string) {
+    const { seq, topic, sent_at } = message(this.log.length + 1, sender);
+    return { seq, topic, sender, sent_at };
+  }
+
+  #take(event: Event): Event {
+    this.log.push(event);
+    return event;
+  }
+
+  /** The message at `choice`, among those that are not deleted. */
+  pick(choice: number): Omit<Message, "reactions"> | undefined {
+    const there = [...this.messages.values()].filter(({ deleted }) => !deleted);
+    return there[choice % Math.max(1, there.length)];
+  }
+
+  answer(target: number, sender: string): Event {
+    const quoted = this.messages.get(target);
+    if (!quoted) throw new Error("there is nothing to answer");
+    const original_message = { seq: target, sender: quoted.sender, text: quoted.text };
+    return this.#message({ ...message(this.log.length + 1, sender), original_message });
+  }
+
+  edit(target: number, text: string): Event {
+    const now = this.messages.get(target);
+    const base = this.#base(now?.sender ?? "");
+    if (!now) throw new Error("there is nothing to edit");
+    const edited = { seq: base.seq, at: base.sent_at };
+    this.messages.set(target, { ...now, text, edited, changed_seq: base.seq });
+    return this.#take({ ...base, type: "edit", target, text });
+  }
+
+  delete(target: number, sender: string): Event {
+    const event = this.#take({ ...this.#base(sender), type: "delete", target });
+    const deleted = { seq: event.seq, by: sender };
+    for (const [index, old] of this.log.entries()) {
+      if (old.type === "edit" && old.target === target) this.log[index] = { ...old, text: "" };
+      if (old.type !== "message") continue;
+      const { original_message: quote, attachments: _, ...rest } = old;
+      if (old.seq === target) this.log[index] = { ...rest, text: "", deleted };
+      if (quote?.seq !== target) continue;
+      this.log[index] = { ...old, original_message: { ...quote, text: "" } };
+      const answer = this.messages.get(old.seq);
+      if (answer?.original_message)
+        this.messages.set(old.seq, { ...answer, original_message: { ...quote, text: "" } });
+    }
+    this.messages.set(target, { ...(this.log[target - 1] as Message), changed_seq: event.seq });
+    this.reactions = this.reactions.filter((each) => each.target !== target);
+    return event;
+  }
+
+  /** Puts a reaction there, or takes it away. */
+  react(target: number, name: string, emoji: string): Event {
+    const left = this.reactions.filter(
+      (each) => each.target !== target || each.name !== name || each.emoji !== emoji,
+    );
+    const on = left.length === this.reactions.length;
+    this.reactions = on ? [...left, { target, emoji, name }] : left;
+    const event = this.#take({ ...this.#base(name), type: "react", target, emoji, on });
+    const now = this.messages.get(target);
+    if (now) this.messages.set(target, { ...now, changed_seq: event.seq });
+    return event;
+  }
+
+  /** A change of the message at `choice`; where there is none yet, somebody says something. */
+  change(what: "edit" | "delete" | "answer" | "👍" | "🎉", choice: number, who: string): Event {
+    const target = this.pick(choice)?.seq;
+    if (target === undefined) return this.say(0, who);
+    if (what === "edit") return this.edit(target, `text ${this.log.length}`);
+    if (what === "delete") return this.delete(target, who);
+    return what === "answer" ? this.answer(target, who) : this.react(target, who, what);
+  }
+
+  #message(event: Extract<Event, { type: "message" }>): Event {
+    this.messages.set(event.seq, { ...event, changed_seq: event.seq });
+    // Sending moves one's own cursor.
+    if (event.sender === ME) this.read_seq = event.seq;
+    return this.#take(event);
+  }
+
+  #asItStands(now: Omit<Message, "reactions">): Message {
+    const here = this.reactions.filter(({ target }) => target === now.seq);
+    const reactions = [...new Set(here.map(({ emoji }) => emoji))].map((emoji) => {
+      const names = here.filter((each) => each.emoji === emoji).map(({ name }) => name);
+      return {
+        emoji,
+        count: names.length,
+        names: names.slice(0, REACTION_NAMES),
+        mine: names.includes(ME),
+      };
+    });
+    return reactions.length > 0 ? { ...now, reactions } : now;
+  }
+
+  /** What a client that has everything holds. */
+  entries(): Entry[] {
+    return this.log.flatMap((event): Entry[] => {
+      if (event.type === "edit" || event.type === "delete" || event.type === "react") return [];
+      const now = this.messages.get(event.seq);
+      if (event.type !== "message") return [event];
+      return now ? [this.#asItStands(now)] : [];
+    });
+  }
+
   say(kind: number, sender: string): Event {
-    const seq = this.log.length + 1;
-    const { topic, sent_at } = message(seq, sender);
-    const base = { seq, topic, sender, sent_at };
+    const base = this.#base(sender);
+    const { seq } = base;
+    if (kind === 0) return this.#message(message(seq, sender));
     const event = [
-      message(seq, sender),
       { ...base, type: "join", name: `new${seq}` },
       { ...base, type: "leave", name: sender },
       { ...base, type: "room", title: `Title ${seq}`, purpose: "", private: false },
       { ...base, type: "applause", loud: true },
-    ][kind] as Event;
-    this.log.push(event);
-    // Sending moves one's own cursor.
-    if (event.type === "message" && sender === ME) this.read_seq = seq;
-    return event;
+    ][kind - 1] as Event;
+    return this.#take(event);
   }
 
   room(at = this.log.length): Room {
@@ -70,8 +183,9 @@ class Server {
 
   older(before: number, limit: number): Action {
     const from = Math.max(1, before - limit);
-    const events = this.log.slice(from - 1, before - 1);
-    return { type: "older", topic: TOPIC, before, epoch: this.epoch, events, from };
+    const events = this.entries().filter(({ seq }) => seq >= from && seq < before);
+    const last_seq = this.log.length;
+    return { type: "older", topic: TOPIC, before, epoch: this.epoch, last_seq, events, from };
   }
 
   /** What the client does about a gap: ask for the log after what it has, page by page. */
@@ -91,7 +205,7 @@ const start = (server: Server): State =>
     emptyState({ name: ME, admin: false }),
   );
 
-const events = (state: State): readonly Event[] => state.rooms[TOPIC]?.events ?? [];
+const events = (state: State): readonly Entry[] => state.rooms[TOPIC]?.events ?? [];
 
 const entry = (msg_id: string): OutboxEntry => ({
   msg_id,
@@ -114,6 +228,16 @@ const step = fc.oneof(
       lost: fc.boolean(),
     }),
   },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("change" as const),
+      what: fc.constantFrom("edit", "delete", "answer", "👍", "🎉"),
+      choice: fc.nat(40),
+      who: fc.nat(2),
+      lost: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("repeat" as const), at: fc.nat(200) }) },
   {
     weight: 1,
@@ -121,7 +245,14 @@ const step = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant("older" as const), limit: fc.integer({ min: 1, max: 9 }) }),
+    arbitrary: fc.record({
+      do: fc.constant("older" as const),
+      limit: fc.integer({ min: 1, max: 9 }),
+      // What happens, and is heard of, while the answer is under way.
+      meanwhile: fc.array(fc.tuple(fc.constantFrom("edit", "delete", "answer", "👍", "🎉"), fc.nat(40)), {
+        maxLength: 4,
+      }),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("staleOlder" as const), before: fc.nat(200) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rooms" as const), behind: fc.nat(3) }) },
@@ -138,14 +269,21 @@ const perform = (server: Server, state: State, what: Step): State => {
       const event = server.say(what.kind, PEOPLE[what.who] ?? ME);
       return what.lost ? state : reduce(state, { type: "events", topic: TOPIC, events: [event] });
     }
+    case "change": {
+      const event = server.change(what.what, what.choice, PEOPLE[what.who] ?? ME);
+      return what.lost ? state : reduce(state, { type: "events", topic: TOPIC, events: [event] });
+    }
     case "repeat": {
       const event = server.log[what.at];
       return event ? reduce(state, { type: "events", topic: TOPIC, events: [event] }) : state;
     }
     case "backfill":
       return server.backfill(state, what.limit);
-    case "older":
-      return reduce(state, server.older(state.rooms[TOPIC]?.from ?? 1, what.limit));
+    case "older": {
+      const answer = server.older(state.rooms[TOPIC]?.from ?? 1, what.limit);
+      const happened = what.meanwhile.map(([kind, choice]) => server.change(kind, choice, "bo"));
+      return reduce(reduce(state, { type: "events", topic: TOPIC, events: happened }), answer);
+    }
     case "staleOlder":
       return reduce(state, server.older(Math.min(what.before, server.log.length) + 1, 3));
     case "rooms":
@@ -161,6 +299,21 @@ const perform = (server: Server, state: State, what: Step): State => {
   }
 };
 
+/** A room but for how it came about: the changes that are remembered, and the order of emoji that came and went. */
+const compared = (held: RoomState | undefined) => {
+  const sorted = (entry: Event | Entry | undefined): unknown =>
+    entry && "reactions" in entry
+      ? { ...entry, reactions: entry.reactions?.toSorted((a, b) => (a.emoji < b.emoji ? -1 : 1)) }
+      : entry;
+  const last_message = sorted(held?.room.last_message);
+  return {
+    ...held,
+    recent: undefined,
+    events: held?.events.map(sorted),
+    room: { ...held?.room, last_message },
+  };
+};
+
 describe("a room", () => {
   it("is the same after any path as after a fresh load", () => {
     fc.assert(
@@ -174,8 +327,8 @@ describe("a room", () => {
         state = reduce(state, server.older(state.rooms[TOPIC]?.from ?? 1, 1000));
 
         const fresh = reduce(start(server), server.older(server.log.length + 1, 1000));
-        expect(events(state)).toEqual(server.log);
-        expect(state.rooms).toEqual(fresh.rooms);
+        expect(events(fresh)).toEqual(server.entries());
+        expect(compared(state.rooms[TOPIC])).toEqual(compared(fresh.rooms[TOPIC]));
       }),
       { numRuns: 500 },
     );
@@ -250,7 +403,78 @@ describe("a room", () => {
     expect(state.rooms[TOPIC]?.from).toBe(events(state)[0]?.seq);
     state = reduce(state, { type: "open", topic: TOPIC });
     state = reduce(state, server.older(state.rooms[TOPIC]?.from ?? 0, 1000));
-    expect(events(state)).toEqual(server.log);
+    expect(events(state)).toEqual(server.entries());
+  });
+});
+
+describe("a message", () => {
+  const hear = (state: State, ...happened: Event[]): State =>
+    reduce(state, { type: "events", topic: TOPIC, events: happened });
+  const shown = (state: State, seq: number) => events(state).find((entry) => entry.seq === seq);
+
+  it("is what it was changed to, and no change is a line of its own or unread", () => {
+    const server = new Server();
+    let state = hear(start(server), server.say(0, "bo"), server.answer(1, "cyd"));
+    state = reduce(state, { type: "read", topic: TOPIC, name: ME, seq: 2 });
+    state = hear(state, server.edit(1, "better"), server.react(1, ME, "👍"), server.react(1, "cyd", "👍"));
+    expect(shown(state, 1)).toMatchObject({
+      text: "better",
+      edited: { seq: 3 },
+      changed_seq: 5,
+      reactions: [{ emoji: "👍", count: 2, names: [ME, "cyd"], mine: true }],
+    });
+    state = hear(state, server.react(1, ME, "👍"));
+    expect(shown(state, 1)).toMatchObject({ reactions: [{ count: 1, names: ["cyd"], mine: false }] });
+    expect(hear(state, server.react(1, "cyd", "👍")).rooms[TOPIC]?.events[0]).not.toHaveProperty("reactions");
+    expect(events(state)).toHaveLength(2);
+    expect(state.rooms[TOPIC]?.room).toMatchObject({ last_seq: 6, unread: 0 });
+  });
+
+  it("is previewed as it stands, also where the server tells it as it was sent", () => {
+    const server = new Server();
+    let state = hear(start(server), server.say(0, "bo"), server.edit(1, "better"));
+    expect(server.room().last_message).toMatchObject({ text: "text 1" });
+    state = reduce(state, { type: "rooms", rooms: [server.room()] });
+    expect(state.rooms[TOPIC]?.room.last_message).toMatchObject({ text: "better" });
+  });
+
+  it("leaves nothing of itself when it is deleted", () => {
+    const server = new Server();
+    let state = start(server);
+    const secret = { ...server.say(0, "bo"), text: "a secret" } as Event;
+    const quote = { seq: 1, sender: "bo", text: "a secret" };
+    state = reduce(hear(state, secret), { type: "queued", entries: [{ ...entry("late"), quote }] });
+    server.edit(1, "a better secret");
+    state = hear(state, server.log[1] as Event, server.answer(1, "cyd"), server.react(1, "cyd", "👍"));
+    expect(JSON.stringify(state)).toContain("secret");
+    state = hear(state, server.delete(1, "ana"));
+    expect(JSON.stringify(state)).not.toContain("secret");
+    expect(shown(state, 1)).toEqual(server.entries()[0]);
+    expect(shown(state, 1)).toMatchObject({ text: "", deleted: { seq: 5, by: "ana" } });
+    expect(shown(state, 3)).toMatchObject({ original_message: { seq: 1, text: "" } });
+  });
+
+  it("of which not all are known who reacted, names whom it knows", () => {
+    const server = new Server();
+    const many = Array.from({ length: REACTION_NAMES + 5 }, (_, index) => `p${index}`);
+    let state = hear(start(server), server.say(0, "bo"), ...many.map((name) => server.react(1, name, "👍")));
+    expect(shown(state, 1)).toEqual(server.entries()[0]);
+    state = hear(state, server.react(1, "p0", "👍"), server.react(1, ME, "👍"));
+    expect(shown(state, 1)).toMatchObject({
+      reactions: [{ count: REACTION_NAMES + 5, names: many.slice(1, REACTION_NAMES), mine: true }],
+    });
+  });
+
+  it("from an answer that is too old to be brought up to date is dropped", () => {
+    const server = new Server();
+    server.say(0, "bo");
+    const state = start(server);
+    const old = server.older(2, 10);
+    const happened = Array.from({ length: CHANGES_KEPT + 1 }, () => server.react(1, "bo", "👍"));
+    const after = hear(state, ...happened);
+    expect(events(reduce(hear(state, ...happened.slice(0, -1)), old))).toHaveLength(1);
+    expect(reduce(after, old)).toBe(after);
+    expect(events(reduce(after, server.older(2, 10)))).toEqual(server.entries());
   });
 });
 

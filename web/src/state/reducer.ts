@@ -1,8 +1,10 @@
-import type { Event, Member, Messages, Person, Presence, Room } from "../protocol/types.gen";
+import type { Event, Member, Person, Presence, Room } from "../protocol/types.gen";
+import { type Entry, erased, isChange } from "./message";
 import type { Connection, OutboxEntry, OutboxFile, RoomState, State } from "./model";
 import {
   applyEvent,
   freshRoom,
+  type History,
   heardOf,
   mergeRoom,
   othersRead,
@@ -23,14 +25,7 @@ export type Action =
   /** A room's log goes this far. */
   | { type: "head"; topic: string; seq: number }
   | { type: "events"; topic: string; events: readonly Event[] }
-  | {
-      type: "older";
-      topic: string;
-      before: number;
-      epoch: Messages["epoch"];
-      events: readonly Event[];
-      from: number;
-    }
+  | ({ type: "older"; topic: string } & History)
   | { type: "read"; topic: string; name: string; seq: number }
   /** My own cursor, as the server has it. */
   | { type: "unread"; topic: string; read_seq: number; unread: number }
@@ -68,11 +63,8 @@ export const reduce = (state: State, action: Action): State => {
     case "events":
       return takeEvents(state, action.topic, action.events);
     case "older": {
-      const { topic, before, epoch, events, from } = action;
-      const next = changeRoom(state, topic, (held) =>
-        prepend(held, before, epoch, events, from, state.me.name),
-      );
-      return settle(next, events);
+      const next = changeRoom(state, action.topic, (held) => prepend(held, action, state.me.name));
+      return settle(next, action.events);
     }
     case "read":
       return changeRoom(state, action.topic, (held) =>
@@ -164,7 +156,18 @@ const takeEvents = (state: State, topic: string, events: readonly Event[]): Stat
     const after = events.reduce((room, event) => applyEvent(room, event, me), held);
     return state.open === topic ? after : trim(after);
   });
-  return settle(quiet(next, topic, events), events);
+  return settle(withoutQuotes(quiet(next, topic, events), topic, events), events);
+};
+
+/** What is deleted is no longer quoted by what waits to be sent. */
+const withoutQuotes = (state: State, topic: string, events: readonly Event[]): State => {
+  const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
+  if (deletions.length === 0) return state;
+  const outbox = state.outbox.map((entry) => {
+    if (entry.topic !== topic || !entry.quote) return entry;
+    return { ...entry, quote: deletions.reduce(erased, entry.quote) };
+  });
+  return { ...state, outbox };
 };
 
 /** Whoever has spoken is no longer typing. */
@@ -179,7 +182,7 @@ const quiet = (state: State, topic: string, events: readonly Event[]): State => 
 };
 
 /** What came back from the server is no longer waiting. Only an event that is held counts. */
-const settle = (state: State, events: readonly Event[]): State => {
+const settle = (state: State, events: readonly (Entry | Event)[]): State => {
   if (state.outbox.length === 0) return state;
   const back = new Set<string>();
   for (const event of events) {

@@ -1,8 +1,24 @@
 import type { Event, Member, Messages, Room } from "../protocol/types.gen";
-import type { RoomState } from "./model";
+import { asMessage, type Change, changed, type Entry, isChange } from "./message";
+import type { RecentChanges, RoomState } from "./model";
 
 /** A room that is not on screen keeps at most this many events; older ones are fetched again when wanted. */
 export const KEPT_WHEN_CLOSED = 400;
+
+/** So many changes can arrive while history is under way; if there are more, what was fetched is dropped. */
+export const CHANGES_KEPT = 500;
+
+/** A stretch of history, as it was fetched. */
+export interface History {
+  /** Where it was asked to end. */
+  readonly before: number;
+  readonly epoch: Messages["epoch"];
+  /** The end of the log when it was fetched: messages may lack changes after that. */
+  readonly last_seq: number;
+  readonly events: readonly Entry[];
+  /** From here on nothing is left out. */
+  readonly from: number;
+}
 
 /** A room nothing is held of yet. */
 export const freshRoom = (room: Room): RoomState => ({
@@ -12,6 +28,7 @@ export const freshRoom = (room: Room): RoomState => ({
   head: room.last_seq,
   reads: {},
   members: undefined,
+  recent: { after: room.last_seq, changes: [] },
 });
 
 /**
@@ -33,8 +50,10 @@ export const mergeRoom = (
   const now = room.last_seq === held.room.last_seq ? room : { ...held.room, owner: room.owner };
   const read_seq = Math.max(held.room.read_seq, room.read_seq);
   const unread = read_seq > room.read_seq ? held.room.unread : now.unread;
-  const next = { ...held, room: { ...now, read_seq, unread }, head: Math.max(held.head, room.last_seq) };
-  return countUnread(next, me);
+  const next = { ...now, read_seq, unread };
+  // The answer has the last message as it was sent, not as it stands.
+  if (held.room.last_message) next.last_message = held.room.last_message;
+  return countUnread({ ...held, room: next, head: Math.max(held.head, room.last_seq) }, me);
 };
 
 /** Takes one event of the log. Repeats change nothing; one that is ahead only tells how far the log goes. */
@@ -42,20 +61,42 @@ export const applyEvent = (held: RoomState, event: Event, me: string): RoomState
   const { room } = held;
   if (event.seq <= room.last_seq) return held;
   if (event.seq > room.last_seq + 1) return heardOf(held, event.seq);
+  const head = Math.max(held.head, event.seq);
+  if (isChange(event)) return { ...applyChange(held, event, me), head };
+  const entry: Entry = event.type === "message" ? asMessage(event) : event;
   return {
     ...held,
-    room: nextRoom(room, event, me),
-    events: [...held.events, event],
-    head: Math.max(held.head, event.seq),
-    members: nextMembers(held.members, event),
+    room: nextRoom(room, entry, me),
+    events: [...held.events, entry],
+    head,
+    members: nextMembers(held.members, entry),
   };
+};
+
+/** A change is held in the message that it is about, and in no place of its own. */
+const applyChange = (held: RoomState, change: Change, me: string): RoomState => {
+  const apply = (entry: Entry): Entry => (entry.type === "message" ? changed(entry, change, me) : entry);
+  const { last_message, ...rest } = held.room;
+  const room: Room = { ...rest, last_seq: change.seq };
+  if (last_message?.type === "message") room.last_message = changed(asMessage(last_message), change, me);
+  return { ...held, room, events: held.events.map(apply), recent: remember(held.recent, change) };
+};
+
+const remember = ({ after, changes }: RecentChanges, change: Change): RecentChanges => {
+  // After a deletion nothing is kept of what was there before.
+  const before =
+    change.type === "delete" ? changes.filter(({ target }) => target !== change.target) : changes;
+  const next = [...before, change];
+  const [first] = next;
+  if (!first || next.length <= CHANGES_KEPT) return { after, changes: next };
+  return { after: first.seq, changes: next.slice(1) };
 };
 
 /** The log goes at least this far. */
 export const heardOf = (held: RoomState, seq: number): RoomState =>
   seq > held.head ? { ...held, head: seq } : held;
 
-const nextRoom = (room: Room, event: Event, me: string): Room => {
+const nextRoom = (room: Room, event: Entry, me: string): Room => {
   const next = { ...room, last_seq: event.seq };
   switch (event.type) {
     case "message":
@@ -78,7 +119,7 @@ const nextRoom = (room: Room, event: Event, me: string): Room => {
   }
 };
 
-const nextMembers = (members: readonly Member[] | undefined, event: Event): readonly Member[] | undefined => {
+const nextMembers = (members: readonly Member[] | undefined, event: Entry): readonly Member[] | undefined => {
   if (!members) return members;
   if (event.type === "leave") return members.filter((member) => member.name !== event.name);
   if (event.type !== "join" || members.some((member) => member.name === event.name)) return members;
@@ -88,21 +129,29 @@ const nextMembers = (members: readonly Member[] | undefined, event: Event): read
 };
 
 /**
- * Puts older history on top. `before` is where it was asked to end: an answer to a question that no longer
- * fits what is held is dropped.
+ * Puts older history on top. An answer to a question that no longer fits what is held is dropped, and so is one that is
+ * older than the changes that are remembered.
  */
 export const prepend = (
   held: RoomState,
-  before: number,
-  epoch: Messages["epoch"],
-  events: readonly Event[],
-  from: number,
+  { before, epoch, last_seq, events, from }: History,
   me: string,
 ): RoomState => {
-  if (held.room.epoch !== epoch || held.from !== before) return held;
-  const older = events.filter((event) => event.seq < before && event.seq >= from);
+  if (held.room.epoch !== epoch || held.from !== before || last_seq < held.recent.after) return held;
+  const older = events.filter((entry) => entry.seq < before && entry.seq >= from);
   older.sort((a, b) => a.seq - b.seq);
-  return countUnread({ ...held, events: [...older, ...held.events], from }, me);
+  const apply = (entry: Entry): Entry =>
+    entry.type === "message"
+      ? held.recent.changes.reduce((message, change) => changed(message, change, me), entry)
+      : entry;
+  const next = { ...held, events: [...older.map(apply), ...held.events], from };
+  return countUnread({ ...next, room: withLastMessage(next) }, me);
+};
+
+/** The server tells the last message as it was sent; here it is as it stands. */
+const withLastMessage = ({ room, events }: RoomState): Room => {
+  const last = events.findLast((entry) => entry.type === "message");
+  return last && last.seq === room.last_message?.seq ? { ...room, last_message: last } : room;
 };
 
 /** My own read cursor moves: forward only, here or on another of my devices. */

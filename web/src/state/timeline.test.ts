@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Event } from "../protocol/types.gen";
+import type { Message } from "../protocol/types.gen";
+import type { Entry } from "./message";
 import type { OutboxEntry } from "./model";
 import { rowsOf } from "./timeline";
 
 const at = (minutes: number): string => new Date(Date.UTC(2026, 10, 22, 10, minutes)).toISOString();
 
-const says = (seq: number, sender: string, minutes: number): Event => ({
+const says = (seq: number, sender: string, minutes: number): Message => ({
   seq,
   topic: "general",
   sender,
@@ -13,9 +14,10 @@ const says = (seq: number, sender: string, minutes: number): Event => ({
   type: "message",
   msg_id: `id-${seq}`,
   text: "x",
+  changed_seq: seq,
 });
 
-const joins = (seq: number, name: string, minutes: number): Event => ({
+const joins = (seq: number, name: string, minutes: number): Entry => ({
   seq,
   topic: "general",
   sender: name,
@@ -35,7 +37,7 @@ const waiting = (msg_id: string, minutes: number): OutboxEntry => ({
 });
 
 const lay = (
-  events: Event[],
+  events: Entry[],
   more: { outbox?: OutboxEntry[]; newAfter?: number; complete?: boolean; direct?: boolean } = {},
 ) =>
   rowsOf({
@@ -83,7 +85,7 @@ describe("rows", () => {
   });
 
   it("skip what a newer server may say", () => {
-    const strange = { ...says(2, "bo", 1), type: "applause" } as unknown as Event;
+    const strange = { ...says(2, "bo", 1), type: "applause" } as unknown as Entry;
     expect(lay([says(1, "bo", 0), strange, says(3, "bo", 2)]).map((row) => row.kind)).toEqual([
       "day",
       "message",

@@ -1,7 +1,6 @@
-import type { Event, EventBody } from "../protocol/types.gen";
+import type { Event, EventBody, Message } from "../protocol/types.gen";
+import type { Entry } from "./message";
 import type { OutboxEntry } from "./model";
-
-export type MessageEvent = Extract<Event, { type: "message" }>;
 
 /** One line of a room as it is drawn. Keys are stable: a message keeps its own from the outbox to the log. */
 export type Row =
@@ -9,7 +8,7 @@ export type Row =
   | { kind: "day"; key: string; day: string }
   | { kind: "new"; key: string }
   | { kind: "note"; key: string; notes: readonly Note[]; at: string }
-  | { kind: "message"; key: string; event: MessageEvent; mine: boolean; head: boolean; tail: boolean }
+  | { kind: "message"; key: string; event: Message; mine: boolean; head: boolean; tail: boolean }
   | { kind: "pending"; key: string; entry: OutboxEntry; head: boolean; tail: boolean };
 
 /** A quiet line: who came, who went, what the room became. */
@@ -21,7 +20,7 @@ type NoteType = "join" | "leave" | "room";
 const TOGETHER = 5 * 60_000;
 
 interface Input {
-  readonly events: readonly Event[];
+  readonly events: readonly Entry[];
   readonly outbox: readonly OutboxEntry[];
   readonly me: string;
   /** Who made a conversation of two, and when they joined it, is no news to either. */
@@ -67,13 +66,13 @@ export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }
 
 const keyOf = (sender: string, msg_id: string): string => `m:${sender}:${msg_id}`;
 
-type DrawnEvent = Extract<Event, { type: "message" | NoteType }>;
+type DrawnEntry = Extract<Entry, { type: "message" | NoteType }>;
 
-const DRAWN: readonly string[] = ["message", "join", "leave", "room"] satisfies DrawnEvent["type"][];
+const DRAWN: readonly string[] = ["message", "join", "leave", "room"] satisfies DrawnEntry["type"][];
 
-const isDrawn = (event: Event): event is DrawnEvent => DRAWN.includes(event.type);
+const isDrawn = (event: Entry): event is DrawnEntry => DRAWN.includes(event.type);
 
-const messageRow = (rows: readonly Row[], event: MessageEvent, me: string): Row => ({
+const messageRow = (rows: readonly Row[], event: Message, me: string): Row => ({
   kind: "message",
   key: keyOf(event.sender, event.msg_id),
   event,
