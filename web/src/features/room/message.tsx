@@ -1,14 +1,17 @@
-import { Check, CheckCheck, Reply } from "lucide-react";
+import { Check, CheckCheck } from "lucide-react";
 import { memo } from "react";
-import type { Quote } from "../../protocol/types.gen";
+import type { Message as MessageNow, Quote } from "../../protocol/types.gen";
+import { DELETED, quoteOf } from "../../state/message";
 import type { Row } from "../../state/timeline";
 import { Avatar, colourOf } from "../../ui/avatar";
-import { IconButton } from "../../ui/button";
 import { keepTime, timeOf, wholeTime } from "../../ui/time";
+import { useMe } from "../app/chat-context";
 import { Attachments } from "./attachments";
 import styles from "./message.module.css";
 import { MessageText } from "./message-text";
+import { MessageTools } from "./message-tools";
 import { QuoteBox } from "./quote-box";
+import { Reactions } from "./reactions";
 import { useSwipe } from "./use-swipe";
 
 interface Props {
@@ -16,6 +19,8 @@ interface Props {
   readonly direct: boolean;
   /** The other one of a direct conversation has read it. */
   readonly seen: boolean;
+  /** What is left of what it quotes. */
+  readonly quoted: string | undefined;
   readonly flash: boolean;
   readonly onAnswer: (quote: Quote) => void;
   readonly onJump: (seq: number) => void;
@@ -23,15 +28,14 @@ interface Props {
 
 const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(" ");
 
-export const Message = memo(({ row, direct, seen, flash, onAnswer, onJump }: Props) => {
+export const Message = memo(({ row, direct, seen, quoted, flash, onAnswer, onJump }: Props) => {
   const { event, mine, head, tail } = row;
-  const { seq, sender, text, attachments, original_message: quote } = event;
-  const answer = () =>
-    onAnswer({ seq, sender, text: text || (attachments?.map((file) => file.name).join(", ") ?? "") });
+  const { seq, sender, deleted } = event;
+  const answer = () => onAnswer(quoteOf(event));
   const swipe = useSwipe(answer);
   return (
     <article
-      {...swipe}
+      {...(deleted ? {} : swipe)}
       className={classes(
         styles.message,
         mine && styles.mine,
@@ -55,24 +59,58 @@ export const Message = memo(({ row, direct, seen, flash, onAnswer, onJump }: Pro
         </>
       )}
       <div className={styles.line}>
-        <div className={styles.bubble} style={keepTime(timeOf(event.sent_at))}>
-          {quote && <QuoteBox quote={quote} onClick={() => onJump(quote.seq)} />}
-          {attachments && <Attachments files={attachments} />}
-          {text && <MessageText text={text} />}
-          <span className={styles.meta} title={wholeTime(event.sent_at)}>
-            <time dateTime={event.sent_at}>{timeOf(event.sent_at)}</time>
-            {mine && <Delivery seen={seen} />}
-          </span>
-        </div>
-        <div className={styles.tools}>
-          <IconButton label="Answer" onClick={answer}>
-            <Reply size={18} />
-          </IconButton>
-        </div>
+        {deleted ? (
+          <Deleted message={event} />
+        ) : (
+          <>
+            <Bubble message={event} mine={mine} seen={seen} quoted={quoted} onJump={onJump} />
+            <MessageTools message={event} mine={mine} onAnswer={answer} />
+          </>
+        )}
       </div>
+      <Reactions message={event} mine={mine} />
     </article>
   );
 });
+
+type BubbleProps = Pick<Props, "seen" | "quoted" | "onJump"> & {
+  readonly message: MessageNow;
+  readonly mine: boolean;
+};
+
+const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
+  const { sent_at, text, attachments, edited, original_message: quote } = message;
+  const time = timeOf(sent_at);
+  return (
+    <div className={styles.bubble} style={keepTime(edited ? `edited ${time}` : time)}>
+      {quote && (
+        <QuoteBox quote={{ ...quote, text: quoted ?? quote.text }} onClick={() => onJump(quote.seq)} />
+      )}
+      {attachments && <Attachments files={attachments} />}
+      {text && <MessageText text={text} />}
+      <span className={styles.meta} title={wholeTime(sent_at)}>
+        {edited && <span title={`Edited ${wholeTime(edited.at)}`}>edited</span>}
+        <time dateTime={sent_at}>{time}</time>
+        {mine && <Delivery seen={seen} />}
+      </span>
+    </div>
+  );
+};
+
+/** What is left of a message: that there was one, and who deleted it, where that was somebody else. */
+const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNow }) => {
+  const me = useMe();
+  const by = deleted?.by === me ? "you" : deleted?.by;
+  return (
+    <div className={classes(styles.bubble, styles.deleted)}>
+      {DELETED}
+      {deleted?.by !== sender && ` by ${by}`}
+      <span className={styles.meta} title={wholeTime(sent_at)}>
+        <time dateTime={sent_at}>{timeOf(sent_at)}</time>
+      </span>
+    </div>
+  );
+};
 
 const Delivery = ({ seen }: { seen: boolean }) =>
   seen ? (

@@ -14,8 +14,14 @@ const STATUS = {
   failed: { words: "Not sent", icon: <CircleAlert size={13} /> },
 } as const;
 
+interface Props {
+  readonly row: Extract<Row, { kind: "pending" }>;
+  /** What it quotes, as that stands now. */
+  readonly quoted: string | undefined;
+}
+
 /** Something I said that has not come back from the server yet. */
-export const Pending = ({ row }: { row: Extract<Row, { kind: "pending" }> }) => {
+export const Pending = ({ row, quoted }: Props) => {
   const { entry, head, tail } = row;
   const { words, icon } = STATUS[entry.status];
   const names = [styles.message, styles.mine, head && styles.head, tail && styles.tail, styles[entry.status]];
@@ -27,7 +33,7 @@ export const Pending = ({ row }: { row: Extract<Row, { kind: "pending" }> }) => 
     >
       <div className={styles.line}>
         <div className={styles.bubble} style={keepTime(timeOf(entry.created_at))}>
-          {entry.quote && <QuoteBox quote={entry.quote} />}
+          {entry.quote && <QuoteBox quote={{ ...entry.quote, text: quoted ?? entry.quote.text }} />}
           {entry.files.length > 0 && <WaitingFiles files={entry.files} />}
           {entry.text && <MessageText text={entry.text} />}
           <span className={styles.meta} title={words}>

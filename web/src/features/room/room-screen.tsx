@@ -1,6 +1,7 @@
 import { FileUp } from "lucide-react";
 import { useRef, useState } from "react";
 import type { Quote } from "../../protocol/types.gen";
+import type { RoomState } from "../../state/model";
 import { useRoom } from "../app/chat-context";
 import { Composer, type ComposerHandle } from "../composer/composer";
 import { MembersPanel } from "../people/members-panel";
@@ -10,6 +11,10 @@ import { RoomHead } from "./room-head";
 import { Timeline, type TimelineHandle } from "./timeline";
 import { TypingLine } from "./typing-line";
 import { useFileDrop } from "./use-file-drop";
+
+/** What is deleted meanwhile is not answered. */
+const isDeleted = ({ events }: RoomState, quote: Quote | undefined): boolean =>
+  events.some((entry) => entry.type === "message" && entry.seq === quote?.seq && entry.deleted);
 
 /** One room: its head, its timeline, and the place to answer. */
 export const RoomScreen = ({ topic }: { topic: string }) => {
@@ -36,7 +41,7 @@ export const RoomScreen = ({ topic }: { topic: string }) => {
         <Composer
           ref={composer}
           room={held.room}
-          answering={answering}
+          answering={isDeleted(held, answering) ? undefined : answering}
           onCancelAnswer={() => setAnswering(undefined)}
           onSaid={() => {
             setAnswering(undefined);

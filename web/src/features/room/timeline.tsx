@@ -2,6 +2,7 @@ import { ArrowDown } from "lucide-react";
 import { type Ref, useImperativeHandle, useMemo, useState } from "react";
 import { Virtualizer } from "virtua";
 import type { Quote } from "../../protocol/types.gen";
+import { quoted } from "../../state/message";
 import type { RoomState } from "../../state/model";
 import { isComplete, waitingIn } from "../../state/select";
 import { type Row, rowsOf } from "../../state/timeline";
@@ -74,6 +75,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
           <Message
             row={row}
             direct={room.direct}
+            quoted={row.event.original_message && quoted(row.event.original_message, events)}
             seen={room.direct && (held.reads[room.title] ?? 0) >= row.event.seq}
             flash={scroll.flash === row.event.seq}
             onAnswer={onAnswer}
@@ -81,7 +83,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
           />
         );
       case "pending":
-        return <Pending row={row} />;
+        return <Pending row={row} quoted={row.entry.quote && quoted(row.entry.quote, events)} />;
     }
   };
 
@@ -136,7 +138,7 @@ const LatestWord = ({ held }: { held: RoomState }) => {
   const me = useMe();
   const [from] = useState(held.head);
   const last = held.room.last_message;
-  const isNew = last?.type === "message" && last.seq > from && last.sender !== me;
+  const isNew = last?.type === "message" && !last.deleted && last.seq > from && last.sender !== me;
   return (
     <p className="visually-hidden" aria-live="polite">
       {isNew && `${last.sender}: ${last.text || "sent a file"}`}

@@ -1,6 +1,7 @@
 import { Hash, LockKeyhole } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Room } from "../../protocol/types.gen";
+import { DELETED } from "../../state/message";
 import { type ListedPerson, typingIn } from "../../state/select";
 import { Avatar } from "../../ui/avatar";
 import { briefCount } from "../../ui/count";
@@ -89,7 +90,7 @@ const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   return (
     <span className={styles.preview}>
       {who}
-      {last.text || files}
+      {last.deleted ? DELETED : last.text || files}
     </span>
   );
 };
