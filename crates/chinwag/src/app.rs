@@ -8,6 +8,7 @@ use crate::accounts::setup::SetupToken;
 use crate::accounts::used::UsedTokens;
 use crate::cursors::Cursors;
 use crate::directory::Directory;
+use crate::live::Live;
 use crate::media::Place;
 use crate::metrics::Times;
 use crate::mqtt::refusals::Refusals;
@@ -20,8 +21,8 @@ use crate::store::Store;
 pub struct App {
     /// The database.
     pub store: Store,
-    /// Accounts, rooms, members and tokens as they stand.
-    pub directory: Arc<Directory>,
+    /// The directory, and what else must follow every commit at once.
+    pub live: Arc<Live>,
     /// The accounts' keys for the broker.
     pub broker_keys: BrokerKeys,
     /// Hashes passwords.
@@ -49,6 +50,6 @@ pub struct App {
 impl App {
     /// Accounts, rooms, members and tokens as they stand.
     pub fn directory(&self) -> &Arc<Directory> {
-        &self.directory
+        self.live.directory()
     }
 }

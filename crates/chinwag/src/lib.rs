@@ -10,6 +10,7 @@ pub mod cursors;
 pub mod directory;
 pub mod housekeeping;
 pub mod http;
+pub mod live;
 pub mod logging;
 pub mod media;
 pub mod metrics;

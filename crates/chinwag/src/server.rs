@@ -18,9 +18,9 @@ use crate::accounts::passwords::Passwords;
 use crate::accounts::setup::{self, SetupToken};
 use crate::app::App;
 use crate::config::{Config, DataConfig};
-use crate::directory::Directory;
 use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
+use crate::live::Live;
 use crate::media::Place;
 use crate::metrics::Times;
 use crate::mqtt::access::AccessChoice;
@@ -102,10 +102,10 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
                  URL; a new one is made by chinwag serve"
             );
         }
-        let directory = Arc::<Directory>::default();
-        let opened = Store::open(database.clone(), directory.clone());
+        let live = Arc::<Live>::default();
+        let opened = Store::open(database.clone(), live.clone());
         let (store, commits) = opened.with_context(|| format!("cannot open the database {database:?}"))?;
-        Ok((app(store, directory, Place::nowhere(), true)?, commits))
+        Ok((app(store, live, Place::nowhere(), true)?, commits))
     })
     .await?
 }
@@ -114,12 +114,12 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
 async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     make_folder(&data.folder)?;
     let mut waiting = Waiting::default();
-    let directory = Arc::<Directory>::default();
+    let live = Arc::<Live>::default();
     let (store, commits) = loop {
-        let (database, directory) = (data.database.clone(), directory.clone());
+        let (database, live) = (data.database.clone(), live.clone());
         let is_new = tokio::task::spawn_blocking(move || {
             let is_new = !database.exists()?;
-            Store::open(database, directory).map(|opened| (opened, is_new))
+            Store::open(database, live).map(|opened| (opened, is_new))
         });
         match is_new.await? {
             Ok((opened, is_new)) => {
@@ -138,7 +138,7 @@ async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     let folder = data.folder.join("media");
     let url = data.media.clone();
     let media = tokio::task::spawn_blocking(move || Place::open(url.as_deref(), &folder)).await??;
-    Ok((app(store, directory, media, limits)?, commits))
+    Ok((app(store, live, media, limits)?, commits))
 }
 
 /// Waits between two attempts to reach a database, and says so now and then.
@@ -155,10 +155,10 @@ impl Waiting {
     }
 }
 
-fn app(store: Store, directory: Arc<Directory>, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
+fn app(store: Store, live: Arc<Live>, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
     let setup = SetupToken::new()?;
     let app = App {
-        directory,
+        live,
         broker_keys: BrokerKeys::new(store.broker_secret()),
         store,
         passwords: Passwords::default(),
@@ -253,6 +253,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             external::end(&app.store).await.context("the database")?;
             app.store.write(AllSessionsLeft).await.context("the database")?;
             let broker = Embedded::start(Arc::clone(&app), broker_config(config.limits));
+            app.live.begin(broker.clone());
             if let Some(listeners) = listeners {
                 listeners.serve(&broker, tls.as_ref(), &supervisor, &background);
             }

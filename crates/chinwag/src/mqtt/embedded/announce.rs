@@ -15,7 +15,7 @@ use crate::store::{AccountId, AccountState, Change, Committed};
 pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
     // Removals first: nothing of this commit reaches whoever it removed.
     committed.changes.iter().for_each(|change| withdraw(app, broker, change));
-    // What was erased is sent to nobody any more, before anybody hears that it was.
+    // Again, in the order of commits: what was erased may have been announced only now.
     if !committed.erased.is_empty() {
         let erased: Vec<_> = committed.erased.iter().map(messages::log_entry).collect();
         broker.replace(&erased);
