@@ -84,6 +84,51 @@ describe("what is drawn", () => {
     expect(await problems(ana)).toEqual([]);
   });
 
+  it.each(LOOKS)("shows what was edited, deleted and reacted to, %s", async (name, look) => {
+    const [script, own] = [await here.script("bo"), await here.script("ana")];
+    const topic = `changes/${name.replaceAll(" ", "-")}`;
+    await script.post("/rooms", { topic, title: "Allotment" });
+    await script.post(`/members/${topic}`, { name: "ana" });
+    // The first two events are the room and its maker, the third is who was added.
+    await script.say(topic, "The beans are up at last, all four rows of them");
+    await own.say(topic, "I can bring the ladder on Saturday");
+    await script.say(topic, "Wrong room, sorry");
+    await own.say(topic, "Never mind");
+    await script.post("/message", { topic, text: "What was that?", original_message: 6 });
+    await own.say(topic, "Cake is on me, then");
+    await script.edit(topic, 4, "The beans are up at last, all five rows of them");
+    await own.edit(topic, 5, "I can bring the ladder on Sunday");
+    for (const emoji of ["🎉", "👍", "❤️"]) await script.react(topic, 4, emoji);
+    for (const emoji of ["🎉", "👩‍🌾"]) await own.react(topic, 4, emoji);
+    for (const emoji of ["👍", "🙏"]) await script.react(topic, 5, emoji);
+    await own.react(topic, 9, "🍰");
+    await script.delete(topic, 6);
+    // The owner of the room may, too.
+    await script.delete(topic, 7);
+
+    const ana = await here.person("ana", look);
+    await ana.page.goto(`${here.server.url}/#/${topic}`);
+    await ana.sees("Cake is on me");
+    await ana.message("The beans").getByRole("button", { name: "🎉 2: You and bo" }).waitFor();
+    await ana.message("The beans").getByText("edited", { exact: true }).waitFor();
+    await ana.log.getByText("Message deleted by bo", { exact: true }).waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.page.evaluate(() => document.fonts.ready.then(() => undefined));
+    await ana.shot(`changes-${name.replaceAll(" ", "-")}`);
+    const menu = ana.message("Cake is on me").getByRole("button", { name: "Message menu" });
+    await menu.focus();
+    await menu.press("Enter");
+    await ana.page.getByRole("menuitem", { name: "Delete" }).waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.shot(`changes-${name.replaceAll(" ", "-")}-menu`);
+    await ana.page.keyboard.press("Enter");
+    await ana.page.getByRole("dialog", { name: "Delete this message?" }).waitFor();
+    expect(await problems(ana)).toEqual([]);
+    await ana.shot(`changes-${name.replaceAll(" ", "-")}-dialog`);
+    await ana.page.keyboard.press("Escape");
+    await ana.page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+
   it("has what I said on one side and what others said on the other, under the day", async () => {
     const script = await here.script("bo");
     await script.post("/rooms", { topic: "sides", title: "Sides" });
@@ -121,6 +166,11 @@ describe("what is drawn", () => {
     await script.say("long", "and one\n\nof many\n\nlines");
     await ana.sees("of many");
     await toEnd.waitFor({ state: "detached" });
+    const seq = Number(await ana.message("of many").getAttribute("data-seq"));
+    await script.react("long", seq, "🎉");
+    await ana.message("of many").getByRole("button", { name: /^🎉/ }).waitFor();
+    const below = () => ana.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+    await expect.poll(below, { timeout: 30_000 }).toBeLessThan(2);
 
     await ana.log.evaluate((log) => log.scrollBy(0, -600));
     await toEnd.waitFor();

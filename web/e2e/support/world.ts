@@ -95,6 +95,19 @@ class Script {
     return this.#request(path, { method: "POST", body: JSON.stringify(body) });
   }
 
+  async edit(topic: string, seq: number, text: string): Promise<void> {
+    await this.#request(`/messages/${topic}?seq=${seq}`, { method: "PATCH", body: JSON.stringify({ text }) });
+  }
+
+  async delete(topic: string, seq: number): Promise<void> {
+    await this.#request(`/messages/${topic}?seq=${seq}`, { method: "DELETE" });
+  }
+
+  async react(topic: string, seq: number, emoji: string): Promise<void> {
+    const about = new URLSearchParams({ seq: `${seq}`, emoji });
+    await this.#request(`/reactions/${topic}?${about}`, { method: "PUT" });
+  }
+
   async #request(path: string, init: RequestInit): Promise<unknown> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${this.#token}` };
     const answer = await fetch(`${this.#url}${path}`, { ...init, headers });

@@ -103,8 +103,7 @@ const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNo
   const by = deleted?.by === me ? "you" : deleted?.by;
   return (
     <div className={classes(styles.bubble, styles.deleted)}>
-      {DELETED}
-      {deleted?.by !== sender && ` by ${by}`}
+      <span>{deleted?.by === sender ? DELETED : `${DELETED} by ${by}`}</span>
       <span className={styles.meta} title={wholeTime(sent_at)}>
         <time dateTime={sent_at}>{timeOf(sent_at)}</time>
       </span>
