@@ -99,6 +99,18 @@ describe("the sender", () => {
     expect(here.sent.map(({ send }) => send.msg_id)).toEqual([entry?.msg_id]);
   });
 
+  it("keeps in the browser what I say, and not what I quote", async () => {
+    here.net.up = false;
+    const quote = { seq: 7, sender: "bo", text: "a secret" };
+    await here.sender.say({ ...say("an answer"), quote });
+    expect(here.store.get().outbox).toMatchObject([{ text: "an answer", quote }]);
+    expect(await here.keep.all("ana")).toMatchObject([{ text: "an answer", quote: { ...quote, text: "" } }]);
+    here.net.up = true;
+    here.sender.restart();
+    await settled();
+    expect(here.sent[0]?.send).toMatchObject({ text: "an answer", original_message: 7 });
+  });
+
   it("says so where a refused message has no room to stand in any more", async () => {
     here.store.dispatch({ type: "rooms", rooms: [] });
     await here.sender.say(say("anybody there?"));

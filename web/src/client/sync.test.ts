@@ -140,6 +140,35 @@ describe("the sync", () => {
     expect(seqs()).toEqual([1, 2, 3, 4]);
   });
 
+  it("holds no change of a message as an event of its own, from history or live", async () => {
+    const change = (seq: number, body: object) => ({ ...joined(seq), ...body }) as Event;
+    const reacted = (seq: number) => change(seq, { type: "react", target: 1, emoji: "👍", on: true });
+    server.log = [said(1), reacted(2), joined(3), change(4, { type: "delete", target: 1 }), said(5)];
+    const { store, sync, arrive, seqs } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    await sync.refresh();
+    expect(seqs()).toEqual([1, 3, 5]);
+    server.log.push(change(6, { type: "react", target: 5, emoji: "👍", on: true }));
+    arrive("general", server.log[5]);
+    expect(seqs()).toEqual([1, 3, 5]);
+    expect(store.get().rooms.general?.events[2]).toMatchObject({ reactions: [{ emoji: "👍", count: 1 }] });
+  });
+
+  it("applies to history what arrives while it is under way", async () => {
+    const { store, sync, arrive } = setUp();
+    store.dispatch({ type: "open", topic: "general" });
+    const ask = vi.mocked(api.messages).getMockImplementation();
+    vi.mocked(api.messages).mockImplementation(async (topic, at) => {
+      const before = await ask?.(topic, at);
+      if (!before) throw new Error("no answer");
+      server.log.push({ ...said(4), type: "edit", target: 2, text: "better" } as Event);
+      arrive("general", server.log[3]);
+      return before;
+    });
+    await sync.refresh();
+    expect(store.get().rooms.general?.events[1]).toMatchObject({ text: "better", changed_seq: 4 });
+  });
+
   it("fetches a room it did not know when something happens there, and forgets one it may not see", async () => {
     const { store, sync, arrive, notice } = setUp();
     vi.mocked(api.rooms).mockImplementation(() => answer("rooms", { rooms: [] }));
