@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test's helper too, what cannot be is the test's end")]
 
 use chinwag_protocol::inbox::InboxNote;
-use chinwag_protocol::{ErrorCode, EventBody};
+use chinwag_protocol::{ErrorCode, EventBody, Verb};
 use utoipa::PartialSchema;
 
 const REFERENCE: &str = include_str!("../../../docs/protocol.md");
@@ -35,6 +35,21 @@ fn every_event_and_every_note_is_described() {
     for kind in [kinds::<EventBody>(), kinds::<InboxNote>()].concat() {
         let row = format!("| `{kind}` | ");
         assert!(REFERENCE.contains(&row), "docs/protocol.md lacks: {row}");
+    }
+}
+
+#[test]
+fn every_verb_is_in_the_table() {
+    for verb in Verb::ALL {
+        let start = format!("| `{}` | {} | ", verb.word(), verb.does());
+        let row = REFERENCE.lines().find(|line| line.starts_with(&start));
+        let row = row.unwrap_or_else(|| panic!("docs/protocol.md lacks: {start}"));
+        let event = verb.event().map_or("–".to_owned(), |event| format!("`{event}`"));
+        let end = format!(" | {} | {event} | {} | ", verb.allowed_to(), verb.qos());
+        assert!(row.contains(&end), "{row} lacks: {end}");
+        for form in verb.http() {
+            assert!(row.contains(form.path) && row.contains(form.method), "{row} lacks: {form:?}");
+        }
     }
 }
 

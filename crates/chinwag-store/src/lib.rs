@@ -63,7 +63,7 @@ pub use read::changes::Changes;
 pub use read::followers::Behind;
 pub use read::log::Head;
 pub use read::media::StoredMedia;
-pub use read::messages::{Altered, Shown};
+pub use read::messages::Shown;
 pub use read::previews::Preview;
 pub use reader::Reader;
 pub use right::{Key, Right};

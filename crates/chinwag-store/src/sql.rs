@@ -128,8 +128,9 @@ pub trait Tx {
     /// commit.
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError>;
 
-    /// From now on until the end of this transaction nobody else writes to any table.
-    fn keep_others_from_writing(&mut self) -> Result<(), StoreError>;
+    /// From now on until the end of this transaction nobody else writes to any table. `lock` is the statement for databases
+    /// that need one.
+    fn keep_others_from_writing(&mut self, lock: &'static str) -> Result<(), StoreError>;
 
     /// After rows were put in with their numbers: new ones are numbered after them.
     fn number_on(&mut self) -> Result<(), StoreError>;

@@ -285,7 +285,7 @@ impl Tx for Statements<'_> {
         Ok(())
     }
 
-    fn keep_others_from_writing(&mut self) -> Result<(), StoreError> {
+    fn keep_others_from_writing(&mut self, _: &'static str) -> Result<(), StoreError> {
         // One transaction writes at a time anyway.
         Ok(())
     }

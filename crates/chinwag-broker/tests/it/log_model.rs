@@ -1,6 +1,7 @@
 //! The rule of sessions on a log, against chance: slow readers, small windows, small buffers, lost connections,
 //! restarts of the broker, entries announced late, twice and out of order, content that is replaced. Every reader must
-//! get every entry of every log, first arrivals in order, and no content that was replaced before it connected.
+//! get every entry of every log, first arrivals in order, and no content that was replaced before it asked (by a CONNECT or
+//! a PINGREQ) whether there is more.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -65,7 +66,8 @@ async fn read(
     let mut subscribed = false;
     while !seen.is_complete() {
         let running = Arc::clone(&shared.lock());
-        let replaced = replaced.lock().clone();
+        // What comes after the answer was sent after this, and what was replaced by now must be new in it.
+        let (mut known, mut asked) = (replaced.lock().clone(), None);
         let maximum = Property::ReceiveMaximum(ReceiveMaximum::new(1 + dice.below(20) as u16).unwrap());
         let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(u32::MAX).unwrap());
         let Ok(stream) = tokio::net::TcpStream::connect(running.tcp).await else { continue };
@@ -85,11 +87,18 @@ async fn read(
         // A connection is dropped after a while, with acknowledgements owed.
         while patience > 0 && !seen.is_complete() {
             patience -= 1;
+            if asked.is_none() && dice.below(4) == 0 {
+                asked = Some(replaced.lock().clone());
+                if tokio::io::AsyncWriteExt::write_all(&mut client.stream, &[0xc0, 0]).await.is_err() {
+                    break;
+                }
+            }
             match tokio::time::timeout(Duration::from_millis(20), client.recv()).await {
                 Ok(Some(Packet::Publish(message))) => {
-                    seen.note(&message, &replaced, seed);
+                    seen.note(&message, &known, seed);
                     owed.push(message.id);
                 }
+                Ok(Some(Packet::Pingresp)) => known = asked.take().unwrap(),
                 Ok(Some(Packet::Disconnect { .. }) | None) => break,
                 Ok(Some(other)) => panic!("{other:?}"),
                 Err(_) => {}
@@ -141,8 +150,12 @@ async fn write(shared: Arc<Mutex<Arc<Running>>>, replaced: Replaced, mut dice: D
             running.broker.publish_log_batch(&late);
             announced.append(&mut late);
         }
-        if dice.below(3) == 0 && !announced.is_empty() {
-            let entry = &announced[dice.below(announced.len() as u64) as usize];
+        if dice.below(2) == 0 && !announced.is_empty() {
+            // Any, or one of the last.
+            let length = announced.len() as u64;
+            let reach = if dice.below(2) == 0 { length } else { length.min(20) };
+            let back = dice.below(reach);
+            let entry = &announced[(length - 1 - back) as usize];
             let place = (entry.message.topic.to_string(), entry.offset);
             let entry = running.handler.replace(&place.0, place.1, &format!("{} new", place.1));
             running.broker.replace(&[entry]);

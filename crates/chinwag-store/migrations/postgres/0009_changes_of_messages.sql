@@ -34,7 +34,7 @@ UPDATE rooms SET messages = coalesce((
 
 -- Messages that are not as they were sent: the last event that changed each, its last edit, and what deleted it.
 CREATE TABLE altered (
-    room    BIGINT NOT NULL REFERENCES rooms (id),
+    room    BIGINT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq     BIGINT NOT NULL,
     changed BIGINT NOT NULL,
     shown   BIGINT,
@@ -43,7 +43,7 @@ CREATE TABLE altered (
 );
 
 CREATE TABLE reactions (
-    room    BIGINT NOT NULL REFERENCES rooms (id),
+    room    BIGINT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     target  BIGINT NOT NULL,
     emoji   TEXT   NOT NULL,
     account BIGINT NOT NULL REFERENCES accounts (id),
@@ -53,7 +53,7 @@ CREATE TABLE reactions (
 
 -- Deleted messages whose edits and quotes are erased up to `after` only.
 CREATE TABLE erasing (
-    room   BIGINT NOT NULL REFERENCES rooms (id),
+    room   BIGINT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     target BIGINT NOT NULL,
     after  BIGINT NOT NULL,
     PRIMARY KEY (room, target)
@@ -62,7 +62,7 @@ CREATE TABLE erasing (
 -- Which messages use an upload: who may read one of their rooms may have the file.
 CREATE TABLE uses (
     media TEXT   NOT NULL REFERENCES media (id),
-    room  BIGINT NOT NULL REFERENCES rooms (id),
+    room  BIGINT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq   BIGINT NOT NULL,
     PRIMARY KEY (media, room, seq)
 );
@@ -77,7 +77,7 @@ DROP TABLE media_rooms;
 -- Followers: whoever comes after the logs and must miss nothing has a place in each. No row: at its beginning.
 CREATE TABLE followers (
     name TEXT   NOT NULL,
-    room BIGINT NOT NULL REFERENCES rooms (id),
+    room BIGINT NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq  BIGINT NOT NULL,
     PRIMARY KEY (name, room)
 );

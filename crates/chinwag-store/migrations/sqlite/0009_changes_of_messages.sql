@@ -33,7 +33,7 @@ UPDATE rooms SET messages = coalesce((
 
 -- Messages that are not as they were sent: the last event that changed each, its last edit, and what deleted it.
 CREATE TABLE altered (
-    room    INTEGER NOT NULL REFERENCES rooms (id),
+    room    INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq     INTEGER NOT NULL,
     changed INTEGER NOT NULL,
     shown   INTEGER,
@@ -42,7 +42,7 @@ CREATE TABLE altered (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reactions (
-    room    INTEGER NOT NULL REFERENCES rooms (id),
+    room    INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     target  INTEGER NOT NULL,
     emoji   TEXT    NOT NULL,
     account INTEGER NOT NULL REFERENCES accounts (id),
@@ -52,7 +52,7 @@ CREATE TABLE reactions (
 
 -- Deleted messages whose edits and quotes are erased up to `after` only.
 CREATE TABLE erasing (
-    room   INTEGER NOT NULL REFERENCES rooms (id),
+    room   INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     target INTEGER NOT NULL,
     after  INTEGER NOT NULL,
     PRIMARY KEY (room, target)
@@ -61,7 +61,7 @@ CREATE TABLE erasing (
 -- Which messages use an upload: who may read one of their rooms may have the file.
 CREATE TABLE uses (
     media TEXT    NOT NULL REFERENCES media (id),
-    room  INTEGER NOT NULL REFERENCES rooms (id),
+    room  INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq   INTEGER NOT NULL,
     PRIMARY KEY (media, room, seq)
 ) STRICT, WITHOUT ROWID;
@@ -75,7 +75,7 @@ DROP TABLE media_rooms;
 -- Followers: whoever comes after the logs and must miss nothing has a place in each. No row: at its beginning.
 CREATE TABLE followers (
     name TEXT    NOT NULL,
-    room INTEGER NOT NULL REFERENCES rooms (id),
+    room INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq  INTEGER NOT NULL,
     PRIMARY KEY (name, room)
 ) STRICT, WITHOUT ROWID;

@@ -493,15 +493,10 @@ impl Tx for Statements<'_> {
         Ok(())
     }
 
-    fn keep_others_from_writing(&mut self) -> Result<(), StoreError> {
+    fn keep_others_from_writing(&mut self, lock: &'static str) -> Result<(), StoreError> {
         // It may take long, and much of it is spent elsewhere.
         self.execute("SET LOCAL idle_in_transaction_session_timeout = 0", &[])?;
-        self.execute(
-            "LOCK TABLE accounts, tokens, rooms, members, events, altered, reactions, erasing, changes, media, uses,
-             sessions, followers, settings IN SHARE MODE",
-            &[],
-        )
-        .map(drop)
+        self.execute(lock, &[]).map(drop)
     }
 
     fn number_on(&mut self) -> Result<(), StoreError> {

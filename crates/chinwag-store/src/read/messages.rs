@@ -1,6 +1,6 @@
 //! Messages as they stand now: as they were sent, with what has become of them since.
 
-use chinwag_protocol::api::{Edited, Reaction};
+use chinwag_protocol::api::{Edited, Message, MessageType, Reaction};
 use chinwag_protocol::{Event, EventBody, limits};
 
 use super::log::{Head, head};
@@ -18,19 +18,8 @@ const LOOKED_THROUGH: u64 = 1_000;
 pub struct Shown {
     /// As it was sent, or what is left of it.
     pub event: StoredEvent,
-    /// What has become of it; `None` for most.
-    pub altered: Option<Altered>,
-}
-
-/// What has become of a message.
-#[derive(Debug, Clone)]
-pub struct Altered {
-    /// The seq of the last event that changed it.
-    pub changed_seq: u64,
-    /// Its last edit, and the text that it gave it.
-    pub edited: Option<(Edited, String)>,
-    /// Reactions, in the order of the first of each kind.
-    pub reactions: Vec<Reaction>,
+    /// As it stands, where something has become of it; `None` for most.
+    pub altered: Option<Message>,
 }
 
 impl Reader {
@@ -164,19 +153,48 @@ fn next_message(tx: &mut dyn Tx, room: RoomKey, seq: u64, last: u64) -> Result<u
 
 fn shown(tx: &mut dyn Tx, account: AccountId, found: Vec<Found>) -> Result<Vec<Shown>, StoreError> {
     let one = |Found { event, changed, edit }| {
-        let Some(changed_seq) = changed else { return Ok(Shown { event, altered: None }) };
-        let edited = edit.as_deref().map(edited).transpose()?.flatten();
-        let reactions = reactions(tx, account, event.room, event.seq)?;
-        Ok(Shown { event, altered: Some(Altered { changed_seq, edited, reactions }) })
+        let altered = match changed {
+            Some(changed) => Some(altered(tx, account, &event, changed, edit.as_deref())?),
+            None => None,
+        };
+        Ok(Shown { event, altered })
     };
     found.into_iter().map(one).collect()
 }
 
-fn edited(edit: &str) -> Result<Option<(Edited, String)>, StoreError> {
-    let edit: Event = parse(edit)?;
-    Ok(match edit.body {
-        EventBody::Edit { text, .. } => Some((Edited { seq: edit.seq, at: edit.sent_at }, text)),
-        _ => None,
+/// A message as it stands; `changed_seq` is of the last event that changed it, `edit` the last edit of its text.
+fn altered(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    stored: &StoredEvent,
+    changed_seq: u64,
+    edit: Option<&str>,
+) -> Result<Message, StoreError> {
+    let Event { seq, topic, sender, sent_at, body } = parse(&String::from_utf8_lossy(&stored.body))?;
+    let EventBody::Message { msg_id, text, original_message, attachments, deleted } = body else {
+        return Err(StoreError::Other(format!("event {seq} of {topic} is no message")));
+    };
+    let (mut text, mut edited) = (text, None);
+    if let Some(Event { seq, sent_at, body: EventBody::Edit { text: now, .. }, .. }) =
+        edit.map(parse).transpose()?
+    {
+        (text, edited) = (now, Some(Edited { seq, at: sent_at }));
+    }
+    let reactions = reactions(tx, account, stored.room, seq)?;
+    Ok(Message {
+        seq,
+        topic,
+        sender,
+        sent_at,
+        kind: MessageType::Message,
+        msg_id,
+        text,
+        original_message,
+        attachments,
+        deleted,
+        changed_seq,
+        edited,
+        reactions,
     })
 }
 

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use chinwag_protocol::{Event, EventBody};
+
+use crate::batch::event_json;
 use crate::error::StoreError;
 use crate::model::{AccountId, RoomKey};
 use crate::reader::Reader;
+use crate::rows::parse;
 use crate::sql::{Param, Row, Tx};
 
 /// What a member sees of a room from outside.
@@ -16,7 +20,7 @@ pub struct Preview {
     pub read_seq: u64,
     /// Messages of others after that.
     pub unread: u64,
-    /// The last message, the JSON event.
+    /// The last message, the JSON event with the text of its last edit.
     pub last_message: Option<String>,
 }
 
@@ -94,7 +98,9 @@ macro_rules! previews {
         concat!(
             "SELECT r.id, r.last_seq, m.read_seq, ",
             unread!("m.read_seq", "m.account"),
-            ", (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq)
+            ", (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq),
+                 (SELECT e.body FROM altered a JOIN events e ON e.room = a.room AND e.seq = a.shown
+                  WHERE a.room = r.id AND a.seq = r.last_message_seq)
              FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $1",
             $which
         )
@@ -108,7 +114,15 @@ fn previews(
 ) -> Result<HashMap<RoomKey, Preview>, StoreError> {
     let read = |row: &dyn Row| {
         let (last_seq, read_seq, unread) = (row.int(1)? as u64, row.int(2)? as u64, row.int(3)? as u64);
-        Ok((RoomKey(row.int(0)?), Preview { last_seq, read_seq, unread, last_message: row.maybe_text(4)? }))
+        Ok((
+            RoomKey(row.int(0)?),
+            Preview {
+                last_seq,
+                read_seq,
+                unread,
+                last_message: as_edited(row.maybe_text(4)?, row.maybe_text(5)?)?,
+            },
+        ))
     };
     let account = Param::Int(account.0);
     let found = match room {
@@ -116,4 +130,16 @@ fn previews(
         Some(room) => tx.all(previews!(" AND m.room = $2"), &[account, Param::Int(room.0)], read),
     };
     Ok(found?.into_iter().collect())
+}
+
+/// A message's event with the text that its last edit gave it.
+fn as_edited(message: Option<String>, edit: Option<String>) -> Result<Option<String>, StoreError> {
+    let (Some(message), Some(edit)) = (&message, edit) else { return Ok(message) };
+    let mut message: Event = parse(message)?;
+    if let (EventBody::Message { text, .. }, EventBody::Edit { text: now, .. }) =
+        (&mut message.body, parse::<Event>(&edit)?.body)
+    {
+        *text = now;
+    }
+    event_json(&message).map(Some)
 }

@@ -127,7 +127,7 @@ impl Transfer {
     pub fn finish(&mut self, tell: Tell<'_>) -> Result<(), StoreError> {
         let Self { source, target, compared, moved_to } = self;
         source.write(&mut |tx| {
-            tx.keep_others_from_writing()?;
+            tx.keep_others_from_writing(tables::lock())?;
             let heads = heads(tx)?;
             // Everything is read in the one transaction that keeps others from writing.
             let mut reading = |work: &mut Work<'_>| work(tx);

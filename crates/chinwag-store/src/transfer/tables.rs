@@ -131,6 +131,15 @@ pub struct Statements {
 static STATEMENTS: LazyLock<HashMap<&'static str, Statements>> =
     LazyLock::new(|| all().map(|table| (table.name, table.write())).collect());
 
+/// Keeps everybody else from writing to any of them.
+pub fn lock() -> &'static str {
+    static LOCK: LazyLock<&'static str> = LazyLock::new(|| {
+        let tables: Vec<_> = all().map(|table| table.name).collect();
+        format!("LOCK TABLE events, {} IN SHARE MODE", tables.join(", ")).leak()
+    });
+    *LOCK
+}
+
 fn names(columns: Columns) -> Vec<&'static str> {
     columns.iter().map(|(name, _)| *name).collect()
 }

@@ -105,13 +105,9 @@ impl Write for DeleteRoom {
         let members = batch
             .tx
             .all("SELECT account FROM members WHERE room = $1", &key, |row| Ok(AccountId(row.int(0)?)))?;
+        // What else belongs to the room goes with it, by its reference.
         for table in [
             "DELETE FROM members WHERE room = $1",
-            "DELETE FROM uses WHERE room = $1",
-            "DELETE FROM followers WHERE room = $1",
-            "DELETE FROM reactions WHERE room = $1",
-            "DELETE FROM altered WHERE room = $1",
-            "DELETE FROM erasing WHERE room = $1",
             "DELETE FROM events WHERE room = $1",
             "DELETE FROM rooms WHERE id = $1",
         ] {

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{ErrorCode, Event, EventBody, Refused, RoomId, Send, api, name::normalize};
+use chinwag_protocol::{ErrorCode, Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -65,38 +65,13 @@ pub async fn list(
 
 /// A message as its readers get it. Most have never been changed: they are stored as JSON, and get one member more.
 fn as_it_stands(Shown { event, altered }: Shown) -> Result<Bytes, Refused> {
-    let Some(altered) = altered else {
+    let Some(message) = altered else {
         let mut body = Vec::with_capacity(event.body.len() + 32);
         body.extend_from_slice(event.body.strip_suffix(b"}").unwrap_or(&event.body));
         body.extend_from_slice(format!(",\"changed_seq\":{}}}", event.seq).as_bytes());
         return Ok(body.into());
     };
-    let internal = |_| Refused::from(ErrorCode::Internal);
-    let stored: Event = serde_json::from_slice(&event.body).map_err(internal)?;
-    let Event { seq, topic, sender, sent_at, body } = stored;
-    let EventBody::Message { msg_id, text, original_message, attachments, deleted } = body else {
-        return Err(ErrorCode::Internal.into());
-    };
-    let (edited, text) = match altered.edited {
-        Some((edited, text)) => (Some(edited), text),
-        None => (None, text),
-    };
-    let message = api::Message {
-        seq,
-        topic,
-        sender,
-        sent_at,
-        kind: api::MessageType::Message,
-        msg_id,
-        text,
-        original_message,
-        attachments,
-        deleted,
-        changed_seq: altered.changed_seq,
-        edited,
-        reactions: altered.reactions,
-    };
-    serde_json::to_vec(&message).map(Bytes::from).map_err(internal)
+    serde_json::to_vec(&message).map(Bytes::from).map_err(|_| ErrorCode::Internal.into())
 }
 
 /// Which events.

@@ -127,8 +127,10 @@ async fn an_edit_changes_what_a_message_says(database: Database) {
     assert_eq!(reused.code, ErrorCode::MsgIdReused);
     assert!(talk.act(bo, edit(seq, "hello!", None)).await.unwrap().event.is_none(), "nothing to change");
     let altered = talk.shown(ana, seq).await.altered.unwrap();
-    let (last, text) = altered.edited.unwrap();
-    assert_eq!((altered.changed_seq, last.seq, text.as_str()), (second, second, "hello!"));
+    let last = altered.edited.unwrap().seq;
+    assert_eq!((altered.changed_seq, last, altered.text.as_str()), (second, second, "hello!"));
+    let preview = talk.store.reader().previews(ana, None).await.unwrap().remove(&talk.room).unwrap();
+    assert!(preview.last_message.unwrap().contains("\"hello!\""), "the list of rooms shows what it says now");
     // The message's own event stays as it was sent; an answer quotes what it says now.
     let answer = Send { text: "hi".into(), original_message: Some(seq), ..Send::default() };
     let answer = talk.send(ana, answer).await;
