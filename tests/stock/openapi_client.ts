@@ -11,11 +11,17 @@ function ok<T>({ data, error }: { data?: T; error?: unknown }): T {
   return data;
 }
 
-/** What a person reads of an event: each type of event has its own fields. */
-function words(event: components['schemas']['Event']): string {
+/** What a person reads of an event: each type of event has its own fields. A message as it stands is like its event. */
+function words(event: components['schemas']['Event'] | components['schemas']['Message']): string {
   switch (event.type) {
     case 'message':
       return `${event.sender}: ${event.text}`;
+    case 'edit':
+      return `${event.sender}: ${event.text} (edited)`;
+    case 'delete':
+      return `${event.sender} deleted ${event.target}`;
+    case 'react':
+      return `${event.sender}: ${event.emoji}`;
     case 'join':
       return `${event.name} joined`;
     case 'leave':
@@ -37,8 +43,20 @@ assert.equal(words(said), `${username}: hello`);
 const topic = 'types';
 const history = ok(await client.GET('/messages/{topic}', { params: { path: { topic }, query: { limit: 5 } } }));
 assert.deepEqual(history.messages.map(words), [`${username}: hello`]);
+const query = { seq: said.seq };
+const edited = ok(await client.PATCH('/messages/{topic}', { params: { path: { topic }, query }, body: { text: 'hello!' } }));
+assert.equal(words(edited), `${username}: hello! (edited)`);
+ok(await client.PUT('/reactions/{topic}', { params: { path: { topic }, query: { ...query, emoji: '👍' } } }));
+const now = ok(await client.GET('/messages/{topic}', { params: { path: { topic } } })).messages[0];
+assert.deepEqual([now?.text, now?.edited?.seq, now?.reactions?.[0]?.names], ['hello!', edited.seq, [username]]);
 const log = ok(await client.GET('/events/{topic}', { params: { path: { topic }, query: { after: 0 } } }));
-assert.deepEqual(log.events.map(words), ['the room is called Types', `${username} joined`, `${username}: hello`]);
+assert.deepEqual(log.events.map(words), [
+  'the room is called Types',
+  `${username} joined`,
+  `${username}: hello`,
+  `${username}: hello! (edited)`,
+  `${username}: 👍`,
+]);
 assert.equal(ok(await client.GET('/rooms/{topic}', { params: { path: { topic } } })).members, 1);
 const { members } = ok(await client.GET('/members/{topic}', { params: { path: { topic } } }));
 assert.deepEqual(members.map((member) => member.name), [username]);

@@ -147,14 +147,17 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The message uses no uploads any more; those that none else uses are left to whoever deletes their files.
+    /// The message uses no uploads any more. Those that no other uses are marked, so that nobody sees or uses them, and are
+    /// left to whoever deletes their files: after a crash, too.
     fn end_uses(&mut self, room: RoomKey, seq: u64) -> Result<(), StoreError> {
         let key = [Param::Int(room.0), Param::seq(seq)];
         let used =
             self.tx.all("SELECT media FROM uses WHERE room = $1 AND seq = $2", &key, |row| row.text(0))?;
         self.tx.execute("DELETE FROM uses WHERE room = $1 AND seq = $2", &key)?;
         for media in used {
-            if !self.tx.exists("SELECT 1 FROM uses WHERE media = $1", &[Param::Text(&media)])? {
+            let unused = "UPDATE media SET size = -1
+                WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM uses WHERE uses.media = media.id)";
+            if self.tx.execute(unused, &[Param::Text(&media)])? > 0 {
                 self.committed.unused_media.push(media);
             }
         }

@@ -38,6 +38,11 @@ impl Reader {
         .await
     }
 
+    /// Uploads of deleted messages whose files are still to be deleted, some of them at a time.
+    pub async fn media_to_delete(&self) -> Result<Vec<String>, StoreError> {
+        self.run(|tx| tx.all("SELECT id FROM media WHERE size < 0 LIMIT 100", &[], |row| row.text(0))).await
+    }
+
     /// Uploads from before `before` (milliseconds) that no message uses, some of them at a time.
     pub async fn unused_media(&self, before: i64) -> Result<Vec<String>, StoreError> {
         self.run(move |tx| {

@@ -25,7 +25,7 @@ impl Write for AddMedia {
         let new = &self.0;
         let media = &new.media;
         let lately = batch.tx.one(
-            "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM media
+            "SELECT CAST(coalesce(sum(CASE WHEN size > 0 THEN size ELSE 0 END), 0) AS BIGINT) FROM media
              WHERE account = $1 AND created_at > $2 AND id <> $3",
             &[Param::Int(new.account.0), Param::Int(batch.now - DAY), Param::Text(&media.id)],
             |row| row.int(0),

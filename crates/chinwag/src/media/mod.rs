@@ -122,25 +122,14 @@ pub async fn read(
     app.media.read(&found.media.id, range).await
 }
 
-/// Removes uploads that nobody ever sent.
+/// Removes uploads that nobody ever sent, and what is left of those of deleted messages.
 pub async fn remove_unused(app: &App) -> Result<(), Refused> {
+    remove(app, app.store.reader().media_to_delete().await?).await;
     let before = crate::clock::now() - UNUSED_MILLISECONDS;
     let unused = app.store.reader().unused_media(before).await?;
     if unused.is_empty() {
         return Ok(());
     }
-    forget(app, unused).await
-}
-
-/// Removes uploads of a message that was deleted, unless another message uses them. Should that fail, they go with those
-/// that nobody ever sent.
-pub async fn remove(app: &App, ids: Vec<String>) {
-    if let Err(refused) = forget(app, ids).await {
-        tracing::warn!(%refused, "files of a deleted message stay for now");
-    }
-}
-
-async fn forget(app: &App, unused: Vec<String>) -> Result<(), Refused> {
     app.store.write(ForgetMedia(unused.clone())).await?;
     for id in unused {
         // A send may have named it in the meantime; then it stays.
@@ -149,4 +138,18 @@ async fn forget(app: &App, unused: Vec<String>) -> Result<(), Refused> {
         }
     }
     Ok(())
+}
+
+/// Removes uploads of deleted messages, which nobody can use any more: their files first, so that a crash leaves no file
+/// that nothing knows of.
+pub async fn remove(app: &App, ids: Vec<String>) {
+    if ids.is_empty() {
+        return;
+    }
+    for id in &ids {
+        app.media.remove(id).await;
+    }
+    if let Err(refused) = app.store.write(ForgetMedia(ids)).await {
+        tracing::warn!(%refused, "files of a deleted message are not forgotten yet");
+    }
 }
