@@ -72,6 +72,15 @@ async fn what_people_do_with_messages_reaches_everybody(server: Server) {
         json!({"target": seq, "emoji": "👍", "on": true, "msg_id": "r"}),
     )
     .await;
+    // Where nothing changes there is no event, and the sender learns that it was done all the same.
+    act(
+        &server,
+        &mut ana_acts,
+        &ana,
+        "react",
+        json!({"target": seq, "emoji": "👍", "on": true, "msg_id": "r2"}),
+    )
+    .await;
     let react = event(&mut anas, "react").await;
     assert_eq!((&react["emoji"], &react["on"]), (&json!("👍"), &json!(true)));
     let reactions = json!([{"emoji": "👍", "count": 1, "names": ["ana"], "mine": true}]);

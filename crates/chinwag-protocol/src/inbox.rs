@@ -13,7 +13,7 @@ use crate::problem::{ErrorCode, Refused};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum InboxNote {
-    /// A send arrived and stands in the room's log.
+    /// What was published with a verb has been done, and stands in the room's log.
     Sent {
         /// The room.
         #[ts(type = "string")]
@@ -21,8 +21,10 @@ pub enum InboxNote {
         topic: RoomId,
         /// The sender's key.
         msg_id: String,
-        /// Where it stands.
-        seq: u64,
+        /// Where it stands; left out where there was nothing to change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "number")]
+        seq: Option<u64>,
     },
     /// A publish was refused. What MQTT 5 says in a reason code, for clients that have none.
     Refused {

@@ -232,9 +232,9 @@ topic: string,
  */
 msg_id: string, 
 /**
- * Where it stands.
+ * Where it stands; left out where there was nothing to change.
  */
-seq: number, } | { "type": "refused", 
+seq?: number, } | { "type": "refused", 
 /**
  * The topic it was published on.
  */

@@ -4,7 +4,7 @@ use chinwag_protocol::event::Deleted;
 use chinwag_protocol::verb::Delete;
 use chinwag_protocol::{Event, EventBody};
 
-use super::target::{digest_before_erasing, no_message};
+use super::target::digest_before_erasing;
 use crate::act::{Act, Acted};
 use crate::batch::{Applied, Batch, NewEntry, event_json, stored};
 use crate::error::StoreError;
@@ -27,14 +27,10 @@ impl Act for Delete {
     fn apply(&self, batch: &mut Batch<'_>, right: &dyn Right) -> Applied<Acted> {
         let (room, sender) = (right.room(), right.account());
         let said = Self { msg_id: None, ..self.clone() };
-        if let Some(before) = batch.done_before(sender, room, self.msg_id.as_deref(), &said)? {
-            return Ok(before);
-        }
-        let target = batch.target(room, self.target)?;
-        if let Err(refused) = batch.may(right, target.as_ref().map(|target| target.author)) {
-            return Ok(Err(refused));
-        }
-        let Some(target) = target else { return Ok(Err(no_message(self.target))) };
+        let target = match batch.target(right, self.target, self.msg_id.as_deref(), &said)? {
+            Ok(target) => target,
+            Err(ended) => return Ok(ended),
+        };
         if target.deleted {
             return Ok(Ok(Acted::NOTHING));
         }

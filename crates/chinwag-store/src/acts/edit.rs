@@ -19,16 +19,13 @@ impl Act for Edit {
     fn apply(&self, batch: &mut Batch<'_>, right: &dyn Right) -> Applied<Acted> {
         let (room, sender) = (right.room(), right.account());
         let said = Self { msg_id: None, ..self.clone() };
-        if let Some(before) = batch.done_before(sender, room, self.msg_id.as_deref(), &said)? {
-            return Ok(before);
-        }
-        let target = batch.target(room, self.target)?;
-        if let Err(refused) = batch.may(right, target.as_ref().map(|target| target.author)) {
-            return Ok(Err(refused));
-        }
-        let Some(target) = target.filter(|target| !target.deleted) else {
-            return Ok(Err(no_message(self.target)));
+        let target = match batch.target(right, self.target, self.msg_id.as_deref(), &said)? {
+            Ok(target) => target,
+            Err(ended) => return Ok(ended),
         };
+        if target.deleted {
+            return Ok(Err(no_message(self.target)));
+        }
         let attached =
             matches!(&target.event.body, EventBody::Message { attachments, .. } if !attachments.is_empty());
         if text::is_blank(&self.text) && !attached {

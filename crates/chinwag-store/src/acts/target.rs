@@ -9,6 +9,7 @@ use crate::act::Acted;
 use crate::batch::{Batch, Outcome};
 use crate::error::StoreError;
 use crate::model::{AccountId, RoomKey, StoredEvent};
+use crate::right::Right;
 use crate::rows::{known, parse};
 use crate::sql::Param;
 
@@ -36,13 +37,29 @@ impl Target {
 }
 
 impl Batch<'_> {
-    /// The message at `seq`, if there is one. Nobody else changes the room from here to the commit.
-    pub(crate) fn target(&mut self, room: RoomKey, seq: u64) -> Result<Option<Target>, StoreError> {
+    /// What every act about a message asks first: whether it was done before under its `msg_id`, whether there is such a
+    /// message, and whether it may be done. Gives the message, or else how the act ends. Nobody else changes the room from
+    /// here to the commit.
+    pub(crate) fn target(
+        &mut self,
+        right: &dyn Right,
+        seq: u64,
+        msg_id: Option<&str>,
+        said: &impl Serialize,
+    ) -> Result<Result<Target, Outcome<Acted>>, StoreError> {
+        let room = right.room();
+        if let Some(before) = self.done_before(right.account(), room, msg_id, said)? {
+            return Ok(Err(before));
+        }
         self.tx.lock_rooms(&[room])?;
-        self.message(room, seq)
+        let target = self.message(room, seq)?;
+        if let Err(refused) = self.may(right, target.as_ref().map(|target| target.author)) {
+            return Ok(Err(Err(refused)));
+        }
+        Ok(target.ok_or_else(|| Err(no_message(seq))))
     }
 
-    /// The same, as it stands at this moment.
+    /// The message at `seq`, if there is one, as it stands at this moment.
     pub(crate) fn message(&mut self, room: RoomKey, seq: u64) -> Result<Option<Target>, StoreError> {
         let found = self.tx.first(
             "SELECT e.sender, e.body, edit.body, a.deleted FROM events e
@@ -61,7 +78,7 @@ impl Batch<'_> {
     }
 
     /// What was done before with this `msg_id`: the same, or something else, which is refused.
-    pub(crate) fn done_before(
+    fn done_before(
         &mut self,
         sender: AccountId,
         room: RoomKey,

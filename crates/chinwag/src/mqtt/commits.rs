@@ -13,14 +13,15 @@ use crate::{housekeeping, media};
 pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
     while let Some(mut committed) = commits.recv().await {
         let question = committed.changes.iter().filter_map(question).max();
-        let (unused, erased) = (std::mem::take(&mut committed.unused_media), committed.erased.len());
+        let unused = std::mem::take(&mut committed.unused_media);
+        let deleted = committed.events.iter().any(|event| &*event.kind == "delete");
         mqtt.announce(&app, committed);
         // None of these is waited for: the committer may be waiting for us.
         if let Some(question) = question {
             let store = app.store.clone();
             tokio::spawn(async move { store.confirm(question).await });
         }
-        if erased > 1 {
+        if deleted {
             let app = Arc::clone(&app);
             tokio::spawn(async move { housekeeping::go_on_erasing(&app).await });
         }

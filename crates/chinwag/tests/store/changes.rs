@@ -7,23 +7,7 @@ use chinwag::store::{
 use chinwag_protocol::verb::{Delete, Edit, React};
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
 
-use super::databases::{Store, open, postgres, sqlite};
-
-macro_rules! on_both {
-    ($($test:ident)*) => {
-        mod on_sqlite { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $test() { super::$test(super::sqlite()).await }
-        )* }
-        mod on_postgres { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                let server = chinwag_journeys::Postgres::shared().unwrap();
-                super::$test(super::postgres(&server)).await;
-            }
-        )* }
-    };
-}
+use super::databases::{Store, open, sqlite};
 
 on_both! {
     an_edit_changes_what_a_message_says

@@ -12,23 +12,7 @@ use chinwag::store::{
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
 use tokio::sync::mpsc;
 
-use super::databases::{Store, Voice, open, postgres, run, sqlite, until, voice};
-
-macro_rules! on_both {
-    ($($test:ident)*) => {
-        mod on_sqlite { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $test() { super::$test(super::sqlite()).await }
-        )* }
-        mod on_postgres { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $test() {
-                let server = chinwag_journeys::Postgres::shared().unwrap();
-                super::$test(super::postgres(&server)).await;
-            }
-        )* }
-    };
-}
+use super::databases::{Store, Voice, open, run, sqlite, until, voice};
 
 on_both! {
     two_writers_make_one_log_without_holes

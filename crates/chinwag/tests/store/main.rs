@@ -2,6 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
+/// Of each test, which is given an empty database, one for every kind.
+macro_rules! on_both {
+    ($($test:ident)*) => {
+        mod on_sqlite { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() { super::$test(crate::databases::sqlite()).await }
+        )* }
+        mod on_postgres { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let server = chinwag_journeys::Postgres::shared().unwrap();
+                super::$test(crate::databases::postgres(&server)).await;
+            }
+        )* }
+    };
+}
+
 mod changes;
 mod contract;
 mod databases;

@@ -131,11 +131,10 @@ impl Intake {
     async fn settle(&self, link: &Link, first: InHand, fate: Result<Acted, Refused>) -> Result<(), Ended> {
         let InHand { publish, from, said, .. } = first;
         let note = match fate {
-            Ok(acted) => said.zip(acted.event).map(|((topic, msg_id), event)| InboxNote::Sent {
-                topic,
-                msg_id,
-                seq: event.seq,
-            }),
+            Ok(acted) => {
+                let seq = acted.event.map(|event| event.seq);
+                said.map(|(topic, msg_id)| InboxNote::Sent { topic, msg_id, seq })
+            }
             Err(refused) => {
                 self.counts.refused.fetch_add(1, Relaxed);
                 self.app.refused.count(refused.code);
