@@ -11,6 +11,7 @@ use icu_properties::props::{CanonicalCombiningClass, EnumeratedProperty, Joining
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
 
+use crate::problem::{ErrorCode, Refused};
 use crate::{limits, text};
 pub use new::skeleton;
 
@@ -40,6 +41,12 @@ pub struct InvalidName {
     pub kind: Kind,
     /// What is wrong with it.
     pub fault: Fault,
+}
+
+impl From<InvalidName> for Refused {
+    fn from(invalid: InvalidName) -> Self {
+        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+    }
 }
 
 /// What is wrong with a name or a room id.

@@ -152,18 +152,6 @@ impl From<ErrorCode> for Refused {
     }
 }
 
-impl From<crate::topic::InvalidTopic> for Refused {
-    fn from(invalid: crate::topic::InvalidTopic) -> Self {
-        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
-    }
-}
-
-impl From<crate::name::InvalidName> for Refused {
-    fn from(invalid: crate::name::InvalidName) -> Self {
-        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
-    }
-}
-
 /// An HTTP error's body (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Problem {

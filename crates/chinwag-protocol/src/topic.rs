@@ -1,6 +1,7 @@
 //! The only place that builds or parses a topic.
 
 use crate::name::{InvalidName, Name, RoomId};
+use crate::problem::{ErrorCode, Refused};
 use crate::verb::Verb;
 
 /// A topic name, understood.
@@ -27,6 +28,12 @@ pub enum InvalidTopic {
     /// Under `users/`, but none of the topics that exist there.
     #[error("under users/{{name}}/ there are {}, devices/{{device}}, presence and inbox", verbs())]
     Users,
+}
+
+impl From<InvalidTopic> for Refused {
+    fn from(invalid: InvalidTopic) -> Self {
+        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+    }
 }
 
 /// The verbs' topics, for a person to read.

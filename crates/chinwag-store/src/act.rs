@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use chinwag_protocol::Send;
 
 use super::batch::{Applied, Batch};
-use super::model::{AccountId, RoomKey, StoredEvent};
+use super::model::{AccountId, StoredEvent};
 use super::right::{Key, NewMessage, Right};
 use super::write::Needs;
 
@@ -78,11 +78,6 @@ impl Action {
     /// What was permitted.
     pub fn new(permission: impl Permission) -> Self {
         Self(Box::new(permission))
-    }
-
-    /// Where it is to be done.
-    pub fn room(&self) -> RoomKey {
-        self.0.right().room()
     }
 
     /// The message that it is, and where its `msg_id` comes from.

@@ -88,22 +88,26 @@ impl Batch<'_> {
     /// Erases the content of one event. `deleted`: the event says so itself.
     fn erase(&mut self, room: RoomKey, event: Event, deleted: Option<&Deleted>) -> Result<(), StoreError> {
         let mut erased = event.clone();
-        // An answer is erased only in what it quotes: a retry of it is known by what is left.
-        let digest = match &mut erased.body {
-            EventBody::Message { original_message: Some(quote), .. } if deleted.is_none() => {
+        let digest = match (&mut erased.body, deleted) {
+            // An answer is erased only in what it quotes: a retry of it is known by what is left.
+            (EventBody::Message { original_message: Some(quote), .. }, None) => {
                 quote.text.clear();
                 None
             }
-            EventBody::Message { text, original_message, attachments, deleted: told, .. } => {
+            (
+                EventBody::Message { text, original_message, attachments, deleted: told, .. },
+                Some(deleted),
+            ) => {
                 text.clear();
                 attachments.clear();
-                (*original_message, *told) = (None, deleted.cloned());
+                (*original_message, *told) = (None, Some(deleted.clone()));
                 Some(digest_before_erasing(event.body)?)
             }
-            EventBody::Edit { text, .. } => {
+            (EventBody::Edit { text, .. }, None) => {
                 text.clear();
                 Some(digest_before_erasing(event.body)?)
             }
+            // An answer that is deleted itself quotes nothing any more.
             _ => return Ok(()),
         };
         let json = event_json(&erased)?;

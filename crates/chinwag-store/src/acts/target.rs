@@ -99,20 +99,21 @@ impl Batch<'_> {
     pub(crate) fn says(&mut self, event: &StoredEvent, said: &impl Serialize) -> Result<bool, StoreError> {
         let asked = json(said)?;
         let event_body = parse::<Event>(&String::from_utf8_lossy(&event.body))?.body;
-        let erased = match &event_body {
+        let may_be_erased = match &event_body {
             EventBody::Message { deleted, .. } => deleted.is_some(),
             EventBody::Edit { text, .. } => text.is_empty(),
             _ => false,
         };
-        if !erased {
-            return Ok(said_by(event_body)? == asked);
+        if may_be_erased
+            && let Some(digest) = self.tx.first(
+                "SELECT digest FROM events WHERE room = $1 AND seq = $2 AND digest IS NOT NULL",
+                &[Param::Int(event.room.0), Param::seq(event.seq)],
+                |row| row.blob(0),
+            )?
+        {
+            return Ok(digest == digest_of(&asked));
         }
-        let digest = self.tx.first(
-            "SELECT digest FROM events WHERE room = $1 AND seq = $2 AND digest IS NOT NULL",
-            &[Param::Int(event.room.0), Param::seq(event.seq)],
-            |row| row.blob(0),
-        )?;
-        Ok(digest.is_some_and(|digest| digest == digest_of(&asked)))
+        Ok(said_by(event_body)? == asked)
     }
 
     /// The message has been changed by the event at `seq`.

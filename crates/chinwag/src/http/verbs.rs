@@ -95,18 +95,18 @@ fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8
     let Query(asked) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|error| bad(error.body_text()))?;
     for (name, member) in form.query {
-        let Some((_, value)) = asked.iter().find(|(asked, _)| asked == name) else { continue };
-        let value = match *name {
-            "seq" => {
-                value.parse::<u64>().map(Value::from).map_err(|_| bad("seq is a whole number".into()))?
+        // What the query says, only the query says.
+        payload.remove(*member);
+        let value = asked.iter().find(|(asked, _)| asked == name).map(|(_, value)| value.as_str());
+        let value = match (*name, value) {
+            ("seq", None) => return Err(bad("seq is missing from the query: the seq of the message".into())),
+            ("seq", Some(seq)) => {
+                seq.parse::<u64>().map(Value::from).map_err(|_| bad("seq is a whole number".into()))?
             }
-            _ => Value::from(value.as_str()),
+            (_, None) => continue,
+            (_, Some(value)) => Value::from(value),
         };
         payload.insert((*member).to_owned(), value);
-    }
-    let lacks_seq = |(name, member): &&(&str, &str)| *name == "seq" && !payload.contains_key(*member);
-    if form.query.iter().any(|parameter| lacks_seq(&parameter)) {
-        return Err(bad("seq is missing from the query: the seq of the message".into()));
     }
     for (member, value) in form.says {
         payload.insert((*member).to_owned(), Value::from(*value));

@@ -13,6 +13,8 @@ on_both! {
     an_edit_changes_what_a_message_says
     a_deleted_message_leaves_nothing_of_itself
     an_erased_message_is_still_known_to_whoever_sends_it_again
+    an_answer_that_is_deleted_stays_so_when_what_it_quoted_is
+    an_edit_to_no_text_is_known_when_it_is_sent_again
     however_many_have_answered_all_quotes_are_erased
     reactions_are_counted_once_each
     who_may_change_a_message_is_asked_when_it_is_changed
@@ -208,6 +210,49 @@ async fn an_erased_message_is_still_known_to_whoever_sends_it_again(database: Da
     assert!(talk.act(bo, edit(seq, "better", Some("e"))).await.unwrap().repeat);
     let other = Send { text: "another".into(), ..send };
     assert_eq!(talk.act(bo, say(&other)).await.unwrap_err().code, ErrorCode::MsgIdReused);
+    talk.store.stop().await;
+}
+
+async fn an_answer_that_is_deleted_stays_so_when_what_it_quoted_is(database: Database) {
+    let talk = Talk::on(&database).await;
+    let (ana, bo) = (talk.ana, talk.bo);
+    let quoted = talk.say(bo, "a question").await;
+    let answer = Send {
+        text: "a secret".into(),
+        msg_id: Some("answer".into()),
+        original_message: Some(quoted),
+        ..Send::default()
+    };
+    let seq = talk.send(ana, answer.clone()).await;
+    let deleted = talk.act(ana, delete(seq)).await.unwrap().event.unwrap().seq;
+    talk.act(bo, delete(quoted)).await.unwrap();
+    let log = talk.log().await;
+    let EventBody::Message { deleted: told, .. } = &log[seq as usize - 1].body else { panic!() };
+    assert_eq!(told.as_ref().map(|told| told.seq), Some(deleted), "it still says who deleted it");
+    let again = talk.act(ana, Say { send: answer, key: Key::Given }).await.unwrap();
+    assert_eq!((again.repeat, again.event.unwrap().seq), (true, seq), "and is still known to its sender");
+    talk.store.stop().await;
+}
+
+/// A message with a file may lose its text; a retry of that is no other edit.
+async fn an_edit_to_no_text_is_known_when_it_is_sent_again(database: Database) {
+    let talk = Talk::on(&database).await;
+    let media = Attachment {
+        id: "f".into(),
+        name: "a file".into(),
+        media_type: "text/plain".into(),
+        size: 7,
+        width: None,
+        height: None,
+    };
+    talk.store.write(AddMedia(NewMedia { account: talk.bo, media })).await.unwrap();
+    let attachments = vec!["f".parse().unwrap()];
+    let seq = talk.send(talk.bo, Send { text: "look".into(), attachments, ..Send::default() }).await;
+    let first = talk.act(talk.bo, edit(seq, "", Some("e"))).await.unwrap().event.unwrap().seq;
+    let again = talk.act(talk.bo, edit(seq, "", Some("e"))).await.unwrap();
+    assert_eq!((again.repeat, again.event.unwrap().seq), (true, first));
+    let other = talk.act(talk.bo, edit(seq, "x", Some("e"))).await.unwrap_err();
+    assert_eq!(other.code, ErrorCode::MsgIdReused);
     talk.store.stop().await;
 }
 
