@@ -25,8 +25,8 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
       await ana.sees(text);
       await bo.sees(text);
     }
-    await ana.page.locator("[data-status]").first().waitFor({ state: "detached" });
-    await bo.page.locator("[data-status]").first().waitFor({ state: "detached" });
+    await ana.sent();
+    await bo.sent();
     const [log, otherLog] = [await ana.wholeLog(), await bo.wholeLog()];
     expect(log).toEqual(otherLog);
     for (const text of said) expect(textsOf(log).filter((line) => line === text)).toEqual([text]);

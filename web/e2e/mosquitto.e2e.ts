@@ -28,8 +28,7 @@ describe("Mosquitto", () => {
       await ana.sees(text);
       await bo.sees(text);
     }
-    for (const person of [ana, bo])
-      await person.page.locator("[data-status]").first().waitFor({ state: "detached" });
+    for (const person of [ana, bo]) await person.sent();
     const log = await ana.wholeLog();
     expect(await bo.wholeLog()).toEqual(log);
     expect(new Set(log.map((line) => line.replace(/^\d+ /, ""))).size).toBe(log.length);

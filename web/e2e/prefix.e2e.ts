@@ -48,6 +48,7 @@ describe("under a path of a reverse proxy", () => {
     const file = { name: "sunset.png", mimeType: "image/png", buffer: picture() };
     await ana.page.getByLabel("Files to attach").setInputFiles([file]);
     await ana.say("The evening");
+    await ana.sent();
     // From the server, not from what this page has just sent.
     await ana.page.reload();
     const shown = ana.message("The evening").getByRole("img", { name: "sunset.png" });

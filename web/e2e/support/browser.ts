@@ -115,6 +115,11 @@ export class Person {
     await this.message(text).last().waitFor();
   }
 
+  /** Everything said in the open room is stored: nothing still waits in this browser. */
+  async sent(): Promise<void> {
+    await this.page.locator("[data-status]").first().waitFor({ state: "detached" });
+  }
+
   async sees(text: string | RegExp): Promise<void> {
     await this.message(text).last().waitFor();
   }
