@@ -8,10 +8,10 @@ describe("the documentation", () => {
     const reader = await here.visitor(`${here.server.url}/docs`);
     expect(new URL(reader.page.url()).pathname).toBe("/docs/");
     await reader.page.getByRole("heading", { name: /Chinwag/ }).waitFor();
-    const ready = reader.page.locator("#operations-operation-get_readyz");
-    await ready.locator(".opblock-summary-control").click();
-    await ready.getByRole("button", { name: "Execute" }).click();
-    await ready.locator(".live-responses-table .response-col_status", { hasText: "200" }).waitFor();
+    const alive = reader.page.locator("#operations-operation-get_healthz");
+    await alive.locator(".opblock-summary-control").click();
+    await alive.getByRole("button", { name: "Execute" }).click();
+    await alive.locator(".live-responses-table .response-col_status", { hasText: "200" }).waitFor();
     await reader.shot("docs");
   });
 });
