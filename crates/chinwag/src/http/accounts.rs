@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chinwag_protocol::{ErrorCode, api};
 
-use super::answer::{Answer, Body, Json, created};
+use super::answer::{Answer, Json, created};
+use super::body::Body;
 use super::caller::{Caller, Peer, Shared};
 use crate::access;
 use crate::accounts;

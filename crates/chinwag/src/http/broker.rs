@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Http;
-use super::answer::{Answer, Body, Failed, Json, ok};
+use super::answer::{Answer, Failed, Json, ok};
+use super::body::Body;
 use super::caller::{Caller, Peer, bearer};
 use crate::accounts::sign_in;
 use crate::mqtt::Mqtt;

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused};
 use serde::Deserialize;
 
-use super::answer::{Answer, Json, Query, created};
+use super::answer::{Answer, Json, created};
+use super::body::Query;
 use super::caller::{Caller, Shared};
 use crate::media;
 

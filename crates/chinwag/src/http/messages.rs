@@ -8,7 +8,8 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::answer::{Answer, JsonBytes, Query, Room, not_for_others};
+use super::answer::Answer;
+use super::body::{JsonBytes, Query, Room, not_for_others};
 use super::caller::{Caller, Shared};
 use crate::chat;
 use crate::chat::history::Window;

@@ -4,6 +4,7 @@ mod accounts;
 pub mod answer;
 mod assets;
 mod asyncapi;
+mod body;
 mod broker;
 pub mod caller;
 mod headers;

@@ -4,7 +4,8 @@ use axum::extract::State;
 use chinwag_protocol::api;
 use serde::Deserialize;
 
-use super::answer::{Answer, Body, Json, Query, Room, created, ok};
+use super::answer::{Answer, Json, created, ok};
+use super::body::{Body, Query, Room};
 use super::caller::{Caller, Shared};
 use crate::chat;
 

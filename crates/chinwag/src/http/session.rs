@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use chinwag_protocol::{ErrorCode, Refused, api};
 
-use super::answer::{Answer, Body, Json, ok};
+use super::answer::{Answer, Json, ok};
+use super::body::Body;
 use super::caller::{Caller, Peer, Shared, set_cookie};
 use crate::accounts::credential::Credential;
 use crate::accounts::{sign_in as accounts, tokens};

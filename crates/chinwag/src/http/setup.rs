@@ -5,8 +5,9 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::api;
 
-use super::answer::{Answer, Body, Json, ok};
+use super::answer::{Answer, Json, ok};
 use super::assets;
+use super::body::Body;
 use super::caller::{Shared, set_cookie};
 use super::nowhere;
 use super::session::session;

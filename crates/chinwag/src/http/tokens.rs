@@ -6,7 +6,8 @@ use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::answer::{Answer, Body, Json, created, not_for_others, ok};
+use super::answer::{Answer, Json, created, ok};
+use super::body::{Body, not_for_others};
 use super::caller::{Caller, Shared};
 use crate::accounts::tokens;
 

@@ -10,7 +10,8 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, Verb};
 use serde_json::{Map, Value};
 
 use super::Http;
-use super::answer::{Answer, JsonBytes, Room};
+use super::answer::Answer;
+use super::body::{JsonBytes, Room};
 use super::caller::{Caller, Shared};
 use crate::chat::verbs::{self, Wanted};
 use crate::chat::way::Way;
