@@ -3,40 +3,35 @@
 //!
 //! A crash loses the last second of them; none ever goes back.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use chinwag_protocol::inbox::{InboxNote, RoomUnread};
 use chinwag_protocol::{ErrorCode, Refused};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
-use crate::app::App;
-use crate::mqtt::{Mqtt, messages};
-use crate::store::{AccountId, CursorMove, MoveCursors, RoomKey, StoredEvent};
+use crate::directory::Directory;
+use crate::store::{AccountId, CursorMove, MoveCursors, RoomKey, Store, StoredEvent};
 
-/// How often they are stored and told.
-const EVERY: Duration = Duration::from_secs(1);
 /// Cursors that may wait to be stored; beyond it one is refused, for the next one says more anyway.
 const WAITING: usize = 100_000;
 /// Cursors stored with one write: messages are committed between two of them.
 const AT_ONCE: usize = 1_000;
-/// Rooms in one note.
-const ROOMS_IN_A_NOTE: usize = 100;
 /// How long somebody who asks for their rooms waits for their own cursors to be stored.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a cursor is now.
 #[derive(Debug, Clone, Copy)]
-struct Cursor {
-    seq: u64,
+pub struct Cursor {
+    /// The seq up to which is read.
+    pub seq: u64,
     /// The room is to hear of it from us.
-    tell: bool,
+    pub tell: bool,
 }
 
-type ByPerson = HashMap<AccountId, HashMap<RoomKey, Cursor>>;
+/// The newest of each person and room.
+pub type ByPerson = HashMap<AccountId, HashMap<RoomKey, Cursor>>;
 
 #[derive(Default)]
 struct Inner {
@@ -95,10 +90,10 @@ impl Cursors {
     }
 
     /// Whoever says something has read what came before it.
-    pub fn said(&self, app: &App, events: &[StoredEvent]) {
+    pub fn said(&self, directory: &Directory, events: &[StoredEvent]) {
         let mut inner = self.inner.lock();
         for event in events.iter().filter(|event| &*event.kind == "message") {
-            if let Some(sender) = app.directory().id_named(&event.sender) {
+            if let Some(sender) = directory.id_named(&event.sender) {
                 inner.note(sender, event.room, Cursor { seq: event.seq, tell: true });
             }
         }
@@ -160,93 +155,37 @@ impl Cursors {
         self.done.send_replace(inner.round);
     }
 
-    fn take_moved(&self) -> ByPerson {
+    /// Comes back when somebody waits for what is not stored yet.
+    pub async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Stores what waits.
+    pub async fn store(&self, store: &Store) {
+        let mut stored = true;
+        for moves in self.take().chunks(AT_ONCE) {
+            match store.write(MoveCursors(moves.to_vec())).await {
+                Ok(moved) => self.stored(&moved),
+                Err(refused) => {
+                    tracing::warn!(%refused, "read cursors are not stored yet");
+                    stored = false;
+                    break;
+                }
+            }
+        }
+        self.end_round(stored);
+    }
+
+    /// Takes what was stored, to be told.
+    pub fn take_moved(&self) -> ByPerson {
         std::mem::take(&mut self.inner.lock().moved)
     }
 }
 
-/// Stores and tells, once a second; stores at once what somebody waits for.
-pub async fn run(app: Arc<App>, mqtt: Mqtt) {
-    let mut ticks = interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let ticked = tokio::select! {
-            _ = ticks.tick() => true,
-            () = app.cursors.wanted.notified() => false,
-        };
-        store(&app).await;
-        if ticked {
-            tell(&app, &mqtt).await;
-        }
-    }
-}
-
-/// Stores what waits.
-pub async fn store(app: &App) {
-    let mut stored = true;
-    for moves in app.cursors.take().chunks(AT_ONCE) {
-        match app.store.write(MoveCursors(moves.to_vec())).await {
-            Ok(moved) => app.cursors.stored(&moved),
-            Err(refused) => {
-                tracing::warn!(%refused, "read cursors are not stored yet");
-                stored = false;
-                break;
-            }
-        }
-    }
-    app.cursors.end_round(stored);
-}
-
-/// Tells what has moved: the members of small rooms, and everybody's own devices.
-async fn tell(app: &App, mqtt: &Mqtt) {
-    let directory = app.directory();
-    let mut own: Vec<(AccountId, RoomKey, u64)> = Vec::new();
-    for (account, rooms) in app.cursors.take_moved() {
-        let Some(name) = directory.name_of(account) else { continue };
-        for (room, Cursor { seq, tell }) in rooms {
-            own.push((account, room, seq));
-            let small = |room: &crate::directory::RoomEntry| {
-                (tell && room.tells_cursors()).then(|| room.topic.clone())
-            };
-            if let Some(topic) = directory.with_room_key(room, small).flatten() {
-                mqtt.tell(messages::read(&name, &topic, seq));
-            }
-        }
-    }
-    own.retain(|(account, ..)| app.presence.is_there(*account));
-    for moved in own.chunks(AT_ONCE) {
-        if let Err(refused) = tell_owners(app, mqtt, moved).await {
-            tracing::debug!(%refused, "people's own devices are not told how far they have read");
-        }
-    }
-}
-
-async fn tell_owners(app: &App, mqtt: &Mqtt, moved: &[(AccountId, RoomKey, u64)]) -> Result<(), Refused> {
-    let directory = app.directory();
-    let level = |room, seq| directory.with_room_key(room, |room| room.last_seq() <= seq).unwrap_or(true);
-    let behind = moved.iter().copied().filter(|(_, room, seq)| !level(*room, *seq)).collect();
-    let unread = app.store.reader().unread(behind).await?;
-    let mut notes: HashMap<AccountId, BTreeMap<_, _>> = HashMap::new();
-    for &(account, room, read_seq) in moved {
-        if let Some(topic) = directory.with_room_key(room, |room| room.topic.clone()) {
-            let unread = unread.get(&(account, room)).copied().unwrap_or_default();
-            notes.entry(account).or_default().insert(topic, RoomUnread { read_seq, unread });
-        }
-    }
-    for (account, mut rooms) in notes {
-        let Some(name) = directory.name_of(account) else { continue };
-        while !rooms.is_empty() {
-            let rest = rooms.keys().nth(ROOMS_IN_A_NOTE).cloned();
-            let later = rest.map(|first| rooms.split_off(&first)).unwrap_or_default();
-            let note = InboxNote::Unread { rooms: std::mem::replace(&mut rooms, later) };
-            mqtt.tell(messages::passing_note(&name, &note));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     const ANA: AccountId = AccountId(1);

@@ -17,7 +17,6 @@ pub mod metrics;
 pub mod mqtt;
 pub mod presence;
 pub mod rates;
-pub mod refused;
 pub mod server;
 pub mod serving;
 pub mod shares;

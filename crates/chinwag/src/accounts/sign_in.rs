@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use chinwag_broker::host;
 use chinwag_protocol::{ErrorCode, Refused, limits, name::normalize};
 
+use super::Accounts;
 use super::credential::Credential;
 use super::passwords::Asker;
 use super::tokens;
-use crate::app::App;
 use crate::rates::Whose;
 use crate::store::{AccountId, AccountState, DISABLED};
 
@@ -31,30 +31,35 @@ pub fn disabled() -> Refused {
 }
 
 /// Checks a name with a password, or with a token in the password's place.
-pub async fn sign_in(app: &App, address: IpAddr, username: &str, secret: &str) -> Result<SignedIn, Refused> {
+pub async fn sign_in(
+    accounts: &Accounts,
+    address: IpAddr,
+    username: &str,
+    secret: &str,
+) -> Result<SignedIn, Refused> {
     let name = normalize(username);
-    if app.directory().account_named(&name).is_none() {
+    if accounts.directory.account_named(&name).is_none() {
         // It may have been made at the command line this very moment.
-        app.store.refresh().await;
+        accounts.store.refresh().await;
     }
-    let account = app.directory().account_named(&name);
-    if let Some((credential, owner)) = tokens::check(app, secret).await
+    let account = accounts.directory.account_named(&name);
+    if let Some((credential, owner)) = tokens::check(accounts, secret).await
         && account.as_ref().is_some_and(|account| account.id == owner)
     {
         return Ok(SignedIn { account: owner, credential });
     }
     let address = host(address);
-    let attempt = app.rates.password(address, Whose::Name(name))?;
+    let attempt = accounts.rates.password(address, Whose::Name(name))?;
     let hash = match &account {
-        Some(account) => app.store.reader().password(account.id).await?,
+        Some(account) => accounts.store.reader().password(account.id).await?,
         None => None,
     };
-    match (attempt.verify(&app.passwords, Asker::Host(address), secret, hash).await?, account) {
+    match (attempt.verify(&accounts.passwords, Asker::Host(address), secret, hash).await?, account) {
         (true, Some(account)) if account.state != AccountState::Active => Err(disabled()),
         (true, Some(account)) => {
             // The generation was read before the password was: if it has changed since, this holds no more.
             let credential = Credential::Password { generation: account.password_generation };
-            credential.check(app.directory(), account.id)?;
+            credential.check(&accounts.directory, account.id)?;
             Ok(SignedIn { account: account.id, credential })
         }
         _ => Err(wrong()),
@@ -62,12 +67,12 @@ pub async fn sign_in(app: &App, address: IpAddr, username: &str, secret: &str) -
 }
 
 /// Tells the log of somebody who was not let in, for whoever watches it for guessing.
-pub fn log_refused(app: &App, address: IpAddr, name: &str, refused: &Refused) {
+pub fn log_refused(accounts: &Accounts, address: IpAddr, name: &str, refused: &Refused) {
     let guess = matches!(
         refused.code,
         ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::TooManyRequests
     );
-    if guess && app.rates.log() {
+    if guess && accounts.rates.log() {
         // What was typed as a name may be anything, a password by mistake too: no more of it than a name can have.
         let name: String = name.chars().take(limits::LEVEL_CHARS).collect();
         tracing::warn!(%address, ?name, reason = refused.code.word(), "a sign-in was refused");
@@ -76,14 +81,14 @@ pub fn log_refused(app: &App, address: IpAddr, name: &str, refused: &Refused) {
 
 /// Checks the password of somebody who is signed in already.
 pub async fn check_password(
-    app: &App,
+    accounts: &Accounts,
     address: IpAddr,
     account: AccountId,
     password: &str,
 ) -> Result<(), Refused> {
-    let attempt = app.rates.password(host(address), Whose::Account(account))?;
-    let hash = app.store.reader().password(account).await?;
-    if attempt.verify(&app.passwords, Asker::Account(account), password, hash).await? {
+    let attempt = accounts.rates.password(host(address), Whose::Account(account))?;
+    let hash = accounts.store.reader().password(account).await?;
+    if attempt.verify(&accounts.passwords, Asker::Account(account), password, hash).await? {
         return Ok(());
     }
     Err(Refused::new(ErrorCode::NotAuthorized, "that is not your password so far"))

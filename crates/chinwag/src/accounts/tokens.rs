@@ -7,11 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_protocol::api::{CreatedToken, TokenInfo};
 use chinwag_protocol::{ErrorCode, Refused, limits, text};
 
+use super::Accounts;
+use super::broker_access::AccessKind;
 use super::broker_key;
 use super::credential::Credential;
-use crate::app::App;
 use crate::clock::rfc3339;
-use crate::mqtt::access::AccessKind;
 use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
 
 /// How every token begins, so that people and scanners of leaked secrets know one.
@@ -37,70 +37,79 @@ fn looks_like_one(text: &str) -> bool {
 }
 
 /// Whose token this is, if it is one; notes that it was used. An account's key for the broker is one too.
-pub async fn check(app: &App, token: &str) -> Option<(Credential, AccountId)> {
+pub async fn check(accounts: &Accounts, token: &str) -> Option<(Credential, AccountId)> {
     if broker_key::looks_like_one(token) {
-        return check_key(app, token).await;
+        return check_key(accounts, token).await;
     }
     if !looks_like_one(token) {
         return None;
     }
     let hash = hash(token);
-    if app.directory().token(&hash).is_none() {
+    if accounts.directory.token(&hash).is_none() {
         // It may have been made at the command line this very moment.
-        app.store.refresh().await;
+        accounts.store.refresh().await;
     }
     let (token, account) =
-        app.directory().token(&hash).filter(|(_, account)| app.directory().is_active(*account))?;
-    app.used_tokens.shown(token);
+        accounts.directory.token(&hash).filter(|(_, account)| accounts.directory.is_active(*account))?;
+    accounts.used_tokens.shown(token);
     Some((Credential::Token(token), account))
 }
 
-async fn check_key(app: &App, key: &str) -> Option<(Credential, AccountId)> {
-    if app.broker_keys.check(app.directory(), key).is_none() {
+async fn check_key(accounts: &Accounts, key: &str) -> Option<(Credential, AccountId)> {
+    if accounts.keys.check(&accounts.directory, key).is_none() {
         // The account or the generation may have been made elsewhere this very moment.
-        app.store.refresh().await;
+        accounts.store.refresh().await;
     }
-    let (account, generation) = app.broker_keys.check(app.directory(), key)?;
-    app.directory().is_active(account).then_some((Credential::Key { generation }, account))
+    let (account, generation) = accounts.keys.check(&accounts.directory, key)?;
+    accounts.directory.is_active(account).then_some((Credential::Key { generation }, account))
 }
 
 /// What a device or a program signs in with: a token of its own, or the account's key where the broker takes
 /// nothing else.
-pub async fn create(app: &App, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
-    if AccessKind::of(&app.store).await? != Some(AccessKind::Dynsec) {
-        return issue(app, account, label, TokenKind::Device).await;
+pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
+    if AccessKind::of(&accounts.store).await? != Some(AccessKind::Dynsec) {
+        return issue(accounts, account, label, TokenKind::Device).await;
     }
-    let token = app.broker_keys.current(app.directory(), account).ok_or(ErrorCode::NotAuthenticated)?;
+    let token = accounts.keys.current(&accounts.directory, account).ok_or(ErrorCode::NotAuthenticated)?;
     Ok(CreatedToken { id: BROKER_KEY as u64, token })
 }
 
 /// Makes a sign-in. `asking`: what the request was authenticated with, which does not end for it.
 pub async fn sign_in(
-    app: &App,
+    accounts: &Accounts,
     account: AccountId,
     asking: Option<Credential>,
 ) -> Result<CreatedToken, Refused> {
-    if app.directory().token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
+    if accounts.directory.token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
         // One may have to end: the database has to know by now which are in use.
-        app.store.write(TokensUsed(app.used_tokens.take_all())).await?;
+        accounts.store.write(TokensUsed(accounts.used_tokens.take_all())).await?;
     }
     let asking = match asking {
         Some(Credential::Token(token)) => Some(token),
         _ => None,
     };
-    issue(app, account, "sign-in", TokenKind::SignIn { asking }).await
+    issue(accounts, account, "sign-in", TokenKind::SignIn { asking }).await
 }
 
-async fn issue(app: &App, account: AccountId, label: &str, kind: TokenKind) -> Result<CreatedToken, Refused> {
+async fn issue(
+    accounts: &Accounts,
+    account: AccountId,
+    label: &str,
+    kind: TokenKind,
+) -> Result<CreatedToken, Refused> {
     let label = text::line("label", label, limits::LABEL_CHARS)?.to_owned();
     let token = format!("{PREFIX}{}", random_secret()?);
-    let id = app.store.write(AddToken { account, hash: hash(&token), label, kind }).await?;
+    let id = accounts.store.write(AddToken { account, hash: hash(&token), label, kind }).await?;
     Ok(CreatedToken { id: id as u64, token })
 }
 
 /// An account's tokens, newest first.
-pub async fn list(app: &App, account: AccountId, current: Option<i64>) -> Result<Vec<TokenInfo>, Refused> {
-    let tokens = app.store.reader().tokens(account).await?;
+pub async fn list(
+    accounts: &Accounts,
+    account: AccountId,
+    current: Option<i64>,
+) -> Result<Vec<TokenInfo>, Refused> {
+    let tokens = accounts.store.reader().tokens(account).await?;
     let info = |(id, label, created, used): (i64, String, i64, Option<i64>)| TokenInfo {
         id: id as u64,
         label,
@@ -112,6 +121,6 @@ pub async fn list(app: &App, account: AccountId, current: Option<i64>) -> Result
 }
 
 /// Ends a token; whoever is connected with it is disconnected.
-pub async fn revoke(app: &App, account: AccountId, token: i64) -> Result<(), Refused> {
-    app.store.write(RevokeToken { account, token }).await.map(drop)
+pub async fn revoke(accounts: &Accounts, account: AccountId, token: i64) -> Result<(), Refused> {
+    accounts.store.write(RevokeToken { account, token }).await.map(drop)
 }

@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 
+use super::Chat;
 use crate::access;
-use crate::app::App;
 use crate::store::{AccountId, Head, Shown, StoredEvent};
 
 /// Bytes of events in one answer; a gap larger than that takes several.
@@ -48,14 +48,14 @@ fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
 
 /// The messages of a room, oldest first: the last 20 unless asked otherwise.
 pub async fn messages(
-    app: &App,
+    chat: &Chat,
     account: AccountId,
     room: &RoomId,
     window: Window,
 ) -> Result<Messages, Refused> {
-    let key = access::take_part(app.directory(), account, room)?;
+    let key = access::take_part(&chat.directory, account, room)?;
     let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
-    let reader = app.store.reader();
+    let reader = chat.store.reader();
     let (room, before) = (key, window.before.unwrap_or(u64::MAX));
     let (head, messages) = match window.around {
         Some(seq) => reader.messages_around(account, room, seq, limit).await?,
@@ -66,15 +66,15 @@ pub async fn messages(
 
 /// The raw log of a room after `after`. A number beyond the end is from another epoch: `reset`.
 pub async fn events(
-    app: &App,
+    chat: &Chat,
     account: AccountId,
     room: &RoomId,
     after: u64,
     limit: Option<u32>,
 ) -> Result<Stretch, Refused> {
-    let key = access::take_part(app.directory(), account, room)?;
+    let key = access::take_part(&chat.directory, account, room)?;
     let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
     let behind = limits::EVENTS_BEHIND_MAX;
-    let (head, events) = app.store.reader().events_within(key, after, behind, limit, EVENTS_BYTES).await?;
+    let (head, events) = chat.store.reader().events_within(key, after, behind, limit, EVENTS_BYTES).await?;
     Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })
 }

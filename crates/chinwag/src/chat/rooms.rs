@@ -8,8 +8,8 @@ use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::Chat;
 use crate::access;
-use crate::app::App;
 use crate::clock;
 use crate::directory::{AccountEntry, Directory, RoomEntry};
 use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey};
@@ -39,29 +39,29 @@ pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow
 }
 
 /// Makes a room; its maker is its owner and first member.
-pub async fn create(app: &App, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
-    let room = check_new(app.directory(), new)?;
+pub async fn create(chat: &Chat, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
+    let room = check_new(&chat.directory, new)?;
     let topic = room.topic.clone();
-    app.rates.new_room(account)?;
-    app.store.write(AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
-    get(app, account, &topic).await
+    chat.rates.new_room(account)?;
+    chat.store.write(AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
+    get(chat, account, &topic).await
 }
 
 /// Makes a room from the command line.
-pub async fn create_as_operator(app: &App, new: &api::NewRoom) -> Result<RoomKey, Refused> {
-    let room = check_new(app.directory(), new)?;
-    app.store.write(AddRoom { room, by: None, members: vec![] }).await
+pub async fn create_as_operator(chat: &Chat, new: &api::NewRoom) -> Result<RoomKey, Refused> {
+    let room = check_new(&chat.directory, new)?;
+    chat.store.write(AddRoom { room, by: None, members: vec![] }).await
 }
 
 /// Changes title, purpose or privacy.
 pub async fn change(
-    app: &App,
+    chat: &Chat,
     account: &AccountEntry,
     topic: &str,
     mut change: api::ChangeRoom,
 ) -> Result<api::Room, Refused> {
     // Before anything is said about the change: whoever may not make it learns no more than that.
-    access::ask(app.directory(), account.id, topic, ChangeRoom::default())?;
+    access::ask(&chat.directory, account.id, topic, ChangeRoom::default())?;
     for (what, text, most) in [
         ("title", &mut change.title, limits::TITLE_CHARS),
         ("purpose", &mut change.purpose, limits::PURPOSE_CHARS),
@@ -76,38 +76,38 @@ pub async fn change(
     if change.private == Some(true) && topic == RoomId::general().as_str() {
         return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
     }
-    app.rates.room_change(account.id)?;
-    app.store.act(access::ask(app.directory(), account.id, topic, ChangeRoom(change))?).await?;
-    get(app, account.id, &topic.parse()?).await
+    chat.rates.room_change(account.id)?;
+    chat.store.act(access::ask(&chat.directory, account.id, topic, ChangeRoom(change))?).await?;
+    get(chat, account.id, &topic.parse()?).await
 }
 
 /// A room, if it may be seen: public ones by everybody, private ones by their members and, direct conversations
 /// apart, by administrators, who manage them.
-pub async fn get(app: &App, account: AccountId, topic: &RoomId) -> Result<api::Room, Refused> {
-    let admin = app.directory().account(account).is_some_and(|account| account.admin);
-    let seen = app.directory().with_room(topic.as_str(), |room| {
+pub async fn get(chat: &Chat, account: AccountId, topic: &RoomId) -> Result<api::Room, Refused> {
+    let admin = chat.directory.account(account).is_some_and(|account| account.admin);
+    let seen = chat.directory.with_room(topic.as_str(), |room| {
         let managed = admin && !room.topic.is_direct();
         let visible = !room.private || managed || room.members.contains_key(&account);
         visible.then(|| Seen::of(room, account))
     });
-    let seen = seen.flatten().ok_or_else(|| access::missing(app.directory(), account, topic.as_str()))?;
-    app.cursors.settle(account).await;
+    let seen = seen.flatten().ok_or_else(|| access::missing(&chat.directory, account, topic.as_str()))?;
+    chat.cursors.settle(account).await;
     // What is said in a public room is for its members; others see the room from outside.
     let mut previews = match seen.member {
-        true => app.store.reader().previews(account, Some(seen.key)).await?,
+        true => chat.store.reader().previews(account, Some(seen.key)).await?,
         false => HashMap::new(),
     };
     let preview = previews.remove(&seen.key).unwrap_or_default();
-    Ok(seen.into_room(app.directory().name_of(account).as_ref(), preview))
+    Ok(seen.into_room(chat.directory.name_of(account).as_ref(), preview))
 }
 
 /// An account's rooms, the one where something was said last first.
-pub async fn mine(app: &App, account: AccountId) -> Result<api::Rooms, Refused> {
-    let seen = app.directory().rooms_of(account, |room| Some(Seen::of(room, account)));
+pub async fn mine(chat: &Chat, account: AccountId) -> Result<api::Rooms, Refused> {
+    let seen = chat.directory.rooms_of(account, |room| Some(Seen::of(room, account)));
     // What they have just read counts already.
-    app.cursors.settle(account).await;
-    let mut previews = app.store.reader().previews(account, None).await?;
-    let me = app.directory().name_of(account);
+    chat.cursors.settle(account).await;
+    let mut previews = chat.store.reader().previews(account, None).await?;
+    let me = chat.directory.name_of(account);
     let inside = |room: Seen| {
         let preview = previews.remove(&room.key).unwrap_or_default();
         room.into_room(me.as_ref(), preview)
@@ -133,12 +133,12 @@ struct Said<'a> {
 }
 
 /// Public rooms an account is not in, by topic.
-pub fn joinable(app: &App, account: AccountId) -> api::Rooms {
-    let seen = app.directory().all_rooms(|room| {
+pub fn joinable(chat: &Chat, account: AccountId) -> api::Rooms {
+    let seen = chat.directory.all_rooms(|room| {
         let joinable = !room.private && !room.members.contains_key(&account);
         joinable.then(|| Seen::of(room, account))
     });
-    let me = app.directory().name_of(account);
+    let me = chat.directory.name_of(account);
     let outside = |room: Seen| room.into_room(me.as_ref(), Preview::default());
     let mut rooms: Vec<_> = seen.into_iter().map(outside).collect();
     rooms.sort_by(|a, b| a.topic.cmp(&b.topic));

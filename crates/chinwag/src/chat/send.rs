@@ -2,26 +2,26 @@
 
 use chinwag_protocol::{Refused, RoomId, Send};
 
+use super::Chat;
 use super::direct;
 use super::way::Way;
 use crate::access;
-use crate::app::App;
 use crate::clock;
 use crate::store::{AccountId, Acted, Action, Key, Say, made_id};
 
 /// Everything that must hold before a message may be stored; gives what to do.
 pub async fn prepare(
-    app: &App,
+    chat: &Chat,
     sender: AccountId,
     room: &RoomId,
     mut send: Send,
     way: Way<'_>,
 ) -> Result<Action, Refused> {
-    direct::ensure(app, sender, room).await?;
+    direct::ensure(chat, sender, room).await?;
     let key = key(&mut send, way);
-    let permit = access::ask(app.directory(), sender, room.as_str(), Say { send, key })?;
-    way.pace(app, sender).await?;
-    app.presence.active(sender);
+    let permit = access::ask(&chat.directory, sender, room.as_str(), Say { send, key })?;
+    way.pace(chat, sender).await?;
+    chat.presence.active(sender);
     Ok(Action::new(permit))
 }
 
@@ -47,7 +47,7 @@ fn key(send: &mut Send, way: Way<'_>) -> Key {
 }
 
 /// Stores a message that came by HTTP.
-pub async fn send(app: &App, sender: AccountId, room: &RoomId, send: Send) -> Result<Acted, Refused> {
-    let action = prepare(app, sender, room, send, Way::Once).await?;
-    app.store.act_as(action).await
+pub async fn send(chat: &Chat, sender: AccountId, room: &RoomId, send: Send) -> Result<Acted, Refused> {
+    let action = prepare(chat, sender, room, send, Way::Once).await?;
+    chat.store.act_as(action).await
 }

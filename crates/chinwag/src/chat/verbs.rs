@@ -4,10 +4,10 @@ use chinwag_protocol::inbox::Typing;
 use chinwag_protocol::verb::{Delete, Edit, React, Read};
 use chinwag_protocol::{Refused, RoomId, Send, Verb};
 
+use super::Chat;
 use super::way::Way;
 use super::{read, send, typing};
 use crate::access::{self, Rule};
-use crate::app::App;
 use crate::store::{AccountId, Act, Action};
 
 /// What is to be done.
@@ -23,7 +23,7 @@ pub enum Wanted {
 
 /// Understands a payload, and asks everything that must hold before it may be done.
 pub async fn prepare(
-    app: &App,
+    chat: &Chat,
     me: AccountId,
     verb: Verb,
     room: &RoomId,
@@ -31,27 +31,27 @@ pub async fn prepare(
     way: Way<'_>,
 ) -> Result<Wanted, Refused> {
     match verb {
-        Verb::Send => send::prepare(app, me, room, Send::from_payload(payload)?, way).await.map(Wanted::Act),
-        Verb::Edit => act(app, me, room, Edit::from_payload(payload)?, way).await,
-        Verb::Delete => act(app, me, room, Delete::from_payload(payload)?, way).await,
-        Verb::React => act(app, me, room, React::from_payload(payload)?, way).await,
+        Verb::Send => send::prepare(chat, me, room, Send::from_payload(payload)?, way).await.map(Wanted::Act),
+        Verb::Edit => act(chat, me, room, Edit::from_payload(payload)?, way).await,
+        Verb::Delete => act(chat, me, room, Delete::from_payload(payload)?, way).await,
+        Verb::React => act(chat, me, room, React::from_payload(payload)?, way).await,
         Verb::Read => {
             let Read { seq } = Read::from_payload(payload)?;
-            read::mark(app, me, room, seq, way.is_told_by_us()).map(|()| Wanted::Nothing)
+            read::mark(chat, me, room, seq, way.is_told_by_us()).map(|()| Wanted::Nothing)
         }
-        Verb::Typing => Ok(typing::take(app, me, room, payload)?.map_or(Wanted::Nothing, Wanted::Tell)),
+        Verb::Typing => Ok(typing::take(chat, me, room, payload)?.map_or(Wanted::Nothing, Wanted::Tell)),
     }
 }
 
 async fn act<A: Rule + Act>(
-    app: &App,
+    chat: &Chat,
     me: AccountId,
     room: &RoomId,
     act: A,
     way: Way<'_>,
 ) -> Result<Wanted, Refused> {
-    let permit = access::ask(app.directory(), me, room.as_str(), act)?;
-    way.pace(app, me).await?;
-    app.presence.active(me);
+    let permit = access::ask(&chat.directory, me, room.as_str(), act)?;
+    way.pace(chat, me).await?;
+    chat.presence.active(me);
     Ok(Wanted::Act(Action::new(permit)))
 }

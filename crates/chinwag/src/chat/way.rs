@@ -2,7 +2,7 @@
 
 use chinwag_protocol::Refused;
 
-use crate::app::App;
+use super::Chat;
 use crate::store::{AccountId, made_id};
 
 /// How it came.
@@ -28,13 +28,13 @@ pub enum Way<'a> {
 
 impl Way<'_> {
     /// Keeps to the rate at which an account may write.
-    pub async fn pace(self, app: &App, account: AccountId) -> Result<(), Refused> {
+    pub async fn pace(self, chat: &Chat, account: AccountId) -> Result<(), Refused> {
         match self {
             Self::Packet { .. } => {
-                app.rates.wait_to_send(account).await;
+                chat.rates.wait_to_send(account).await;
                 Ok(())
             }
-            Self::Once | Self::Broker { .. } => app.rates.send(account),
+            Self::Once | Self::Broker { .. } => chat.rates.send(account),
         }
     }
 

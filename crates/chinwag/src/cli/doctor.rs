@@ -38,7 +38,7 @@ pub async fn run(command: Examination) -> anyhow::Result<()> {
                 }
             }
         };
-        Doctor::new(&app, &broker, me, &mut tell)?.examine().await?;
+        Doctor::new(&app.chat, &app.accounts.keys, &broker, me, &mut tell)?.examine().await?;
         match wrong {
             0 => println!("all is well"),
             1 => bail!("one thing is wrong with the broker {}", broker.url),

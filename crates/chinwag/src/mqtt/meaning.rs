@@ -5,7 +5,7 @@ use chinwag_protocol::topic::Topic;
 use chinwag_protocol::{ErrorCode, Name, Refused, Verb};
 
 use crate::access;
-use crate::app::App;
+use crate::chat::Chat;
 use crate::chat::verbs::{self, Wanted};
 use crate::chat::way::Way;
 use crate::mqtt::messages;
@@ -45,13 +45,13 @@ pub enum Source<'a> {
 
 /// Understands a PUBLISH of somebody who has signed in; a refusal where they may not.
 pub async fn of(
-    app: &App,
+    chat: &Chat,
     me: AccountId,
     topic: &str,
     payload: &[u8],
     source: Source<'_>,
 ) -> Result<Meaning, Refused> {
-    let mine = || app.directory().name_of(me).ok_or(Refused::from(ErrorCode::NotAuthenticated));
+    let mine = || chat.directory.name_of(me).ok_or(Refused::from(ErrorCode::NotAuthenticated));
     let own = |name: &Name| access::own(&mine()?, name);
     let (verb, name, room) = match Topic::parse(topic)? {
         // A room's own topic is where its members send to, too.
@@ -71,7 +71,7 @@ pub async fn of(
         Source::Will => Way::Once,
         Source::Broker { again } => Way::Broker { again },
     };
-    Ok(match verbs::prepare(app, me, verb, &room, payload, way).await? {
+    Ok(match verbs::prepare(chat, me, verb, &room, payload, way).await? {
         Wanted::Act(action) => Meaning::Store(action),
         Wanted::Tell(typing) => Meaning::Tell(messages::typing(&name, &room, typing)),
         Wanted::Nothing => Meaning::Nothing,

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::hooks;
-use crate::app::App;
+use crate::directory::Directory;
 use crate::store::{AccountId, Change};
 
 /// How long the broker may take to answer.
@@ -243,13 +243,19 @@ impl BrokerApi {
     }
 
     /// Takes somebody off all that they may not read any more.
-    async fn review(&self, client: &Client, app: &App, me: AccountId, client_id: &str) -> anyhow::Result<()> {
+    async fn review(
+        &self,
+        client: &Client,
+        directory: &Directory,
+        me: AccountId,
+        client_id: &str,
+    ) -> anyhow::Result<()> {
         if !hooks::client_id_is_free(client_id) {
             // It was let in by an earlier version, and its subscriptions have no address.
             return self.kick(client, client_id).await;
         }
         let held = self.subscriptions(client, client_id).await?;
-        let void = held.into_iter().filter(|filter| !hooks::may_subscribe(app.directory(), me, filter));
+        let void = held.into_iter().filter(|filter| !hooks::may_subscribe(directory, me, filter));
         let void: Vec<_> = void.collect();
         if void.is_empty() {
             return Ok(());
@@ -290,16 +296,17 @@ impl ToDo {
 pub struct Reviewer {
     to_do: Arc<Mutex<ToDo>>,
     wake: Arc<Notify>,
+    directory: Arc<Directory>,
     _stop: DropGuard,
 }
 
 impl Reviewer {
     /// Through `api`.
-    pub fn start(app: Arc<App>, api: BrokerApi) -> anyhow::Result<Self> {
+    pub fn start(directory: Arc<Directory>, api: BrokerApi) -> anyhow::Result<Self> {
         let client = http_client()?;
         let (to_do, wake, stop) =
             (Arc::<Mutex<ToDo>>::default(), Arc::<Notify>::default(), CancellationToken::new());
-        let work = work(app, api, client, Arc::clone(&to_do), Arc::clone(&wake));
+        let work = work(Arc::clone(&directory), api, client, Arc::clone(&to_do), Arc::clone(&wake));
         let stopped = stop.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -307,7 +314,7 @@ impl Reviewer {
                 () = stopped.cancelled() => {}
             }
         });
-        Ok(Self { to_do, wake, _stop: stop.drop_guard() })
+        Ok(Self { to_do, wake, directory, _stop: stop.drop_guard() })
     }
 
     /// Looks at every client there is.
@@ -317,19 +324,19 @@ impl Reviewer {
     }
 
     /// Follows changes that stand in the directory already.
-    pub fn follow(&self, app: &App, changes: &[Change]) {
+    pub fn follow(&self, changes: &[Change]) {
         let mut to_do = self.to_do.lock();
         for change in changes {
             match change {
                 Change::Left { room, account, .. } => {
                     to_do.review.insert(*account);
                     // Who stays may not see their presence any more, unless by another room.
-                    let told = app
-                        .directory()
+                    let told = self
+                        .directory
                         .with_room_key(*room, |room| room.tells_presence().then(|| room.members.clone()));
-                    let gone = app.directory().name_of(*account);
+                    let gone = self.directory.name_of(*account);
                     let sees = |id| {
-                        gone.as_ref().is_some_and(|name| app.directory().sees_presence(id, name.as_str()))
+                        gone.as_ref().is_some_and(|name| self.directory.sees_presence(id, name.as_str()))
                     };
                     to_do
                         .later
@@ -337,7 +344,7 @@ impl Reviewer {
                 }
                 Change::Joined { room, .. } => {
                     // A room that is no longer small tells its members less than they have subscribed to.
-                    let grown = app.directory().with_room_key(*room, |room| {
+                    let grown = self.directory.with_room_key(*room, |room| {
                         let count = room.members.len();
                         let grew_beyond = |most: usize| count > most && count - most <= changes.len();
                         let grown =
@@ -359,7 +366,13 @@ impl Reviewer {
     }
 }
 
-async fn work(app: Arc<App>, api: BrokerApi, client: Client, to_do: Arc<Mutex<ToDo>>, wake: Arc<Notify>) {
+async fn work(
+    directory: Arc<Directory>,
+    api: BrokerApi,
+    client: Client,
+    to_do: Arc<Mutex<ToDo>>,
+    wake: Arc<Notify>,
+) {
     loop {
         let now = std::mem::take(&mut *to_do.lock());
         let ToDo { kick, review, later, everything } = &now;
@@ -367,7 +380,7 @@ async fn work(app: Arc<App>, api: BrokerApi, client: Client, to_do: Arc<Mutex<To
             wake.notified().await;
             continue;
         }
-        if let Err(error) = work_off(&app, &api, &client, &now).await {
+        if let Err(error) = work_off(&directory, &api, &client, &now).await {
             tracing::warn!("live subscriptions on the broker cannot be ended, it is tried again: {error:#}");
             to_do.lock().add(now);
             tokio::time::sleep(RETRY).await;
@@ -377,7 +390,7 @@ async fn work(app: Arc<App>, api: BrokerApi, client: Client, to_do: Arc<Mutex<To
 
 /// Does all of it that can be done; gives the last failure. One client that cannot be reached does not keep the
 /// others.
-async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> anyhow::Result<()> {
+async fn work_off(directory: &Directory, api: &BrokerApi, client: &Client, now: &ToDo) -> anyhow::Result<()> {
     let mut outcome = Ok(());
     let mut note = |done: anyhow::Result<()>| {
         if done.is_err() {
@@ -386,7 +399,7 @@ async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> an
     };
     // Void keys first.
     for account in &now.kick {
-        match of_account(app, api, client, *account).await {
+        match of_account(directory, api, client, *account).await {
             Ok(listed) => {
                 for listed in listed {
                     note(api.kick(client, &listed.clientid).await);
@@ -396,10 +409,10 @@ async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> an
         }
     }
     for account in now.review.iter().chain(&now.later) {
-        match of_account(app, api, client, *account).await {
+        match of_account(directory, api, client, *account).await {
             Ok(listed) => {
                 for listed in listed {
-                    note(api.review(client, app, *account, &listed.clientid).await);
+                    note(api.review(client, directory, *account, &listed.clientid).await);
                 }
             }
             Err(error) => note(Err(error)),
@@ -407,9 +420,9 @@ async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> an
     }
     if now.everything {
         for listed in api.clients(client, None).await? {
-            let account = listed.username.and_then(|name| hooks::account(app.directory(), &name));
+            let account = listed.username.and_then(|name| hooks::account(directory, &name));
             if let Some((account, _)) = account {
-                note(api.review(client, app, account, &listed.clientid).await);
+                note(api.review(client, directory, account, &listed.clientid).await);
             }
         }
     }
@@ -417,12 +430,12 @@ async fn work_off(app: &App, api: &BrokerApi, client: &Client, now: &ToDo) -> an
 }
 
 async fn of_account(
-    app: &App,
+    directory: &Directory,
     api: &BrokerApi,
     client: &Client,
     account: AccountId,
 ) -> anyhow::Result<Vec<Listed>> {
-    let name: Option<Name> = app.directory().name_of(account);
+    let name: Option<Name> = directory.name_of(account);
     match name {
         Some(name) => api.clients(client, Some(name.as_str())).await,
         None => Ok(Vec::new()),

@@ -16,9 +16,8 @@ use serde::Serialize;
 use crate::access;
 use crate::accounts::broker_key::BrokerKeys;
 use crate::accounts::tokens;
-use crate::app::App;
 use crate::directory::Directory;
-use crate::store::{AccountId, AccountState, SetOnce};
+use crate::store::{AccountId, AccountState, SetOnce, Store};
 
 /// Characters that a secret has at least.
 const SECRET_CHARS: usize = 32;
@@ -46,10 +45,10 @@ impl Secret {
 
     /// One that we make; the same for all servers on the database, and in a file of the data folder to be read by
     /// whoever configures the broker.
-    pub async fn made(app: &App, folder: &Path) -> anyhow::Result<Self> {
+    pub async fn made(store: &Store, folder: &Path) -> anyhow::Result<Self> {
         let value = tokens::random_secret()?;
-        app.store.write(SetOnce { key: SETTING, value }).await?;
-        let secret = app.store.reader().setting(SETTING).await?.context("the broker's secret")?;
+        store.write(SetOnce { key: SETTING, value }).await?;
+        let secret = store.reader().setting(SETTING).await?.context("the broker's secret")?;
         let path = folder.join(FILE);
         let mut options = std::fs::OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);

@@ -16,11 +16,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::backlog::Waiting;
 use super::link::{self, Link};
 use super::{PUBLISHER, Shared};
-use crate::app::App;
 use crate::chat::notes;
 use crate::clock;
 use crate::mqtt::messages;
-use crate::store::{Behind, Followed, RoomKey, StoredEvent};
+use crate::store::{Behind, Followed, RoomKey, Store, StoredEvent};
 
 /// Events that may be on their way to the broker at a time.
 const IN_FLIGHT: usize = 1_024;
@@ -42,27 +41,21 @@ struct OnItsWay {
 
 /// Publishes until the server stops announcing (then what is left is finished), or something fails. A broker that
 /// refuses events while its rules are still being made (`ruled` says when they are) gets the time for that.
-pub async fn run(
-    app: &App,
-    shared: &Shared,
-    link: &Arc<Link>,
-    mut ruled: watch::Receiver<bool>,
-) -> anyhow::Result<()> {
-    let done = publish(app, shared, link).await;
+pub async fn run(shared: &Shared, link: &Arc<Link>, mut ruled: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let done = publish(shared, link).await;
     if done.as_ref().is_err_and(|error| error.is::<NotTaken>()) {
         let _ = ruled.wait_for(|ruled| *ruled).await;
     }
     done
 }
 
-async fn publish(app: &App, shared: &Shared, link: &Arc<Link>) -> anyhow::Result<()> {
+async fn publish(shared: &Shared, link: &Arc<Link>) -> anyhow::Result<()> {
     let (under_way, arrived) = mpsc::channel(IN_FLIGHT);
-    let announcer = Announcer { app, shared, link, sent: HashMap::new(), under_way };
-    tokio::try_join!(announcer.run(), confirm(app, shared, arrived)).map(drop)
+    let announcer = Announcer { shared, link, sent: HashMap::new(), under_way };
+    tokio::try_join!(announcer.run(), confirm(shared, arrived)).map(drop)
 }
 
 struct Announcer<'a> {
-    app: &'a App,
     shared: &'a Shared,
     link: &'a Link,
     /// How far each room's log is given to the broker.
@@ -93,7 +86,8 @@ impl Announcer<'_> {
 
     /// Publishes what nobody told us of: what was committed before we held the office, or by other servers.
     async fn look(&mut self) -> anyhow::Result<()> {
-        for Behind { room, seq: published_seq, last_seq } in self.app.store.reader().behind(PUBLISHER).await?
+        for Behind { room, seq: published_seq, last_seq } in
+            self.shared.chat.store.reader().behind(PUBLISHER).await?
         {
             let sent = *self.sent.entry(room).or_insert(published_seq);
             if last_seq > sent {
@@ -108,7 +102,7 @@ impl Announcer<'_> {
         if let Some(sent) = self.sent.get(&room) {
             return Ok(*sent);
         }
-        let published = self.app.store.reader().place(PUBLISHER, room).await?;
+        let published = self.shared.chat.store.reader().place(PUBLISHER, room).await?;
         Ok(*self.sent.entry(room).or_insert(published))
     }
 
@@ -133,7 +127,7 @@ impl Announcer<'_> {
     async fn catch_up(&mut self, room: RoomKey) -> anyhow::Result<()> {
         loop {
             let sent = self.sent(room).await?;
-            let page = self.app.store.reader().events(room, sent, PAGE, PAGE_BYTES).await?;
+            let page = self.shared.chat.store.reader().events(room, sent, PAGE, PAGE_BYTES).await?;
             if page.is_empty() {
                 return Ok(());
             }
@@ -155,16 +149,16 @@ impl Announcer<'_> {
         self.shared.counts.in_flight.fetch_add(1, Relaxed);
         let on_its_way = OnItsWay { room: event.room, seq: event.seq, notice };
         self.under_way.send(on_its_way).await.ok().context("nobody counts what arrives")?;
-        for (name, note) in notes::mentions(self.app.directory(), event) {
+        for (name, note) in notes::mentions(&self.shared.chat.directory, event) {
             self.link.publish(&messages::note(&name, &note)).await?;
         }
         // Who is put into a room from the command line joins it, and isn't there for that.
         if &*event.kind == "message"
-            && let Some(sender) = self.app.directory().id_named(&event.sender)
+            && let Some(sender) = self.shared.chat.directory.id_named(&event.sender)
             && let Ok(Said { sent_at }) = serde_json::from_slice(&event.body)
             && let Some(at) = clock::parse(sent_at)
         {
-            self.app.presence.seen(sender, at);
+            self.shared.chat.presence.seen(sender, at);
         }
         Ok(())
     }
@@ -177,7 +171,7 @@ struct Said<'a> {
 }
 
 /// Notes in the database how far the broker has the logs.
-async fn confirm(app: &App, shared: &Shared, mut arrived: mpsc::Receiver<OnItsWay>) -> anyhow::Result<()> {
+async fn confirm(shared: &Shared, mut arrived: mpsc::Receiver<OnItsWay>) -> anyhow::Result<()> {
     let counted = Counted(shared);
     let mut done: HashMap<RoomKey, u64> = HashMap::new();
     let mut ticks = interval(NOTE);
@@ -185,9 +179,9 @@ async fn confirm(app: &App, shared: &Shared, mut arrived: mpsc::Receiver<OnItsWa
     loop {
         tokio::select! {
             biased;
-            _ = ticks.tick() => note(app, &mut done).await?,
+            _ = ticks.tick() => note(&shared.chat.store, &mut done).await?,
             next = arrived.recv() => match next {
-                None => return note(app, &mut done).await,
+                None => return note(&shared.chat.store, &mut done).await,
                 Some(OnItsWay { room, seq, notice }) => {
                     if let Some(notice) = notice {
                         accepted(notice.wait_async().await?)?;
@@ -225,11 +219,11 @@ fn accepted(answer: PublishResult) -> Result<(), NotTaken> {
     link::refusal(&answer).map_or(Ok(()), |reason| Err(NotTaken(reason)))
 }
 
-async fn note(app: &App, done: &mut HashMap<RoomKey, u64>) -> anyhow::Result<()> {
+async fn note(store: &Store, done: &mut HashMap<RoomKey, u64>) -> anyhow::Result<()> {
     if done.is_empty() {
         return Ok(());
     }
     let rooms = done.drain().collect();
-    app.store.write(Followed { follower: PUBLISHER, rooms }).await?;
+    store.write(Followed { follower: PUBLISHER, rooms }).await?;
     Ok(())
 }

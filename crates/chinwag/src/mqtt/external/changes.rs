@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use super::link::Link;
 use super::rules::Rules;
 use super::{Shared, TOLD, presence};
-use crate::app::App;
 use crate::chat::notes;
+use crate::directory::Directory;
 use crate::mqtt::messages;
 use crate::store::{AccountId, Change, Changes, Set};
 
@@ -19,63 +19,62 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Follows the changes; comes back only when something fails. Says in `ruled` when the rules are what they should be.
 pub async fn run(
-    app: &App,
     shared: &Shared,
     link: &Arc<Link>,
     mut rules: Rules,
     ruled: watch::Sender<bool>,
 ) -> anyhow::Error {
-    match follow(app, shared, link, &mut rules, &ruled).await {
+    match follow(shared, link, &mut rules, &ruled).await {
         Ok(never) => match never {},
         Err(error) => error,
     }
 }
 
 async fn follow(
-    app: &App,
     shared: &Shared,
     link: &Arc<Link>,
     rules: &mut Rules,
     ruled: &watch::Sender<bool>,
 ) -> anyhow::Result<std::convert::Infallible> {
-    let told = app.store.reader().setting(TOLD).await?.and_then(|told| told.parse().ok());
+    let chat = &shared.chat;
+    let told = chat.store.reader().setting(TOLD).await?.and_then(|told| told.parse().ok());
     let mut told = told.unwrap_or_default();
-    rules.reconcile(app).await?;
+    rules.reconcile().await?;
     ruled.send_replace(true);
     loop {
-        let Changes { reached, changes, gap, .. } = app.store.reader().changes_after(told).await?;
+        let Changes { reached, changes, gap, .. } = chat.store.reader().changes_after(told).await?;
         if reached == told {
             let _ = tokio::time::timeout(LOOK, shared.changed.notified()).await;
             continue;
         }
         told = reached;
         // They stand in the directory from here on.
-        app.store.refresh().await;
+        chat.store.refresh().await;
         let gone =
             |change: &Change| matches!(change, Change::AccountDeleted { .. } | Change::RoomDeleted { .. });
         if gap || changes.iter().any(gone) {
-            rules.reconcile(app).await?
+            rules.reconcile().await?
         } else {
-            rules.apply(app, &changes).await?
+            rules.apply(&changes).await?
         }
-        tell(app, link, &changes).await?;
-        app.store.write(Set { key: TOLD, value: Some(told.to_string()) }).await?;
+        tell(&chat.directory, link, &changes).await?;
+        chat.store.write(Set { key: TOLD, value: Some(told.to_string()) }).await?;
     }
 }
 
 /// Tells those whom it concerns, once the broker's rules follow it. A room's events reach its members only from then
 /// on, so whoever joins one by themselves hears where its log ends by now; and the other devices of somebody who
 /// leaves one hear of that here, for the room's events reach them no more.
-async fn tell(app: &App, link: &Link, changes: &[Change]) -> anyhow::Result<()> {
+async fn tell(directory: &Directory, link: &Link, changes: &[Change]) -> anyhow::Result<()> {
     for change in changes {
         match change {
             Change::Joined { account, by, .. } if account == by => {
                 if !is_new(*account, changes) {
-                    presence::heads(app, link, *account).await?;
+                    presence::heads(directory, link, *account).await?;
                 }
             }
             _ => {
-                for (name, note) in notes::notes_of(app.directory(), change) {
+                for (name, note) in notes::notes_of(directory, change) {
                     link.publish(&messages::note(&name, &note)).await?;
                 }
             }

@@ -2,7 +2,6 @@
 //! installation has moved to PostgreSQL. The broker keeps its session for a day, and as long as it does, gives it a
 //! share of what clients send. So whoever serves the installation now takes what waits there, and ends it.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use tokio::sync::mpsc;
 use super::intake::{self, Intake};
 use super::link::Link;
 use super::{IN_HAND, Shared, intake_purpose, keeps_strangers_out, sort};
-use crate::app::App;
 use crate::store::{Set, Store};
 
 /// The setting that names the server for which the broker keeps a session.
@@ -29,15 +27,15 @@ pub async fn note(store: &Store, server: Option<&String>) -> Result<(), Refused>
 }
 
 /// Takes in what waits for another server than this one, and ends its session.
-pub async fn take_over(app: &Arc<App>, shared: &Shared, intake: &mut Intake) -> anyhow::Result<()> {
-    let Some(other) = app.store.reader().setting(SETTING).await?.filter(|other| *other != shared.server)
+pub async fn take_over(shared: &Shared, intake: &mut Intake) -> anyhow::Result<()> {
+    let Some(other) =
+        shared.chat.store.reader().setting(SETTING).await?.filter(|other| *other != shared.server)
     else {
         return Ok(());
     };
     tracing::info!(server = other, "taking what the broker has kept for a server that was here before");
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
-    let link = Link::open(&shared.config, &intake_purpose(&other, 0, true), sort(app, &shared.counts, queue))
-        .await?;
+    let link = Link::open(&shared.config, &intake_purpose(&other, 0, true), sort(shared, queue)).await?;
     keeps_strangers_out(&shared.config).await?;
     for filter in intake::filters() {
         link.unsubscribe(&filter).await?;

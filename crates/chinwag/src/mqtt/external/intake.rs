@@ -16,14 +16,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::link::{Ended, Link};
 use super::{Counts, IN_HAND};
-use crate::app::App;
+use crate::chat::Chat;
 use crate::mqtt::meaning::{self, Meaning, Source};
 use crate::mqtt::messages;
 use crate::store::{Acted, Action, Key};
 
 /// Takes in what arrives, over one connection after another.
 pub struct Intake {
-    app: Arc<App>,
+    chat: Arc<Chat>,
     counts: Arc<Counts>,
     keyless: Keyless,
 }
@@ -40,8 +40,8 @@ struct InHand {
 
 impl Intake {
     /// Before the first connection.
-    pub fn new(app: Arc<App>, counts: Arc<Counts>) -> Self {
-        Self { app, counts, keyless: Keyless::default() }
+    pub fn new(chat: Arc<Chat>, counts: Arc<Counts>) -> Self {
+        Self { chat, counts, keyless: Keyless::default() }
     }
 
     /// Works until `leave` is done and everything that came is answered, or the connection ends.
@@ -94,7 +94,7 @@ impl Intake {
                     said = Some((room, msg_id.to_owned()));
                 }
                 let reply = Box::new(move |result| drop(answer.send(result)));
-                self.app.store.submit_action(action, reply).await;
+                self.chat.store.submit_action(action, reply).await;
             }
             Ok(Meaning::Tell(_) | Meaning::Nothing) => drop(answer.send(Ok(Acted::NOTHING))),
             Err(refused) => drop(answer.send(Err(refused))),
@@ -110,9 +110,9 @@ impl Intake {
         again: Option<&str>,
     ) -> Result<Meaning, Refused> {
         let once = async || {
-            let me = from.and_then(|name| self.app.directory().id_named(name.as_str()));
+            let me = from.and_then(|name| self.chat.directory.id_named(name.as_str()));
             let me = me.ok_or(Refused::from(ErrorCode::NotAuthenticated))?;
-            meaning::of(&self.app, me, topic, payload, Source::Broker { again }).await
+            meaning::of(&self.chat, me, topic, payload, Source::Broker { again }).await
         };
         match once().await {
             // Another server may have let them in this very moment.
@@ -120,7 +120,7 @@ impl Intake {
                 code: ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::NotFound,
                 ..
             }) => {
-                self.app.store.refresh().await;
+                self.chat.store.refresh().await;
                 once().await
             }
             understood => understood,
@@ -137,13 +137,13 @@ impl Intake {
             }
             Err(refused) => {
                 self.counts.refused.fetch_add(1, Relaxed);
-                self.app.refused.count(refused.code);
+                self.chat.refusals.count(refused.code);
                 Some(refusal(&publish, said, refused))
             }
         };
         if let (Some(name), Some(note)) = (from, note) {
-            let account = self.app.directory().id_named(name.as_str());
-            let note = account.and_then(|account| self.app.refusals.note(account, note));
+            let account = self.chat.directory.id_named(name.as_str());
+            let note = account.and_then(|account| self.chat.refusals.note(account, note));
             if let Some(note) = note {
                 link.publish(&messages::note(&name, &note)).await?;
             }

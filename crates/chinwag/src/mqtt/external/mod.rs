@@ -30,8 +30,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::App;
-use crate::mqtt::access::{AccessChoice, AccessKind};
+use crate::accounts::broker_access::AccessKind;
+use crate::accounts::broker_key::BrokerKeys;
+use crate::chat::Chat;
+use crate::mqtt::access::AccessChoice;
 use crate::store::{Committed, FollowFromHere, Set, SetOnce, Store};
 use crate::supervisor::Supervisor;
 use backlog::Backlog;
@@ -102,6 +104,9 @@ pub struct Stats {
 
 /// What the tasks share.
 struct Shared {
+    chat: Arc<Chat>,
+    /// The accounts' keys for the broker.
+    keys: Arc<BrokerKeys>,
     config: BrokerConfig,
     server: String,
     counts: Arc<Counts>,
@@ -132,15 +137,18 @@ const TO_TELL: usize = 1_000;
 impl External {
     /// Connects, and keeps connected.
     pub async fn start(
-        app: &Arc<App>,
+        chat: Arc<Chat>,
+        keys: Arc<BrokerKeys>,
         config: BrokerConfig,
         server: String,
         supervisor: &Supervisor,
     ) -> Result<Arc<Self>, Refused> {
-        begin(&app.store).await?;
-        app.presence.hand_over();
+        begin(&chat.store).await?;
+        chat.presence.hand_over();
         let (to_tell, telling) = mpsc::channel(TO_TELL);
         let shared = Arc::new(Shared {
+            chat,
+            keys,
             config,
             server,
             counts: Arc::default(),
@@ -153,19 +161,19 @@ impl External {
             stop_announcing: CancellationToken::new(),
         });
         let (taking, announcing) = (TaskTracker::new(), TaskTracker::new());
-        let take = take(Arc::clone(app), Arc::clone(&shared), telling);
+        let take = take(Arc::clone(&shared), telling);
         supervisor.run_out(&taking, "taking what clients send", take);
-        let publish = publisher::run(Arc::clone(app), Arc::clone(&shared));
+        let publish = publisher::run(Arc::clone(&shared));
         supervisor.run_out(&announcing, "publishing", publish);
         Ok(Arc::new(Self { shared, taking, announcing }))
     }
 
     /// Waits a little for the broker, and until it is known how it learns who may do what.
-    pub async fn settle(&self, app: &App) {
+    pub async fn settle(&self) {
         let mut connected = self.shared.connected.subscribe();
         let settled = async {
             let _ = connected.wait_for(|connected| *connected).await;
-            while matches!(AccessKind::of(&app.store).await, Ok(None)) {
+            while matches!(AccessKind::of(&self.shared.chat.store).await, Ok(None)) {
                 tokio::time::sleep(RETRY).await;
             }
         };
@@ -289,11 +297,11 @@ impl Backoff {
 }
 
 /// Takes in what clients send, over one connection after another.
-async fn take(app: Arc<App>, shared: Arc<Shared>, mut telling: mpsc::Receiver<chinwag_broker::Message>) {
-    let mut intake = Intake::new(Arc::clone(&app), Arc::clone(&shared.counts));
+async fn take(shared: Arc<Shared>, mut telling: mpsc::Receiver<chinwag_broker::Message>) {
+    let mut intake = Intake::new(Arc::clone(&shared.chat), Arc::clone(&shared.counts));
     let mut backoff = Backoff::new();
     loop {
-        let ended = take_once(&app, &shared, &mut intake, &mut telling).await;
+        let ended = take_once(&shared, &mut intake, &mut telling).await;
         let was_connected = shared.connected.send_replace(false);
         if shared.stop_taking.is_cancelled() {
             return;
@@ -313,22 +321,22 @@ async fn take(app: Arc<App>, shared: Arc<Shared>, mut telling: mpsc::Receiver<ch
 }
 
 async fn take_once(
-    app: &Arc<App>,
     shared: &Shared,
     intake: &mut Intake,
     telling: &mut mpsc::Receiver<chinwag_broker::Message>,
 ) -> anyhow::Result<()> {
-    let (shared_database, alone) = (app.store.reader().is_shared(), app.store.live_servers() <= 1);
+    let store = &shared.chat.store;
+    let (shared_database, alone) = (store.reader().is_shared(), store.live_servers() <= 1);
     let session = match (shared_database, alone) {
         (false, _) => SESSION_ONLY,
         (true, true) => SESSION_ALONE,
         (true, false) => SESSION_AMONG_OTHERS,
     };
-    inherit::take_over(app, shared, intake).await?;
-    inherit::note(&app.store, (session == SESSION_ONLY).then_some(&shared.server)).await?;
+    inherit::take_over(shared, intake).await?;
+    inherit::note(store, (session == SESSION_ONLY).then_some(&shared.server)).await?;
     let purpose = intake_purpose(&shared.server, session, session > 0);
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
-    let link = Link::open(&shared.config, &purpose, sort(app, &shared.counts, queue)).await?;
+    let link = Link::open(&shared.config, &purpose, sort(shared, queue)).await?;
     keeps_strangers_out(&shared.config).await?;
     let taken = intake::filters();
     let mut filters: Vec<_> = taken.iter().map(|filter| (&**filter, QoS::AtLeastOnce)).collect();
@@ -340,9 +348,9 @@ async fn take_once(
         tokio::select! {
             () = shared.stop_taking.cancelled() => {}
             // Then another session is right for us.
-            () = others_come(app), if session == SESSION_ALONE => {}
+            () = others_come(store), if session == SESSION_ALONE => {}
         }
-        if app.store.live_servers() > 1 {
+        if store.live_servers() > 1 {
             // The others get all that comes from now on.
             for filter in &taken {
                 let _ = link.unsubscribe(filter).await;
@@ -398,8 +406,8 @@ async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
 }
 
 /// Waits until there are other servers on our database.
-async fn others_come(app: &App) {
-    while app.store.live_servers() <= 1 {
+async fn others_come(store: &Store) {
+    while store.live_servers() <= 1 {
         tokio::time::sleep(LOOK_AROUND).await;
     }
 }
@@ -415,14 +423,10 @@ async fn spread(link: &Link, telling: &mut mpsc::Receiver<chinwag_broker::Messag
 }
 
 /// Where what arrives goes: presence into the memory, the rest to the intake.
-fn sort(
-    app: &Arc<App>,
-    counts: &Arc<Counts>,
-    queue: mpsc::Sender<Publish>,
-) -> impl FnMut(Publish) + std::marker::Send + 'static {
-    let (app, counts) = (Arc::clone(app), Arc::clone(counts));
+fn sort(shared: &Shared, queue: mpsc::Sender<Publish>) -> impl FnMut(Publish) + std::marker::Send + 'static {
+    let (chat, counts) = (Arc::clone(&shared.chat), Arc::clone(&shared.counts));
     move |publish| {
-        if presence::mirror(&app, &publish) {
+        if presence::mirror(&chat, &publish) {
             return;
         }
         // What is to be acknowledged always has a place: the broker sends no more of it than can be in hand.

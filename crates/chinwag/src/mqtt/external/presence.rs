@@ -12,8 +12,9 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::link::Link;
-use crate::app::App;
+use crate::chat::Chat;
 use crate::clock;
+use crate::directory::Directory;
 use crate::mqtt::messages;
 use crate::presence::Update;
 use crate::store::AccountId;
@@ -25,14 +26,14 @@ const CONNECTIONS: [&str; 2] =
 const DEVICES: usize = 64;
 
 /// Takes over what the server that announces says of somebody. False where it is about something else.
-pub fn mirror(app: &App, publish: &Publish) -> bool {
+pub fn mirror(chat: &Chat, publish: &Publish) -> bool {
     let Some(Ok(Topic::Presence(name))) = std::str::from_utf8(&publish.topic).ok().map(Topic::parse) else {
         return false;
     };
     let told = serde_json::from_slice::<Presence>(&publish.payload).ok();
-    if let (Some(told), Some(account)) = (told, app.directory().id_named(name.as_str())) {
+    if let (Some(told), Some(account)) = (told, chat.directory.id_named(name.as_str())) {
         let last_seen = clock::parse(&told.last_seen).unwrap_or_else(clock::now);
-        app.presence.told(account, told.state, last_seen);
+        chat.presence.told(account, told.state, last_seen);
     }
     true
 }
@@ -55,15 +56,15 @@ struct Connection {
 
 /// Gathers what tells of devices and connections.
 pub struct Gather {
-    app: Arc<App>,
+    chat: Arc<Chat>,
     arrivals: mpsc::Sender<AccountId>,
     there: HashMap<AccountId, HashSet<String>>,
 }
 
 impl Gather {
     /// Before anything is told. `arrivals` gets the people who have just announced a device.
-    pub fn new(app: Arc<App>, arrivals: mpsc::Sender<AccountId>) -> Self {
-        Self { app, arrivals, there: HashMap::new() }
+    pub fn new(chat: Arc<Chat>, arrivals: mpsc::Sender<AccountId>) -> Self {
+        Self { chat, arrivals, there: HashMap::new() }
     }
 
     /// Takes a message that arrived.
@@ -73,7 +74,7 @@ impl Gather {
             return self.connection(topic, &publish.payload);
         }
         let Ok(Topic::Device(name, device)) = Topic::parse(topic) else { return };
-        let Some(account) = self.app.directory().id_named(name.as_str()) else { return };
+        let Some(account) = self.chat.directory.id_named(name.as_str()) else { return };
         let online = !publish.payload.is_empty();
         self.note(account, format!("device/{device}"), online);
         if online && !publish.retain {
@@ -84,7 +85,7 @@ impl Gather {
 
     fn connection(&mut self, topic: &str, payload: &[u8]) {
         let Ok(connection) = serde_json::from_slice::<Connection>(payload) else { return };
-        let account = connection.username.and_then(|name| self.app.directory().id_named(&name));
+        let account = connection.username.and_then(|name| self.chat.directory.id_named(&name));
         if let Some(account) = account {
             self.note(account, format!("connection/{}", connection.clientid), topic.ends_with("/connected"));
         }
@@ -94,10 +95,10 @@ impl Gather {
         let there = self.there.entry(account).or_default();
         if online {
             if there.len() < DEVICES && there.insert(what) {
-                self.app.presence.connected(account);
+                self.chat.presence.connected(account);
             }
         } else if there.remove(&what) {
-            self.app.presence.disconnected(account);
+            self.chat.presence.disconnected(account);
         }
         if there.is_empty() {
             self.there.remove(&account);
@@ -107,11 +108,11 @@ impl Gather {
 
 /// Publishes presence as it changes, and tells those who arrive where their rooms' logs end. Comes back only when
 /// something fails.
-pub async fn run(app: &App, link: &Link, mut arrivals: mpsc::Receiver<AccountId>) -> anyhow::Error {
+pub async fn run(chat: &Chat, link: &Link, mut arrivals: mpsc::Receiver<AccountId>) -> anyhow::Error {
     loop {
         let done = tokio::select! {
-            updates = app.presence.updates() => tell(app, link, updates).await,
-            Some(account) = arrivals.recv() => heads(app, link, account).await,
+            updates = chat.presence.updates() => tell(&chat.directory, link, updates).await,
+            Some(account) = arrivals.recv() => heads(&chat.directory, link, account).await,
         };
         if let Err(error) = done {
             return error;
@@ -119,9 +120,9 @@ pub async fn run(app: &App, link: &Link, mut arrivals: mpsc::Receiver<AccountId>
     }
 }
 
-async fn tell(app: &App, link: &Link, updates: Vec<Update>) -> anyhow::Result<()> {
+async fn tell(directory: &Directory, link: &Link, updates: Vec<Update>) -> anyhow::Result<()> {
     for update in &updates {
-        if let Some(name) = app.directory().name_of(update.account) {
+        if let Some(name) = directory.name_of(update.account) {
             link.publish(&messages::presence(&name, *update)).await?;
         }
     }
@@ -129,9 +130,9 @@ async fn tell(app: &App, link: &Link, updates: Vec<Update>) -> anyhow::Result<()
 }
 
 /// Tells somebody where their rooms' logs end.
-pub async fn heads(app: &App, link: &Link, account: AccountId) -> anyhow::Result<()> {
-    let rooms = app.directory().rooms_of(account, |room| Some((room.topic.clone(), room.last_seq())));
-    if let Some(name) = app.directory().name_of(account) {
+pub async fn heads(directory: &Directory, link: &Link, account: AccountId) -> anyhow::Result<()> {
+    let rooms = directory.rooms_of(account, |room| Some((room.topic.clone(), room.last_seq())));
+    if let Some(name) = directory.name_of(account) {
         let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
         link.publish(&messages::note(&name, &heads)).await?;
     }

@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, watch};
 use super::link::{Link, Purpose};
 use super::rules::{self, Rules};
 use super::{Backoff, RETRY_MOST, Shared, announce, changes, presence};
-use crate::app::App;
 use crate::store::Lease;
 
 /// Bytes of the largest packet taken: the answers about access rules are the largest.
@@ -24,21 +23,21 @@ const ANSWERS: usize = 64;
 const ARRIVALS: usize = 1_000;
 
 /// Waits for the office again and again, and does its work while it is held.
-pub async fn run(app: Arc<App>, shared: Arc<Shared>) {
+pub async fn run(shared: Arc<Shared>) {
     let mut backoff = Backoff::new();
     loop {
         let lease = tokio::select! {
-            lease = elected(&app, &shared) => lease,
+            lease = elected(&shared) => lease,
             () = shared.stop_announcing.cancelled() => return,
         };
         let began = Instant::now();
         let done = tokio::select! {
-            done = hold(&app, &shared) => done,
+            done = hold(&shared) => done,
             () = lease.lost() => Err(anyhow!("the database is out of reach, or another server announces")),
         };
         shared.announcing.store(false, Relaxed);
         shared.backlog.open(false);
-        app.presence.hand_over();
+        shared.chat.presence.hand_over();
         drop(lease);
         match done {
             Ok(()) => return,
@@ -55,19 +54,19 @@ pub async fn run(app: Arc<App>, shared: Arc<Shared>) {
 }
 
 /// Waits until the office is ours. Whoever does not reach the broker does not stand in the way of those who do.
-async fn elected(app: &App, shared: &Shared) -> Lease {
+async fn elected(shared: &Shared) -> Lease {
     let mut connected = shared.connected.subscribe();
     loop {
         let _ = connected.wait_for(|connected| *connected).await;
         tokio::select! {
-            lease = app.store.elected() => return lease,
+            lease = shared.chat.store.elected() => return lease,
             _ = connected.wait_for(|connected| !*connected) => {}
         }
     }
 }
 
 /// The work of the office, until the server stops or something fails.
-async fn hold(app: &Arc<App>, shared: &Arc<Shared>) -> anyhow::Result<()> {
+async fn hold(shared: &Arc<Shared>) -> anyhow::Result<()> {
     // From now on commits gather here; the database tells of those before.
     shared.backlog.open(true);
     let (arrive, arrivals) = mpsc::channel(ARRIVALS);
@@ -75,26 +74,26 @@ async fn hold(app: &Arc<App>, shared: &Arc<Shared>) -> anyhow::Result<()> {
     let purpose = Purpose {
         // The same whoever announces, and nobody else's to guess: on many brokers whoever knows a client id can
         // end its connection.
-        client_id: format!("chinwag-{}", app.broker_keys.private_word("publisher")),
+        client_id: format!("chinwag-{}", shared.keys.private_word("publisher")),
         session: 0,
         resume: false,
         receive_maximum: None,
         packet_bytes: PACKET_BYTES,
     };
-    app.presence.take_over();
-    let gather = presence::Gather::new(Arc::clone(app), arrive);
+    shared.chat.presence.take_over();
+    let gather = presence::Gather::new(Arc::clone(&shared.chat), arrive);
     let link =
         Arc::new(Link::open(&shared.config, &purpose, sort(gather, answer)).await.context("connecting")?);
     link.subscribe(&[(filters::DEVICES, QoS::AtLeastOnce)]).await?;
     presence::listen_to_connections(&link).await;
-    let rules = Rules::find(app, shared, &link, answers).await?;
+    let rules = Rules::find(shared, &link, answers).await?;
     shared.announcing.store(true, Relaxed);
     tracing::info!(broker = %shared.config.url, rules = rules.kind(), "announcing");
     let (ruling, ruled) = watch::channel(false);
     let done = tokio::select! {
-        done = announce::run(app, shared, &link, ruled) => done,
-        failed = changes::run(app, shared, &link, rules, ruling) => Err(failed),
-        failed = presence::run(app, &link, arrivals) => Err(failed),
+        done = announce::run(shared, &link, ruled) => done,
+        failed = changes::run(shared, &link, rules, ruling) => Err(failed),
+        failed = presence::run(&shared.chat, &link, arrivals) => Err(failed),
         ended = link.ended() => Err(ended.into()),
     };
     if let (Ok(()), Some(link)) = (&done, Arc::into_inner(link)) {

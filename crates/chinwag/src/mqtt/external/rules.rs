@@ -8,10 +8,10 @@ use tokio::sync::mpsc;
 
 use super::Shared;
 use super::link::Link;
-use crate::app::App;
+use crate::accounts::broker_access::AccessKind;
+use crate::mqtt::access::AccessChoice;
 use crate::mqtt::access::broker_api::Reviewer;
 use crate::mqtt::access::dynsec::{self, Control, Dynsec};
-use crate::mqtt::access::{AccessChoice, AccessKind};
 use crate::store::Change;
 
 /// Where a plugin's answers come from; what arrives there goes to [`Rules::find`]'s `answers`.
@@ -29,7 +29,6 @@ impl Rules {
     /// Finds out which it is. Over `link` it can publish; `answers` brings what comes on [`ANSWERS`], once that is
     /// subscribed to.
     pub async fn find(
-        app: &Arc<App>,
         shared: &Arc<Shared>,
         link: &Arc<Link>,
         answers: mpsc::Receiver<Vec<u8>>,
@@ -48,17 +47,18 @@ impl Rules {
         };
         let (rules, kind) = match plugin {
             Some(mut dynsec) => {
-                AccessKind::note(&app.store, Some(AccessKind::Dynsec)).await?;
+                AccessKind::note(&shared.chat.store, Some(AccessKind::Dynsec)).await?;
                 dynsec.equip().await.context("the broker's access rules")?;
                 (Self::Dynsec(Box::new(dynsec)), AccessKind::Dynsec)
             }
             None => {
                 let api = shared.config.api.clone();
-                let reviewer = api.map(|api| Reviewer::start(Arc::clone(app), api)).transpose()?;
+                let reviewer =
+                    api.map(|api| Reviewer::start(Arc::clone(&shared.chat.directory), api)).transpose()?;
                 (Self::Hooks(reviewer), AccessKind::Hooks)
             }
         };
-        AccessKind::note(&app.store, Some(kind)).await?;
+        AccessKind::note(&shared.chat.store, Some(kind)).await?;
         Ok(rules)
     }
 
@@ -71,7 +71,8 @@ impl Rules {
             "the broker's user must be an administrator of its dynamic-security plugin";
         link.subscribe(&[(ANSWERS, QoS::AtLeastOnce)]).await.context(ADMINISTRATOR)?;
         let user = shared.config.url.user().to_owned();
-        let mut dynsec = Dynsec::new(Control::new(Arc::clone(link), answers), user);
+        let (directory, keys) = (Arc::clone(&shared.chat.directory), Arc::clone(&shared.keys));
+        let mut dynsec = Dynsec::new(Control::new(Arc::clone(link), answers), user, directory, keys);
         anyhow::ensure!(
             dynsec.answers().await,
             "the dynamic-security plugin does not answer; {ADMINISTRATOR}"
@@ -89,9 +90,9 @@ impl Rules {
     }
 
     /// Makes the rules what they should be, whatever they were.
-    pub async fn reconcile(&mut self, app: &App) -> anyhow::Result<()> {
+    pub async fn reconcile(&mut self) -> anyhow::Result<()> {
         match self {
-            Self::Dynsec(dynsec) => dynsec.reconcile(app).await.context("the broker's access rules"),
+            Self::Dynsec(dynsec) => dynsec.reconcile().await.context("the broker's access rules"),
             Self::Hooks(reviewer) => {
                 reviewer.iter().for_each(Reviewer::everything);
                 Ok(())
@@ -100,11 +101,11 @@ impl Rules {
     }
 
     /// Follows changes that stand in the directory already.
-    pub async fn apply(&mut self, app: &App, changes: &[Change]) -> anyhow::Result<()> {
+    pub async fn apply(&mut self, changes: &[Change]) -> anyhow::Result<()> {
         match self {
-            Self::Dynsec(dynsec) => dynsec.apply(app, changes).await.context("the broker's access rules"),
+            Self::Dynsec(dynsec) => dynsec.apply(changes).await.context("the broker's access rules"),
             Self::Hooks(reviewer) => {
-                reviewer.iter().for_each(|reviewer| reviewer.follow(app, changes));
+                reviewer.iter().for_each(|reviewer| reviewer.follow(changes));
                 Ok(())
             }
         }

@@ -11,6 +11,7 @@ mod control;
 mod plan;
 mod touched;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -20,7 +21,8 @@ pub use control::{COMMANDS, Control, ControlError, RESPONSES};
 use plan::{Known, Unit};
 use touched::Touched;
 
-use crate::app::App;
+use crate::accounts::broker_key::BrokerKeys;
+use crate::directory::Directory;
 use crate::store::Change;
 
 /// How long the plugin may take to show that it is there.
@@ -38,13 +40,16 @@ const ACCOUNTS: usize = 200;
 pub struct Dynsec {
     control: Control,
     user: String,
+    directory: Arc<Directory>,
+    /// The accounts' keys for the broker.
+    keys: Arc<BrokerKeys>,
     known: Option<Known>,
 }
 
 impl Dynsec {
     /// Through `control`, as the broker's user `user`.
-    pub fn new(control: Control, user: String) -> Self {
-        Self { control, user, known: None }
+    pub fn new(control: Control, user: String, directory: Arc<Directory>, keys: Arc<BrokerKeys>) -> Self {
+        Self { control, user, directory, keys, known: None }
     }
 
     /// Is the plugin there, and does it listen to us?
@@ -67,23 +72,23 @@ impl Dynsec {
     }
 
     /// Makes everything as it should be, whatever it was.
-    pub async fn reconcile(&mut self, app: &App) -> Result<(), ControlError> {
+    pub async fn reconcile(&mut self) -> Result<(), ControlError> {
         let mut known = match self.known.take() {
             Some(known) => known,
             None => self.look().await?,
         };
-        let directory = app.directory();
+        let directory = Arc::clone(&self.directory);
         let gone = known.without(|name| directory.account_named(name).is_some());
         refused(self.control.work_through(gone).await?)?;
-        self.settle(app, &mut known, Touched::everything(directory)).await?;
+        self.settle(&mut known, Touched::everything(&directory)).await?;
         self.known = Some(known);
         Ok(())
     }
 
     /// Follows changes that stand in the directory already. An error asks for [`Self::reconcile`].
-    pub async fn apply(&mut self, app: &App, changes: &[Change]) -> Result<(), ControlError> {
+    pub async fn apply(&mut self, changes: &[Change]) -> Result<(), ControlError> {
         let Some(mut known) = self.known.take() else { return Err(ControlError::NoAnswer) };
-        self.settle(app, &mut known, Touched::by(app.directory(), changes)).await?;
+        self.settle(&mut known, Touched::by(&self.directory, changes)).await?;
         self.known = Some(known);
         Ok(())
     }
@@ -135,8 +140,8 @@ impl Dynsec {
     }
 
     /// Makes what is touched what it should be.
-    async fn settle(&mut self, app: &App, known: &mut Known, touched: Touched) -> Result<(), ControlError> {
-        let directory = app.directory();
+    async fn settle(&mut self, known: &mut Known, touched: Touched) -> Result<(), ControlError> {
+        let directory = Arc::clone(&self.directory);
         // Before the first account: their clients name it.
         let all = touched.all.then(|| known.for_all(&directory.reach_of_all())).flatten();
         refused(self.control.work_through(all.into_iter().collect()).await?)?;
@@ -144,7 +149,7 @@ impl Dynsec {
         for accounts in accounts.chunks(ACCOUNTS) {
             let mut units = Vec::new();
             for reach in directory.reaches(accounts.iter().copied()) {
-                let key = app.broker_keys.of(reach.id, reach.key_generation);
+                let key = self.keys.of(reach.id, reach.key_generation);
                 units.extend(known.for_account(&reach, &key));
                 if known.is_foreign(reach.name.as_str()) {
                     tracing::error!(name = %reach.name, "the broker has a user of that name that is not Chinwag's: \
@@ -152,7 +157,7 @@ impl Dynsec {
                 }
             }
             let wrong = self.control.work_through(units).await?;
-            self.once_more(app, known, wrong).await?;
+            self.once_more(known, wrong).await?;
         }
         Ok(())
     }
@@ -160,7 +165,6 @@ impl Dynsec {
     /// The broker had something else of these accounts than we thought: looks, and tries once more.
     async fn once_more(
         &mut self,
-        app: &App,
         known: &mut Known,
         wrong: Vec<(String, String)>,
     ) -> Result<(), ControlError> {
@@ -177,9 +181,9 @@ impl Dynsec {
                     known.client(client, &self.user);
                 }
             }
-            let account = app.directory().account_named(&name).map(|account| account.id);
-            for reach in app.directory().reaches(account) {
-                let key = app.broker_keys.of(reach.id, reach.key_generation);
+            let account = self.directory.account_named(&name).map(|account| account.id);
+            for reach in self.directory.reaches(account) {
+                let key = self.keys.of(reach.id, reach.key_generation);
                 let unit = known.for_account(&reach, &key);
                 for (name, error) in self.control.work_through(unit.into_iter().collect()).await? {
                     tracing::error!(%name, %error, "the broker refuses the rules for an account");

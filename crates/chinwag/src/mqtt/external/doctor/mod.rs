@@ -9,9 +9,10 @@ mod works;
 use anyhow::Context;
 use chinwag_protocol::{Name, RoomId, limits};
 
-use crate::app::App;
+use crate::accounts::broker_access::AccessKind;
+use crate::accounts::broker_key::BrokerKeys;
+use crate::chat::Chat;
 use crate::directory::AccountEntry;
-use crate::mqtt::access::AccessKind;
 use probe::Probe;
 
 use super::url::{BrokerConfig, BrokerUrl};
@@ -38,7 +39,8 @@ pub enum Verdict {
 
 /// Looks at one broker.
 pub struct Doctor<'a> {
-    app: &'a App,
+    chat: &'a Chat,
+    keys: &'a BrokerKeys,
     config: &'a BrokerConfig,
     /// The account that it is tried with.
     me: AccountEntry,
@@ -54,12 +56,13 @@ pub struct Doctor<'a> {
 impl<'a> Doctor<'a> {
     /// Before the first look. `me` must be in a room.
     pub fn new(
-        app: &'a App,
+        chat: &'a Chat,
+        keys: &'a BrokerKeys,
         config: &'a BrokerConfig,
         me: AccountEntry,
         tell: &'a mut (dyn FnMut(Finding) + Send),
     ) -> anyhow::Result<Self> {
-        let directory = app.directory();
+        let directory = &chat.directory;
         let mut rooms = directory.rooms_of(me.id, |room| Some(room.topic.clone()));
         rooms.sort_by_key(|room| *room != RoomId::general());
         let room = rooms.into_iter().next();
@@ -68,7 +71,7 @@ impl<'a> Doctor<'a> {
         let other = others.filter_map(|id| directory.name_of(id)).next();
         let other = other.map_or_else(|| "nobody".parse(), Ok)?;
         let mark = uuid::Uuid::new_v4().simple().to_string();
-        Ok(Self { app, config, me, other, room, mark, tell })
+        Ok(Self { chat, keys, config, me, other, room, mark, tell })
     }
 
     /// Looks at everything that can be looked at.
@@ -150,7 +153,7 @@ impl<'a> Doctor<'a> {
     /// Whether a server has been here.
     async fn rules(&mut self) -> anyhow::Result<()> {
         let what = "a server has settled how it learns who may do what";
-        match AccessKind::of(&self.app.store).await? {
+        match AccessKind::of(&self.chat.store).await? {
             Some(AccessKind::Dynsec) => self.well(format!("{what}: by its dynamic-security plugin")),
             Some(AccessKind::Hooks) => {
                 self.well(format!("{what}: by asking Chinwag"));
@@ -218,7 +221,7 @@ impl<'a> Doctor<'a> {
     }
 
     async fn connect_to(&self, url: &BrokerUrl) -> anyhow::Result<Probe> {
-        let key = self.app.broker_keys.current(self.app.directory(), self.me.id).unwrap_or_default();
+        let key = self.keys.current(&self.chat.directory, self.me.id).unwrap_or_default();
         self.connect(url, Some((self.me.name.as_str(), &key))).await
     }
 

@@ -89,7 +89,7 @@ impl Doctor<'_> {
             (filters::every(Verb::Send), "what others send"),
             (filters::shared(&filters::every(Verb::Send)), "the servers' share of what is sent"),
         ];
-        let foreign = self.app.directory().all_rooms(|room| {
+        let foreign = self.chat.directory.all_rooms(|room| {
             (room.private && !room.members.contains_key(&self.me.id)).then(|| room.topic.to_string())
         });
         all.extend(foreign.into_iter().next().map(|room| (room, "a private room of others")));

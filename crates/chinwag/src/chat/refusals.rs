@@ -1,7 +1,8 @@
-//! How many refusals an inbox is told. A device that does not understand its refusals repeats them without end, as
+//! Refused publishes: how many there were, and how many of them an inbox is told. A device that does not understand its refusals repeats them without end, as
 //! home automation does with its discovery topics; the first few say all there is to say.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chinwag_protocol::ErrorCode;
@@ -23,11 +24,27 @@ struct Told {
     suppressed: u32,
 }
 
-/// What has been told lately: by account, code, and whether the message had a `msg_id`.
+/// How many there were, and what has been told of them lately.
 #[derive(Default)]
-pub struct Refusals(Mutex<HashMap<(AccountId, ErrorCode, bool), Told>>);
+pub struct Refusals {
+    counts: [AtomicU64; ErrorCode::ALL.len()],
+    /// By account, code, and whether the message had a `msg_id`.
+    told: Mutex<HashMap<(AccountId, ErrorCode, bool), Told>>,
+}
 
 impl Refusals {
+    /// One more.
+    pub fn count(&self, code: ErrorCode) {
+        if let Some(count) = self.counts.get(code as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Each code, and how many there were since the start.
+    pub fn counts(&self) -> impl Iterator<Item = (ErrorCode, u64)> {
+        ErrorCode::ALL.iter().zip(&self.counts).map(|(code, count)| (*code, count.load(Ordering::Relaxed)))
+    }
+
     /// The note as it is to be told, with the number of those left out before it; nothing where this one is left out.
     pub fn note(&self, account: AccountId, note: InboxNote) -> Option<InboxNote> {
         self.note_at(account, note, Instant::now())
@@ -36,7 +53,7 @@ impl Refusals {
     fn note_at(&self, account: AccountId, mut note: InboxNote, now: Instant) -> Option<InboxNote> {
         let InboxNote::Refused { msg_id, code, suppressed, .. } = &mut note else { return Some(note) };
         let most = if msg_id.is_some() { NOTES_WITH_KEY } else { NOTES };
-        let mut told = self.0.lock();
+        let mut told = self.told.lock();
         let told = told.entry((account, *code, msg_id.is_some())).or_insert(Told {
             since: now,
             notes: 0,
@@ -56,7 +73,7 @@ impl Refusals {
 
     /// Forgets what is long over. Called every minute or so.
     pub fn forget_idle(&self) {
-        self.0.lock().retain(|_, told| told.since.elapsed() < 10 * PERIOD);
+        self.told.lock().retain(|_, told| told.since.elapsed() < 10 * PERIOD);
     }
 }
 
