@@ -17,7 +17,7 @@ use prometheus_client::registry::Registry;
 pub use times::Times;
 
 use crate::chat::Chat;
-use crate::mqtt::{Mqtt, external};
+use crate::mqtt::Mqtt;
 use process::Process;
 
 /// How long the database may take to say how large it is; then that is left out.
@@ -139,7 +139,7 @@ fn refusals(counts: Vec<RefusalCount>) -> Family<[(&'static str, String); 2], Co
     family
 }
 
-fn beside(broker: external::Stats) -> (Vec<Metric>, Vec<Metric>) {
+fn beside(broker: chinwag_external::Stats) -> (Vec<Metric>, Vec<Metric>) {
     let gauges = vec![
         ("broker_connected", "1 while the broker is connected", broker.connected.into()),
         ("broker_announcing", "1 on the server that announces what all commit", broker.announcing.into()),

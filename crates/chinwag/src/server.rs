@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chinwag_broker::{Broker, TlsConfig};
+use chinwag_external::External;
+use chinwag_external::access::AccessChoice;
+use chinwag_external::access::hooks::Secret;
 use chinwag_protocol::limits;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -20,10 +23,7 @@ use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::live::Live;
 use crate::media::Place;
-use crate::mqtt::access::AccessChoice;
-use crate::mqtt::access::hooks::Secret;
 use crate::mqtt::embedded::{Embedded, announce};
-use crate::mqtt::external::{self, External};
 use crate::mqtt::{Mqtt, commits, cursors};
 use crate::serving::Serving;
 use crate::store::{AllSessionsLeft, Committed, Role, Store, StoreError};
@@ -222,11 +222,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
                 broker.secret = Some(Secret::made(&app.store, &config.data.folder).await?);
             }
             let (chat, keys) = (Arc::clone(&app.chat), Arc::clone(&app.accounts.keys));
-            let external = External::start(chat, keys, broker, id, &supervisor).await;
+            let external = External::start(chat, keys, broker, id, |on, what, task| {
+                supervisor.run_out(on, what, task);
+            })
+            .await;
             Mqtt::External(external.context("the database")?)
         }
         (None, listeners) => {
-            external::end(&app.store).await.context("the database")?;
+            chinwag_external::end(&app.store).await.context("the database")?;
             app.store.write(AllSessionsLeft).await.context("the database")?;
             let (chat, accounts) = (Arc::clone(&app.chat), Arc::clone(&app.accounts));
             let broker = Embedded::start(chat, accounts, broker_config(config.limits));

@@ -1,13 +1,13 @@
 //! `chinwag doctor`.
 
 use anyhow::{Context, bail};
+use chinwag_external::doctor::{Doctor, Finding, Verdict};
 use clap::Args;
 
 use super::{account, usable, with_data};
 use crate::app::App;
 use crate::config::ServeArgs;
 use crate::directory::AccountEntry;
-use crate::mqtt::external::doctor::{Doctor, Finding, Verdict};
 
 /// What it looks at: the same settings as `serve`.
 #[derive(Args)]

@@ -9,6 +9,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use chinwag_broker::host;
+use chinwag_external::External;
+use chinwag_external::access::hooks;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,8 +22,6 @@ use super::caller::{Caller, Peer, bearer};
 use crate::accounts::broker_access::AccessKind;
 use crate::accounts::sign_in;
 use crate::mqtt::Mqtt;
-use crate::mqtt::access::hooks;
-use crate::mqtt::external::External;
 use crate::rates::Whose;
 
 /// Where to connect, and what to count on there.

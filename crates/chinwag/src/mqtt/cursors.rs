@@ -8,10 +8,11 @@ use chinwag_protocol::Refused;
 use chinwag_protocol::inbox::{InboxNote, RoomUnread};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Mqtt, messages};
+use super::Mqtt;
 use crate::chat::Chat;
 use crate::cursors::Cursor;
 use crate::directory::RoomEntry;
+use crate::messages;
 use crate::store::{AccountId, RoomKey};
 
 /// How often they are stored and told.

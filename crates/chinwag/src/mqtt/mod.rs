@@ -5,24 +5,20 @@
 //! receiving it within a second. What a client sends is acknowledged once it is on disk: by the broker itself where
 //! it is ours, by a note in the inbox where it is not.
 
-pub mod access;
 pub mod commits;
 pub mod cursors;
 pub mod embedded;
-pub mod external;
-pub mod meaning;
-pub mod messages;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_broker::{Broker, Message};
+use chinwag_external::External;
 use chinwag_protocol::Refused;
 
 use crate::directory::Directory;
 use crate::store::Committed;
 use embedded::{Embedded, announce};
-use external::External;
 
 /// The broker that the clients are on.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use chinwag_protocol::ErrorCode;
 use super::{Embedded, signed_in};
 use crate::chat::{Chat, notes};
 use crate::directory::Directory;
-use crate::mqtt::messages;
+use crate::messages;
 use crate::store::{AccountId, AccountState, Change, Committed};
 
 /// Announces what was committed.

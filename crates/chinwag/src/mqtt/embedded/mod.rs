@@ -15,14 +15,14 @@ use chinwag_protocol::{ErrorCode, Refused, Send, Verb, limits, topic};
 use tokio::sync::oneshot;
 
 use self::sessions::{from_row, into_row};
-use super::meaning::{self, Meaning, Source};
-use super::messages;
 use crate::access;
 use crate::accounts::Accounts;
 use crate::accounts::credential::Credential;
 use crate::accounts::sign_in::{self, SignedIn};
 use crate::chat::Chat;
 use crate::directory::Directory;
+use crate::meaning::{self, Meaning, Source};
+use crate::messages;
 use crate::store::{AccountId, Acted, Action, BROKER_KEY, SessionWrite, Sessions};
 
 /// The chat, as the embedded broker's handler.

@@ -5,7 +5,7 @@ use chinwag_protocol::Name;
 use chinwag_protocol::topic::{self, Topic};
 
 use crate::chat::Chat;
-use crate::mqtt::messages;
+use crate::messages;
 use crate::presence::Update;
 use crate::store::AccountId;
 

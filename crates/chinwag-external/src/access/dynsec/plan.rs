@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chinwag_chat::accounts::broker_key::fingerprint;
+use chinwag_chat::directory::{Reach, ReachOfAll};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acl::{self, Acl};
-use crate::accounts::broker_key::fingerprint;
-use crate::directory::{Reach, ReachOfAll};
 
 /// The role that all accounts share.
 pub const ROLE_OF_ALL: &str = "chinwag/everybody";
@@ -206,7 +206,7 @@ fn role_command(known: &mut Option<[u8; 32]>, role: &str, acls: Vec<Acl>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::AccountId;
+    use chinwag_store::AccountId;
 
     fn ana(rooms: &[&str]) -> Reach {
         Reach {

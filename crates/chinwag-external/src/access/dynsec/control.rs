@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::plan::Unit;
-use crate::mqtt::external::link::Link;
+use crate::link::Link;
 
 /// Where commands go.
 pub const COMMANDS: &str = "$CONTROL/dynamic-security/v1";

@@ -5,6 +5,7 @@
 //! read what (`changes.rs`), and presence (`presence.rs`). Its connection has the same client id whichever server it
 //! is, so that the broker ends the old one's before the new one says anything.
 
+pub mod access;
 mod announce;
 mod backlog;
 mod changes;
@@ -23,19 +24,19 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use anyhow::bail;
+use chinwag_chat::accounts::broker_access::AccessKind;
+use chinwag_chat::accounts::broker_key::BrokerKeys;
+use chinwag_chat::chat::Chat;
 use chinwag_protocol::topic::filters;
 use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_store::{Committed, FollowFromHere, Set, SetOnce, Store};
+use futures_util::future::BoxFuture;
 use rumqttc::{Publish, QoS};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::broker_access::AccessKind;
-use crate::accounts::broker_key::BrokerKeys;
-use crate::chat::Chat;
-use crate::mqtt::access::AccessChoice;
-use crate::store::{Committed, FollowFromHere, Set, SetOnce, Store};
-use crate::supervisor::Supervisor;
+use crate::access::AccessChoice;
 use backlog::Backlog;
 use intake::Intake;
 use link::{Link, Purpose};
@@ -135,13 +136,13 @@ pub struct External {
 const TO_TELL: usize = 1_000;
 
 impl External {
-    /// Connects, and keeps connected.
+    /// Connects, and keeps connected, by tasks of which none may end before it is asked to: `run` runs each, by its name.
     pub async fn start(
         chat: Arc<Chat>,
         keys: Arc<BrokerKeys>,
         config: BrokerConfig,
         server: String,
-        supervisor: &Supervisor,
+        run: impl Fn(&TaskTracker, &'static str, BoxFuture<'static, ()>),
     ) -> Result<Arc<Self>, Refused> {
         begin(&chat.store).await?;
         chat.presence.hand_over();
@@ -162,9 +163,9 @@ impl External {
         });
         let (taking, announcing) = (TaskTracker::new(), TaskTracker::new());
         let take = take(Arc::clone(&shared), telling);
-        supervisor.run_out(&taking, "taking what clients send", take);
+        run(&taking, "taking what clients send", Box::pin(take));
         let publish = publisher::run(Arc::clone(&shared));
-        supervisor.run_out(&announcing, "publishing", publish);
+        run(&announcing, "publishing", Box::pin(publish));
         Ok(Arc::new(Self { shared, taking, announcing }))
     }
 

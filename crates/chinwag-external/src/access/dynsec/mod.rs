@@ -21,9 +21,9 @@ pub use control::{COMMANDS, Control, ControlError, RESPONSES};
 use plan::{Known, Unit};
 use touched::Touched;
 
-use crate::accounts::broker_key::BrokerKeys;
-use crate::directory::Directory;
-use crate::store::Change;
+use chinwag_chat::accounts::broker_key::BrokerKeys;
+use chinwag_chat::directory::Directory;
+use chinwag_store::Change;
 
 /// How long the plugin may take to show that it is there.
 const THERE: Duration = Duration::from_secs(3);

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use anyhow::{Context, anyhow};
 use chinwag_protocol::topic::filters;
+use chinwag_store::Lease;
 use rumqttc::{Publish, QoS};
 use tokio::sync::{mpsc, watch};
 
 use super::link::{Link, Purpose};
 use super::rules::{self, Rules};
 use super::{Backoff, RETRY_MOST, Shared, announce, changes, presence};
-use crate::store::Lease;
 
 /// Bytes of the largest packet taken: the answers about access rules are the largest.
 const PACKET_BYTES: u32 = 16 * 1024 * 1024;

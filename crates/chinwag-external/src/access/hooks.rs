@@ -13,11 +13,11 @@ use chinwag_protocol::topic::{self, Topic, filters};
 use chinwag_protocol::{Name, Verb};
 use serde::Serialize;
 
-use crate::access;
-use crate::accounts::broker_key::BrokerKeys;
-use crate::accounts::tokens;
-use crate::directory::Directory;
-use crate::store::{AccountId, AccountState, SetOnce, Store};
+use chinwag_chat::access;
+use chinwag_chat::accounts::broker_key::BrokerKeys;
+use chinwag_chat::accounts::tokens;
+use chinwag_chat::directory::Directory;
+use chinwag_store::{AccountId, AccountState, SetOnce, Store};
 
 /// Characters that a secret has at least.
 const SECRET_CHARS: usize = 32;
@@ -152,7 +152,7 @@ pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Change, Committed, MemberState, RoomKey, View};
+    use chinwag_store::{Change, Committed, MemberState, RoomKey, View};
 
     fn directory() -> Directory {
         let room = |key, topic: &str, private| Change::RoomAdded {

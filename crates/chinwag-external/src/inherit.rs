@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use chinwag_protocol::Refused;
+use chinwag_store::{Set, Store};
 use tokio::sync::mpsc;
 
 use super::intake::{self, Intake};
 use super::link::Link;
 use super::{IN_HAND, Shared, intake_purpose, keeps_strangers_out, sort};
-use crate::store::{Set, Store};
 
 /// The setting that names the server for which the broker keeps a session.
 const SETTING: &str = "lasting_session";

@@ -13,7 +13,7 @@ use chinwag_protocol::topic::{self, filters};
 use chinwag_protocol::{RoomId, Verb};
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Reach, ReachOfAll};
+use chinwag_chat::directory::{Reach, ReachOfAll};
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -184,7 +184,7 @@ pub fn digest(mut acls: Vec<Acl>) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::AccountId;
+    use chinwag_store::AccountId;
 
     /// Asks the rules as the plugin does: the account's own first, then those of all; higher priority first.
     fn receives(reach: &Reach, all: &ReachOfAll, topic: &str) -> bool {

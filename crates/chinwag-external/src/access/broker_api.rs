@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use chinwag_chat::directory::Directory;
 use chinwag_protocol::{Name, limits};
+use chinwag_store::{AccountId, Change};
 use parking_lot::Mutex;
 use reqwest::{Client, Method, StatusCode, Url};
 use serde::Deserialize;
@@ -16,8 +18,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::hooks;
-use crate::directory::Directory;
-use crate::store::{AccountId, Change};
 
 /// How long the broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chinwag_chat::chat::notes;
+use chinwag_chat::directory::Directory;
+use chinwag_chat::messages;
+use chinwag_store::{AccountId, Change, Changes, Set};
 use tokio::sync::watch;
 
 use super::link::Link;
 use super::rules::Rules;
 use super::{Shared, TOLD, presence};
-use crate::chat::notes;
-use crate::directory::Directory;
-use crate::mqtt::messages;
-use crate::store::{AccountId, Change, Changes, Set};
 
 /// How often we look without having been told.
 const LOOK: Duration = Duration::from_secs(1);

@@ -9,10 +9,10 @@ mod works;
 use anyhow::Context;
 use chinwag_protocol::{Name, RoomId, limits};
 
-use crate::accounts::broker_access::AccessKind;
-use crate::accounts::broker_key::BrokerKeys;
-use crate::chat::Chat;
-use crate::directory::AccountEntry;
+use chinwag_chat::accounts::broker_access::AccessKind;
+use chinwag_chat::accounts::broker_key::BrokerKeys;
+use chinwag_chat::chat::Chat;
+use chinwag_chat::directory::AccountEntry;
 use probe::Probe;
 
 use super::url::{BrokerConfig, BrokerUrl};

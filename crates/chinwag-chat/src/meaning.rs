@@ -8,7 +8,7 @@ use crate::access;
 use crate::chat::Chat;
 use crate::chat::verbs::{self, Wanted};
 use crate::chat::way::Way;
-use crate::mqtt::messages;
+use crate::messages;
 use crate::store::{AccountId, Action, made_id};
 
 /// What is to be done with it.

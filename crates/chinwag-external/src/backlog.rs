@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::store::{RoomKey, StoredEvent};
+use chinwag_store::{RoomKey, StoredEvent};
 
 /// Bytes of events kept in memory at most.
 const BYTES: usize = 4 * 1024 * 1024;

@@ -5,19 +5,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chinwag_chat::chat::Chat;
+use chinwag_chat::directory::Directory;
+use chinwag_chat::messages;
+use chinwag_chat::presence::Update;
 use chinwag_protocol::inbox::{InboxNote, Presence};
 use chinwag_protocol::topic::Topic;
+use chinwag_store::AccountId;
+use chinwag_store::clock;
 use rumqttc::{Publish, QoS};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::link::Link;
-use crate::chat::Chat;
-use crate::clock;
-use crate::directory::Directory;
-use crate::mqtt::messages;
-use crate::presence::Update;
-use crate::store::AccountId;
 
 /// What EMQX and RMQTT publish when a client comes or goes.
 const CONNECTIONS: [&str; 2] =

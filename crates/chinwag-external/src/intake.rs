@@ -8,18 +8,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use chinwag_chat::chat::Chat;
+use chinwag_chat::meaning::{self, Meaning, Source};
+use chinwag_chat::messages;
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::topic::Topic;
 use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send, Verb, topic};
+use chinwag_store::{Acted, Action, Key};
 use rumqttc::{Publish, QoS};
 use tokio::sync::{mpsc, oneshot};
 
 use super::link::{Ended, Link};
 use super::{Counts, IN_HAND};
-use crate::chat::Chat;
-use crate::mqtt::meaning::{self, Meaning, Source};
-use crate::mqtt::messages;
-use crate::store::{Acted, Action, Key};
 
 /// Takes in what arrives, over one connection after another.
 pub struct Intake {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chinwag_protocol::{RoomId, limits};
 
-use crate::directory::{Directory, RoomEntry};
-use crate::store::{AccountId, Change, RoomKey};
+use chinwag_chat::directory::{Directory, RoomEntry};
+use chinwag_store::{AccountId, Change, RoomKey};
 
 /// Whose rules are to be looked at again.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Committed, MemberState, View};
+    use chinwag_store::{Committed, MemberState, View};
 
     const GENERAL: RoomKey = RoomKey(1);
     const TEAM: RoomKey = RoomKey(2);

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use chinwag_chat::accounts::broker_access::AccessKind;
+use chinwag_store::Change;
 use rumqttc::QoS;
 use tokio::sync::mpsc;
 
 use super::Shared;
 use super::link::Link;
-use crate::accounts::broker_access::AccessKind;
-use crate::mqtt::access::AccessChoice;
-use crate::mqtt::access::broker_api::Reviewer;
-use crate::mqtt::access::dynsec::{self, Control, Dynsec};
-use crate::store::Change;
+use crate::access::AccessChoice;
+use crate::access::broker_api::Reviewer;
+use crate::access::dynsec::{self, Control, Dynsec};
 
 /// Where a plugin's answers come from; what arrives there goes to [`Rules::find`]'s `answers`.
 pub const ANSWERS: &str = dynsec::RESPONSES;

@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use axum::http::Uri;
+use http::Uri;
 use percent_encoding::percent_decode_str;
 
-use crate::mqtt::access::AccessChoice;
-use crate::mqtt::access::broker_api::BrokerApi;
-use crate::mqtt::access::hooks::Secret;
+use crate::access::AccessChoice;
+use crate::access::broker_api::BrokerApi;
+use crate::access::hooks::Secret;
 
 /// How MQTT travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use anyhow::Context;
+use chinwag_chat::chat::notes;
+use chinwag_chat::messages;
+use chinwag_store::clock;
+use chinwag_store::{Behind, Followed, RoomKey, Store, StoredEvent};
 use rumqttc::{PubAckReason, PublishNotice, PublishResult};
 use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
@@ -16,10 +20,6 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::backlog::Waiting;
 use super::link::{self, Link};
 use super::{PUBLISHER, Shared};
-use crate::chat::notes;
-use crate::clock;
-use crate::mqtt::messages;
-use crate::store::{Behind, Followed, RoomKey, Store, StoredEvent};
 
 /// Events that may be on their way to the broker at a time.
 const IN_FLIGHT: usize = 1_024;
