@@ -7,9 +7,9 @@ use chinwag_protocol::{ErrorCode, Refused, limits, name::normalize};
 
 use super::Accounts;
 use super::credential::Credential;
-use super::passwords::Asker;
+use super::passwords::{Asker, Passwords};
 use super::tokens;
-use crate::rates::Whose;
+use crate::rates::{Attempt, Whose};
 use crate::store::{AccountId, AccountState, DISABLED};
 
 /// Who signed in, and with what.
@@ -54,7 +54,7 @@ pub async fn sign_in(
         Some(account) => accounts.store.reader().password(account.id).await?,
         None => None,
     };
-    match (attempt.verify(&accounts.passwords, Asker::Host(address), secret, hash).await?, account) {
+    match (verify(&accounts.passwords, attempt, Asker::Host(address), secret, hash).await?, account) {
         (true, Some(account)) if account.state != AccountState::Active => Err(disabled()),
         (true, Some(account)) => {
             // The generation was read before the password was: if it has changed since, this holds no more.
@@ -64,6 +64,22 @@ pub async fn sign_in(
         }
         _ => Err(wrong()),
     }
+}
+
+/// Is it the password? A right one is no attempt.
+async fn verify(
+    passwords: &Passwords,
+    attempt: Attempt<'_>,
+    who: Asker,
+    typed: &str,
+    hash: Option<String>,
+) -> Result<bool, Refused> {
+    let right = passwords.verify(who, typed, hash).await;
+    // One that was not tried, because too many wait, tells nothing either.
+    if right.as_ref().map_or(true, |right| *right) {
+        attempt.give_back();
+    }
+    right
 }
 
 /// Tells the log of somebody who was not let in, for whoever watches it for guessing.
@@ -88,8 +104,36 @@ pub async fn check_password(
 ) -> Result<(), Refused> {
     let attempt = accounts.rates.password(host(address), Whose::Account(account))?;
     let hash = accounts.store.reader().password(account).await?;
-    if attempt.verify(&accounts.passwords, Asker::Account(account), password, hash).await? {
+    if verify(&accounts.passwords, attempt, Asker::Account(account), password, hash).await? {
         return Ok(());
     }
     Err(Refused::new(ErrorCode::NotAuthorized, "that is not your password so far"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rates::Rates;
+
+    #[tokio::test]
+    async fn right_passwords_do_not_count_and_a_wave_of_wrong_ones_does_not_pass_together() {
+        let (rates, passwords) = (Rates::new(true), Passwords::default());
+        let [here, there] = [1, 2].map(|last| IpAddr::from([127, 0, 0, last]));
+        let hash = passwords.hash(Asker::Operator, "the right one").await.unwrap();
+        let attempt = |from| rates.password(from, Whose::Name("ana".to_owned()));
+        let tried =
+            |attempt, typed| verify(&passwords, attempt, Asker::Host(here), typed, Some(hash.clone()));
+        let most = (0..100).filter(|_| attempt(there).is_ok()).count();
+        assert!((1..50).contains(&most), "{most}");
+        for _ in 0..2 * most {
+            assert!(tried(attempt(here).unwrap(), "the right one").await.unwrap());
+        }
+        // All of them are under way before the first has turned out to be wrong.
+        let under_way: Vec<_> = (0..100).filter_map(|_| attempt(here).ok()).collect();
+        assert_eq!(under_way.len(), most);
+        for attempt in under_way {
+            assert!(!tried(attempt, "a wrong one").await.unwrap());
+        }
+        assert!(attempt(here).is_err());
+    }
 }
