@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 
 use super::intake::{self, Intake};
 use super::link::Link;
-use super::{IN_HAND, Shared, intake_purpose, keeps_strangers_out, sort};
+use super::taking::{intake_purpose, keeps_strangers_out, sort};
+use super::{IN_HAND, Shared};
 
 /// The setting that names the server for which the broker keeps a session.
 const SETTING: &str = "lasting_session";
