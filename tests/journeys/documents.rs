@@ -104,7 +104,7 @@ fn limits_in(source: &str, pattern: &str) -> Vec<(String, Option<u64>)> {
 
 #[test]
 fn the_guide_knows_every_limit_and_its_default() {
-    let rates = include_str!("../../crates/chinwag/src/rates.rs");
+    let rates = include_str!("../../crates/chinwag-chat/src/rates.rs");
     let broker = include_str!("../../crates/chinwag-broker/src/limits.rs");
     let rates = limits_in(rates, r"(?m)^const ([A-Z_]+): \w+ = (.+);$");
     let broker = limits_in(broker, r"(?m)^            ([a-z_]+): (.+),$");

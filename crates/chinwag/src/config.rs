@@ -8,15 +8,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use chinwag_external::access::AccessChoice;
+use chinwag_external::access::broker_api::BrokerApi;
+use chinwag_external::access::hooks::Secret;
+use chinwag_external::url::{BrokerConfig, BrokerUrl};
 use clap::Args;
 use ipnet::IpNet;
 
 use crate::http::proxies::Proxies;
 use crate::http::public::PublicUrl;
-use crate::mqtt::access::AccessChoice;
-use crate::mqtt::access::broker_api::BrokerApi;
-use crate::mqtt::access::hooks::Secret;
-use crate::mqtt::external::url::{BrokerConfig, BrokerUrl};
 use crate::store::Database;
 use crate::tls::TlsFiles;
 use values::{address, network};

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::app::App;
-use crate::media;
-use crate::store::{EndSessions, Erase, LastSeen, TokensUsed};
+use crate::accounts::Accounts;
+use crate::chat::Chat;
+use crate::media::Media;
+use crate::store::{EndSessions, Erase, LastSeen, Store, TokensUsed};
 
 /// How often we look for what other processes committed: access changed at the command line holds within a
 /// second.
@@ -18,83 +19,83 @@ const NOTE: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Keeps in touch with other servers on the database, where there can be some.
-pub async fn meet(app: Arc<App>) {
-    app.store.meet_others().await;
+pub async fn meet(store: Store) {
+    store.meet_others().await;
 }
 
 /// Follows what other processes commit, and shares the limits with the servers that are there.
-pub async fn follow(app: Arc<App>) {
+pub async fn follow(chat: Arc<Chat>, media: Arc<Media>) {
     let mut told = false;
     let mut ticks = interval(FOLLOW);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        app.store.look();
-        let servers = app.store.live_servers();
-        app.rates.share(servers);
-        if servers > 1 && !app.media.is_shared() && !std::mem::replace(&mut told, true) {
+        chat.store.look();
+        let servers = chat.store.live_servers();
+        chat.rates.share(servers);
+        if servers > 1 && !media.is_shared() && !std::mem::replace(&mut told, true) {
             tracing::warn!("several servers, and uploads in a folder of each: give all the same --media");
         }
     }
 }
 
 /// Forgets and notes what has gathered.
-pub async fn sweep(app: Arc<App>) {
+pub async fn sweep(chat: Arc<Chat>, accounts: Arc<Accounts>, media: Arc<Media>) {
     let mut ticks = interval(SWEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        app.rates.forget_idle();
-        app.refusals.forget_idle();
-        note_present(&app).await;
-        if let Err(refused) = app.store.write(EndSessions).await {
+        chat.rates.forget_idle();
+        chat.refusals.forget_idle();
+        note_present(&chat, &accounts).await;
+        if let Err(refused) = chat.store.write(EndSessions).await {
             tracing::warn!(%refused, "sessions that are over stay for now");
         }
-        go_on_erasing(&app).await;
-        if let Err(refused) = media::remove_unused(&app).await {
+        go_on_erasing(&chat.store).await;
+        if let Err(refused) = media.remove_unused().await {
             tracing::warn!(%refused, "unused uploads stay for now");
         }
     }
 }
 
 /// Notes in the database when people were last there, as they come and go. Presence itself never waits for it.
-pub async fn note_last_seen(app: Arc<App>) {
+pub async fn note_last_seen(chat: Arc<Chat>) {
     let mut ticks = interval(NOTE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let seen = app.presence.take_unsaved();
+        let seen = chat.presence.take_unsaved();
         if seen.is_empty() {
             continue;
         }
-        if let Err(refused) = app.store.write(LastSeen(seen.clone())).await {
+        if let Err(refused) = chat.store.write(LastSeen(seen.clone())).await {
             tracing::warn!(%refused, "when people were last there is not noted yet");
-            app.presence.keep_unsaved(seen);
+            chat.presence.keep_unsaved(seen);
         }
     }
 }
 
 /// Notes in the database who is there now, and which tokens were used.
-pub async fn note_present(app: &App) {
-    let used = app.used_tokens.take();
-    let mut seen = app.presence.take_unsaved();
-    seen.extend(app.presence.present());
+pub async fn note_present(chat: &Chat, accounts: &Accounts) {
+    let used = accounts.used_tokens.take();
+    let mut seen = chat.presence.take_unsaved();
+    seen.extend(chat.presence.present());
     if !seen.is_empty()
-        && let Err(refused) = app.store.write(LastSeen(seen)).await
+        && let Err(refused) = chat.store.write(LastSeen(seen)).await
     {
         tracing::warn!(%refused, "when people were last there is not noted");
     }
     if !used.is_empty()
-        && let Err(refused) = app.store.write(TokensUsed(used)).await
+        && let Err(refused) = chat.store.write(TokensUsed(used)).await
     {
         tracing::warn!(%refused, "which tokens were used is not noted");
     }
 }
 
 /// Erases what could not be erased with the deletion itself, a part at a time: a message may have very many answers.
-pub async fn go_on_erasing(app: &App) {
+pub async fn go_on_erasing(store: &Store) {
     loop {
-        match app.store.write(Erase).await {
+        match store.write(Erase).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(refused) => {

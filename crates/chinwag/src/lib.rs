@@ -1,13 +1,8 @@
 //! Chinwag's server: chat on MQTT, whole.
 
-pub mod access;
-pub mod accounts;
 pub mod app;
-pub mod chat;
 pub mod cli;
 pub mod config;
-pub mod cursors;
-pub mod directory;
 pub mod housekeeping;
 pub mod http;
 pub mod live;
@@ -15,14 +10,12 @@ pub mod logging;
 pub mod media;
 pub mod metrics;
 pub mod mqtt;
-pub mod presence;
-pub mod rates;
-pub mod refused;
 pub mod server;
 pub mod serving;
 pub mod shares;
 mod supervisor;
 pub mod tls;
 
+pub use chinwag_chat::{access, accounts, chat, cursors, directory, meaning, messages, presence, rates};
 pub use chinwag_store as store;
 pub use chinwag_store::clock;

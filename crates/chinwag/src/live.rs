@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use chinwag_broker::Broker;
 
 use crate::directory::Directory;
+use crate::messages;
 use crate::mqtt::embedded::Embedded;
-use crate::mqtt::messages;
 use crate::store::{Committed, Contents, RoomKey, View};
 
 /// The directory, and the broker once there is one.

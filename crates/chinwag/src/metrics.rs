@@ -16,8 +16,8 @@ use prometheus_client::registry::Registry;
 
 pub use times::Times;
 
-use crate::app::App;
-use crate::mqtt::{Mqtt, external};
+use crate::chat::Chat;
+use crate::mqtt::Mqtt;
 use process::Process;
 
 /// How long the database may take to say how large it is; then that is left out.
@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 type Metric = (&'static str, &'static str, u64);
 
 /// Everything, now.
-pub async fn render(app: &App, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
-    let database = tokio::time::timeout(PATIENCE, app.store.bytes()).await.ok().and_then(Result::ok);
+pub async fn render(chat: &Chat, times: &Times, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
+    let database = tokio::time::timeout(PATIENCE, chat.store.bytes()).await.ok().and_then(Result::ok);
     let folder = Arc::clone(folder);
     let process = tokio::task::spawn_blocking(move || Process::look(&folder)).await.ok();
     let mut registry = Registry::default();
@@ -46,8 +46,8 @@ pub async fn render(app: &App, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
             own.register(name, help, gauge(bytes));
         }
     }
-    app.times.register(own);
-    register(app, mqtt, own);
+    times.register(own);
+    register(chat, mqtt, own);
     let mut text = String::new();
     if let Err(error) = encode(&mut text, &registry) {
         tracing::error!(%error, "the metrics cannot be written");
@@ -60,17 +60,17 @@ fn gauge(value: u64) -> ConstGauge {
 }
 
 /// What the server's parts count.
-fn register(app: &App, mqtt: &Mqtt, registry: &mut Registry) {
-    let (accounts, rooms) = app.directory().counts();
-    let store = app.store.stats();
+fn register(chat: &Chat, mqtt: &Mqtt, registry: &mut Registry) {
+    let (accounts, rooms) = chat.directory.counts();
+    let store = chat.store.stats();
     let away = store.away.unwrap_or_default();
     let mut gauges = vec![
         ("accounts", "Accounts", accounts as u64),
         ("rooms", "Rooms", rooms as u64),
-        ("people_present", "People who are there, as this server knows", app.presence.count() as u64),
+        ("people_present", "People who are there, as this server knows", chat.presence.count() as u64),
         ("store_queue", "Writes waiting for the committer", store.queued),
         ("store_away_seconds", "How long the database has been out of reach", away.as_secs()),
-        ("servers", "Servers on the database", app.store.live_servers().into()),
+        ("servers", "Servers on the database", chat.store.live_servers().into()),
     ];
     let mut counters = vec![
         ("store_commits", "Transactions committed", store.commits),
@@ -90,7 +90,7 @@ fn register(app: &App, mqtt: &Mqtt, registry: &mut Registry) {
         registry.register(name, help, ConstCounter::new(value));
     }
     let refused = Family::<[(&str, &str); 1], Counter>::default();
-    for (code, count) in app.refused.counts() {
+    for (code, count) in chat.refusals.counts() {
         refused.get_or_create(&[("code", code.word())]).inc_by(count);
     }
     registry.register(
@@ -139,7 +139,7 @@ fn refusals(counts: Vec<RefusalCount>) -> Family<[(&'static str, String); 2], Co
     family
 }
 
-fn beside(broker: external::Stats) -> (Vec<Metric>, Vec<Metric>) {
+fn beside(broker: chinwag_external::Stats) -> (Vec<Metric>, Vec<Metric>) {
     let gauges = vec![
         ("broker_connected", "1 while the broker is connected", broker.connected.into()),
         ("broker_announcing", "1 on the server that announces what all commit", broker.announcing.into()),

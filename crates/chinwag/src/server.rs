@@ -8,32 +8,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use chinwag_broker::{Broker, TlsConfig};
+use chinwag_external::External;
+use chinwag_external::access::AccessChoice;
+use chinwag_external::access::hooks::Secret;
 use chinwag_protocol::limits;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::broker_key::BrokerKeys;
-use crate::accounts::passwords::Passwords;
-use crate::accounts::setup::{self, SetupToken};
+use crate::accounts::setup;
 use crate::app::App;
 use crate::config::{Config, DataConfig};
 use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::live::Live;
 use crate::media::Place;
-use crate::metrics::Times;
-use crate::mqtt::access::AccessChoice;
-use crate::mqtt::access::hooks::Secret;
 use crate::mqtt::embedded::{Embedded, announce};
-use crate::mqtt::external::{self, External};
-use crate::mqtt::{Mqtt, commits};
-use crate::rates::Rates;
+use crate::mqtt::{Mqtt, commits, cursors};
 use crate::serving::Serving;
 use crate::store::{AllSessionsLeft, Committed, Role, Store, StoreError};
 use crate::supervisor::Supervisor;
-use crate::tls;
-use crate::{cursors, housekeeping};
+use crate::{housekeeping, tls};
 
 /// What MQTT clients get to finish when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -105,7 +100,7 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
         let live = Arc::<Live>::default();
         let opened = Store::open(database.clone(), live.clone());
         let (store, commits) = opened.with_context(|| format!("cannot open the database {database:?}"))?;
-        Ok((app(store, live, Place::nowhere(), true)?, commits))
+        Ok((Arc::new(App::new(store, live, Place::nowhere(), true)?), commits))
     })
     .await?
 }
@@ -138,7 +133,7 @@ async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     let folder = data.folder.join("media");
     let url = data.media.clone();
     let media = tokio::task::spawn_blocking(move || Place::open(url.as_deref(), &folder)).await??;
-    Ok((app(store, live, media, limits)?, commits))
+    Ok((Arc::new(App::new(store, live, media, limits)?), commits))
 }
 
 /// Waits between two attempts to reach a database, and says so now and then.
@@ -153,27 +148,6 @@ impl Waiting {
         }
         tokio::time::sleep(RETRY).await;
     }
-}
-
-fn app(store: Store, live: Arc<Live>, media: Place, limits: bool) -> anyhow::Result<Arc<App>> {
-    let setup = SetupToken::new()?;
-    let app = App {
-        live,
-        broker_keys: BrokerKeys::new(store.broker_secret()),
-        store,
-        passwords: Passwords::default(),
-        times: Times::default(),
-        refused: Default::default(),
-        rates: Rates::new(limits),
-        presence: Default::default(),
-        cursors: Default::default(),
-        refusals: Default::default(),
-        media,
-        setup,
-        used_tokens: Default::default(),
-    };
-    app.store.observe_commits(Box::new(app.times.of_commits()));
-    Ok(Arc::new(app))
 }
 
 /// Makes the data folder, for its owner only: what is in it is nobody else's business.
@@ -240,33 +214,35 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let store = app.store.clone();
     supervisor.run(&background, "the writer of the database", async move { store.ended().await });
     let tls = https.as_ref().map(|(_, tls)| tls.clone());
-    supervisor.run(&background, "the link to other servers", housekeeping::meet(Arc::clone(&app)));
+    supervisor.run(&background, "the link to other servers", housekeeping::meet(app.store.clone()));
     let mqtt = match (config.broker, listeners) {
         (Some(mut broker), _) => {
             let id = server_id(&config.data)?;
             if broker.secret.is_none() && broker.access != AccessChoice::Dynsec {
-                broker.secret = Some(Secret::made(&app, &config.data.folder).await?);
+                broker.secret = Some(Secret::made(&app.store, &config.data.folder).await?);
             }
-            Mqtt::External(External::start(&app, broker, id, &supervisor).await.context("the database")?)
+            let (chat, keys) = (Arc::clone(&app.chat), Arc::clone(&app.accounts.keys));
+            let external = External::start(chat, keys, broker, id, |on, what, task| {
+                supervisor.run_out(on, what, task);
+            })
+            .await;
+            Mqtt::External(external.context("the database")?)
         }
         (None, listeners) => {
-            external::end(&app.store).await.context("the database")?;
+            chinwag_external::end(&app.store).await.context("the database")?;
             app.store.write(AllSessionsLeft).await.context("the database")?;
-            let broker = Embedded::start(Arc::clone(&app), broker_config(config.limits));
+            let (chat, accounts) = (Arc::clone(&app.chat), Arc::clone(&app.accounts));
+            let broker = Embedded::start(chat, accounts, broker_config(config.limits));
             app.live.begin(broker.clone());
             if let Some(listeners) = listeners {
                 listeners.serve(&broker, tls.as_ref(), &supervisor, &background);
             }
-            let presence = announce::run_presence(Arc::clone(&app), broker.clone());
+            let presence = announce::run_presence(Arc::clone(&app.chat), broker.clone());
             supervisor.run(&background, "presence", presence);
             Mqtt::Embedded(broker)
         }
     };
-    supervisor.run_out(&background, "delivery", commits::run(Arc::clone(&app), mqtt.clone(), commits));
-    supervisor.run(&background, "noting who was there", housekeeping::note_last_seen(Arc::clone(&app)));
-    supervisor.run(&background, "read cursors", cursors::run(Arc::clone(&app), mqtt.clone()));
-    supervisor.run(&background, "following other processes", housekeeping::follow(Arc::clone(&app)));
-    supervisor.run(&background, "housekeeping", housekeeping::sweep(Arc::clone(&app)));
+    keep_going(&app, &mqtt, commits, &supervisor, &background);
     let superseded = supervisor.clone();
     supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
     let folder = config.data.folder.as_path().into();
@@ -294,10 +270,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     supervisor.run_out(&http_tasks, "HTTP", http::serve::serve(http, None, serving));
     if let Mqtt::External(external) = &mqtt {
         // Only now: a broker with hooks asks us whether it may let us in.
-        external.settle(&app).await;
+        external.settle().await;
     }
 
-    let setup = setup::needed(&app).then(|| app.setup.secret().to_owned());
+    let setup = setup::needed(&app.accounts).then(|| app.accounts.setup.secret().to_owned());
     let database = format!("{:?}", config.data.database);
     Ok(Running {
         addresses,
@@ -311,6 +287,27 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         background,
         _lock: lock,
     })
+}
+
+/// What is to be done as long as the server runs, whichever broker there is.
+fn keep_going(
+    app: &App,
+    mqtt: &Mqtt,
+    commits: mpsc::Receiver<Committed>,
+    supervisor: &Supervisor,
+    background: &TaskTracker,
+) {
+    let App { chat, accounts, media, times, .. } = app;
+    let (unused, times) = (Arc::clone(media), Arc::clone(times));
+    let delivery = commits::run(Arc::clone(chat), unused, times, mqtt.clone(), commits);
+    supervisor.run_out(background, "delivery", delivery);
+    let noting = housekeeping::note_last_seen(Arc::clone(chat));
+    supervisor.run(background, "noting who was there", noting);
+    supervisor.run(background, "read cursors", cursors::run(Arc::clone(chat), mqtt.clone()));
+    let follow = housekeeping::follow(Arc::clone(chat), Arc::clone(media));
+    supervisor.run(background, "following other processes", follow);
+    let sweep = housekeeping::sweep(Arc::clone(chat), Arc::clone(accounts), Arc::clone(media));
+    supervisor.run(background, "housekeeping", sweep);
 }
 
 /// Where browsers reach this server, and devices the broker: where the operator says, at our own ports, or at that
@@ -429,12 +426,12 @@ impl Running {
         self.mqtt.shutdown(GRACE).await;
         self.supervisor.stop.cancel();
         // Requests under way may wait for their owner's.
-        cursors::store(&self.app).await;
+        self.app.chat.cursors.store(&self.app.store).await;
         self.http.close();
         self.http.wait().await;
         self.mqtt.finish(GRACE).await;
-        housekeeping::note_present(&self.app).await;
-        cursors::store(&self.app).await;
+        housekeeping::note_present(&self.app.chat, &self.app.accounts).await;
+        self.app.chat.cursors.store(&self.app.store).await;
         self.app.store.leave_others().await;
         self.app.store.stop().await;
         self.background.close();

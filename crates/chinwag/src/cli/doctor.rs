@@ -1,13 +1,13 @@
 //! `chinwag doctor`.
 
 use anyhow::{Context, bail};
+use chinwag_external::doctor::{Doctor, Finding, Verdict};
 use clap::Args;
 
 use super::{account, usable, with_data};
 use crate::app::App;
 use crate::config::ServeArgs;
 use crate::directory::AccountEntry;
-use crate::mqtt::external::doctor::{Doctor, Finding, Verdict};
 
 /// What it looks at: the same settings as `serve`.
 #[derive(Args)]
@@ -38,7 +38,7 @@ pub async fn run(command: Examination) -> anyhow::Result<()> {
                 }
             }
         };
-        Doctor::new(&app, &broker, me, &mut tell)?.examine().await?;
+        Doctor::new(&app.chat, &app.accounts.keys, &broker, me, &mut tell)?.examine().await?;
         match wrong {
             0 => println!("all is well"),
             1 => bail!("one thing is wrong with the broker {}", broker.url),

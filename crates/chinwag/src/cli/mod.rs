@@ -22,7 +22,6 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::app::App;
 use crate::config::{self, DataArgs, DataConfig, ServeArgs};
 use crate::directory::AccountEntry;
-use crate::mqtt::external;
 use crate::server;
 use crate::store::{AccountState, Confirmed};
 
@@ -127,7 +126,7 @@ async fn change_in(
 /// Waits until the running server has taken up what was committed, and says on which database that is.
 async fn confirmed(app: &App, data: &DataConfig) -> anyhow::Result<()> {
     let database = &data.database;
-    let told = external::told(&app.store).await?;
+    let told = chinwag_external::told(&app.store).await?;
     match app.store.confirmed(told, PATIENCE).await? {
         Confirmed::ByServer => eprintln!("({database:?}; the running server knows)"),
         Confirmed::NotByBroker => {

@@ -71,7 +71,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
         Command::Add { topic, title, purpose, private, data } => {
             change(data, async |app| {
                 let new = NewRoom { topic, title, purpose, private };
-                rooms::create_as_operator(&app, &new).await?;
+                rooms::create_as_operator(&app.chat, &new).await?;
                 println!("the room {} is there", normalize(&new.topic));
                 Ok(())
             })

@@ -59,7 +59,7 @@ pub async fn run(command: Token) -> anyhow::Result<()> {
         Some(Command::List { name, data }) => {
             beside(data, async |app| {
                 println!("{:>8}  {:<24} {:<24} label", "id", "made", "last used");
-                for token in tokens::list(&app, account(&app, &name)?.id, None).await? {
+                for token in tokens::list(&app.accounts, account(&app, &name)?.id, None).await? {
                     let used = token.last_used_at.as_deref().unwrap_or("never");
                     println!("{:>8}  {:<24} {used:<24} {}", token.id, token.created_at, token.label);
                 }
@@ -69,7 +69,7 @@ pub async fn run(command: Token) -> anyhow::Result<()> {
         }
         Some(Command::Revoke { name, id, data }) => {
             change(data, async |app| {
-                tokens::revoke(&app, account(&app, &name)?.id, id).await?;
+                tokens::revoke(&app.accounts, account(&app, &name)?.id, id).await?;
                 println!("the token {id} has ended");
                 Ok(())
             })
@@ -85,7 +85,7 @@ async fn add(new: New) -> anyhow::Result<()> {
     })?;
     change(new.data, async |app| {
         let account = active_account(&app, &name)?;
-        println!("{}", tokens::create(&app, account.id, &new.label).await?.token);
+        println!("{}", tokens::create(&app.accounts, account.id, &new.label).await?.token);
         Ok(())
     })
     .await

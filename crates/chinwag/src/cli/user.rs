@@ -86,7 +86,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             let password = read_password()?;
             change(data, async |app| {
                 let account = account(&app, &name)?;
-                accounts::set_password(&app, account.id, &password).await?;
+                accounts::set_password(&app.accounts, account.id, &password).await?;
                 println!(
                     "{} has another password now; all sign-ins and tokens so far have ended",
                     account.name
@@ -115,7 +115,7 @@ async fn add(
 ) -> anyhow::Result<()> {
     let password = if password_stdin { Some(read_password()?) } else { None };
     change_in(&usable(data.settle())?, create, async |app| {
-        let account = accounts::add(&app, name, password, admin, false).await?;
+        let account = accounts::add(&app.accounts, name, password, admin, false).await?;
         let name = app.directory().name_of(account).context("the account is not there")?;
         println!("{name} has an account now, and is in the room general");
         Ok(())

@@ -1,17 +1,9 @@
-//! Bodies in, answers and problems out.
+//! Answers and problems out.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
-use futures_util::StreamExt;
-use hyper::body::Body as _;
+use chinwag_protocol::{ErrorCode, Refused};
 use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-
-use super::caller::check_again;
-use super::serve::BodyPlace;
 
 /// A refusal as an RFC 9457 problem.
 #[derive(Debug)]
@@ -66,108 +58,5 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 Failed(ErrorCode::Internal.into()).into_response()
             }
         }
-    }
-}
-
-/// The bytes of a JSON body.
-pub struct JsonBytes(pub Vec<u8>);
-
-impl<S: Sync + Send> FromRequest<S> for JsonBytes {
-    type Rejection = Failed;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Failed> {
-        let json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        // Insisting on JSON also keeps foreign pages' forms out, which can't send it.
-        if !json.is_some_and(|kind| {
-            kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-        }) {
-            let detail = "send JSON, with the header Content-Type: application/json";
-            return Err(Refused::new(ErrorCode::UnsupportedMediaType, detail).into());
-        }
-        let sender = request.extensions().clone();
-        let bytes = whole(request).await?;
-        check_again(&sender)?;
-        Ok(Self(bytes))
-    }
-}
-
-/// A JSON body in.
-pub struct Body<T>(pub T);
-
-impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Failed;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failed> {
-        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        let json = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(&bytes);
-        let value = serde_json::from_slice(json).map_err(|error| {
-            Refused::new(ErrorCode::BadRequest, format!("the request body does not match: {error}"))
-        })?;
-        Ok(Self(value))
-    }
-}
-
-/// Refuses a field by which some mean to act for somebody else: left out silently, they would believe that it worked.
-pub fn not_for_others(field: &str, given: Option<IgnoredAny>) -> Result<(), Refused> {
-    if given.is_none() {
-        return Ok(());
-    }
-    let detail =
-        format!("{field} can't be chosen: it is always the account that is signed in; leave the field out");
-    Err(Refused::new(ErrorCode::BadRequest, detail))
-}
-
-/// All of a body that is no upload, where there is room for it.
-async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
-    let place: Option<BodyPlace> = request.extensions().get().cloned();
-    let mut room = place.ok_or(ErrorCode::Internal)?.room();
-    let body = request.into_body();
-    let too_large =
-        || Refused::new(ErrorCode::TooLarge, format!("the body has more than {} bytes", limits::BODY_BYTES));
-    if body.size_hint().lower() > limits::BODY_BYTES as u64 {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the body broke off: {error}"));
-        let chunk = chunk.map_err(broken)?;
-        let size = bytes.len() + chunk.len();
-        if size > limits::BODY_BYTES {
-            return Err(too_large());
-        }
-        if !room.fits(size) {
-            let detail = "too much is being sent at the moment, by you or by all; try again in a few seconds";
-            return Err(Refused::new(ErrorCode::Unavailable, detail));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
-}
-
-/// The query string in.
-pub struct Query<T>(pub T);
-
-impl<S: Sync + Send, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Failed;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failed> {
-        axum::extract::Query::try_from_uri(&parts.uri)
-            .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|error| Refused::new(ErrorCode::BadRequest, error.body_text()).into())
-    }
-}
-
-/// The room that a path names, slashes sent as they are or escaped.
-pub struct Room(pub RoomId);
-
-impl<S: Sync + Send> FromRequestParts<S> for Room {
-    type Rejection = Failed;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
-        let Path(topic) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|error| Refused::new(ErrorCode::TopicInvalid, error.body_text()))?;
-        topic.parse().map(Self).map_err(|invalid: chinwag_protocol::InvalidName| Failed(invalid.into()))
     }
 }

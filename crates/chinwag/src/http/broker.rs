@@ -9,17 +9,19 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use chinwag_broker::host;
+use chinwag_external::External;
+use chinwag_external::access::hooks;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Http;
-use super::answer::{Answer, Body, Failed, Json, ok};
+use super::answer::{Answer, Failed, Json, ok};
+use super::body::Body;
 use super::caller::{Caller, Peer, bearer};
+use crate::accounts::broker_access::AccessKind;
 use crate::accounts::sign_in;
 use crate::mqtt::Mqtt;
-use crate::mqtt::access::{AccessKind, hooks};
-use crate::mqtt::external::External;
 use crate::rates::Whose;
 
 /// Where to connect, and what to count on there.
@@ -44,7 +46,7 @@ pub async fn info(
                 Refused::new(ErrorCode::Unavailable, detail)
             })?;
             // A cookie of ours says nothing to a broker elsewhere.
-            let password = http.app.broker_keys.current(http.app.directory(), caller.account.id);
+            let password = http.app.accounts.keys.current(http.app.directory(), caller.account.id);
             let wildcards = AccessKind::of(&http.app.store).await? == Some(AccessKind::Dynsec);
             ok(api::BrokerInfo {
                 url: Some(url),
@@ -129,7 +131,7 @@ impl Verdict {
 
     /// A client may connect.
     fn connected(http: &Http, username: &str, client_id: &str) -> Self {
-        let proof = hooks::proof(&http.app.broker_keys, username, client_id);
+        let proof = hooks::proof(&http.app.accounts.keys, username, client_id);
         Self { client_attrs: Some(Attributes { proof }), ..Self::new(true) }
     }
 }
@@ -156,7 +158,11 @@ impl FromRequestParts<Http> for Asking {
             }
             _ => {
                 // Only the wrong ones wait: whoever shares the broker's address cannot lock it out.
-                http.app.rates.password(host(address), Whose::Name(WHO.to_owned())).map_err(Failed)?;
+                http.app
+                    .accounts
+                    .rates
+                    .password(host(address), Whose::Name(WHO.to_owned()))
+                    .map_err(Failed)?;
                 tracing::warn!(%address, "a question about the broker's clients came with a wrong secret; if it was the \
                     broker, give it the one in --broker-secret or in the file broker-secret of the data folder");
                 Err(Failed(refused()))
@@ -198,7 +204,7 @@ pub async fn authenticate(
         return ok(Verdict::new(false));
     }
     let from = asked.peerhost.and_then(|address| address.parse().ok()).unwrap_or(address);
-    let signed_in = sign_in::sign_in(&http.app, from, &username, &password).await;
+    let signed_in = sign_in::sign_in(&http.app.accounts, from, &username, &password).await;
     let account = signed_in.ok().and_then(|signed_in| http.app.directory().name_of(signed_in.account));
     ok(match account {
         Some(name) if name.as_str() == username => {
@@ -224,7 +230,7 @@ pub async fn authorize(
     let client_id = asked.clientid.unwrap_or_default();
     let proof = asked.proof.as_deref();
     if (proof.is_some() || external.config().proves_clients())
-        && !hooks::is_authenticated(&http.app.broker_keys, &username, &client_id, proof.unwrap_or_default())
+        && !hooks::is_authenticated(&http.app.accounts.keys, &username, &client_id, proof.unwrap_or_default())
     {
         return ok(Verdict::new(false));
     }

@@ -14,8 +14,7 @@ use super::origin::{same_origin, scheme};
 use crate::accounts::credential::{Credential, ended};
 use crate::accounts::sign_in::SignedIn;
 use crate::accounts::tokens;
-use crate::app::App;
-use crate::directory::AccountEntry;
+use crate::directory::{AccountEntry, Directory};
 use crate::store::BROKER_KEY;
 
 /// The web client's cookie where the port is the scheme's own. Browsers keep cookies by host, whatever the port: on
@@ -53,12 +52,12 @@ impl Caller {
 
 /// Kept beside a request, so that who sent it is checked again when its body has arrived, which may be much later.
 #[derive(Clone)]
-struct Sender(Shared, SignedIn);
+struct Sender(Arc<Directory>, SignedIn);
 
 /// Has the sender of a request, if it was checked, still the right to it?
 pub fn check_again(extensions: &Extensions) -> Result<(), Refused> {
-    let Some(Sender(app, SignedIn { account, credential })) = extensions.get() else { return Ok(()) };
-    credential.check(app.directory(), *account)
+    let Some(Sender(directory, SignedIn { account, credential })) = extensions.get() else { return Ok(()) };
+    credential.check(directory, *account)
 }
 
 impl FromRequestParts<Http> for Caller {
@@ -66,7 +65,7 @@ impl FromRequestParts<Http> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
         let caller = identify(http, &parts.method, &parts.headers, &parts.uri).await.map_err(Failed)?;
-        parts.extensions.insert(Sender(Arc::clone(&http.app), caller.signed_in()));
+        parts.extensions.insert(Sender(Arc::clone(http.app.directory()), caller.signed_in()));
         Ok(caller)
     }
 }
@@ -90,7 +89,7 @@ pub async fn identify(
             token
         }
     };
-    let (credential, account) = tokens::check(&http.app, token).await.ok_or_else(ended)?;
+    let (credential, account) = tokens::check(&http.app.accounts, token).await.ok_or_else(ended)?;
     let account = http.app.directory().account(account).ok_or_else(sign_in)?;
     Ok(Caller { account, credential })
 }
@@ -127,6 +126,3 @@ pub fn set_cookie(headers: &HeaderMap, token: Option<&str>) -> HeaderValue {
     let cookie = format!("{name}={token}; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
-
-/// The application, for handlers that need nothing else.
-pub type Shared = Arc<App>;

@@ -1,6 +1,7 @@
 //! `/media`: files and pictures.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -9,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused};
 use serde::Deserialize;
 
-use super::answer::{Answer, Json, Query, created};
-use super::caller::{Caller, Shared};
-use crate::media;
+use super::answer::{Answer, Json, created};
+use super::body::Query;
+use super::caller::Caller;
+use crate::media::{self, Media};
 
 /// What it is called.
 #[derive(Deserialize)]
@@ -26,12 +28,12 @@ pub struct Named {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Attachment)))]
 pub async fn upload(
-    State(app): State<Shared>,
+    State(media): State<Arc<Media>>,
     caller: Caller,
     Query(named): Query<Named>,
     body: Body,
 ) -> Answer<Json<Attachment>> {
-    created(media::upload(&app, &caller.account, &named.name, body.into_data_stream()).await?)
+    created(media.upload(&caller.account, &named.name, body.into_data_stream()).await?)
 }
 
 /// A file, for those who may read a room it was posted in. Ranges are served.
@@ -39,13 +41,13 @@ pub async fn upload(
     responses((status = 200, content_type = "application/octet-stream"),
         (status = 206, content_type = "application/octet-stream", description = "the range that was asked for")))]
 pub async fn download(
-    State(app): State<Shared>,
+    State(media): State<Arc<Media>>,
     caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let id: MediaId = id.parse().map_err(|_| media::hidden())?;
-    let found = media::find(&app, &caller.account, &id).await?;
+    let found = media.find(&caller.account, &id).await?;
     let (size, tag) = (found.media.size, format!("\"{id}\""));
     // A file never changes, so whoever has it has it.
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
@@ -70,7 +72,7 @@ pub async fn download(
             return Ok(with(StatusCode::RANGE_NOT_SATISFIABLE, Body::empty(), [place])?);
         }
     };
-    let body = Body::from_stream(media::read(&app, &found, range).await?);
+    let body = Body::from_stream(media.read(&found, range).await?);
     let place = place.map(|place| (header::CONTENT_RANGE, place));
     let length = (header::CONTENT_LENGTH, length.to_string());
     Ok(with(status, body, about.into_iter().chain([length]).chain(place))?)

@@ -1,13 +1,16 @@
 //! `/members/{topic}`: who is in a room.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use chinwag_protocol::api;
 use serde::Deserialize;
 
-use super::answer::{Answer, Body, Json, Query, Room, created, ok};
-use super::caller::{Caller, Shared};
-use crate::chat;
+use super::answer::{Answer, Json, created, ok};
+use super::body::{Body, Query, Room};
+use super::caller::Caller;
+use crate::chat::{self, Chat};
 
 /// Whom.
 #[derive(Deserialize)]
@@ -18,8 +21,12 @@ pub struct Whom {
 /// Who is in a room of mine.
 #[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
     responses((status = 200, body = api::Members)))]
-pub async fn list(State(app): State<Shared>, caller: Caller, Room(room): Room) -> Answer<Json<api::Members>> {
-    ok(chat::members::list(&app, &caller.account, &room).await?)
+pub async fn list(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Room(room): Room,
+) -> Answer<Json<api::Members>> {
+    ok(chat::members::list(&chat, &caller.account, &room).await?)
 }
 
 /// Joins a room, or adds somebody to it. The body may be left out.
@@ -27,13 +34,13 @@ pub async fn list(State(app): State<Shared>, caller: Caller, Room(room): Room) -
     request_body = Option<api::AddMember>,
     responses((status = 201, body = api::Room)))]
 pub async fn add(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
     request: axum::extract::Request,
 ) -> Answer<Json<api::Room>> {
     let name = whom(request).await?.name;
-    created(chat::members::add(&app, &caller.account, &room, name.as_deref()).await?)
+    created(chat::members::add(&chat, &caller.account, &room, name.as_deref()).await?)
 }
 
 async fn whom(request: axum::extract::Request) -> Answer<api::AddMember> {
@@ -50,11 +57,11 @@ async fn whom(request: axum::extract::Request) -> Answer<api::AddMember> {
     params(("topic" = String, Path), ("name" = Option<String>, Query, description = "whom to remove; me if left out")),
     responses((status = 204)))]
 pub async fn remove(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
     Query(whom): Query<Whom>,
 ) -> Answer<StatusCode> {
-    chat::members::remove(&app, &caller.account, &room, whom.name.as_deref()).await?;
+    chat::members::remove(&chat, &caller.account, &room, whom.name.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,7 @@
 //! `/message`, `/messages/{topic}` and `/events/{topic}`: say something, and what was said.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -8,10 +10,11 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, Send, api, name::normalize};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::answer::{Answer, JsonBytes, Query, Room, not_for_others};
-use super::caller::{Caller, Shared};
-use crate::chat;
+use super::answer::Answer;
+use super::body::{JsonBytes, Query, Room, not_for_others};
+use super::caller::Caller;
 use crate::chat::history::Window;
+use crate::chat::{self, Chat};
 use crate::store::{Head, Shown};
 
 /// What some send with a message.
@@ -23,11 +26,15 @@ struct Posted {
 /// Stores a message, then publishes it. 200 and the original where I have already sent this `msg_id`.
 #[utoipa::path(post, path = "/message", tag = "messages", request_body = api::NewMessage,
     responses((status = 201, body = chinwag_protocol::Event), (status = 200, body = chinwag_protocol::Event)))]
-pub async fn send(State(app): State<Shared>, caller: Caller, JsonBytes(body): JsonBytes) -> Answer<Response> {
+pub async fn send(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    JsonBytes(body): JsonBytes,
+) -> Answer<Response> {
     let (topic, send) = Send::from_body(&body)?;
     not_for_others("sender", serde_json::from_slice::<Posted>(&body).unwrap_or_default().sender)?;
     let room: RoomId = normalize(&topic).parse().map_err(Refused::from)?;
-    let acted = chat::send::send(&app, caller.account.id, &room, send).await?;
+    let acted = chat::send::send(&chat, caller.account.id, &room, send).await?;
     let status = if acted.repeat { StatusCode::OK } else { StatusCode::CREATED };
     let body = acted.event.map(|event| event.body).unwrap_or_default();
     Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -48,7 +55,7 @@ pub struct Which {
         ("around" = Option<u64>, Query, description = "around this seq")),
     responses((status = 200, body = api::Messages)))]
 pub async fn list(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
     Query(which): Query<Which>,
@@ -58,7 +65,7 @@ pub async fn list(
         return Err(Refused::new(ErrorCode::BadRequest, detail).into());
     }
     let window = Window { limit: which.limit, before: which.before, around: which.around };
-    let found = chat::history::messages(&app, caller.account.id, &room, window).await?;
+    let found = chat::history::messages(&chat, caller.account.id, &room, window).await?;
     let messages = found.messages.into_iter().map(as_it_stands).collect::<Result<Vec<_>, _>>()?;
     Ok(write(&room, "messages", &found.head, false, &messages))
 }
@@ -88,12 +95,12 @@ pub struct After {
         ("limit" = Option<u32>, Query, description = "1 to 500")),
     responses((status = 200, body = api::Events)))]
 pub async fn events(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
     Query(after): Query<After>,
 ) -> Answer<Response> {
-    let stretch = chat::history::events(&app, caller.account.id, &room, after.after, after.limit).await?;
+    let stretch = chat::history::events(&chat, caller.account.id, &room, after.after, after.limit).await?;
     let events: Vec<Bytes> = stretch.events.into_iter().map(|event| event.body).collect();
     Ok(write(&room, "events", &stretch.head, stretch.reset, &events))
 }

@@ -36,6 +36,6 @@ pub fn routes(http: Http) -> Router {
 }
 
 async fn text(http: &Http) -> impl IntoResponse + use<> {
-    let text = crate::metrics::render(&http.app, &http.mqtt, &http.folder).await;
+    let text = crate::metrics::render(&http.app.chat, &http.app.times, &http.mqtt, &http.folder).await;
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

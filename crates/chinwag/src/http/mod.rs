@@ -4,6 +4,7 @@ mod accounts;
 pub mod answer;
 mod assets;
 mod asyncapi;
+mod body;
 mod broker;
 pub mod caller;
 mod headers;
@@ -38,7 +39,11 @@ use axum::response::IntoResponse;
 use axum::routing::{any, delete, get, post};
 use chinwag_protocol::{ErrorCode, Refused};
 
+use crate::accounts::Accounts;
 use crate::app::App;
+use crate::chat::Chat;
+use crate::media::Media;
+use crate::metrics::Times;
 use crate::mqtt::Mqtt;
 use answer::Failed;
 use public::PublicAddresses;
@@ -56,9 +61,27 @@ pub struct Http {
     pub folder: Arc<Path>,
 }
 
-impl FromRef<Http> for Arc<App> {
+impl FromRef<Http> for Arc<Chat> {
     fn from_ref(http: &Http) -> Self {
-        Arc::clone(&http.app)
+        Arc::clone(&http.app.chat)
+    }
+}
+
+impl FromRef<Http> for Arc<Accounts> {
+    fn from_ref(http: &Http) -> Self {
+        Arc::clone(&http.app.accounts)
+    }
+}
+
+impl FromRef<Http> for Arc<Media> {
+    fn from_ref(http: &Http) -> Self {
+        Arc::clone(&http.app.media)
+    }
+}
+
+impl FromRef<Http> for Arc<Times> {
+    fn from_ref(http: &Http) -> Self {
+        Arc::clone(&http.app.times)
     }
 }
 

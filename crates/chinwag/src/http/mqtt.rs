@@ -35,7 +35,7 @@ pub async fn upgrade(
         Ok(()) => identify(&http, request.method(), headers, request.uri()).await.ok(),
         Err(_) => None,
     };
-    let who = caller.and_then(|caller| identity(&http.app, caller.signed_in()));
+    let who = caller.and_then(|caller| identity(http.app.directory(), caller.signed_in()));
     let upgrade = hyper::upgrade::on(&mut request);
     let broker = broker.clone();
     tokio::spawn(async move {

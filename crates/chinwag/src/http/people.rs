@@ -1,14 +1,16 @@
 //! `/people`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use chinwag_protocol::api;
 
 use super::answer::{Answer, Json, ok};
-use super::caller::{Caller, Shared};
-use crate::chat;
+use super::caller::Caller;
+use crate::chat::{self, Chat};
 
 /// Everybody I share a room with, and how reachable they are.
 #[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, body = api::People)))]
-pub async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Json<api::People>> {
-    ok(chat::people::list(&app, caller.account.id))
+pub async fn list(State(chat): State<Arc<Chat>>, caller: Caller) -> Answer<Json<api::People>> {
+    ok(chat::people::list(&chat, caller.account.id))
 }

@@ -1,12 +1,15 @@
 //! `/rooms` and `/direct`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use chinwag_protocol::api;
 use serde::Deserialize;
 
-use super::answer::{Answer, Body, Json, Query, Room, created, ok};
-use super::caller::{Caller, Shared};
-use crate::chat;
+use super::answer::{Answer, Json, created, ok};
+use super::body::{Body, Query, Room};
+use super::caller::Caller;
+use crate::chat::{self, Chat};
 
 /// Which rooms.
 #[derive(Deserialize)]
@@ -20,32 +23,36 @@ pub struct Which {
     params(("joinable" = Option<bool>, Query, description = "public rooms I am not in")),
     responses((status = 200, body = api::Rooms)))]
 pub async fn list(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Answer<Json<api::Rooms>> {
     if which.joinable {
-        return ok(chat::rooms::joinable(&app, caller.account.id));
+        return ok(chat::rooms::joinable(&chat, caller.account.id));
     }
-    ok(chat::rooms::mine(&app, caller.account.id).await?)
+    ok(chat::rooms::mine(&chat, caller.account.id).await?)
 }
 
 /// Makes a room; I am its owner and first member.
 #[utoipa::path(post, path = "/rooms", tag = "rooms", request_body = api::NewRoom,
     responses((status = 201, body = api::Room)))]
 pub async fn create(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Body(new): Body<api::NewRoom>,
 ) -> Answer<Json<api::Room>> {
-    created(chat::rooms::create(&app, caller.account.id, &new).await?)
+    created(chat::rooms::create(&chat, caller.account.id, &new).await?)
 }
 
 /// A room.
 #[utoipa::path(get, path = "/rooms/{topic}", tag = "rooms", params(("topic" = String, Path)),
     responses((status = 200, body = api::Room)))]
-pub async fn show(State(app): State<Shared>, caller: Caller, Room(room): Room) -> Answer<Json<api::Room>> {
-    ok(chat::rooms::get(&app, caller.account.id, &room).await?)
+pub async fn show(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Room(room): Room,
+) -> Answer<Json<api::Room>> {
+    ok(chat::rooms::get(&chat, caller.account.id, &room).await?)
 }
 
 /// Changes what is named. For owners and administrators.
@@ -53,21 +60,21 @@ pub async fn show(State(app): State<Shared>, caller: Caller, Room(room): Room) -
     request_body = api::ChangeRoom,
     responses((status = 200, body = api::Room)))]
 pub async fn change(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
     Body(change): Body<api::ChangeRoom>,
 ) -> Answer<Json<api::Room>> {
-    ok(chat::rooms::change(&app, &caller.account, room.as_str(), change).await?)
+    ok(chat::rooms::change(&chat, &caller.account, room.as_str(), change).await?)
 }
 
 /// Begins the direct conversation with somebody, or finds it.
 #[utoipa::path(post, path = "/direct", tag = "rooms", request_body = api::Direct,
     responses((status = 200, body = api::Room)))]
 pub async fn direct(
-    State(app): State<Shared>,
+    State(chat): State<Arc<Chat>>,
     caller: Caller,
     Body(direct): Body<api::Direct>,
 ) -> Answer<Json<api::Room>> {
-    ok(chat::direct::open(&app, caller.account.id, &direct.name).await?)
+    ok(chat::direct::open(&chat, caller.account.id, &direct.name).await?)
 }

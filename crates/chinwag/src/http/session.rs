@@ -1,30 +1,33 @@
 //! `/session`: sign in, who am I, sign out.
 
+use std::sync::Arc;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use chinwag_protocol::{ErrorCode, Refused, api};
 
-use super::answer::{Answer, Body, Json, ok};
-use super::caller::{Caller, Peer, Shared, set_cookie};
+use super::answer::{Answer, Json, ok};
+use super::body::Body;
+use super::caller::{Caller, Peer, set_cookie};
+use crate::accounts::broker_access::AccessKind;
 use crate::accounts::credential::Credential;
-use crate::accounts::{sign_in as accounts, tokens};
-use crate::app::App;
-use crate::mqtt::access::AccessKind;
+use crate::accounts::sign_in::{self, log_refused};
+use crate::accounts::{Accounts, tokens};
 use crate::store::AccountId;
 
 /// A new sign-in: what a program goes on with, and a token for the web client's cookie. The two differ where the
 /// broker takes only the account's key; then the key is no business of the cookie's.
 pub(super) async fn session(
-    app: &App,
+    accounts: &Accounts,
     account: AccountId,
     asking: Option<Credential>,
 ) -> Result<(api::Session, String), Refused> {
-    let entry = app.directory().account(account).ok_or(ErrorCode::NotAuthenticated)?;
-    let cookie = tokens::sign_in(app, account, asking).await?.token;
-    let token = match AccessKind::of(&app.store).await? {
-        Some(AccessKind::Dynsec) => tokens::create(app, account, "sign-in").await?.token,
+    let entry = accounts.directory.account(account).ok_or(ErrorCode::NotAuthenticated)?;
+    let cookie = tokens::sign_in(accounts, account, asking).await?.token;
+    let token = match AccessKind::of(&accounts.store).await? {
+        Some(AccessKind::Dynsec) => tokens::create(accounts, account, "sign-in").await?.token,
         _ => cookie.clone(),
     };
     Ok((api::Session { token, account: api::Account { name: entry.name, admin: entry.admin } }, cookie))
@@ -34,15 +37,15 @@ pub(super) async fn session(
 #[utoipa::path(post, path = "/session", tag = "accounts", security(()), request_body = api::SignIn,
     responses((status = 201, body = api::Session)))]
 pub async fn sign_in(
-    State(app): State<Shared>,
+    State(accounts): State<Arc<Accounts>>,
     Extension(Peer(address)): Extension<Peer>,
     headers: HeaderMap,
     Body(request): Body<api::SignIn>,
 ) -> Answer<impl IntoResponse> {
-    let signed_in = accounts::sign_in(&app, address.ip(), &request.username, &request.password)
+    let signed_in = sign_in::sign_in(&accounts, address.ip(), &request.username, &request.password)
         .await
-        .inspect_err(|refused| accounts::log_refused(&app, address.ip(), &request.username, refused))?;
-    let (session, cookie) = session(&app, signed_in.account, Some(signed_in.credential)).await?;
+        .inspect_err(|refused| log_refused(&accounts, address.ip(), &request.username, refused))?;
+    let (session, cookie) = session(&accounts, signed_in.account, Some(signed_in.credential)).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }
@@ -57,10 +60,10 @@ pub async fn who(caller: Caller) -> Answer<Json<api::Account>> {
 /// Signs out: the token is void from now on.
 #[utoipa::path(delete, path = "/session", tag = "accounts", responses((status = 204)))]
 pub async fn sign_out(
-    State(app): State<Shared>,
+    State(accounts): State<Arc<Accounts>>,
     headers: HeaderMap,
     caller: Caller,
 ) -> Answer<impl IntoResponse> {
-    tokens::revoke(&app, caller.account.id, caller.token()).await?;
+    tokens::revoke(&accounts, caller.account.id, caller.token()).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, set_cookie(&headers, None))]))
 }

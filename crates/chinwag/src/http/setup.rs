@@ -1,22 +1,25 @@
 //! `/setup`: the first start.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::api;
 
-use super::answer::{Answer, Body, Json, ok};
+use super::answer::{Answer, Json, ok};
 use super::assets;
-use super::caller::{Shared, set_cookie};
+use super::body::Body;
+use super::caller::set_cookie;
 use super::nowhere;
 use super::session::session;
-use crate::accounts::setup;
+use crate::accounts::{Accounts, setup};
 
 /// Is the first account still to be made? A browser that follows the printed link gets the web client.
 #[utoipa::path(get, path = "/setup", tag = "accounts", security(()),
     responses((status = 200, body = api::SetupState)))]
 pub async fn state(
-    State(app): State<Shared>,
+    State(accounts): State<Arc<Accounts>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -24,20 +27,21 @@ pub async fn state(
     if assets::wants_page(&headers) {
         return assets::page(&method, &headers).ok_or_else(|| nowhere(uri.path()));
     }
-    let accounts = !app.directory().is_empty();
-    Ok(ok(api::SetupState { needed: setup::needed(&app), accounts })?.into_response())
+    let needed = setup::needed(&accounts);
+    let accounts = !accounts.directory.is_empty();
+    Ok(ok(api::SetupState { needed, accounts })?.into_response())
 }
 
 /// Makes the administrator's account with the link that the server printed, and signs in.
 #[utoipa::path(post, path = "/setup", tag = "accounts", security(()), request_body = api::Setup,
     responses((status = 201, body = api::Session)))]
 pub async fn set_up(
-    State(app): State<Shared>,
+    State(accounts): State<Arc<Accounts>>,
     headers: HeaderMap,
     Body(request): Body<api::Setup>,
 ) -> Answer<impl IntoResponse> {
-    let account = setup::set_up(&app, request).await?;
-    let (session, cookie) = session(&app, account, None).await?;
+    let account = setup::set_up(&accounts, request).await?;
+    let (session, cookie) = session(&accounts, account, None).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }

@@ -7,14 +7,14 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::app::App;
+use crate::metrics::Times;
 
 /// Around every handler: until the answer begins, its body not counted.
-pub async fn time(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn time(State(times): State<Arc<Times>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
     let route = route.as_ref().map(MatchedPath::as_str);
-    app.times.answered(route, response.status().as_u16(), began.elapsed());
+    times.answered(route, response.status().as_u16(), began.elapsed());
     response
 }

@@ -1,19 +1,22 @@
 //! `/tokens`: access tokens for devices and programs.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::answer::{Answer, Body, Json, created, not_for_others, ok};
-use super::caller::{Caller, Shared};
-use crate::accounts::tokens;
+use super::answer::{Answer, Json, created, ok};
+use super::body::{Body, not_for_others};
+use super::caller::Caller;
+use crate::accounts::{Accounts, tokens};
 
 /// My tokens, sign-ins included; never the secrets.
 #[utoipa::path(get, path = "/tokens", tag = "accounts", responses((status = 200, body = api::Tokens)))]
-pub async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Json<api::Tokens>> {
-    ok(api::Tokens { tokens: tokens::list(&app, caller.account.id, Some(caller.token())).await? })
+pub async fn list(State(accounts): State<Arc<Accounts>>, caller: Caller) -> Answer<Json<api::Tokens>> {
+    ok(api::Tokens { tokens: tokens::list(&accounts, caller.account.id, Some(caller.token())).await? })
 }
 
 /// A token to make, and for whom some think that it would be.
@@ -29,20 +32,24 @@ pub struct Asked {
 #[utoipa::path(post, path = "/tokens", tag = "accounts", request_body = api::NewToken,
     responses((status = 201, body = api::CreatedToken)))]
 pub async fn create(
-    State(app): State<Shared>,
+    State(accounts): State<Arc<Accounts>>,
     caller: Caller,
     Body(Asked { new, account, username }): Body<Asked>,
 ) -> Answer<Json<api::CreatedToken>> {
     not_for_others("account", account)?;
     not_for_others("username", username)?;
-    created(tokens::create(&app, caller.account.id, &new.label).await?)
+    created(tokens::create(&accounts, caller.account.id, &new.label).await?)
 }
 
 /// Ends a token; whoever is connected with it is disconnected.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "accounts", params(("id" = u64, Path)),
     responses((status = 204)))]
-pub async fn revoke(State(app): State<Shared>, caller: Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+pub async fn revoke(
+    State(accounts): State<Arc<Accounts>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
     let token = id.parse().map_err(|_| Refused::new(ErrorCode::NotFound, "a token's id is a number"))?;
-    tokens::revoke(&app, caller.account.id, token).await?;
+    tokens::revoke(&accounts, caller.account.id, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,8 @@
 //! The verbs by HTTP: what the path, the query, the method and the body say is put together into the payload that would be
 //! published, and goes the same way.
 
+use std::sync::Arc;
+
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -10,8 +12,10 @@ use chinwag_protocol::{ErrorCode, Refused, RoomId, Verb};
 use serde_json::{Map, Value};
 
 use super::Http;
-use super::answer::{Answer, JsonBytes, Room};
-use super::caller::{Caller, Shared};
+use super::answer::Answer;
+use super::body::{JsonBytes, Room};
+use super::caller::Caller;
+use crate::chat::Chat;
 use crate::chat::verbs::{self, Wanted};
 use crate::chat::way::Way;
 use crate::store::Acted;
@@ -47,23 +51,23 @@ fn offer(verb: Verb, form: &'static HttpForm) -> MethodRouter<Http> {
         _ => MethodFilter::POST,
     };
     if form.body {
-        let with_body = async move |State(app): State<Shared>,
+        let with_body = async move |State(chat): State<Arc<Chat>>,
                                     caller: Caller,
                                     Room(room): Room,
                                     uri: Uri,
                                     JsonBytes(body): JsonBytes| {
-            perform(&app, &caller, verb, form, &room, &uri, &body).await
+            perform(&chat, &caller, verb, form, &room, &uri, &body).await
         };
         return on(filter, with_body);
     }
-    let without = async move |State(app): State<Shared>, caller: Caller, Room(room): Room, uri: Uri| {
-        perform(&app, &caller, verb, form, &room, &uri, b"{}").await
+    let without = async move |State(chat): State<Arc<Chat>>, caller: Caller, Room(room): Room, uri: Uri| {
+        perform(&chat, &caller, verb, form, &room, &uri, b"{}").await
     };
     on(filter, without)
 }
 
 async fn perform(
-    app: &Shared,
+    chat: &Chat,
     caller: &Caller,
     verb: Verb,
     form: &HttpForm,
@@ -72,8 +76,8 @@ async fn perform(
     body: &[u8],
 ) -> Answer<Response> {
     let payload = payload(verb, form, uri, body)?;
-    match verbs::prepare(app, caller.account.id, verb, room, &payload, Way::Once).await? {
-        Wanted::Act(action) => Ok(answer(app.store.act_as(action).await?)),
+    match verbs::prepare(chat, caller.account.id, verb, room, &payload, Way::Once).await? {
+        Wanted::Act(action) => Ok(answer(chat.store.act_as(action).await?)),
         Wanted::Tell(_) | Wanted::Nothing => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

@@ -5,6 +5,7 @@ mod name;
 mod place;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused, limits};
@@ -12,9 +13,9 @@ use futures_util::Stream;
 use futures_util::stream::BoxStream;
 
 use crate::access;
-use crate::app::App;
-use crate::directory::AccountEntry;
-use crate::store::{AddMedia, ForgetMedia, NewMedia, StoredMedia};
+use crate::directory::{AccountEntry, Directory};
+use crate::rates::Rates;
+use crate::store::{AddMedia, ForgetMedia, NewMedia, Store, StoredMedia};
 pub use place::{Place, Received};
 
 /// Uploads that were named in no message are removed after so long.
@@ -41,31 +42,108 @@ pub fn is_shown(media_type: &str) -> bool {
     SHOWN.contains(&media_type)
 }
 
-/// Stores an upload.
-pub async fn upload<E: std::fmt::Display>(
-    app: &App,
-    account: &AccountEntry,
-    name: &str,
-    body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-) -> Result<Attachment, Refused> {
-    app.rates.upload(account.id)?;
-    let id = uuid::Uuid::new_v4().simple().to_string();
-    let add = |media: Attachment| app.store.write(AddMedia(NewMedia { account: account.id, media }));
-    // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
-    // too. A file without a row would stay for ever.
-    add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
-    let mut clean = metadata::Cleaned::new(body);
-    let arrived = match app.media.receive(account.id, &id, &mut clean).await {
-        Ok(received) => {
-            let media = describe(id.clone(), name, &received, clean.learnt());
-            add(media.clone()).await.map(|_| media)
-        }
-        Err(refused) => Err(refused),
-    };
-    if arrived.is_err() && app.store.write(ForgetMedia(vec![id.clone()])).await.is_ok() {
-        app.media.remove(&id).await;
+/// Uploaded files, and who may have them.
+pub struct Media {
+    store: Store,
+    directory: Arc<Directory>,
+    rates: Arc<Rates>,
+    place: Place,
+}
+
+impl Media {
+    /// In `place`.
+    pub fn new(store: Store, directory: Arc<Directory>, rates: Arc<Rates>, place: Place) -> Self {
+        Self { store, directory, rates, place }
     }
-    arrived
+
+    /// Removes what interrupted uploads left long ago.
+    pub fn clean(&self) -> std::io::Result<()> {
+        self.place.clean()
+    }
+
+    /// Are they where several servers find them?
+    pub fn is_shared(&self) -> bool {
+        self.place.is_shared()
+    }
+
+    /// Stores an upload.
+    pub async fn upload<E: std::fmt::Display>(
+        &self,
+        account: &AccountEntry,
+        name: &str,
+        body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<Attachment, Refused> {
+        self.rates.upload(account.id)?;
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let add = |media: Attachment| self.store.write(AddMedia(NewMedia { account: account.id, media }));
+        // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
+        // too. A file without a row would stay for ever.
+        add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
+        let mut clean = metadata::Cleaned::new(body);
+        let arrived = match self.place.receive(account.id, &id, &mut clean).await {
+            Ok(received) => {
+                let media = describe(id.clone(), name, &received, clean.learnt());
+                add(media.clone()).await.map(|_| media)
+            }
+            Err(refused) => Err(refused),
+        };
+        if arrived.is_err() && self.store.write(ForgetMedia(vec![id.clone()])).await.is_ok() {
+            self.place.remove(&id).await;
+        }
+        arrived
+    }
+
+    /// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.
+    pub async fn find(&self, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
+        let found = self.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
+        let may = found.account == account.id
+            || found.rooms.iter().any(|room| {
+                let topic = self.directory.with_room_key(*room, |room| room.topic.clone());
+                topic.is_some_and(|topic| access::take_part(&self.directory, account.id, &topic).is_ok())
+            });
+        if may { Ok(found) } else { Err(hidden()) }
+    }
+
+    /// The bytes of an upload, or some of them.
+    pub async fn read(
+        &self,
+        found: &StoredMedia,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Refused> {
+        self.place.read(&found.media.id, range).await
+    }
+
+    /// Removes uploads that nobody ever sent, and what is left of those of deleted messages.
+    pub async fn remove_unused(&self) -> Result<(), Refused> {
+        self.remove(self.store.reader().media_to_delete().await?).await;
+        let before = crate::clock::now() - UNUSED_MILLISECONDS;
+        let unused = self.store.reader().unused_media(before).await?;
+        if unused.is_empty() {
+            return Ok(());
+        }
+        self.store.write(ForgetMedia(unused.clone())).await?;
+        for id in unused {
+            // A send may have named it in the meantime; then it stays.
+            if self.store.reader().media(id.clone()).await?.is_none() {
+                self.place.remove(&id).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes uploads of deleted messages, which nobody can use any more: their files first, so that a crash leaves no file
+    /// that nothing knows of.
+    pub async fn remove(&self, ids: Vec<String>) {
+        if ids.is_empty() {
+            return;
+        }
+        for id in &ids {
+            self.place.remove(id).await;
+        }
+        if let Err(refused) = self.store.write(ForgetMedia(ids)).await {
+            tracing::warn!(%refused, "files of a deleted message are not forgotten yet");
+        }
+    }
 }
 
 /// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.
@@ -100,56 +178,4 @@ fn sides(head: &[u8]) -> Option<(u32, u32)> {
 /// The answer for an upload that isn't there, and for one that is not for whoever asks.
 pub fn hidden() -> Refused {
     Refused::new(ErrorCode::NotFound, "there is no such file that you may see")
-}
-
-/// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.
-pub async fn find(app: &App, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
-    let found = app.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
-    let may = found.account == account.id
-        || found.rooms.iter().any(|room| {
-            let topic = app.directory().with_room_key(*room, |room| room.topic.clone());
-            topic.is_some_and(|topic| access::take_part(app.directory(), account.id, &topic).is_ok())
-        });
-    if may { Ok(found) } else { Err(hidden()) }
-}
-
-/// The bytes of an upload, or some of them.
-pub async fn read(
-    app: &App,
-    found: &StoredMedia,
-    range: Option<Range<u64>>,
-) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Refused> {
-    app.media.read(&found.media.id, range).await
-}
-
-/// Removes uploads that nobody ever sent, and what is left of those of deleted messages.
-pub async fn remove_unused(app: &App) -> Result<(), Refused> {
-    remove(app, app.store.reader().media_to_delete().await?).await;
-    let before = crate::clock::now() - UNUSED_MILLISECONDS;
-    let unused = app.store.reader().unused_media(before).await?;
-    if unused.is_empty() {
-        return Ok(());
-    }
-    app.store.write(ForgetMedia(unused.clone())).await?;
-    for id in unused {
-        // A send may have named it in the meantime; then it stays.
-        if app.store.reader().media(id.clone()).await?.is_none() {
-            app.media.remove(&id).await;
-        }
-    }
-    Ok(())
-}
-
-/// Removes uploads of deleted messages, which nobody can use any more: their files first, so that a crash leaves no file
-/// that nothing knows of.
-pub async fn remove(app: &App, ids: Vec<String>) {
-    if ids.is_empty() {
-        return;
-    }
-    for id in &ids {
-        app.media.remove(id).await;
-    }
-    if let Err(refused) = app.store.write(ForgetMedia(ids)).await {
-        tracing::warn!(%refused, "files of a deleted message are not forgotten yet");
-    }
 }

@@ -5,29 +5,42 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::Mqtt;
-use crate::app::App;
+use crate::chat::Chat;
+use crate::housekeeping;
+use crate::media::Media;
+use crate::metrics::Times;
 use crate::store::{Change, Committed};
-use crate::{housekeeping, media};
 
 /// Announces commits until the committer ends.
-pub async fn run(app: Arc<App>, mqtt: Mqtt, mut commits: mpsc::Receiver<Committed>) {
+pub async fn run(
+    chat: Arc<Chat>,
+    media: Arc<Media>,
+    times: Arc<Times>,
+    mqtt: Mqtt,
+    mut commits: mpsc::Receiver<Committed>,
+) {
     while let Some(mut committed) = commits.recv().await {
         let question = committed.changes.iter().filter_map(question).max();
         let unused = std::mem::take(&mut committed.unused_media);
         let deleted = committed.events.iter().any(|event| &*event.kind == "delete");
-        mqtt.announce(&app, committed);
+        let at = committed.at.filter(|_| !committed.events.is_empty());
+        chat.cursors.said(&chat.directory, &committed.events);
+        mqtt.announce(&chat.directory, committed);
+        if let (Some(at), Mqtt::Embedded(_)) = (at, &mqtt) {
+            times.delivered(at.elapsed());
+        }
         // None of these is waited for: the committer may be waiting for us.
         if let Some(question) = question {
-            let store = app.store.clone();
+            let store = chat.store.clone();
             tokio::spawn(async move { store.confirm(question).await });
         }
         if deleted {
-            let app = Arc::clone(&app);
-            tokio::spawn(async move { housekeeping::go_on_erasing(&app).await });
+            let store = chat.store.clone();
+            tokio::spawn(async move { housekeeping::go_on_erasing(&store).await });
         }
         if !unused.is_empty() {
-            let app = Arc::clone(&app);
-            tokio::spawn(async move { media::remove(&app, unused).await });
+            let media = Arc::clone(&media);
+            tokio::spawn(async move { media.remove(unused).await });
         }
     }
 }

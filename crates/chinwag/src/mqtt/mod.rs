@@ -5,24 +5,20 @@
 //! receiving it within a second. What a client sends is acknowledged once it is on disk: by the broker itself where
 //! it is ours, by a note in the inbox where it is not.
 
-pub mod access;
 pub mod commits;
+pub mod cursors;
 pub mod embedded;
-pub mod external;
-pub mod meaning;
-pub mod messages;
-pub mod refusals;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_broker::{Broker, Message};
+use chinwag_external::External;
 use chinwag_protocol::Refused;
 
-use crate::app::App;
+use crate::directory::Directory;
 use crate::store::Committed;
 use embedded::{Embedded, announce};
-use external::External;
 
 /// The broker that the clients are on.
 #[derive(Clone)]
@@ -35,15 +31,9 @@ pub enum Mqtt {
 
 impl Mqtt {
     /// Announces what was committed. Never waits for a client.
-    pub fn announce(&self, app: &App, committed: Committed) {
-        app.cursors.said(app, &committed.events);
+    pub fn announce(&self, directory: &Directory, committed: Committed) {
         match self {
-            Self::Embedded(broker) => {
-                announce::announce(app, broker, &committed);
-                if let Some(at) = committed.at.filter(|_| !committed.events.is_empty()) {
-                    app.times.delivered(at.elapsed());
-                }
-            }
+            Self::Embedded(broker) => announce::announce(directory, broker, &committed),
             Self::External(external) => external.committed(committed),
         }
     }

@@ -6,15 +6,15 @@ use chinwag_broker::{Broker, Client, Message};
 use chinwag_protocol::ErrorCode;
 
 use super::{Embedded, signed_in};
-use crate::app::App;
-use crate::chat::notes;
-use crate::mqtt::messages;
+use crate::chat::{Chat, notes};
+use crate::directory::Directory;
+use crate::messages;
 use crate::store::{AccountId, AccountState, Change, Committed};
 
 /// Announces what was committed.
-pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
+pub fn announce(directory: &Directory, broker: &Broker<Embedded>, committed: &Committed) {
     // Removals first: nothing of this commit reaches whoever it removed.
-    committed.changes.iter().for_each(|change| withdraw(app, broker, change));
+    committed.changes.iter().for_each(|change| withdraw(directory, broker, change));
     // Again, in the order of commits: what was erased may have been announced only now.
     if !committed.erased.is_empty() {
         let erased: Vec<_> = committed.erased.iter().map(messages::log_entry).collect();
@@ -22,7 +22,6 @@ pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
     }
     let entries: Vec<_> = committed.events.iter().map(messages::log_entry).collect();
     broker.publish_log_batch(&entries);
-    let directory = app.directory();
     let of_changes = committed.changes.iter().flat_map(|change| notes::concerned(directory, change));
     of_changes.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
     let mentions = committed.events.iter().flat_map(|event| notes::mentions(directory, event));
@@ -30,16 +29,16 @@ pub fn announce(app: &App, broker: &Broker<Embedded>, committed: &Committed) {
 }
 
 /// Takes back at once what a change forbids.
-fn withdraw(app: &App, broker: &Broker<Embedded>, change: &Change) {
+fn withdraw(directory: &Directory, broker: &Broker<Embedded>, change: &Change) {
     match change {
         Change::Left { room, account, .. } => {
-            if let Some(topic) = app.directory().with_room_key(*room, |room| room.topic.shared()) {
+            if let Some(topic) = directory.with_room_key(*room, |room| room.topic.shared()) {
                 broker.revoke(account.0 as u64, &topic);
             }
         }
-        Change::TokenRevoked { account, .. } => kick(app, broker, *account, "the token was revoked"),
+        Change::TokenRevoked { account, .. } => kick(directory, broker, *account, "the token was revoked"),
         Change::PasswordChanged { account, .. } => {
-            kick(app, broker, *account, "the password was changed; sign in again");
+            kick(directory, broker, *account, "the password was changed; sign in again");
         }
         Change::AccountState { account, state } if *state != AccountState::Active => {
             end_sessions(broker, *account, "the account is disabled");
@@ -58,18 +57,18 @@ fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
 }
 
 /// Ends an account's connections whose credential holds no more.
-fn kick(app: &App, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
-    let void = |client: &Client| !signed_in(&client.identity).credential.holds(app.directory(), account);
+fn kick(directory: &Directory, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+    let void = |client: &Client| !signed_in(&client.identity).credential.holds(directory, account);
     let code = ErrorCode::NotAuthorized;
     broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
 /// Announces presence on the embedded broker as it changes. It is not kept there: whoever subscribes is told what we
 /// know ([`Embedded::retained`](chinwag_broker::Handler::retained)).
-pub async fn run_presence(app: Arc<App>, broker: Broker<Embedded>) {
+pub async fn run_presence(chat: Arc<Chat>, broker: Broker<Embedded>) {
     loop {
-        for update in app.presence.updates().await {
-            if let Some(name) = app.directory().name_of(update.account) {
+        for update in chat.presence.updates().await {
+            if let Some(name) = chat.directory.name_of(update.account) {
                 broker.publish(Message { retain: false, ..messages::presence(&name, update) });
             }
         }

@@ -15,18 +15,21 @@ use chinwag_protocol::{ErrorCode, Refused, Send, Verb, limits, topic};
 use tokio::sync::oneshot;
 
 use self::sessions::{from_row, into_row};
-use super::meaning::{self, Meaning, Source};
-use super::messages;
 use crate::access;
+use crate::accounts::Accounts;
 use crate::accounts::credential::Credential;
 use crate::accounts::sign_in::{self, SignedIn};
-use crate::app::App;
+use crate::chat::Chat;
+use crate::directory::Directory;
+use crate::meaning::{self, Meaning, Source};
+use crate::messages;
 use crate::store::{AccountId, Acted, Action, BROKER_KEY, SessionWrite, Sessions};
 
 /// The chat, as the embedded broker's handler.
 #[derive(Clone)]
 pub struct Embedded {
-    app: Arc<App>,
+    chat: Arc<Chat>,
+    accounts: Arc<Accounts>,
     broker: Arc<OnceLock<Broker<Embedded>>>,
 }
 
@@ -38,14 +41,14 @@ fn id(account: u64) -> AccountId {
 const PASSWORD: u64 = u64::MAX;
 
 /// The broker's word for somebody who has signed in.
-pub fn identity(app: &App, SignedIn { account, credential }: SignedIn) -> Option<Identity> {
+pub fn identity(directory: &Directory, SignedIn { account, credential }: SignedIn) -> Option<Identity> {
     let (number, generation) = match credential {
         Credential::Password { generation } => (PASSWORD, generation),
         Credential::Key { generation } => (BROKER_KEY as u64, generation as u64),
         Credential::Token(token) => (token as u64, 0),
     };
     let credential = chinwag_broker::Credential { number, generation };
-    let name = app.directory().name_of(account)?;
+    let name = directory.name_of(account)?;
     Some(Identity { account: account.0 as u64, name: name.shared(), credential })
 }
 
@@ -72,20 +75,20 @@ fn goes_unanswered(client: &Client, message: &Message, refused: &Refused) -> boo
 
 impl Embedded {
     /// The handler, and the broker around it.
-    pub fn start(app: Arc<App>, config: chinwag_broker::Config) -> Broker<Self> {
+    pub fn start(chat: Arc<Chat>, accounts: Arc<Accounts>, config: chinwag_broker::Config) -> Broker<Self> {
         let cell = Arc::new(OnceLock::new());
-        let broker = Broker::new(Arc::new(Self { app, broker: Arc::clone(&cell) }), config);
+        let broker = Broker::new(Arc::new(Self { chat, accounts, broker: Arc::clone(&cell) }), config);
         cell.get_or_init(|| broker).clone()
     }
 
     /// Does what the client has signed in with still hold?
     fn check_again(&self, client: &Client) -> Result<(), Refused> {
         let SignedIn { account, credential } = signed_in(&client.identity);
-        credential.check(self.app.directory(), account)
+        credential.check(&self.chat.directory, account)
     }
 
     fn tell(&self, account: AccountId, note: &InboxNote) {
-        if let (Some(broker), Some(name)) = (self.broker.get(), self.app.directory().name_of(account)) {
+        if let (Some(broker), Some(name)) = (self.broker.get(), self.chat.directory.name_of(account)) {
             broker.publish(messages::note(&name, note));
         }
     }
@@ -108,7 +111,7 @@ impl Embedded {
     /// Tells of a refusal, unless there were too many like it.
     fn tell_refused(&self, client: &Client, note: InboxNote) {
         let account = id(client.identity.account);
-        if let Some(note) = self.app.refusals.note(account, note) {
+        if let Some(note) = self.chat.refusals.note(account, note) {
             self.tell(account, &note);
         }
     }
@@ -127,7 +130,7 @@ impl Embedded {
                 }
                 Ok(_) => Ok(Disposition::Taken),
                 Err(refused) => {
-                    embedded.app.refused.count(refused.code);
+                    embedded.chat.refusals.count(refused.code);
                     if goes_unanswered(&client, &message, &refused) {
                         return;
                     }
@@ -136,7 +139,7 @@ impl Embedded {
             };
             let _ = answer.send(result);
         };
-        self.app.store.submit_action(action, Box::new(reply)).await;
+        self.chat.store.submit_action(action, Box::new(reply)).await;
         Outcome::Later(outcome)
     }
 }
@@ -149,7 +152,7 @@ impl Handler for Embedded {
                 && connect.username.as_deref().is_none_or(|name| name == &*transport.name)
             {
                 let signed_in = signed_in(transport);
-                signed_in.credential.check(self.app.directory(), signed_in.account)?;
+                signed_in.credential.check(&self.chat.directory, signed_in.account)?;
                 return Ok(signed_in);
             }
             let secret = connect.password.as_deref().and_then(|password| std::str::from_utf8(password).ok());
@@ -157,27 +160,27 @@ impl Handler for Embedded {
                 let detail = "connect with the name of an account and its password or an access token";
                 return Err(Refused::new(ErrorCode::NotAuthenticated, detail));
             };
-            sign_in::sign_in(&self.app, connect.address.ip(), username, secret).await
+            sign_in::sign_in(&self.accounts, connect.address.ip(), username, secret).await
         };
         let signed_in = signed_in.await.map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
-        if !self.app.directory().is_active(signed_in.account) {
+        if !self.chat.directory.is_active(signed_in.account) {
             return Err(refusal(&sign_in::disabled(), ErrorCode::reason_code));
         }
-        identity(&self.app, signed_in)
+        identity(&self.chat.directory, signed_in)
             .ok_or_else(|| refusal(&ErrorCode::NotAuthenticated.into(), ErrorCode::reason_code))
     }
 
     async fn subscribe(&self, client: &Client, filter: &str) -> Result<(), Refusal> {
-        access::subscribe(self.app.directory(), id(client.identity.account), filter)
+        access::subscribe(&self.chat.directory, id(client.identity.account), filter)
             .map_err(|refused| refusal(&refused, ErrorCode::subscribe_code))
     }
 
     fn subscribed(&self, client: &Client, filters: &[Arc<str>]) {
         let me = id(client.identity.account);
-        let Some(name) = self.app.directory().name_of(me) else { return };
+        let Some(name) = self.chat.directory.name_of(me) else { return };
         let inbox = topic::inbox(&name);
         if filters.iter().any(|filter| topic::covers(filter, &inbox)) {
-            let rooms = self.app.directory().rooms_of(me, |room| Some((room.topic.clone(), room.last_seq())));
+            let rooms = self.chat.directory.rooms_of(me, |room| Some((room.topic.clone(), room.last_seq())));
             let heads = InboxNote::Heads { rooms: rooms.into_iter().collect() };
             if let Some(broker) = self.broker.get() {
                 broker.publish_to(client.identity.account, messages::note(&name, &heads));
@@ -197,12 +200,12 @@ impl Handler for Embedded {
             Origin::Packet { id: packet, dup } => Source::Client { id: &client.client_id, packet, dup },
             Origin::Will => Source::Will,
         };
-        match meaning::of(&self.app, me, &message.topic, &message.payload, source).await {
+        match meaning::of(&self.chat, me, &message.topic, &message.payload, source).await {
             Ok(Meaning::Store(action)) => self.commit(client, message, action).await,
             Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
             Err(refused) => {
-                self.app.refused.count(refused.code);
+                self.chat.refusals.count(refused.code);
                 if goes_unanswered(client, &message, &refused) {
                     return Outcome::Later(oneshot::channel().1);
                 }
@@ -224,11 +227,11 @@ impl Handler for Embedded {
     }
 
     fn may_read(&self, account: u64, topic: &str) -> bool {
-        access::may_read(self.app.directory(), id(account), topic)
+        access::may_read(&self.chat.directory, id(account), topic)
     }
 
     fn readers(&self, topic: &str) -> Option<Arc<[u64]>> {
-        let directory = self.app.directory();
+        let directory = &self.chat.directory;
         let Some(rest) = topic.strip_prefix("users/") else { return Some(directory.member_ids(topic)) };
         let (name, rest) = rest.split_once('/')?;
         match rest.split_once('/') {
@@ -253,28 +256,28 @@ impl Handler for Embedded {
         after: Option<&str>,
         count: usize,
     ) -> Option<Vec<Message>> {
-        Some(presence::retained(&self.app, id(account), filter, after, count))
+        Some(presence::retained(&self.chat, id(account), filter, after, count))
     }
 
     fn connected(&self, client: &Client) -> Result<(), Refusal> {
         self.check_again(client).map_err(|refused| refusal(&refused, ErrorCode::reason_code))?;
         if let Credential::Token(token) = signed_in(&client.identity).credential {
-            self.app.used_tokens.connected(token);
+            self.accounts.used_tokens.connected(token);
         }
-        self.app.presence.connected(id(client.identity.account));
+        self.chat.presence.connected(id(client.identity.account));
         Ok(())
     }
 
     fn disconnected(&self, client: &Client) {
         if let Credential::Token(token) = signed_in(&client.identity).credential {
-            self.app.used_tokens.disconnected(token);
+            self.accounts.used_tokens.disconnected(token);
         }
-        self.app.presence.disconnected(id(client.identity.account));
+        self.chat.presence.disconnected(id(client.identity.account));
     }
 
     fn logs(&self, account: u64, filter: &str) -> Vec<LogHead> {
         let account = id(account);
-        self.app.directory().rooms_of(account, |room| {
+        self.chat.directory.rooms_of(account, |room| {
             let member = room.members.get(&account)?;
             topic::covers(filter, room.topic.as_str()).then(|| LogHead {
                 topic: room.topic.shared(),
@@ -285,23 +288,23 @@ impl Handler for Embedded {
     }
 
     async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
-        let Some(room) = self.app.directory().with_room(topic, |room| room.key) else {
+        let Some(room) = self.chat.directory.with_room(topic, |room| room.key) else {
             return Ok(Vec::new());
         };
         // A page is bounded by its bytes; the count only keeps tiny events from being very many.
-        let events = self.app.store.reader().events(room, after, 1_000, max_bytes).await;
+        let events = self.chat.store.reader().events(room, after, 1_000, max_bytes).await;
         let events = events.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
         Ok(events.iter().map(messages::log_entry).collect())
     }
 
     async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
-        let stored = self.app.store.reader().session(id(key.account), key.client_id.to_string()).await;
+        let stored = self.chat.store.reader().session(id(key.account), key.client_id.to_string()).await;
         let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
         Ok(stored.and_then(from_row))
     }
 
     async fn may_begin_session(&self, account: u64, held: usize, unsaved: usize) -> Result<(), Refusal> {
-        let stored = self.app.store.reader().sessions_of(id(account)).await;
+        let stored = self.chat.store.reader().sessions_of(id(account)).await;
         let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
         if held.max(stored + unsaved) <= limits::SESSIONS_PER_ACCOUNT {
             return Ok(());
@@ -318,7 +321,7 @@ impl Handler for Embedded {
             state: state.and_then(into_row),
         };
         let write = Sessions(states.into_iter().map(write).collect());
-        self.app
+        self.chat
             .store
             .write(write)
             .await

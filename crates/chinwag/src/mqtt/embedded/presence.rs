@@ -4,25 +4,25 @@ use chinwag_broker::Message;
 use chinwag_protocol::Name;
 use chinwag_protocol::topic::{self, Topic};
 
-use crate::app::App;
-use crate::mqtt::messages;
+use crate::chat::Chat;
+use crate::messages;
 use crate::presence::Update;
 use crate::store::AccountId;
 
 /// The presence that `account` sees and `filter` covers, by name, of names after the one of the topic `after`; at most
 /// `count`. Nothing is told of those who were never there.
 pub fn retained(
-    app: &App,
+    chat: &Chat,
     account: AccountId,
     filter: &str,
     after: Option<&str>,
     count: usize,
 ) -> Vec<Message> {
-    let mut people = people(app, account, filter);
+    let mut people = people(chat, account, filter);
     people.sort_unstable();
     let after = after.and_then(presence_of);
     let rest = people.into_iter().skip_while(|(name, _)| after.as_ref().is_some_and(|after| name <= after));
-    rest.filter_map(|(name, account)| message(app, &name, account)).take(count).collect()
+    rest.filter_map(|(name, account)| message(chat, &name, account)).take(count).collect()
 }
 
 fn presence_of(topic: &str) -> Option<Name> {
@@ -32,8 +32,8 @@ fn presence_of(topic: &str) -> Option<Name> {
     }
 }
 
-fn people(app: &App, account: AccountId, filter: &str) -> Vec<(Name, AccountId)> {
-    let directory = app.directory();
+fn people(chat: &Chat, account: AccountId, filter: &str) -> Vec<(Name, AccountId)> {
+    let directory = &chat.directory;
     if let Some(name) = presence_of(filter) {
         let seen = directory.sees_presence(account, name.as_str());
         return directory.id_named(name.as_str()).filter(|_| seen).map(|id| (name, id)).into_iter().collect();
@@ -47,9 +47,9 @@ fn people(app: &App, account: AccountId, filter: &str) -> Vec<(Name, AccountId)>
     named.filter(|(name, _)| topic::covers(filter, &topic::presence(name))).collect()
 }
 
-fn message(app: &App, name: &Name, account: AccountId) -> Option<Message> {
-    let (state, last_seen) = app.presence.of(account);
-    let noted = || app.directory().with_account(account, |account| account.last_seen).flatten();
+fn message(chat: &Chat, name: &Name, account: AccountId) -> Option<Message> {
+    let (state, last_seen) = chat.presence.of(account);
+    let noted = || chat.directory.with_account(account, |account| account.last_seen).flatten();
     let last_seen = last_seen.or_else(noted)?;
     Some(messages::presence(name, Update { account, state, last_seen }))
 }

@@ -1,0 +1,92 @@
+//! Accounts: passwords, tokens, signing in, the first person.
+
+pub mod broker_access;
+pub mod broker_key;
+pub mod credential;
+mod line;
+pub mod passwords;
+pub mod setup;
+pub mod sign_in;
+pub mod tokens;
+pub mod used;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use chinwag_protocol::{ErrorCode, Name, Refused};
+
+use crate::directory::Directory;
+use crate::rates::Rates;
+use crate::store::{AccountId, AddAccount, SetPassword, Store};
+use broker_key::BrokerKeys;
+use passwords::{Asker, Passwords};
+use setup::SetupToken;
+use used::UsedTokens;
+
+/// What it takes to know who somebody is.
+pub struct Accounts {
+    /// The database.
+    pub store: Store,
+    /// Accounts and tokens as they stand.
+    pub directory: Arc<Directory>,
+    /// The rate limits.
+    pub rates: Arc<Rates>,
+    /// The accounts' keys for the broker.
+    pub keys: Arc<BrokerKeys>,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// The first-start link's secret.
+    pub setup: SetupToken,
+    /// Tokens in use.
+    pub used_tokens: UsedTokens,
+}
+
+impl Accounts {
+    /// On a database, with what is known of it.
+    pub fn new(store: Store, directory: Arc<Directory>, rates: Arc<Rates>) -> Result<Self, Refused> {
+        let keys = Arc::new(BrokerKeys::new(store.broker_secret()));
+        let (passwords, used_tokens) = Default::default();
+        Ok(Self { store, directory, rates, keys, passwords, setup: SetupToken::new()?, used_tokens })
+    }
+}
+
+/// Makes an account. `password` `None`: it signs in with tokens only.
+pub async fn add(
+    accounts: &Accounts,
+    name: &str,
+    password: Option<String>,
+    admin: bool,
+    first: bool,
+) -> Result<AccountId, Refused> {
+    let name = Name::new(name)?;
+    if accounts.directory.looks_like_an_account(&name) {
+        let detail = format!("the name {name} is taken, or looks the same as one that is; choose another");
+        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
+    }
+    let password = match password {
+        Some(password) => Some(accounts.passwords.hash(Asker::Operator, &password).await?),
+        None => None,
+    };
+    accounts.store.write(AddAccount { name, password, admin, first }).await
+}
+
+/// Sets a password, as an administrator does for who has forgotten theirs; every token becomes void.
+pub async fn set_password(accounts: &Accounts, account: AccountId, new: &str) -> Result<(), Refused> {
+    let password = accounts.passwords.hash(Asker::Operator, new).await?;
+    accounts.store.write(SetPassword { account, password, keep: None }).await.map(drop)
+}
+
+/// Replaces a password, given the one so far; every token but the one in use becomes void. `address`: where the request
+/// comes from.
+pub async fn change_password(
+    accounts: &Accounts,
+    address: IpAddr,
+    account: AccountId,
+    current: &str,
+    new: &str,
+    keep: Option<i64>,
+) -> Result<(), Refused> {
+    sign_in::check_password(accounts, address, account, current).await?;
+    let password = accounts.passwords.hash(Asker::Account(account), new).await?;
+    accounts.store.write(SetPassword { account, password, keep }).await.map(drop)
+}

@@ -1,0 +1,44 @@
+//! The first start: whoever holds the link that the server printed makes the administrator's account.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chinwag_protocol::{ErrorCode, Refused, api};
+
+use super::Accounts;
+use super::tokens;
+use crate::store::AccountId;
+
+/// The link's secret, made anew at each start. It counts only while setup is [`needed`].
+pub struct SetupToken(String);
+
+impl SetupToken {
+    /// A new secret.
+    pub fn new() -> Result<Self, Refused> {
+        tokens::random_secret().map(Self)
+    }
+
+    /// The secret.
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Setup is needed as long as no administrator can sign in, whatever other accounts there are.
+pub fn needed(accounts: &Accounts) -> bool {
+    !accounts.directory.has_administrator()
+}
+
+/// Makes the administrator's account.
+pub async fn set_up(accounts: &Accounts, request: api::Setup) -> Result<AccountId, Refused> {
+    if !needed(accounts) {
+        return Err(Refused::new(
+            ErrorCode::AlreadyExists,
+            "there is an administrator already; sign in, or make another one with: \
+             chinwag user add NAME --admin --password-stdin",
+        ));
+    }
+    if verify_slices_are_equal(accounts.setup.secret().as_bytes(), request.token.as_bytes()).is_err() {
+        let detail = "the link is not the one the server printed at its last start; look at its output again";
+        return Err(Refused::new(ErrorCode::NotAuthorized, detail));
+    }
+    super::add(accounts, &request.username, Some(request.password), true, true).await
+}

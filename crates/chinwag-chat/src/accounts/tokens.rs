@@ -1,0 +1,126 @@
+//! Tokens: 256 random bits, shown once, stored as their SHA-256. A sign-in is one, a device's access token
+//! is one; both can be revoked.
+
+use aws_lc_rs::{digest, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chinwag_protocol::api::{CreatedToken, TokenInfo};
+use chinwag_protocol::{ErrorCode, Refused, limits, text};
+
+use super::Accounts;
+use super::broker_access::AccessKind;
+use super::broker_key;
+use super::credential::Credential;
+use crate::clock::rfc3339;
+use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
+
+/// How every token begins, so that people and scanners of leaked secrets know one.
+const PREFIX: &str = "chw_";
+
+/// A random secret in URL-safe letters.
+pub fn random_secret() -> Result<String, Refused> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| Refused::from(ErrorCode::Internal))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// SHA-256.
+pub fn hash(token: &str) -> TokenHash {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    hash
+}
+
+/// Does it look like one of ours? A password can look like one too; then it is checked as a password after.
+fn looks_like_one(text: &str) -> bool {
+    text.starts_with(PREFIX)
+}
+
+/// Whose token this is, if it is one; notes that it was used. An account's key for the broker is one too.
+pub async fn check(accounts: &Accounts, token: &str) -> Option<(Credential, AccountId)> {
+    if broker_key::looks_like_one(token) {
+        return check_key(accounts, token).await;
+    }
+    if !looks_like_one(token) {
+        return None;
+    }
+    let hash = hash(token);
+    if accounts.directory.token(&hash).is_none() {
+        // It may have been made at the command line this very moment.
+        accounts.store.refresh().await;
+    }
+    let (token, account) =
+        accounts.directory.token(&hash).filter(|(_, account)| accounts.directory.is_active(*account))?;
+    accounts.used_tokens.shown(token);
+    Some((Credential::Token(token), account))
+}
+
+async fn check_key(accounts: &Accounts, key: &str) -> Option<(Credential, AccountId)> {
+    if accounts.keys.check(&accounts.directory, key).is_none() {
+        // The account or the generation may have been made elsewhere this very moment.
+        accounts.store.refresh().await;
+    }
+    let (account, generation) = accounts.keys.check(&accounts.directory, key)?;
+    accounts.directory.is_active(account).then_some((Credential::Key { generation }, account))
+}
+
+/// What a device or a program signs in with: a token of its own, or the account's key where the broker takes
+/// nothing else.
+pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
+    if AccessKind::of(&accounts.store).await? != Some(AccessKind::Dynsec) {
+        return issue(accounts, account, label, TokenKind::Device).await;
+    }
+    let token = accounts.keys.current(&accounts.directory, account).ok_or(ErrorCode::NotAuthenticated)?;
+    Ok(CreatedToken { id: BROKER_KEY as u64, token })
+}
+
+/// Makes a sign-in. `asking`: what the request was authenticated with, which does not end for it.
+pub async fn sign_in(
+    accounts: &Accounts,
+    account: AccountId,
+    asking: Option<Credential>,
+) -> Result<CreatedToken, Refused> {
+    if accounts.directory.token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
+        // One may have to end: the database has to know by now which are in use.
+        accounts.store.write(TokensUsed(accounts.used_tokens.take_all())).await?;
+    }
+    let asking = match asking {
+        Some(Credential::Token(token)) => Some(token),
+        _ => None,
+    };
+    issue(accounts, account, "sign-in", TokenKind::SignIn { asking }).await
+}
+
+async fn issue(
+    accounts: &Accounts,
+    account: AccountId,
+    label: &str,
+    kind: TokenKind,
+) -> Result<CreatedToken, Refused> {
+    let label = text::line("label", label, limits::LABEL_CHARS)?.to_owned();
+    let token = format!("{PREFIX}{}", random_secret()?);
+    let id = accounts.store.write(AddToken { account, hash: hash(&token), label, kind }).await?;
+    Ok(CreatedToken { id: id as u64, token })
+}
+
+/// An account's tokens, newest first.
+pub async fn list(
+    accounts: &Accounts,
+    account: AccountId,
+    current: Option<i64>,
+) -> Result<Vec<TokenInfo>, Refused> {
+    let tokens = accounts.store.reader().tokens(account).await?;
+    let info = |(id, label, created, used): (i64, String, i64, Option<i64>)| TokenInfo {
+        id: id as u64,
+        label,
+        created_at: rfc3339(created),
+        last_used_at: used.map(rfc3339),
+        current: Some(id) == current,
+    };
+    Ok(tokens.into_iter().map(info).collect())
+}
+
+/// Ends a token; whoever is connected with it is disconnected.
+pub async fn revoke(accounts: &Accounts, account: AccountId, token: i64) -> Result<(), Refused> {
+    accounts.store.write(RevokeToken { account, token }).await.map(drop)
+}

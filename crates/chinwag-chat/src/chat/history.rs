@@ -1,0 +1,80 @@
+//! What was said before: messages as they stand now, and the raw log.
+
+use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
+
+use super::Chat;
+use crate::access;
+use crate::store::{AccountId, Head, Shown, StoredEvent};
+
+/// Bytes of events in one answer; a gap larger than that takes several.
+const EVENTS_BYTES: usize = 1024 * 1024;
+
+/// A stretch of a room's log.
+pub struct Stretch {
+    /// The end of the log.
+    pub head: Head,
+    /// In order.
+    pub events: Vec<StoredEvent>,
+    /// The asker is too far behind to fill the gap.
+    pub reset: bool,
+}
+
+/// Messages of a room.
+pub struct Messages {
+    /// The end of the log.
+    pub head: Head,
+    /// Oldest first.
+    pub messages: Vec<Shown>,
+}
+
+/// Which messages.
+pub struct Window {
+    /// How many at most.
+    pub limit: Option<u32>,
+    /// Only those before this seq.
+    pub before: Option<u64>,
+    /// Those around this seq.
+    pub around: Option<u64>,
+}
+
+/// How many are asked for.
+fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
+    let limit = asked.unwrap_or(default);
+    if (1..=most).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
+}
+
+/// The messages of a room, oldest first: the last 20 unless asked otherwise.
+pub async fn messages(
+    chat: &Chat,
+    account: AccountId,
+    room: &RoomId,
+    window: Window,
+) -> Result<Messages, Refused> {
+    let key = access::take_part(&chat.directory, account, room)?;
+    let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
+    let reader = chat.store.reader();
+    let (room, before) = (key, window.before.unwrap_or(u64::MAX));
+    let (head, messages) = match window.around {
+        Some(seq) => reader.messages_around(account, room, seq, limit).await?,
+        None => reader.messages_before(account, room, before, limit).await?,
+    };
+    Ok(Messages { head, messages })
+}
+
+/// The raw log of a room after `after`. A number beyond the end is from another epoch: `reset`.
+pub async fn events(
+    chat: &Chat,
+    account: AccountId,
+    room: &RoomId,
+    after: u64,
+    limit: Option<u32>,
+) -> Result<Stretch, Refused> {
+    let key = access::take_part(&chat.directory, account, room)?;
+    let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
+    let behind = limits::EVENTS_BEHIND_MAX;
+    let (head, events) = chat.store.reader().events_within(key, after, behind, limit, EVENTS_BYTES).await?;
+    Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })
+}

@@ -1,0 +1,201 @@
+//! Rooms: make, change, look at, list.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, text};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Chat;
+use crate::access;
+use crate::clock;
+use crate::directory::{AccountEntry, Directory, RoomEntry};
+use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey};
+
+/// How far the clocks of several servers may be apart, in milliseconds.
+const CLOCKS_DIFFER: i64 = 60_000;
+
+/// Checks a room to be made. `typed` may be in upper case; what comes of it is not.
+pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
+    let topic = RoomId::new(&new.topic)?;
+    if topic.is_direct() {
+        return Err(Refused::new(
+            ErrorCode::TopicInvalid,
+            "a room id cannot begin with dm/, which is for direct conversations; open one with a person instead",
+        ));
+    }
+    if directory.looks_like_a_room(&topic) {
+        // The same words for a private room, and not which room it is: it may be none of theirs.
+        let detail =
+            format!("the room id {topic} is taken, or looks the same as one that is; choose another");
+        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
+    }
+    let title = text::line("title", &new.title, limits::TITLE_CHARS)?;
+    let title = if title.is_empty() { topic.to_string() } else { title.to_owned() };
+    let purpose = text::line("purpose", &new.purpose, limits::PURPOSE_CHARS)?.to_owned();
+    Ok(NewRoomRow { topic, title, purpose, private: new.private })
+}
+
+/// Makes a room; its maker is its owner and first member.
+pub async fn create(chat: &Chat, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
+    let room = check_new(&chat.directory, new)?;
+    let topic = room.topic.clone();
+    chat.rates.new_room(account)?;
+    chat.store.write(AddRoom { room, by: Some(account), members: vec![(account, true)] }).await?;
+    get(chat, account, &topic).await
+}
+
+/// Makes a room from the command line.
+pub async fn create_as_operator(chat: &Chat, new: &api::NewRoom) -> Result<RoomKey, Refused> {
+    let room = check_new(&chat.directory, new)?;
+    chat.store.write(AddRoom { room, by: None, members: vec![] }).await
+}
+
+/// Changes title, purpose or privacy.
+pub async fn change(
+    chat: &Chat,
+    account: &AccountEntry,
+    topic: &str,
+    mut change: api::ChangeRoom,
+) -> Result<api::Room, Refused> {
+    // Before anything is said about the change: whoever may not make it learns no more than that.
+    access::ask(&chat.directory, account.id, topic, ChangeRoom::default())?;
+    for (what, text, most) in [
+        ("title", &mut change.title, limits::TITLE_CHARS),
+        ("purpose", &mut change.purpose, limits::PURPOSE_CHARS),
+    ] {
+        if let Some(typed) = text {
+            *typed = text::line(what, typed, most)?.to_owned();
+        }
+    }
+    if change.title.as_deref() == Some("") {
+        return Err(Refused::new(ErrorCode::BadRequest, "the title is empty; give the room a title"));
+    }
+    if change.private == Some(true) && topic == RoomId::general().as_str() {
+        return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
+    }
+    chat.rates.room_change(account.id)?;
+    chat.store.act(access::ask(&chat.directory, account.id, topic, ChangeRoom(change))?).await?;
+    get(chat, account.id, &topic.parse()?).await
+}
+
+/// A room, if it may be seen: public ones by everybody, private ones by their members and, direct conversations
+/// apart, by administrators, who manage them.
+pub async fn get(chat: &Chat, account: AccountId, topic: &RoomId) -> Result<api::Room, Refused> {
+    let admin = chat.directory.account(account).is_some_and(|account| account.admin);
+    let seen = chat.directory.with_room(topic.as_str(), |room| {
+        let managed = admin && !room.topic.is_direct();
+        let visible = !room.private || managed || room.members.contains_key(&account);
+        visible.then(|| Seen::of(room, account))
+    });
+    let seen = seen.flatten().ok_or_else(|| access::missing(&chat.directory, account, topic.as_str()))?;
+    chat.cursors.settle(account).await;
+    // What is said in a public room is for its members; others see the room from outside.
+    let mut previews = match seen.member {
+        true => chat.store.reader().previews(account, Some(seen.key)).await?,
+        false => HashMap::new(),
+    };
+    let preview = previews.remove(&seen.key).unwrap_or_default();
+    Ok(seen.into_room(chat.directory.name_of(account).as_ref(), preview))
+}
+
+/// An account's rooms, the one where something was said last first.
+pub async fn mine(chat: &Chat, account: AccountId) -> Result<api::Rooms, Refused> {
+    let seen = chat.directory.rooms_of(account, |room| Some(Seen::of(room, account)));
+    // What they have just read counts already.
+    chat.cursors.settle(account).await;
+    let mut previews = chat.store.reader().previews(account, None).await?;
+    let me = chat.directory.name_of(account);
+    let inside = |room: Seen| {
+        let preview = previews.remove(&room.key).unwrap_or_default();
+        room.into_room(me.as_ref(), preview)
+    };
+    let mut rooms: Vec<_> = seen.into_iter().map(inside).collect();
+    let latest = clock::rfc3339(clock::now() + CLOCKS_DIFFER);
+    rooms.sort_by_cached_key(|room| (Reverse(said_at(room, &latest)), room.topic.clone()));
+    Ok(api::Rooms { rooms })
+}
+
+/// When something was last said in a room. A time that is still to come says nothing: some server's clock was wrong,
+/// and the room would stay on top until then.
+fn said_at(room: &api::Room, latest: &str) -> Option<String> {
+    let Said { sent_at } = serde_json::from_str(room.last_message.as_ref()?.get()).ok()?;
+    (*sent_at <= *latest).then(|| sent_at.into_owned())
+}
+
+/// Of a message's event, what is read here.
+#[derive(Deserialize)]
+struct Said<'a> {
+    #[serde(borrow)]
+    sent_at: Cow<'a, str>,
+}
+
+/// Public rooms an account is not in, by topic.
+pub fn joinable(chat: &Chat, account: AccountId) -> api::Rooms {
+    let seen = chat.directory.all_rooms(|room| {
+        let joinable = !room.private && !room.members.contains_key(&account);
+        joinable.then(|| Seen::of(room, account))
+    });
+    let me = chat.directory.name_of(account);
+    let outside = |room: Seen| room.into_room(me.as_ref(), Preview::default());
+    let mut rooms: Vec<_> = seen.into_iter().map(outside).collect();
+    rooms.sort_by(|a, b| a.topic.cmp(&b.topic));
+    api::Rooms { rooms }
+}
+
+/// A room as one account sees it, taken from the directory at one moment.
+struct Seen {
+    key: RoomKey,
+    topic: RoomId,
+    title: String,
+    purpose: String,
+    private: bool,
+    epoch: String,
+    members: u64,
+    member: bool,
+    owner: bool,
+}
+
+impl Seen {
+    fn of(room: &RoomEntry, account: AccountId) -> Self {
+        let member = room.members.get(&account);
+        Self {
+            key: room.key,
+            topic: room.topic.clone(),
+            title: room.title.clone(),
+            purpose: room.purpose.clone(),
+            private: room.private,
+            epoch: room.epoch.clone(),
+            members: room.members.len() as u64,
+            member: member.is_some(),
+            owner: member.is_some_and(|member| member.owner),
+        }
+    }
+
+    fn into_room(self, me: Option<&Name>, preview: Preview) -> api::Room {
+        let pair = self.topic.direct_pair();
+        let title = match &pair {
+            Some((a, b)) if me == Some(a) => b.to_string(),
+            Some((a, _)) => a.to_string(),
+            None => self.title,
+        };
+        let last_message = preview.last_message.and_then(|body| RawValue::from_string(body).ok());
+        api::Room {
+            topic: self.topic,
+            title,
+            purpose: self.purpose,
+            private: self.private,
+            direct: pair.is_some(),
+            member: self.member,
+            owner: self.owner,
+            members: self.members,
+            epoch: self.epoch,
+            last_seq: preview.last_seq,
+            read_seq: preview.read_seq,
+            unread: preview.unread,
+            last_message,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The verbs: from a payload to what is to be done, in one place for MQTT and HTTP.
+
+use chinwag_protocol::inbox::Typing;
+use chinwag_protocol::verb::{Delete, Edit, React, Read};
+use chinwag_protocol::{Refused, RoomId, Send, Verb};
+
+use super::Chat;
+use super::way::Way;
+use super::{read, send, typing};
+use crate::access::{self, Rule};
+use crate::store::{AccountId, Act, Action};
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Wanted {
+    /// Something to be committed.
+    Act(Action),
+    /// Members are to be told who is typing.
+    Tell(Typing),
+    /// Nothing more.
+    Nothing,
+}
+
+/// Understands a payload, and asks everything that must hold before it may be done.
+pub async fn prepare(
+    chat: &Chat,
+    me: AccountId,
+    verb: Verb,
+    room: &RoomId,
+    payload: &[u8],
+    way: Way<'_>,
+) -> Result<Wanted, Refused> {
+    match verb {
+        Verb::Send => send::prepare(chat, me, room, Send::from_payload(payload)?, way).await.map(Wanted::Act),
+        Verb::Edit => act(chat, me, room, Edit::from_payload(payload)?, way).await,
+        Verb::Delete => act(chat, me, room, Delete::from_payload(payload)?, way).await,
+        Verb::React => act(chat, me, room, React::from_payload(payload)?, way).await,
+        Verb::Read => {
+            let Read { seq } = Read::from_payload(payload)?;
+            read::mark(chat, me, room, seq, way.is_told_by_us()).map(|()| Wanted::Nothing)
+        }
+        Verb::Typing => Ok(typing::take(chat, me, room, payload)?.map_or(Wanted::Nothing, Wanted::Tell)),
+    }
+}
+
+async fn act<A: Rule + Act>(
+    chat: &Chat,
+    me: AccountId,
+    room: &RoomId,
+    act: A,
+    way: Way<'_>,
+) -> Result<Wanted, Refused> {
+    let permit = access::ask(&chat.directory, me, room.as_str(), act)?;
+    way.pace(chat, me).await?;
+    chat.presence.active(me);
+    Ok(Wanted::Act(Action::new(permit)))
+}

@@ -1,0 +1,250 @@
+//! Read cursors on their way. They move with every line somebody reads and with everything they say, so they are
+//! gathered here, stored about once a second, and told once they are stored: the newest of each person and room.
+//!
+//! A crash loses the last second of them; none ever goes back.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chinwag_protocol::{ErrorCode, Refused};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use tokio::time::timeout;
+
+use crate::directory::Directory;
+use crate::store::{AccountId, CursorMove, MoveCursors, RoomKey, Store, StoredEvent};
+
+/// Cursors that may wait to be stored; beyond it one is refused, for the next one says more anyway.
+const WAITING: usize = 100_000;
+/// Cursors stored with one write: messages are committed between two of them.
+const AT_ONCE: usize = 1_000;
+/// How long somebody who asks for their rooms waits for their own cursors to be stored.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a cursor is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    /// The seq up to which is read.
+    pub seq: u64,
+    /// The room is to hear of it from us.
+    pub tell: bool,
+}
+
+/// The newest of each person and room.
+pub type ByPerson = HashMap<AccountId, HashMap<RoomKey, Cursor>>;
+
+#[derive(Default)]
+struct Inner {
+    waiting: ByPerson,
+    /// How many are in `waiting`.
+    count: usize,
+    /// Taken to be stored.
+    writing: ByPerson,
+    /// How many times it was begun to store what waits.
+    round: u64,
+    /// Stored, and to be told.
+    moved: ByPerson,
+}
+
+impl Inner {
+    fn note(&mut self, account: AccountId, room: RoomKey, cursor: Cursor) -> bool {
+        let rooms = self.waiting.entry(account).or_default();
+        match rooms.get_mut(&room) {
+            Some(known) if known.seq >= cursor.seq => {}
+            Some(known) => *known = cursor,
+            None if self.count >= WAITING => return false,
+            None => {
+                rooms.insert(room, cursor);
+                self.count += 1;
+            }
+        }
+        true
+    }
+}
+
+/// The cursors that are not stored or not told yet.
+pub struct Cursors {
+    inner: Mutex<Inner>,
+    /// Somebody waits for what is not stored yet.
+    wanted: Notify,
+    /// The last round that has ended.
+    done: watch::Sender<u64>,
+}
+
+impl Default for Cursors {
+    fn default() -> Self {
+        Self { inner: Mutex::default(), wanted: Notify::new(), done: watch::Sender::new(0) }
+    }
+}
+
+impl Cursors {
+    /// Somebody has read up to `seq`. `tell`: the room is to hear of it from us.
+    pub fn read(&self, account: AccountId, room: RoomKey, seq: u64, tell: bool) -> Result<(), Refused> {
+        if self.inner.lock().note(account, room, Cursor { seq, tell }) {
+            return Ok(());
+        }
+        Err(Refused::new(
+            ErrorCode::TooManyRequests,
+            "too many read cursors wait to be stored; send it again",
+        ))
+    }
+
+    /// Whoever says something has read what came before it.
+    pub fn said(&self, directory: &Directory, events: &[StoredEvent]) {
+        let mut inner = self.inner.lock();
+        for event in events.iter().filter(|event| &*event.kind == "message") {
+            if let Some(sender) = directory.id_named(&event.sender) {
+                inner.note(sender, event.room, Cursor { seq: event.seq, tell: true });
+            }
+        }
+    }
+
+    /// Comes back once the cursors that somebody moved before this call are stored (or could not be).
+    pub async fn settle(&self, account: AccountId) {
+        let (round, mut done) = {
+            let inner = self.inner.lock();
+            let waits = inner.waiting.contains_key(&account);
+            if !waits && !inner.writing.contains_key(&account) {
+                return;
+            }
+            (inner.round + u64::from(waits), self.done.subscribe())
+        };
+        self.wanted.notify_one();
+        let _ = timeout(PATIENCE, done.wait_for(|done| *done >= round)).await;
+    }
+
+    /// Takes what waits, to be stored.
+    fn take(&self) -> Vec<CursorMove> {
+        let mut inner = self.inner.lock();
+        inner.round += 1;
+        inner.count = 0;
+        let taken = std::mem::take(&mut inner.waiting);
+        // Of a round that was cut off there may still be some; to store them again changes nothing.
+        for (account, rooms) in taken {
+            inner.writing.entry(account).or_default().extend(rooms);
+        }
+        let moves = inner.writing.iter().flat_map(|(account, rooms)| {
+            rooms.iter().map(|(room, cursor)| CursorMove { account: *account, room: *room, seq: cursor.seq })
+        });
+        let mut moves: Vec<_> = moves.collect();
+        moves.sort_unstable();
+        moves
+    }
+
+    /// These were stored, and have moved.
+    fn stored(&self, moved: &[CursorMove]) {
+        let mut inner = self.inner.lock();
+        for &CursorMove { account, room, seq } in moved {
+            let written = inner.writing.get(&account).and_then(|rooms| rooms.get(&room));
+            let tell = written.is_none_or(|cursor| cursor.tell);
+            inner.moved.entry(account).or_default().insert(room, Cursor { seq, tell });
+        }
+    }
+
+    /// The round has ended. What could not be stored waits for the next.
+    fn end_round(&self, stored: bool) {
+        let mut inner = self.inner.lock();
+        let written = std::mem::take(&mut inner.writing);
+        if !stored {
+            for (account, rooms) in written {
+                for (room, cursor) in rooms {
+                    inner.note(account, room, cursor);
+                }
+            }
+        }
+        self.done.send_replace(inner.round);
+    }
+
+    /// Comes back when somebody waits for what is not stored yet.
+    pub async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Stores what waits.
+    pub async fn store(&self, store: &Store) {
+        let mut stored = true;
+        for moves in self.take().chunks(AT_ONCE) {
+            match store.write(MoveCursors(moves.to_vec())).await {
+                Ok(moved) => self.stored(&moved),
+                Err(refused) => {
+                    tracing::warn!(%refused, "read cursors are not stored yet");
+                    stored = false;
+                    break;
+                }
+            }
+        }
+        self.end_round(stored);
+    }
+
+    /// Takes what was stored, to be told.
+    pub fn take_moved(&self) -> ByPerson {
+        std::mem::take(&mut self.inner.lock().moved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    const ANA: AccountId = AccountId(1);
+    const GENERAL: RoomKey = RoomKey(1);
+
+    fn seqs(moves: &[CursorMove]) -> Vec<u64> {
+        moves.iter().map(|cursor| cursor.seq).collect()
+    }
+
+    #[test]
+    fn the_newest_of_each_person_and_room_is_stored() {
+        let cursors = Cursors::default();
+        for seq in [3, 9, 4] {
+            cursors.read(ANA, GENERAL, seq, true).unwrap();
+        }
+        cursors.read(ANA, RoomKey(2), 1, true).unwrap();
+        assert_eq!(seqs(&cursors.take()), [9, 1]);
+        cursors.end_round(true);
+        assert!(cursors.take().is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_stored_waits_and_never_goes_back() {
+        let cursors = Cursors::default();
+        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        assert_eq!(seqs(&cursors.take()), [5]);
+        cursors.read(ANA, GENERAL, 7, true).unwrap();
+        cursors.end_round(false);
+        assert_eq!(seqs(&cursors.take()), [7]);
+        cursors.read(ANA, GENERAL, 6, true).unwrap();
+        cursors.end_round(false);
+        assert_eq!(seqs(&cursors.take()), [7]);
+    }
+
+    #[test]
+    fn no_more_wait_than_there_is_room_for() {
+        let cursors = Cursors::default();
+        for room in 0..WAITING {
+            cursors.read(ANA, RoomKey(room as i64), 1, true).unwrap();
+        }
+        let refused = cursors.read(ANA, RoomKey(-1), 1, true).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::TooManyRequests);
+        cursors.read(ANA, RoomKey(7), 2, true).unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_waits_for_their_own_cursors() {
+        let cursors = Arc::new(Cursors::default());
+        // Nothing of theirs is on its way.
+        cursors.settle(ANA).await;
+        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        let asking = tokio::spawn({
+            let cursors = Arc::clone(&cursors);
+            async move { cursors.settle(ANA).await }
+        });
+        cursors.wanted.notified().await;
+        assert_eq!(seqs(&cursors.take()), [5]);
+        assert!(!asking.is_finished());
+        cursors.end_round(true);
+        asking.await.unwrap();
+    }
+}

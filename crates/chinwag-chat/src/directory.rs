@@ -1,0 +1,274 @@
+//! Who there is, which rooms, who is in them, which tokens are good: in memory, as the last commit left it.
+//! Access is decided here, at every publish, subscribe, delivery and request, without asking the database.
+
+mod apply;
+mod entries;
+mod lookalikes;
+mod reach;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use chinwag_protocol::{Name, RoomId};
+use parking_lot::RwLock;
+
+use crate::store::{AccountId, AccountState, Committed, Contents, RoomKey, TokenHash, View};
+pub use entries::{AccountEntry, RoomEntry};
+use lookalikes::Lookalikes;
+pub use reach::{Reach, ReachOfAll};
+
+#[derive(Default)]
+struct Inner {
+    accounts: HashMap<AccountId, AccountEntry>,
+    names: HashMap<Name, AccountId>,
+    rooms: HashMap<RoomKey, RoomEntry>,
+    topics: HashMap<RoomId, RoomKey>,
+    lookalikes: Lookalikes,
+    tokens: HashMap<TokenHash, (i64, AccountId)>,
+    tokens_of: HashMap<AccountId, BTreeSet<(i64, TokenHash)>>,
+}
+
+/// The directory. Locks are held for look-ups only.
+#[derive(Default)]
+pub struct Directory(RwLock<Inner>);
+
+impl View for Directory {
+    fn load(&self, contents: Contents) {
+        let mut inner = Inner::default();
+        contents.accounts.into_iter().for_each(|row| inner.add_account(AccountEntry::new(row)));
+        contents.rooms.into_iter().for_each(|row| inner.add_room(row));
+        for (room, account, state) in contents.members {
+            inner.join(room, account, state);
+        }
+        inner.rooms.values_mut().for_each(RoomEntry::list_readers);
+        for (token, account, hash) in contents.tokens {
+            inner.add_token(token, account, hash);
+        }
+        *self.0.write() = inner;
+    }
+
+    fn apply(&self, committed: &Committed) {
+        if !committed.changes.is_empty() {
+            let mut inner = self.0.write();
+            committed.changes.iter().for_each(|change| inner.apply(change));
+        }
+        // Most commits do no more than this, and keep nobody from reading.
+        let inner = self.0.read();
+        let ours = committed.events.iter().map(|event| (event.room, event.seq));
+        for (room, seq) in ours.chain(committed.elsewhere.iter().copied()) {
+            if let Some(room) = inner.rooms.get(&room) {
+                room.reached(seq);
+            }
+        }
+    }
+
+    fn last_seq(&self, room: RoomKey) -> Option<u64> {
+        self.with_room_key(room, RoomEntry::last_seq)
+    }
+}
+
+impl Directory {
+    /// The account of that name.
+    pub fn account_named(&self, name: &str) -> Option<AccountEntry> {
+        let inner = self.0.read();
+        inner.accounts.get(inner.names.get(name)?).cloned()
+    }
+
+    /// Is there an account whose name looks like this one?
+    pub fn looks_like_an_account(&self, name: &Name) -> bool {
+        self.0.read().lookalikes.names.contains(name.as_str())
+    }
+
+    /// Is there a room whose id looks like this one?
+    pub fn looks_like_a_room(&self, topic: &RoomId) -> bool {
+        self.0.read().lookalikes.rooms.contains(topic.as_str())
+    }
+
+    /// The number of the account of that name.
+    pub fn id_named(&self, name: &str) -> Option<AccountId> {
+        self.0.read().names.get(name).copied()
+    }
+
+    /// The account of that number.
+    pub fn account(&self, id: AccountId) -> Option<AccountEntry> {
+        self.0.read().accounts.get(&id).cloned()
+    }
+
+    /// Looks at an account.
+    pub fn with_account<T>(&self, id: AccountId, look: impl FnOnce(&AccountEntry) -> T) -> Option<T> {
+        self.0.read().accounts.get(&id).map(look)
+    }
+
+    /// The name of an account.
+    pub fn name_of(&self, id: AccountId) -> Option<Name> {
+        self.0.read().accounts.get(&id).map(|account| account.name.clone())
+    }
+
+    /// Is there no account at all?
+    pub fn is_empty(&self) -> bool {
+        self.0.read().accounts.is_empty()
+    }
+
+    /// All accounts, by name.
+    pub fn accounts(&self) -> Vec<AccountEntry> {
+        let mut accounts: Vec<_> = self.0.read().accounts.values().cloned().collect();
+        accounts.sort_by(|one, other| one.name.cmp(&other.name));
+        accounts
+    }
+
+    /// Is there an administrator who can sign in, with a password or a token?
+    pub fn has_administrator(&self) -> bool {
+        let inner = self.0.read();
+        let signs_in = |account: &AccountEntry| {
+            account.password || inner.tokens_of.get(&account.id).is_some_and(|tokens| !tokens.is_empty())
+        };
+        inner
+            .accounts
+            .values()
+            .any(|account| account.admin && account.state == AccountState::Active && signs_in(account))
+    }
+
+    /// May the account be used?
+    pub fn is_active(&self, id: AccountId) -> bool {
+        self.with_account(id, |account| account.state == AccountState::Active).unwrap_or(false)
+    }
+
+    /// Whose token this is, and its number.
+    pub fn token(&self, hash: &TokenHash) -> Option<(i64, AccountId)> {
+        self.0.read().tokens.get(hash).copied()
+    }
+
+    /// How many tokens and sign-ins it has.
+    pub fn token_count(&self, account: AccountId) -> usize {
+        self.0.read().tokens_of.get(&account).map_or(0, BTreeSet::len)
+    }
+
+    /// Has the account a token with this number?
+    pub fn has_token(&self, account: AccountId, token: i64) -> bool {
+        let inner = self.0.read();
+        let found = inner.tokens_of.get(&account).and_then(|tokens| tokens.range((token, [0; 32])..).next());
+        found.is_some_and(|(found, _)| *found == token)
+    }
+
+    /// Looks at a room, if there is one with this id.
+    pub fn with_room<T>(&self, topic: &str, look: impl FnOnce(&RoomEntry) -> T) -> Option<T> {
+        let inner = self.0.read();
+        inner.rooms.get(inner.topics.get(topic)?).map(look)
+    }
+
+    /// Looks at a room by its number.
+    pub fn with_room_key<T>(&self, key: RoomKey, look: impl FnOnce(&RoomEntry) -> T) -> Option<T> {
+        self.0.read().rooms.get(&key).map(look)
+    }
+
+    /// What `pick` gives for each of an account's rooms.
+    pub fn rooms_of<T>(&self, account: AccountId, mut pick: impl FnMut(&RoomEntry) -> Option<T>) -> Vec<T> {
+        let inner = self.0.read();
+        let Some(entry) = inner.accounts.get(&account) else { return Vec::new() };
+        entry.rooms.iter().filter_map(|key| inner.rooms.get(key)).filter_map(&mut pick).collect()
+    }
+
+    /// What `pick` gives for each room there is.
+    pub fn all_rooms<T>(&self, pick: impl FnMut(&RoomEntry) -> Option<T>) -> Vec<T> {
+        self.0.read().rooms.values().filter_map(pick).collect()
+    }
+
+    /// Is the account in the room with this id? On the path of every delivery.
+    pub fn is_member(&self, topic: &str, account: AccountId) -> bool {
+        self.with_room(topic, |room| room.members.contains_key(&account)).unwrap_or(false)
+    }
+
+    /// Are the members of the room with this id told how far the others have read?
+    pub fn tells_cursors(&self, topic: &str) -> bool {
+        self.with_room(topic, RoomEntry::tells_cursors).unwrap_or(false)
+    }
+
+    /// The accounts in the room with this id.
+    pub fn member_ids(&self, topic: &str) -> Arc<[u64]> {
+        self.with_room(topic, |room| Arc::clone(&room.readers)).unwrap_or_default()
+    }
+
+    /// Everybody who shares a room with `account`, themselves included.
+    pub fn people_of(&self, account: AccountId) -> Vec<AccountEntry> {
+        let inner = self.0.read();
+        let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
+        let mut ids: HashSet<AccountId> = HashSet::from([account]);
+        for room in me.rooms.iter().filter_map(|key| inner.rooms.get(key)) {
+            ids.extend(room.members.keys());
+        }
+        ids.iter().filter_map(|id| inner.accounts.get(id)).cloned().collect()
+    }
+
+    /// All accounts' numbers.
+    pub fn account_ids(&self) -> Vec<AccountId> {
+        self.0.read().accounts.keys().copied().collect()
+    }
+
+    /// How many accounts and rooms there are.
+    pub fn counts(&self) -> (usize, usize) {
+        let inner = self.0.read();
+        (inner.accounts.len(), inner.rooms.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_protocol::limits;
+
+    use super::*;
+    use crate::store::{Change, MemberState};
+
+    fn joined(room: RoomKey, account: i64) -> Change {
+        let (account, by) = (AccountId(account), AccountId(account));
+        Change::Joined { room, account, by, member: MemberState { owner: false, joined_seq: 1 } }
+    }
+
+    fn added(room: RoomKey, topic: &str) -> Change {
+        let topic = topic.parse().unwrap();
+        let (title, purpose, epoch) = Default::default();
+        Change::RoomAdded { room, topic, title, purpose, private: false, epoch }
+    }
+
+    /// So many people in `general`; the first two have a direct conversation.
+    fn people(count: i64) -> Directory {
+        let (general, direct) = (RoomKey(1), RoomKey(2));
+        let mut changes = vec![added(general, "general"), added(direct, "dm/p1/p2")];
+        for number in 1..=count {
+            let name = format!("p{number}").parse().unwrap();
+            let account = AccountId(number);
+            changes.push(Change::AccountAdded { account, name, admin: false, password: true });
+            changes.push(joined(general, number));
+        }
+        changes.extend([joined(direct, 1), joined(direct, 2)]);
+        let directory = Directory::default();
+        directory.apply(&Committed { changes, ..Committed::default() });
+        directory
+    }
+
+    #[test]
+    fn presence_is_told_in_small_rooms_and_in_direct_conversations() {
+        let most = limits::PRESENCE_MEMBERS as i64;
+        let directory = people(most);
+        assert!(directory.sees_presence(AccountId(3), "p1") && directory.reach_of_all().presence);
+        assert_eq!(directory.presence_of(AccountId(3)).len(), limits::PRESENCE_MEMBERS);
+
+        let directory = people(most + 1);
+        assert!(!directory.sees_presence(AccountId(3), "p1") && !directory.reach_of_all().presence);
+        assert!(directory.sees_presence(AccountId(3), "p3"), "everybody sees their own");
+        assert!(directory.sees_presence(AccountId(2), "p1") && directory.sees_presence(AccountId(1), "p2"));
+        let mut told = directory.presence_of(AccountId(1));
+        told.sort_unstable();
+        assert_eq!(told, [AccountId(1), AccountId(2)]);
+        let sees = |id| directory.reaches([AccountId(id)]).pop().unwrap().sees;
+        assert_eq!((sees(1).len(), sees(3).len()), (2, 1));
+    }
+
+    #[test]
+    fn how_many_are_told_of_a_crowd_grows_with_the_crowd() {
+        let told = |count| {
+            let directory = people(count);
+            (1..=count).map(|id| directory.presence_of(AccountId(id)).len()).sum::<usize>()
+        };
+        assert_eq!((told(500), told(1_000)), (502, 1_002));
+    }
+}

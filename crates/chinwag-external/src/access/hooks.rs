@@ -1,0 +1,300 @@
+//! What is answered to a broker that asks who may connect and what they may do there. It asks when a client connects,
+//! subscribes or publishes, and not at each delivery: so what reaches further than one may read at that moment is
+//! refused, wildcards above all.
+
+use std::fmt;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use chinwag_protocol::topic::{self, Topic, filters};
+use chinwag_protocol::{Name, Verb};
+use serde::Serialize;
+
+use chinwag_chat::access;
+use chinwag_chat::accounts::broker_key::BrokerKeys;
+use chinwag_chat::accounts::tokens;
+use chinwag_chat::directory::Directory;
+use chinwag_store::{AccountId, AccountState, SetOnce, Store};
+
+/// Characters that a secret has at least.
+const SECRET_CHARS: usize = 32;
+/// Where it is kept when we made it ourselves.
+const SETTING: &str = "broker_secret_for_hooks";
+/// And the file in the data folder from which it is taken into the broker's configuration.
+const FILE: &str = "broker-secret";
+/// How the client ids of servers begin; on such a broker one namespace is shared by all.
+const RESERVED_IDS: &str = "chinwag-";
+
+/// What the broker shows to prove that it is the broker.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// A secret of the operator's.
+    pub fn new(secret: &str) -> anyhow::Result<Self> {
+        let secret = secret.trim();
+        ensure!(
+            secret.chars().count() >= SECRET_CHARS && secret.chars().all(|c| c.is_ascii_graphic()),
+            "the broker's secret has at least {SECRET_CHARS} visible ASCII characters and no spaces"
+        );
+        Ok(Self(secret.to_owned()))
+    }
+
+    /// One that we make; the same for all servers on the database, and in a file of the data folder to be read by
+    /// whoever configures the broker.
+    pub async fn made(store: &Store, folder: &Path) -> anyhow::Result<Self> {
+        let value = tokens::random_secret()?;
+        store.write(SetOnce { key: SETTING, value }).await?;
+        let secret = store.reader().setting(SETTING).await?.context("the broker's secret")?;
+        let path = folder.join(FILE);
+        let mut options = std::fs::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
+        file.and_then(|mut file| writeln!(file, "{secret}"))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self(secret))
+    }
+
+    /// Is this it? Takes as long whatever is wrong.
+    pub fn is(&self, text: &str) -> bool {
+        verify_slices_are_equal(self.0.as_bytes(), text.as_bytes()).is_ok()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// May somebody connect with this client id? Those of the servers are theirs. Brokers put ids into URLs and topics
+/// as they are, so one that either cannot carry could be neither listed nor disconnected.
+pub fn client_id_is_free(client_id: &str) -> bool {
+    let carried =
+        |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '/' | '+' | '#' | '\\' | '%' | '?');
+    !client_id.starts_with(RESERVED_IDS) && !matches!(client_id, "." | "..") && client_id.chars().all(carried)
+}
+
+/// Shows to [`is_authenticated`] that a client was let in by us: EMQX keeps it with the connection and sends it
+/// back with each question. While EMQX 5.8 starts, its listeners accept everybody before it asks anybody.
+pub fn proof(keys: &BrokerKeys, username: &str, client_id: &str) -> String {
+    keys.private_word(&format!("client {username} {client_id}"))
+}
+
+/// Does the question come from a connection that we authenticated?
+pub fn is_authenticated(keys: &BrokerKeys, username: &str, client_id: &str, shown: &str) -> bool {
+    verify_slices_are_equal(proof(keys, username, client_id).as_bytes(), shown.as_bytes()).is_ok()
+}
+
+/// A rule that the broker keeps for as long as a client is connected, so that it need not ask about each message.
+/// EMQX from 5.8 on and RMQTT know them.
+#[derive(Debug, Serialize)]
+pub struct Rule {
+    permission: &'static str,
+    action: &'static str,
+    topic: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retain: Option<bool>,
+}
+
+/// What a client may do as long as it is who it is. All else is asked for.
+pub fn standing_rules(me: &Name) -> Vec<Rule> {
+    let allow = |action, topic| Rule { permission: "allow", action, topic, retain: None };
+    let taken = Verb::ALL.iter().filter(|verb| verb.is_taken());
+    let mut rules: Vec<Rule> = taken.map(|verb| allow("publish", filters::of(*verb, me))).collect();
+    rules.push(allow("publish", filters::devices_of(me)));
+    rules.push(allow("subscribe", topic::inbox(me)));
+    // Who was typing when somebody subscribes later is nobody's news.
+    let typing = filters::of(Verb::Typing, me);
+    rules.push(Rule { permission: "deny", action: "publish", topic: typing, retain: Some(true) });
+    rules
+}
+
+/// May they publish on a topic?
+pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) -> bool {
+    match Topic::parse(topic) {
+        Ok(Topic::Device(name, _)) => name == *me,
+        Ok(Topic::Verb(verb, name, _)) if verb.is_taken() => name == *me,
+        Ok(Topic::Verb(_, name, room)) => {
+            let member = |id| access::take_part(directory, id, &room).is_ok();
+            name == *me && !retain && directory.id_named(me.as_str()).is_some_and(member)
+        }
+        Ok(Topic::Room(_) | Topic::Presence(_) | Topic::Inbox(_)) | Err(_) => false,
+    }
+}
+
+/// May they subscribe to a filter?
+pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
+    // The broker passes on what somebody has read to whoever has subscribed, also while a room is not small.
+    let told = |room: &str| directory.tells_cursors(room);
+    if !filter.contains(['#', '+']) {
+        let in_crowd =
+            matches!(Topic::parse(filter), Ok(Topic::Verb(Verb::Read, _, room)) if !told(room.as_str()));
+        return !in_crowd && access::subscribe(directory, me, filter).is_ok();
+    }
+    // Of the wildcards, those that stay in one room.
+    let room_in = |verb: Verb| {
+        let room = filter.strip_prefix(filters::every(verb).trim_end_matches('#'));
+        room.filter(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
+    };
+    room_in(Verb::Typing).is_some() || room_in(Verb::Read).is_some_and(told)
+}
+
+/// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for
+/// letter, so no other spelling will do.
+pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name)> {
+    let entry = directory.account_named(username)?;
+    (entry.state == AccountState::Active).then_some((entry.id, entry.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chinwag_store::{Change, Committed, MemberState, RoomKey, View};
+
+    fn directory() -> Directory {
+        let room = |key, topic: &str, private| Change::RoomAdded {
+            room: RoomKey(key),
+            topic: topic.parse().unwrap(),
+            title: String::new(),
+            purpose: String::new(),
+            private,
+            epoch: String::new(),
+        };
+        let joined = |key, account| Change::Joined {
+            room: RoomKey(key),
+            account: AccountId(account),
+            by: AccountId(account),
+            member: MemberState { owner: false, joined_seq: 1 },
+        };
+        let account = |id, name: &str| Change::AccountAdded {
+            account: AccountId(id),
+            name: name.parse().unwrap(),
+            admin: false,
+            password: true,
+        };
+        let changes = vec![
+            room(1, "general", false),
+            room(2, "team/x", true),
+            account(1, "ana"),
+            account(2, "bo"),
+            account(3, "cy"),
+            joined(1, 1),
+            joined(1, 2),
+            joined(2, 1),
+        ];
+        let directory = Directory::default();
+        directory.apply(&Committed { changes, ..Committed::default() });
+        directory
+    }
+
+    #[test]
+    fn only_what_one_may_read_now_is_subscribed_to() {
+        let directory = directory();
+        let ana = AccountId(1);
+        for filter in [
+            "general",
+            "team/x",
+            "users/ana/inbox",
+            "users/bo/presence",
+            "users/+/typing/general",
+            "users/+/read/team/x",
+            "users/bo/typing/team/x",
+        ] {
+            assert!(may_subscribe(&directory, ana, filter), "{filter}");
+        }
+        for filter in [
+            "#",
+            "+",
+            "general/#",
+            "team/+",
+            "users/#",
+            "users/+/inbox",
+            "users/ana/#",
+            "users/+/presence",
+            "users/+/typing/#",
+            "users/+/typing/+",
+            "users/+/+/general",
+            "users/+/send/general",
+            "users/+/typing/team/y",
+            "users/bo/inbox",
+            "users/ana/send/general",
+            "users/cy/presence",
+            "$SYS/#",
+            "$share/chinwag/general",
+            "$share/chinwag/users/+/send/#",
+            "",
+        ] {
+            assert!(!may_subscribe(&directory, ana, filter), "{filter}");
+        }
+        assert!(!may_subscribe(&directory, AccountId(2), "team/x"));
+        assert!(!may_subscribe(&directory, AccountId(2), "users/+/typing/team/x"));
+    }
+
+    #[test]
+    fn one_publishes_under_ones_own_name_only() {
+        let directory = directory();
+        let ana: Name = "ana".parse().unwrap();
+        for topic in [
+            "users/ana/send/general",
+            "users/ana/send/nowhere",
+            "users/ana/read/team/x",
+            "users/ana/typing/team/x",
+            "users/ana/devices/phone",
+        ] {
+            assert!(may_publish(&directory, &ana, topic, false), "{topic}");
+        }
+        for topic in [
+            "general",
+            "users/bo/send/general",
+            "users/bo/typing/general",
+            "users/ana/typing/nowhere",
+            "users/ana/inbox",
+            "users/ana/presence",
+            "users/bo/devices/phone",
+            "$SYS/x",
+            "users/ana",
+        ] {
+            assert!(!may_publish(&directory, &ana, topic, false), "{topic}");
+        }
+        assert!(!may_publish(&directory, &ana, "users/ana/typing/general", true));
+    }
+
+    #[test]
+    fn a_client_id_must_fit_into_a_url_and_a_topic() {
+        for free in ["phone", "a.b", "...", "mqttjs_1a2b", "küche", ""] {
+            assert!(client_id_is_free(free), "{free}");
+        }
+        for refused in [".", "..", "a/b", "+", "x#", "a b", "a\u{7}", "100%", "a?b", "a\\b", "chinwag-1"] {
+            assert!(!client_id_is_free(refused), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_proof_is_for_one_name_and_one_client_id() {
+        let keys = BrokerKeys::new("secret");
+        let shown = proof(&keys, "ana", "phone");
+        assert!(is_authenticated(&keys, "ana", "phone", &shown));
+        for (name, id, shown) in [
+            ("bo", "phone", &*shown),
+            ("ana", "tablet", &shown),
+            ("ana", "phone", ""),
+            ("ana", "phone", "undefined"),
+        ] {
+            assert!(!is_authenticated(&keys, name, id, shown), "{name} {id} {shown}");
+        }
+        assert!(!is_authenticated(&BrokerKeys::new("another"), "ana", "phone", &shown));
+    }
+
+    #[test]
+    fn a_secret_is_long_and_its_own() {
+        assert!(Secret::new("short").is_err());
+        assert!(Secret::new(&"with space ".repeat(5)).is_err());
+        let secret = Secret::new("0123456789abcdef0123456789abcdef\n").unwrap();
+        assert!(secret.is("0123456789abcdef0123456789abcdef"));
+        assert!(!secret.is("0123456789abcdef0123456789abcdeg") && !secret.is(""));
+        assert_eq!(format!("{secret:?}"), "(secret)");
+    }
+}

@@ -1,0 +1,112 @@
+//! What must be refused.
+
+use std::time::Duration;
+
+use chinwag_broker::Qos;
+use chinwag_protocol::Verb;
+use chinwag_protocol::topic::{self, filters};
+
+use super::Doctor;
+use super::probe::{Answer, Probe};
+use super::works::impossible;
+
+/// What the broker took, and should not have, would have arrived in this time.
+const ARRIVES: Duration = Duration::from_secs(1);
+
+impl Doctor<'_> {
+    /// Everything that a client must not do. `server` sees whatever comes through.
+    pub(super) async fn what_must_be_refused(
+        &mut self,
+        mut server: Probe,
+        mut client: Probe,
+    ) -> anyhow::Result<()> {
+        self.wildcard(&server, &mut client).await?;
+        let (me, other, room) = (self.me.name.clone(), self.other.clone(), self.room.clone());
+        let nothing = format!("{{\"type\":\"doctor\",\"doctor\":\"{}\"}}", self.mark);
+        let not_typing = format!("{{\"typing\":false,\"doctor\":\"{}\"}}", self.mark);
+        let publishes = [
+            (room.to_string(), nothing.clone(), "an event in a room that no server stored"),
+            (
+                topic::verb(Verb::Send, &other, &room),
+                impossible(&format!("doctor-{}", self.mark)),
+                "a message in another's name",
+            ),
+            (topic::verb(Verb::Typing, &other, &room), not_typing, "typing in another's name"),
+            (
+                topic::verb(Verb::Read, &other, &room),
+                "00000000".to_owned(),
+                "a read cursor in another's name",
+            ),
+            (topic::inbox(&other), nothing.clone(), "a note in another's inbox"),
+            (topic::inbox(&me), nothing.clone(), "a note in one's own inbox, where only the server writes"),
+            (topic::presence(&other), nothing.clone(), "another's presence"),
+            (topic::device(&other, &self.client_id().parse()?), String::new(), "a device of another's"),
+        ];
+        for (topic, payload, what) in publishes {
+            server.subscribe(&topic).await?;
+            let answer = client.publish(&topic, &payload, Qos::AtLeastOnce, false).await?;
+            // Some brokers acknowledge what they throw away; what counts is whether it arrives.
+            let mark = if payload.contains(&self.mark) { self.mark.clone() } else { payload.clone() };
+            let came =
+                matches!(answer, Answer::Taken) && server.hears(&topic, &mark, ARRIVES).await.is_some();
+            server.unsubscribe(&topic).await?;
+            self.found(
+                format!("refused: {what}"),
+                !came,
+                format!("{me} may publish on {topic}. The broker's rules must deny what nobody allows"),
+            );
+            if matches!(answer, Answer::Refused) && client.unsubscribe(&topic::inbox(&me)).await.is_err() {
+                // It ended the connection over it.
+                client = self.connect_to(&self.config.url).await?;
+            }
+        }
+        self.subscriptions_refused(&client).await?;
+        client.close().await;
+        server.close().await;
+        Ok(())
+    }
+
+    /// `#` is refused, or carries only what its owner may read.
+    async fn wildcard(&mut self, server: &Probe, client: &mut Probe) -> anyhow::Result<()> {
+        let what = "`#` is refused, or carries only what one may read";
+        if client.subscribe("#").await.is_err() {
+            self.well(what);
+            return Ok(());
+        }
+        let inbox = topic::inbox(&self.other);
+        let mark = format!("wildcard-{}", self.mark);
+        let note = format!("{{\"type\":\"doctor\",\"doctor\":\"{mark}\"}}");
+        server.publish(&inbox, &note, Qos::AtLeastOnce, false).await?;
+        let came = client.hears(&inbox, &mark, ARRIVES).await.is_some();
+        client.unsubscribe("#").await?;
+        self.found(what, !came, format!("{} read what was on {inbox}", self.me.name));
+        Ok(())
+    }
+
+    async fn subscriptions_refused(&mut self, client: &Probe) -> anyhow::Result<()> {
+        let mut all = vec![
+            (topic::inbox(&self.other), "another's inbox"),
+            (filters::every(Verb::Send), "what others send"),
+            (filters::shared(&filters::every(Verb::Send)), "the servers' share of what is sent"),
+        ];
+        let foreign = self.chat.directory.all_rooms(|room| {
+            (room.private && !room.members.contains_key(&self.me.id)).then(|| room.topic.to_string())
+        });
+        all.extend(foreign.into_iter().next().map(|room| (room, "a private room of others")));
+        for (filter, what) in all {
+            let granted = client.subscribe(&filter).await.is_ok();
+            if granted {
+                client.unsubscribe(&filter).await?;
+            }
+            self.found(
+                format!("refused: to listen to {what}"),
+                !granted,
+                format!(
+                    "{} may subscribe to {filter}. The broker's rules must deny what nobody allows",
+                    self.me.name
+                ),
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! The session of a server that served this installation before and does not come back: it ran on SQLite, say, and the
+//! installation has moved to PostgreSQL. The broker keeps its session for a day, and as long as it does, gives it a
+//! share of what clients send. So whoever serves the installation now takes what waits there, and ends it.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use chinwag_protocol::Refused;
+use chinwag_store::{Set, Store};
+use tokio::sync::mpsc;
+
+use super::intake::{self, Intake};
+use super::link::Link;
+use super::taking::{intake_purpose, keeps_strangers_out, sort};
+use super::{IN_HAND, Shared};
+
+/// The setting that names the server for which the broker keeps a session.
+const SETTING: &str = "lasting_session";
+/// All that waited has come when nothing more has for so long.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// Notes for which server the broker keeps a session from now on.
+pub async fn note(store: &Store, server: Option<&String>) -> Result<(), Refused> {
+    if store.reader().setting(SETTING).await?.as_ref() != server {
+        store.write(Set { key: SETTING, value: server.cloned() }).await?;
+    }
+    Ok(())
+}
+
+/// Takes in what waits for another server than this one, and ends its session.
+pub async fn take_over(shared: &Shared, intake: &mut Intake) -> anyhow::Result<()> {
+    let Some(other) =
+        shared.chat.store.reader().setting(SETTING).await?.filter(|other| *other != shared.server)
+    else {
+        return Ok(());
+    };
+    tracing::info!(server = other, "taking what the broker has kept for a server that was here before");
+    let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
+    let link = Link::open(&shared.config, &intake_purpose(&other, 0, true), sort(shared, queue)).await?;
+    keeps_strangers_out(&shared.config).await?;
+    for filter in intake::filters() {
+        link.unsubscribe(&filter).await?;
+    }
+    let quiet = async {
+        let mut seen = None;
+        while seen.replace(shared.counts.received.load(Relaxed)) != Some(shared.counts.received.load(Relaxed))
+        {
+            tokio::time::sleep(QUIET).await;
+        }
+    };
+    intake.run(&link, &mut arriving, quiet).await?;
+    link.close().await;
+    Ok(())
+}
