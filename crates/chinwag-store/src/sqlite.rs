@@ -203,10 +203,11 @@ impl Tx for Statements<'_> {
 
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
         let sql = if messages {
-            "UPDATE rooms SET last_seq = last_seq + $1, last_message_seq = last_seq + $1, messages = messages + $1
-             WHERE id = $2 RETURNING last_seq, topic, messages"
+            "UPDATE heads SET last_seq = last_seq + $1, last_message_seq = last_seq + $1, messages = messages + $1
+             WHERE room = $2 RETURNING last_seq, (SELECT topic FROM rooms WHERE id = room), messages"
         } else {
-            "UPDATE rooms SET last_seq = last_seq + $1 WHERE id = $2 RETURNING last_seq, topic, messages"
+            "UPDATE heads SET last_seq = last_seq + $1
+             WHERE room = $2 RETURNING last_seq, (SELECT topic FROM rooms WHERE id = room), messages"
         };
         let mut statement = self.prepare(sql)?;
         let one = |(room, count): &(RoomKey, u64)| {
@@ -251,8 +252,8 @@ impl Tx for Statements<'_> {
 
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
         let mut statement = self.prepare(
-            "UPDATE members SET read_seq = min($1, r.last_seq) FROM rooms r
-             WHERE r.id = $2 AND room = $2 AND account = $3 AND read_seq < min($1, r.last_seq)
+            "UPDATE members SET read_seq = min($1, h.last_seq) FROM heads h
+             WHERE h.room = $2 AND members.room = $2 AND account = $3 AND read_seq < min($1, h.last_seq)
              RETURNING read_seq",
         )?;
         let mut moved = Vec::new();

@@ -68,15 +68,15 @@ impl Reader {
 macro_rules! unread {
     ($after:literal, $account:literal) => {
         concat!(
-            "CASE WHEN r.last_message_seq - ",
+            "CASE WHEN h.last_message_seq - ",
             $after,
             " <= 64 THEN
-                 (SELECT count(*) FROM events u WHERE u.room = r.id AND u.seq > ",
+                 (SELECT count(*) FROM events u WHERE u.room = h.room AND u.seq > ",
             $after,
-            " AND u.seq <= r.last_message_seq AND u.kind = 'message' AND u.sender <> ",
+            " AND u.seq <= h.last_message_seq AND u.kind = 'message' AND u.sender <> ",
             $account,
             ")
-             ELSE r.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = r.id AND u.seq = ",
+             ELSE h.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = h.room AND u.seq = ",
             $after,
             "), 0) END"
         )
@@ -86,7 +86,7 @@ macro_rules! unread {
 /// Messages of others in a room after `after`.
 fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Result<u64, StoreError> {
     tx.one(
-        concat!("SELECT ", unread!("$1", "$2"), " FROM rooms r WHERE r.id = $3"),
+        concat!("SELECT ", unread!("$1", "$2"), " FROM heads h WHERE h.room = $3"),
         &[Param::seq(after), Param::Int(account.0), Param::Int(room.0)],
         |row| Ok(row.int(0)? as u64),
     )
@@ -96,12 +96,12 @@ fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Res
 macro_rules! previews {
     ($which:literal) => {
         concat!(
-            "SELECT r.id, r.last_seq, m.read_seq, ",
+            "SELECT h.room, h.last_seq, m.read_seq, ",
             unread!("m.read_seq", "m.account"),
-            ", (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq),
+            ", (SELECT e.body FROM events e WHERE e.room = h.room AND e.seq = h.last_message_seq),
                  (SELECT e.body FROM altered a JOIN events e ON e.room = a.room AND e.seq = a.shown
-                  WHERE a.room = r.id AND a.seq = r.last_message_seq)
-             FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $1",
+                  WHERE a.room = h.room AND a.seq = h.last_message_seq)
+             FROM members m JOIN heads h ON h.room = m.room WHERE m.account = $1",
             $which
         )
     };
