@@ -57,6 +57,12 @@ impl Row for rusqlite::Row<'_> {
     }
 }
 
+/// What the writer keeps of the file in memory.
+const CACHE_KIB: i64 = 16_000;
+
+/// As many pages in the log are written to the file.
+const WAL_PAGES: i64 = 8_192;
+
 /// A connection to the file.
 pub struct Sqlite {
     connection: rusqlite::Connection,
@@ -74,6 +80,10 @@ impl Sqlite {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
              PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         )?;
+        // Messages in a thousand rooms change the same few thousand pages again and again: they are found in memory, and
+        // written to the file once for many changes (WAL_PAGES of 4 KiB are 32 MiB).
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         Self::migrate(&mut connection)?;
         Ok(Self { connection, seen_version: 0 })
     }
@@ -112,20 +122,29 @@ impl Sqlite {
         Ok(())
     }
 
-    fn run(&mut self, behavior: TransactionBehavior, work: &mut Work<'_>) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
-        work(&mut Statements(&transaction))?;
-        Ok(transaction.commit()?)
+    /// Runs a transaction. Its beginning and end are parsed once, like every other statement.
+    fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let statement = |sql| self.connection.prepare_cached(sql)?.execute(()).map(drop);
+        statement(begin)?;
+        let ended = work(&mut Statements(&self.connection)).and_then(|()| Ok(statement("COMMIT")?));
+        // Some failures have ended it already.
+        if ended.is_err()
+            && !self.connection.is_autocommit()
+            && let Err(error) = statement("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction that failed could not be rolled back");
+        }
+        ended
     }
 }
 
 impl Connection for Sqlite {
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.run(TransactionBehavior::Immediate, work)
+        self.run("BEGIN IMMEDIATE", work)
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.run(TransactionBehavior::Deferred, work)
+        self.run("BEGIN", work)
     }
 
     fn takes_writes(&mut self) -> Result<(), StoreError> {
