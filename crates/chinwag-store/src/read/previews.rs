@@ -143,3 +143,101 @@ fn as_edited(message: Option<String>, edit: Option<String>) -> Result<Option<Str
     }
     event_json(&message).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::insert_room;
+    use crate::database::Database;
+    use crate::model::{CursorMove, NewRoomRow};
+    use crate::sql::{NewEvent, Place, Tx};
+
+    /// Reads, and counts the statements.
+    struct Counting<'a>(&'a mut dyn Tx, usize);
+
+    impl Tx for Counting<'_> {
+        fn each(
+            &mut self,
+            sql: &'static str,
+            params: &[Param<'_>],
+            read: &mut dyn FnMut(&dyn Row) -> Result<bool, StoreError>,
+        ) -> Result<(), StoreError> {
+            self.1 += 1;
+            self.0.each(sql, params, read)
+        }
+        fn execute(&mut self, _: &'static str, _: &[Param<'_>]) -> Result<u64, StoreError> {
+            panic!("it only reads")
+        }
+        fn execute_each(&mut self, _: &'static str, _: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lengthen(&mut self, _: &[(RoomKey, u64)], _: bool) -> Result<Vec<Place>, StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_rooms(&mut self, _: &[RoomKey]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_members(&mut self, _: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn sent_before(
+            &mut self,
+            _: &[(AccountId, &str)],
+        ) -> Result<Vec<(AccountId, String, crate::model::StoredEvent)>, StoreError> {
+            panic!("one statement for each")
+        }
+        fn move_cursors(&mut self, _: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+            panic!("it only reads")
+        }
+        fn insert_events(&mut self, _: &[NewEvent<'_>]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn keep_others_from_writing(&mut self, _: &'static str) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn number_on(&mut self) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_changes(&mut self) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+    }
+
+    #[test]
+    fn the_list_of_rooms_is_one_statement_however_many_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chinwag.db");
+        let database = Database::parse(&format!("sqlite:{}", path.display())).unwrap();
+        let mut connection = database.open().unwrap();
+        let (mut made, mut statements) = (0, Vec::new());
+        for rooms in [3, 300] {
+            connection
+                .write(&mut |tx| {
+                    let account = "INSERT INTO accounts (id, name, admin, created_at) VALUES (1, 'ana', 0, 0)
+                         ON CONFLICT DO NOTHING";
+                    tx.execute(account, &[])?;
+                    while made < rooms {
+                        made += 1;
+                        let topic = format!("room-{made}").parse().unwrap();
+                        let new =
+                            NewRoomRow { topic, title: "x".into(), purpose: String::new(), private: false };
+                        let (room, _) = insert_room(tx, &new, None, 0)?;
+                        let join = "INSERT INTO members (room, account, owner, joined_seq, read_seq)
+                             VALUES ($1, 1, 0, 0, 0)";
+                        tx.execute(join, &[Param::Int(room.0)])?;
+                    }
+                    Ok(())
+                })
+                .unwrap();
+            let read = |tx: &mut dyn Tx| {
+                let mut counting = Counting(tx, 0);
+                let found = previews(&mut counting, AccountId(1), None)?;
+                Ok((found.len(), counting.1))
+            };
+            let (found, asked) = connection.get(read).unwrap();
+            assert_eq!(found, rooms);
+            statements.push(asked);
+        }
+        assert_eq!(statements, [1, 1]);
+    }
+}
