@@ -1,9 +1,9 @@
 //! How fast the committer is alone: messages into one room, and spread over a thousand.
 //!
-//!     cargo run --release -p chinwag-store --example committer -- [sqlite:FILE | postgres] [EVENTS] [SECONDS] [ROUNDS]
+//!     cargo run --release -p chinwag-store --example committer -- [sqlite:FILE | postgres] [EVENTS] [SECONDS] [ROUNDS] [IN FLIGHT]
 //!
 //! Fills the rooms' logs with EVENTS in all (where the database does not have them yet), then alternates between one
-//! room and all, with 128 writes in flight. `postgres` starts a server of its own.
+//! room and all, with so many writes in flight. `postgres` starts a server of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 )]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chinwag_journeys::Postgres;
@@ -25,7 +26,6 @@ use tokio::sync::mpsc;
 
 const ROOMS: usize = 1_000;
 const SENDERS: usize = 8;
-const IN_FLIGHT: usize = 128;
 
 /// Keeps nothing, and knows no room: others' events are never missed.
 struct Blind;
@@ -70,6 +70,8 @@ struct Talk {
     senders: Vec<AccountId>,
     sent: u64,
     random: u64,
+    /// The longest transaction since this was last asked, in microseconds.
+    longest: Arc<AtomicU64>,
 }
 
 /// What one stretch has brought.
@@ -77,6 +79,7 @@ struct Figures {
     per_second: f64,
     cpu_us: f64,
     per_commit: f64,
+    longest_ms: f64,
 }
 
 impl Talk {
@@ -103,6 +106,7 @@ impl Talk {
     async fn say(&mut self, rooms: usize, in_flight: usize, over: impl Fn(u64) -> bool) -> Figures {
         let (done, mut free) = mpsc::channel(in_flight);
         (0..in_flight).for_each(|_| done.try_send(()).unwrap());
+        self.longest.store(0, Ordering::Relaxed);
         let (cpu, commits, began, mut sent) = (cpu(), self.store.stats().commits, Instant::now(), 0);
         while !over(sent) {
             free.recv().await.unwrap();
@@ -121,6 +125,7 @@ impl Talk {
             per_second: sent as f64 / began.elapsed().as_secs_f64(),
             cpu_us: (self::cpu() - cpu).as_secs_f64() * 1e6 / sent as f64,
             per_commit: sent as f64 / (self.store.stats().commits - commits) as f64,
+            longest_ms: self.longest.load(Ordering::Relaxed) as f64 / 1e3,
         }
     }
 }
@@ -138,6 +143,11 @@ async fn open(database: Database) -> (Talk, u64) {
     let (store, mut commits) =
         tokio::task::spawn_blocking(|| Store::open(database, Arc::new(Blind)).unwrap()).await.unwrap();
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
+    let longest = Arc::<AtomicU64>::default();
+    let told = Arc::clone(&longest);
+    store.observe_commits(Box::new(move |took| {
+        drop(told.fetch_max(took.as_micros() as u64, Ordering::Relaxed))
+    }));
     let (mut rooms, mut senders) = (Vec::new(), Vec::new());
     let behind = store.reader().behind("benchmark").await.unwrap();
     let stored = behind.iter().map(|room| room.last_seq).sum();
@@ -152,21 +162,24 @@ async fn open(database: Database) -> (Talk, u64) {
             let (topic, title, purpose) =
                 (format!("room-{number}").parse().unwrap(), format!("Room {number}"), String::new());
             let room = NewRoomRow { topic, title, purpose, private: false };
-            rooms.push(store.write(AddRoom { room, by: None, members: vec![] }).await.unwrap());
+            rooms.push(
+                store.write(AddRoom { room, by: None, members: vec![(senders[0], true)] }).await.unwrap(),
+            );
         }
     } else {
         // The first account is the first that was made; `general` is the first room.
         senders.extend((1..=SENDERS as i64).map(AccountId));
         rooms.extend((2..2 + ROOMS as i64).map(RoomKey));
     }
-    (Talk { store, rooms, senders, sent: stored, random: stored + 7 }, stored)
+    (Talk { store, rooms, senders, sent: stored, random: stored + 7, longest }, stored)
 }
 
 #[tokio::main]
 async fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let arg = |at: usize, default: u64| args.get(at).map_or(default, |arg| arg.parse().unwrap());
-    let (events, seconds, rounds) = (arg(1, 1_000_000), arg(2, 5), arg(3, 5));
+    let (events, seconds, rounds, in_flight) =
+        (arg(1, 1_000_000), arg(2, 5), arg(3, 5), arg(4, 128) as usize);
     let folder = tempfile::tempdir().unwrap();
     let mut server = None;
     let database = match args.first().map(String::as_str) {
@@ -184,19 +197,23 @@ async fn main() {
     for _ in 0..rounds {
         for (rooms, figures) in [1, ROOMS].into_iter().zip(&mut all) {
             let until = Instant::now() + Duration::from_secs(seconds);
-            figures.push(talk.say(rooms, IN_FLIGHT, |_| Instant::now() >= until).await);
+            figures.push(talk.say(rooms, in_flight, |_| Instant::now() >= until).await);
         }
     }
     let mut middles = Vec::new();
     for (rooms, figures) in [1, ROOMS].iter().zip(&mut all) {
         figures.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
+        let longest = figures.iter().map(|figures| figures.longest_ms).fold(0.0, f64::max);
         let (least, middle, most) = (&figures[0], &figures[figures.len() / 2], figures.last().unwrap());
         println!(
-            "{rooms:>5} rooms: {:>6.0}/s ({:.0} to {:.0}), {:.1} µs CPU a message, {:.0} in a commit",
-            middle.per_second, least.per_second, most.per_second, middle.cpu_us, middle.per_commit
+            "{rooms:>5} rooms: {:>6.0}/s ({:.0} to {:.0}), {:.1} µs CPU a message, {:.0} in a commit, the longest {:.0} ms",
+            middle.per_second, least.per_second, most.per_second, middle.cpu_us, middle.per_commit, longest
         );
         middles.push(middle.per_second);
     }
     println!("ratio {:.2}", middles[1] / middles[0]);
+    let began = Instant::now();
+    let previews = talk.store.reader().previews(talk.senders[0], None).await.unwrap();
+    println!("the list of {} rooms: {:.1} ms", previews.len(), began.elapsed().as_secs_f64() * 1e3);
     talk.store.stop().await;
 }
