@@ -221,19 +221,21 @@ impl Tx for Statements<'_> {
     }
 
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
-        let sql = if messages {
-            "UPDATE heads SET last_seq = last_seq + $1, last_message_seq = last_seq + $1, messages = messages + $1
-             WHERE room = $2 RETURNING last_seq, (SELECT topic FROM rooms WHERE id = room), messages"
+        // Not one statement with RETURNING, for which SQLite makes a table each time.
+        let mut look = self
+            .prepare("SELECT last_seq, topic, messages FROM heads JOIN rooms ON id = room WHERE room = $1")?;
+        let mut move_on = self.prepare(if messages {
+            "UPDATE heads SET last_seq = $1, last_message_seq = $1, messages = $2 WHERE room = $3"
         } else {
-            "UPDATE heads SET last_seq = last_seq + $1
-             WHERE room = $2 RETURNING last_seq, (SELECT topic FROM rooms WHERE id = room), messages"
-        };
-        let mut statement = self.prepare(sql)?;
+            "UPDATE heads SET last_seq = $1, messages = $2 WHERE room = $3"
+        })?;
         let one = |(room, count): &(RoomKey, u64)| {
-            let (last, topic, messages) = statement.query_row((*count as i64, room.0), |row| {
-                Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+            let (last_seq, topic, before) = look.query_row([room.0], |row| {
+                Ok((row.get::<_, i64>(0)? as u64, row.get(1)?, row.get::<_, i64>(2)? as u64))
             })?;
-            let (last_seq, messages) = (last as u64, messages as u64);
+            let last_seq = last_seq + count;
+            let messages = if messages { before + count } else { before };
+            move_on.execute((last_seq as i64, messages as i64, room.0))?;
             Ok(Place { room: *room, topic: known(topic)?, last_seq, messages })
         };
         rooms.iter().map(one).collect()
