@@ -56,7 +56,7 @@ pub fn copy(from: &Path, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Co
     // The snapshot is that of the first read.
     let count = |sql| snapshot.query_row(sql, (), |row| row.get::<_, i64>(0));
     let rooms = count("SELECT count(*) FROM rooms")?;
-    let events = count("SELECT coalesce(sum(last_seq), 0) FROM rooms")?;
+    let events = count("SELECT coalesce(sum(last_seq), 0) FROM heads")?;
     let mut target = rusqlite::Connection::open(to)?;
     // On disk at the end, as a whole.
     target.execute_batch("PRAGMA synchronous=OFF")?;

@@ -74,8 +74,8 @@ pub(super) fn insert_room(
 ) -> Result<(RoomKey, Change), StoreError> {
     let epoch = new_epoch();
     let room = RoomKey(tx.one(
-        "INSERT INTO rooms (topic, title, purpose, private, epoch, last_seq, created_at, made_by)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $7) RETURNING id",
+        "INSERT INTO rooms (topic, title, purpose, private, epoch, created_at, made_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
         &[
             Param::Text(new.topic.as_str()),
             Param::Text(&new.title),
@@ -87,6 +87,10 @@ pub(super) fn insert_room(
         ],
         |row| row.int(0),
     )?);
+    tx.execute(
+        "INSERT INTO heads (room, last_seq, last_message_seq, messages) VALUES ($1, 0, 0, 0)",
+        &[Param::Int(room.0)],
+    )?;
     let change = Change::RoomAdded {
         room,
         topic: new.topic.clone(),

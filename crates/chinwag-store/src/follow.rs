@@ -39,5 +39,5 @@ pub fn last_change(tx: &mut dyn Tx) -> Result<i64, StoreError> {
 
 /// How long each room's log is.
 pub fn heads(tx: &mut dyn Tx) -> Result<Vec<(RoomKey, u64)>, StoreError> {
-    tx.all("SELECT id, last_seq FROM rooms", &[], |row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64)))
+    tx.all("SELECT room, last_seq FROM heads", &[], |row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64)))
 }

@@ -57,6 +57,12 @@ impl Row for rusqlite::Row<'_> {
     }
 }
 
+/// What the writer keeps of the file in memory.
+const CACHE_KIB: i64 = 16_000;
+
+/// As many pages in the log are written to the file.
+const WAL_PAGES: i64 = 8_192;
+
 /// A connection to the file.
 pub struct Sqlite {
     connection: rusqlite::Connection,
@@ -74,6 +80,10 @@ impl Sqlite {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
              PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         )?;
+        // Messages in a thousand rooms change the same few thousand pages again and again: they are found in memory, and
+        // written to the file once for many changes (WAL_PAGES of 4 KiB are 32 MiB).
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         Self::migrate(&mut connection)?;
         Ok(Self { connection, seen_version: 0 })
     }
@@ -112,20 +122,29 @@ impl Sqlite {
         Ok(())
     }
 
-    fn run(&mut self, behavior: TransactionBehavior, work: &mut Work<'_>) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction_with_behavior(behavior)?;
-        work(&mut Statements(&transaction))?;
-        Ok(transaction.commit()?)
+    /// Runs a transaction. Its beginning and end are parsed once, like every other statement.
+    fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
+        let statement = |sql| self.connection.prepare_cached(sql)?.execute(()).map(drop);
+        statement(begin)?;
+        let ended = work(&mut Statements(&self.connection)).and_then(|()| Ok(statement("COMMIT")?));
+        // Some failures have ended it already.
+        if ended.is_err()
+            && !self.connection.is_autocommit()
+            && let Err(error) = statement("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction that failed could not be rolled back");
+        }
+        ended
     }
 }
 
 impl Connection for Sqlite {
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.run(TransactionBehavior::Immediate, work)
+        self.run("BEGIN IMMEDIATE", work)
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.run(TransactionBehavior::Deferred, work)
+        self.run("BEGIN", work)
     }
 
     fn takes_writes(&mut self) -> Result<(), StoreError> {
@@ -202,18 +221,21 @@ impl Tx for Statements<'_> {
     }
 
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
-        let sql = if messages {
-            "UPDATE rooms SET last_seq = last_seq + $1, last_message_seq = last_seq + $1, messages = messages + $1
-             WHERE id = $2 RETURNING last_seq, topic, messages"
+        // Not one statement with RETURNING, for which SQLite makes a table each time.
+        let mut look = self
+            .prepare("SELECT last_seq, topic, messages FROM heads JOIN rooms ON id = room WHERE room = $1")?;
+        let mut move_on = self.prepare(if messages {
+            "UPDATE heads SET last_seq = $1, last_message_seq = $1, messages = $2 WHERE room = $3"
         } else {
-            "UPDATE rooms SET last_seq = last_seq + $1 WHERE id = $2 RETURNING last_seq, topic, messages"
-        };
-        let mut statement = self.prepare(sql)?;
+            "UPDATE heads SET last_seq = $1, messages = $2 WHERE room = $3"
+        })?;
         let one = |(room, count): &(RoomKey, u64)| {
-            let (last, topic, messages) = statement.query_row((*count as i64, room.0), |row| {
-                Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?))
+            let (last_seq, topic, before) = look.query_row([room.0], |row| {
+                Ok((row.get::<_, i64>(0)? as u64, row.get(1)?, row.get::<_, i64>(2)? as u64))
             })?;
-            let (last_seq, messages) = (last as u64, messages as u64);
+            let last_seq = last_seq + count;
+            let messages = if messages { before + count } else { before };
+            move_on.execute((last_seq as i64, messages as i64, room.0))?;
             Ok(Place { room: *room, topic: known(topic)?, last_seq, messages })
         };
         rooms.iter().map(one).collect()
@@ -251,8 +273,8 @@ impl Tx for Statements<'_> {
 
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
         let mut statement = self.prepare(
-            "UPDATE members SET read_seq = min($1, r.last_seq) FROM rooms r
-             WHERE r.id = $2 AND room = $2 AND account = $3 AND read_seq < min($1, r.last_seq)
+            "UPDATE members SET read_seq = min($1, h.last_seq) FROM heads h
+             WHERE h.room = $2 AND members.room = $2 AND account = $3 AND read_seq < min($1, h.last_seq)
              RETURNING read_seq",
         )?;
         let mut moved = Vec::new();

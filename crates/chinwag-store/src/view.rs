@@ -89,8 +89,10 @@ impl Contents {
                 })
             },
         )?;
-        let rooms =
-            tx.all("SELECT id, topic, title, purpose, private, epoch, last_seq FROM rooms", &[], |row| {
+        let rooms = tx.all(
+            "SELECT id, topic, title, purpose, private, epoch, last_seq FROM rooms JOIN heads ON room = id",
+            &[],
+            |row| {
                 Ok(RoomRow {
                     key: RoomKey(row.int(0)?),
                     topic: known(row.text(1)?)?,
@@ -100,7 +102,8 @@ impl Contents {
                     epoch: row.text(5)?,
                     last_seq: row.int(6)? as u64,
                 })
-            })?;
+            },
+        )?;
         let members = tx.all("SELECT room, account, owner, joined_seq FROM members", &[], |row| {
             let state = MemberState { owner: row.flag(2)?, joined_seq: row.int(3)? as u64 };
             Ok((RoomKey(row.int(0)?), AccountId(row.int(1)?), state))

@@ -294,7 +294,7 @@ impl Connection for Postgres {
 
     fn takes_writes(&mut self) -> Result<(), StoreError> {
         // Changes nothing, and is refused where nothing may be changed.
-        let nothing = "UPDATE rooms SET last_seq = last_seq WHERE id = -1";
+        let nothing = "UPDATE heads SET last_seq = last_seq WHERE room = -1";
         self.run("BEGIN", &mut |tx| tx.execute(nothing, &[]).map(drop))
     }
 
@@ -385,13 +385,13 @@ impl Tx for Statements<'_> {
         // Locked in the order of their numbers: two servers that take the same rooms can't block each other.
         let rows = self.query(
             "WITH locked AS (
-                 SELECT r.id, k.count FROM rooms r JOIN unnest($1::bigint[], $2::bigint[]) AS k (id, count)
-                 ON k.id = r.id ORDER BY r.id FOR NO KEY UPDATE OF r)
-             UPDATE rooms SET last_seq = last_seq + locked.count,
+                 SELECT h.room, k.count FROM heads h JOIN unnest($1::bigint[], $2::bigint[]) AS k (room, count)
+                 ON k.room = h.room ORDER BY h.room FOR NO KEY UPDATE OF h)
+             UPDATE heads SET last_seq = last_seq + locked.count,
                  last_message_seq = CASE WHEN $3 THEN last_seq + locked.count ELSE last_message_seq END,
                  messages = CASE WHEN $3 THEN messages + locked.count ELSE messages END
-             FROM locked WHERE rooms.id = locked.id
-             RETURNING rooms.id, last_seq, topic, messages",
+             FROM locked WHERE heads.room = locked.room
+             RETURNING heads.room, last_seq, (SELECT topic FROM rooms WHERE id = heads.room), messages",
             &[&keys, &counts, &messages],
         )?;
         let read = |row: &tokio_postgres::Row| {
@@ -403,7 +403,7 @@ impl Tx for Statements<'_> {
 
     fn lock_rooms(&mut self, rooms: &[RoomKey]) -> Result<(), StoreError> {
         let keys: Vec<i64> = rooms.iter().map(|room| room.0).collect();
-        let sql = "SELECT 1 FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+        let sql = "SELECT 1 FROM heads WHERE room = ANY($1) ORDER BY room FOR NO KEY UPDATE";
         self.query(sql, &[&keys]).map(drop)
     }
 
@@ -442,10 +442,10 @@ impl Tx for Statements<'_> {
         // Locked in one order: two servers that move the same cursors can't block each other.
         let rows = self.query(
             "WITH wanted AS (
-                 SELECT m.room, m.account, least(k.seq, r.last_seq) AS seq
+                 SELECT m.room, m.account, least(k.seq, h.last_seq) AS seq
                  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS k (room, account, seq)
-                 JOIN members m ON m.room = k.room AND m.account = k.account JOIN rooms r ON r.id = k.room
-                 WHERE m.read_seq < least(k.seq, r.last_seq)
+                 JOIN members m ON m.room = k.room AND m.account = k.account JOIN heads h ON h.room = k.room
+                 WHERE m.read_seq < least(k.seq, h.last_seq)
                  ORDER BY m.room, m.account FOR NO KEY UPDATE OF m)
              UPDATE members m SET read_seq = wanted.seq FROM wanted
              WHERE m.room = wanted.room AND m.account = wanted.account

@@ -21,8 +21,8 @@ impl Reader {
     pub async fn behind(&self, follower: &'static str) -> Result<Vec<Behind>, StoreError> {
         self.run(move |tx| {
             tx.all(
-                "SELECT r.id, coalesce(f.seq, 0), r.last_seq FROM rooms r
-                 LEFT JOIN followers f ON f.name = $1 AND f.room = r.id WHERE r.last_seq > coalesce(f.seq, 0)",
+                "SELECT h.room, coalesce(f.seq, 0), h.last_seq FROM heads h
+                 LEFT JOIN followers f ON f.name = $1 AND f.room = h.room WHERE h.last_seq > coalesce(f.seq, 0)",
                 &[Param::Text(follower)],
                 |row| {
                     let (room, seq) = (RoomKey(row.int(0)?), row.int(1)? as u64);

@@ -49,9 +49,11 @@ impl Reader {
 
 /// Reads the end of a room's log.
 pub(super) fn head(tx: &mut dyn Tx, room: RoomKey) -> Result<Head, StoreError> {
-    tx.one("SELECT epoch, last_seq FROM rooms WHERE id = $1", &[Param::Int(room.0)], |row| {
-        Ok(Head { epoch: row.text(0)?, last_seq: row.int(1)? as u64 })
-    })
+    tx.one(
+        "SELECT epoch, last_seq FROM rooms JOIN heads ON room = id WHERE id = $1",
+        &[Param::Int(room.0)],
+        |row| Ok(Head { epoch: row.text(0)?, last_seq: row.int(1)? as u64 }),
+    )
 }
 
 /// Events of a room after `after`, in order: at most `limit`, and about `max_bytes` of them.

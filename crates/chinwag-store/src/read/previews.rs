@@ -68,15 +68,15 @@ impl Reader {
 macro_rules! unread {
     ($after:literal, $account:literal) => {
         concat!(
-            "CASE WHEN r.last_message_seq - ",
+            "CASE WHEN h.last_message_seq - ",
             $after,
             " <= 64 THEN
-                 (SELECT count(*) FROM events u WHERE u.room = r.id AND u.seq > ",
+                 (SELECT count(*) FROM events u WHERE u.room = h.room AND u.seq > ",
             $after,
-            " AND u.seq <= r.last_message_seq AND u.kind = 'message' AND u.sender <> ",
+            " AND u.seq <= h.last_message_seq AND u.kind = 'message' AND u.sender <> ",
             $account,
             ")
-             ELSE r.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = r.id AND u.seq = ",
+             ELSE h.messages - coalesce((SELECT ordinal FROM events u WHERE u.room = h.room AND u.seq = ",
             $after,
             "), 0) END"
         )
@@ -86,7 +86,7 @@ macro_rules! unread {
 /// Messages of others in a room after `after`.
 fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Result<u64, StoreError> {
     tx.one(
-        concat!("SELECT ", unread!("$1", "$2"), " FROM rooms r WHERE r.id = $3"),
+        concat!("SELECT ", unread!("$1", "$2"), " FROM heads h WHERE h.room = $3"),
         &[Param::seq(after), Param::Int(account.0), Param::Int(room.0)],
         |row| Ok(row.int(0)? as u64),
     )
@@ -96,12 +96,12 @@ fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Res
 macro_rules! previews {
     ($which:literal) => {
         concat!(
-            "SELECT r.id, r.last_seq, m.read_seq, ",
+            "SELECT h.room, h.last_seq, m.read_seq, ",
             unread!("m.read_seq", "m.account"),
-            ", (SELECT e.body FROM events e WHERE e.room = r.id AND e.seq = r.last_message_seq),
+            ", (SELECT e.body FROM events e WHERE e.room = h.room AND e.seq = h.last_message_seq),
                  (SELECT e.body FROM altered a JOIN events e ON e.room = a.room AND e.seq = a.shown
-                  WHERE a.room = r.id AND a.seq = r.last_message_seq)
-             FROM members m JOIN rooms r ON r.id = m.room WHERE m.account = $1",
+                  WHERE a.room = h.room AND a.seq = h.last_message_seq)
+             FROM members m JOIN heads h ON h.room = m.room WHERE m.account = $1",
             $which
         )
     };
@@ -142,4 +142,102 @@ fn as_edited(message: Option<String>, edit: Option<String>) -> Result<Option<Str
         *text = now;
     }
     event_json(&message).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::insert_room;
+    use crate::database::Database;
+    use crate::model::{CursorMove, NewRoomRow};
+    use crate::sql::{NewEvent, Place, Tx};
+
+    /// Reads, and counts the statements.
+    struct Counting<'a>(&'a mut dyn Tx, usize);
+
+    impl Tx for Counting<'_> {
+        fn each(
+            &mut self,
+            sql: &'static str,
+            params: &[Param<'_>],
+            read: &mut dyn FnMut(&dyn Row) -> Result<bool, StoreError>,
+        ) -> Result<(), StoreError> {
+            self.1 += 1;
+            self.0.each(sql, params, read)
+        }
+        fn execute(&mut self, _: &'static str, _: &[Param<'_>]) -> Result<u64, StoreError> {
+            panic!("it only reads")
+        }
+        fn execute_each(&mut self, _: &'static str, _: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lengthen(&mut self, _: &[(RoomKey, u64)], _: bool) -> Result<Vec<Place>, StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_rooms(&mut self, _: &[RoomKey]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_members(&mut self, _: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn sent_before(
+            &mut self,
+            _: &[(AccountId, &str)],
+        ) -> Result<Vec<(AccountId, String, crate::model::StoredEvent)>, StoreError> {
+            panic!("one statement for each")
+        }
+        fn move_cursors(&mut self, _: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
+            panic!("it only reads")
+        }
+        fn insert_events(&mut self, _: &[NewEvent<'_>]) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn keep_others_from_writing(&mut self, _: &'static str) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn number_on(&mut self) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+        fn lock_changes(&mut self) -> Result<(), StoreError> {
+            panic!("it only reads")
+        }
+    }
+
+    #[test]
+    fn the_list_of_rooms_is_one_statement_however_many_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chinwag.db");
+        let database = Database::parse(&format!("sqlite:{}", path.display())).unwrap();
+        let mut connection = database.open().unwrap();
+        let (mut made, mut statements) = (0, Vec::new());
+        for rooms in [3, 300] {
+            connection
+                .write(&mut |tx| {
+                    let account = "INSERT INTO accounts (id, name, admin, created_at) VALUES (1, 'ana', 0, 0)
+                         ON CONFLICT DO NOTHING";
+                    tx.execute(account, &[])?;
+                    while made < rooms {
+                        made += 1;
+                        let topic = format!("room-{made}").parse().unwrap();
+                        let new =
+                            NewRoomRow { topic, title: "x".into(), purpose: String::new(), private: false };
+                        let (room, _) = insert_room(tx, &new, None, 0)?;
+                        let join = "INSERT INTO members (room, account, owner, joined_seq, read_seq)
+                             VALUES ($1, 1, 0, 0, 0)";
+                        tx.execute(join, &[Param::Int(room.0)])?;
+                    }
+                    Ok(())
+                })
+                .unwrap();
+            let read = |tx: &mut dyn Tx| {
+                let mut counting = Counting(tx, 0);
+                let found = previews(&mut counting, AccountId(1), None)?;
+                Ok((found.len(), counting.1))
+            };
+            let (found, asked) = connection.get(read).unwrap();
+            assert_eq!(found, rooms);
+            statements.push(asked);
+        }
+        assert_eq!(statements, [1, 1]);
+    }
 }

@@ -57,7 +57,7 @@ impl Write for FollowFromHere {
         let name = [Param::Text(self.follower)];
         batch.tx.execute("DELETE FROM followers WHERE name = $1", &name)?;
         batch.tx.execute(
-            "INSERT INTO followers (name, room, seq) SELECT CAST($1 AS TEXT), id, last_seq FROM rooms",
+            "INSERT INTO followers (name, room, seq) SELECT CAST($1 AS TEXT), room, last_seq FROM heads",
             &name,
         )?;
         Ok(Ok(()))

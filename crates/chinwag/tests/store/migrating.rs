@@ -1,6 +1,6 @@
 //! Data of earlier versions is brought up to date.
 
-use chinwag::store::{AccountId, Database, RoomKey};
+use chinwag::store::{AccountId, Behind, Database, RoomKey};
 use chinwag_protocol::{Event, EventBody};
 
 use super::databases::{open, postgres, run, sqlite};
@@ -73,7 +73,8 @@ async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table:
     let (_, messages) = store.reader().messages_before(ana, room, u64::MAX, 10).await.unwrap();
     assert_eq!(messages.iter().map(|shown| shown.event.seq).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(store.reader().media("f".into()).await.unwrap().unwrap().rooms, [room]);
-    assert_eq!(store.reader().place("broker", room).await.unwrap(), 3);
+    assert_eq!(store.reader().behind("broker").await.unwrap(), [Behind { room, seq: 3, last_seq: 4 }]);
+    assert_eq!(store.directory().with_room("general", |room| room.last_seq()), Some(4));
     // What answers a message is found by it: deleting erases the quote.
     let delete = chinwag_protocol::verb::Delete { target: 2, msg_id: None };
     store.act(store.permit(ana, room, delete)).await.unwrap();
