@@ -34,3 +34,21 @@ async fn a_photograph_stands_upright_and_does_not_tell_where_it_was_taken() {
     let orientation = file.windows(12).any(|window| window == b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
     assert!(orientation, "a browser must still know how to turn it");
 }
+
+#[tokio::test]
+async fn all_uploads_together_have_a_limit() {
+    let mut server = Server::start_with(&["--media-quota", "1KiB"]).await.unwrap();
+    let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
+    let upload = async |server: &Server, person, bytes| {
+        server.as_person(person).upload("/media?name=a.txt", vec![b'a'; bytes]).await.unwrap()
+    };
+    assert_eq!(upload(&server, &ana, 600).await.0, 201);
+    let (status, refused) = upload(&server, &bo, 600).await;
+    assert_eq!((status, refused["code"].as_str()), (507, Some("storage_full")), "{refused}");
+    // What was refused takes no room.
+    assert_eq!(upload(&server, &bo, 424).await.0, 201);
+    assert_eq!(upload(&server, &ana, 1).await.0, 507);
+    server.kill().await.unwrap();
+    server.start_again().await.unwrap();
+    assert_eq!(upload(&server, &ana, 1).await.0, 507);
+}

@@ -195,3 +195,35 @@ async fn a_slow_request_does_not_outlive_its_token() {
     let status = server.as_person(&ana).request(Method::GET, "/messages/general").send().await.unwrap();
     assert!(!status.text().await.unwrap().contains("late"));
 }
+
+/// An upload whose sign-in ends while it is arriving is refused and leaves nothing, before or with its last byte.
+#[tokio::test]
+async fn an_upload_does_not_outlive_its_token() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    for (all_of_it, name) in [(false, "half"), (true, "whole")] {
+        let (kettle, id) = device(&server, &ana).await;
+        let mut slow = TcpStream::connect(server.http).await.unwrap();
+        let head = format!(
+            "POST /media?name={name} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Length: 10\r\n\
+             Expect: 100-continue\r\n\r\n",
+            kettle.token
+        );
+        slow.write_all(head.as_bytes()).await.unwrap();
+        // The server asks for the body once it knows who sends it.
+        let mut asked = [0; 25];
+        slow.read_exact(&mut asked).await.unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        assert_eq!(server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0, 204);
+        slow.write_all(if all_of_it { b"0123456789" } else { b"01234" }).await.unwrap();
+        let mut answer = [0; 12];
+        slow.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 401", "{name}");
+    }
+    let files = || {
+        std::fs::read_dir(server.data().join("media")).unwrap().flat_map(|shelf| {
+            std::fs::read_dir(shelf.unwrap().path()).unwrap().map(|file| file.unwrap().path())
+        })
+    };
+    eventually("nothing of them is left", async || files().count() == 0).await;
+}

@@ -6,7 +6,7 @@ use crate::accounts::Accounts;
 use crate::chat::Chat;
 use crate::directory::Directory;
 use crate::live::Live;
-use crate::media::{Media, Place};
+use crate::media::{Media, Place, Quota};
 use crate::metrics::Times;
 use crate::rates::Rates;
 use crate::store::Store;
@@ -29,11 +29,17 @@ pub struct App {
 
 impl App {
     /// On a database, with what is known of it; uploads are in `place`. `limits`: how often somebody may do something.
-    pub fn new(store: Store, live: Arc<Live>, place: Place, limits: bool) -> anyhow::Result<Self> {
+    pub fn new(
+        store: Store,
+        live: Arc<Live>,
+        place: Place,
+        quota: Quota,
+        limits: bool,
+    ) -> anyhow::Result<Self> {
         let (directory, rates) = (live.directory(), Arc::new(Rates::new(limits)));
         let chat = Chat::new(store.clone(), Arc::clone(directory), Arc::clone(&rates));
         let accounts = Accounts::new(store.clone(), Arc::clone(directory), Arc::clone(&rates))?;
-        let media = Media::new(store.clone(), Arc::clone(directory), rates, place);
+        let media = Media::new(store.clone(), Arc::clone(directory), rates, place, quota);
         let (chat, accounts, media) = (Arc::new(chat), Arc::new(accounts), Arc::new(media));
         let times = Arc::<Times>::default();
         store.observe_commits(Box::new(times.of_commits()));

@@ -19,7 +19,7 @@ use crate::http::proxies::Proxies;
 use crate::http::public::PublicUrl;
 use crate::store::Database;
 use crate::tls::TlsFiles;
-use values::{address, network};
+use values::{address, network, size};
 
 /// Where the data is. Every command takes it.
 #[derive(Debug, Clone, Default, Args)]
@@ -45,6 +45,9 @@ pub struct ServeArgs {
     /// Where the data is.
     #[command(flatten)]
     pub data: DataArgs,
+    /// How much all uploads together may have, as in 500MiB, 20GiB or 1TiB [default: no limit]
+    #[arg(long, env = "CHINWAG_MEDIA_QUOTA", value_name = "SIZE", value_parser = size)]
+    pub media_quota: Option<u64>,
     /// Web client, HTTP, and MQTT over WebSocket at /mqtt: 127.0.0.1:8080, 0.0.0.0:8080 (all IPv4 addresses),
     /// [::]:8080 [default: 127.0.0.1:8080]
     #[arg(long, env = "CHINWAG_HTTP", value_name = "ADDR", value_parser = address)]
@@ -140,6 +143,8 @@ pub struct DataConfig {
 pub struct Config {
     /// Where the data is.
     pub data: DataConfig,
+    /// How many bytes all uploads together may have.
+    pub media_quota: Option<u64>,
     /// HTTP.
     pub http: SocketAddr,
     /// MQTT over TCP.
@@ -234,6 +239,7 @@ impl ServeArgs {
             broker,
             tls,
             data: self.data.settle()?,
+            media_quota: self.media_quota,
             http: self.http.unwrap_or(local(8080)),
             mqtt: self.mqtt.unwrap_or(local(1883)),
             ws: self.ws.unwrap_or(local(8083)),

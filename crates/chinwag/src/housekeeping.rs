@@ -55,6 +55,9 @@ pub async fn sweep(chat: Arc<Chat>, accounts: Arc<Accounts>, media: Arc<Media>) 
         if let Err(refused) = media.remove_unused().await {
             tracing::warn!(%refused, "unused uploads stay for now");
         }
+        if let Err(refused) = media.count().await {
+            tracing::warn!(%refused, "uploads are not counted again yet");
+        }
     }
 }
 

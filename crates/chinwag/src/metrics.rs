@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 pub use times::Times;
 
 use crate::chat::Chat;
+use crate::media::Media;
 use crate::mqtt::Mqtt;
 use process::Process;
 
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 type Metric = (&'static str, &'static str, u64);
 
 /// Everything, now.
-pub async fn render(chat: &Chat, times: &Times, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
+pub async fn render(chat: &Chat, times: &Times, media: &Media, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
     let database = tokio::time::timeout(PATIENCE, chat.store.bytes()).await.ok().and_then(Result::ok);
     let folder = Arc::clone(folder);
     let process = tokio::task::spawn_blocking(move || Process::look(&folder)).await.ok();
@@ -40,6 +41,8 @@ pub async fn render(chat: &Chat, times: &Times, mqtt: &Mqtt, folder: &Arc<Path>)
     let sizes = [
         ("database_bytes", "Size of the database", database),
         ("data_free_bytes", "Free bytes on the disk of the data folder", free),
+        ("media_bytes", "Size of all uploads, with those that are arriving", Some(media.quota().used())),
+        ("media_quota_bytes", "How large all uploads together may be", media.quota().most()),
     ];
     for (name, help, bytes) in sizes {
         if let Some(bytes) = bytes {

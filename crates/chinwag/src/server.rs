@@ -22,7 +22,7 @@ use crate::config::{Config, DataConfig};
 use crate::http::public::{PublicAddresses, PublicUrl};
 use crate::http::{self, Http};
 use crate::live::Live;
-use crate::media::Place;
+use crate::media::{Place, Quota};
 use crate::mqtt::embedded::{Embedded, announce};
 use crate::mqtt::{Mqtt, commits, cursors};
 use crate::serving::Serving;
@@ -100,13 +100,13 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
         let live = Arc::<Live>::default();
         let opened = Store::open(database.clone(), live.clone());
         let (store, commits) = opened.with_context(|| format!("cannot open the database {database:?}"))?;
-        Ok((Arc::new(App::new(store, live, Place::nowhere(), true)?), commits))
+        Ok((Arc::new(App::new(store, live, Place::nowhere(), Quota::new(None), true)?), commits))
     })
     .await?
 }
 
 /// Opens the database to serve it. One that is away is waited for.
-async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
+async fn open(Config { data, limits, media_quota, .. }: &Config) -> anyhow::Result<Opened> {
     make_folder(&data.folder)?;
     let mut waiting = Waiting::default();
     let live = Arc::<Live>::default();
@@ -133,7 +133,7 @@ async fn open(data: &DataConfig, limits: bool) -> anyhow::Result<Opened> {
     let folder = data.folder.join("media");
     let url = data.media.clone();
     let media = tokio::task::spawn_blocking(move || Place::open(url.as_deref(), &folder)).await??;
-    Ok((Arc::new(App::new(store, live, media, limits)?), commits))
+    Ok((Arc::new(App::new(store, live, media, Quota::new(*media_quota), *limits)?), commits))
 }
 
 /// Waits between two attempts to reach a database, and says so now and then.
@@ -205,10 +205,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let public = Arc::new(public_addresses(&config, &addresses));
 
-    let (app, commits) = open(&config.data, config.limits).await?;
+    let (app, commits) = open(&config).await?;
     let role = if config.broker.is_some() { Role::AmongOthers } else { Role::Alone };
     let right = Serving::begin(&app.store, role).await?;
     app.media.clean().context("cannot clean the folder for uploads")?;
+    app.media.count().await.context("cannot count what was uploaded")?;
     let (supervisor, http_tasks, background) =
         (Supervisor::default(), TaskTracker::new(), TaskTracker::new());
     let store = app.store.clone();

@@ -38,6 +38,12 @@ impl Reader {
         .await
     }
 
+    /// The bytes of all uploads.
+    pub async fn media_bytes(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM media WHERE size > 0";
+        self.run(|tx| tx.one(sql, &[], |row| Ok(row.int(0)? as u64))).await
+    }
+
     /// Uploads of deleted messages whose files are still to be deleted, some of them at a time.
     pub async fn media_to_delete(&self) -> Result<Vec<String>, StoreError> {
         self.run(|tx| tx.all("SELECT id FROM media WHERE size < 0 LIMIT 100", &[], |row| row.text(0))).await

@@ -33,7 +33,7 @@ pub async fn upload(
     Query(named): Query<Named>,
     body: Body,
 ) -> Answer<Json<Attachment>> {
-    created(media.upload(&caller.account, &named.name, body.into_data_stream()).await?)
+    created(media.upload(caller.signed_in(), &named.name, body.into_data_stream()).await?)
 }
 
 /// A file, for those who may read a room it was posted in. Ranges are served.

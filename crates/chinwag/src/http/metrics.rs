@@ -12,6 +12,7 @@ use chinwag_protocol::{ErrorCode, Refused};
 use super::answer::Answer;
 use super::caller::Caller;
 use super::{Http, headers, health, nowhere};
+use crate::app::App;
 
 /// Counters and gauges. For administrators; without signing in only at the address that `--metrics` gives.
 #[utoipa::path(get, path = "/metrics", tag = "operation",
@@ -36,6 +37,7 @@ pub fn routes(http: Http) -> Router {
 }
 
 async fn text(http: &Http) -> impl IntoResponse + use<> {
-    let text = crate::metrics::render(&http.app.chat, &http.app.times, &http.mqtt, &http.folder).await;
+    let App { chat, times, media, .. } = &*http.app;
+    let text = crate::metrics::render(chat, times, media, &http.mqtt, &http.folder).await;
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
 }

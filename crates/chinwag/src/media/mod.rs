@@ -3,6 +3,7 @@
 mod metadata;
 mod name;
 mod place;
+mod quota;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,10 +14,12 @@ use futures_util::Stream;
 use futures_util::stream::BoxStream;
 
 use crate::access;
+use crate::accounts::sign_in::SignedIn;
 use crate::directory::{AccountEntry, Directory};
 use crate::rates::Rates;
 use crate::store::{AddMedia, ForgetMedia, NewMedia, Store, StoredMedia};
 pub use place::{Place, Received};
+pub use quota::Quota;
 
 /// Uploads that were named in no message are removed after so long.
 const UNUSED_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
@@ -48,12 +51,35 @@ pub struct Media {
     directory: Arc<Directory>,
     rates: Arc<Rates>,
     place: Place,
+    quota: Quota,
 }
 
 impl Media {
-    /// In `place`.
-    pub fn new(store: Store, directory: Arc<Directory>, rates: Arc<Rates>, place: Place) -> Self {
-        Self { store, directory, rates, place }
+    /// In `place`, as far as `quota` allows.
+    pub fn new(
+        store: Store,
+        directory: Arc<Directory>,
+        rates: Arc<Rates>,
+        place: Place,
+        quota: Quota,
+    ) -> Self {
+        Self { store, directory, rates, place, quota }
+    }
+
+    /// How many bytes there are, and may be.
+    pub fn quota(&self) -> &Quota {
+        &self.quota
+    }
+
+    /// Counts the bytes of all uploads.
+    pub async fn count(&self) -> Result<(), Refused> {
+        loop {
+            let uploads = self.quota.uploads();
+            let stored = self.store.reader().media_bytes().await?;
+            if self.quota.count(uploads, stored) {
+                return Ok(());
+            }
+        }
     }
 
     /// Removes what interrupted uploads left long ago.
@@ -66,29 +92,39 @@ impl Media {
         self.place.is_shared()
     }
 
-    /// Stores an upload.
+    /// Stores an upload of somebody who is signed in, and stays so until all of it has arrived.
     pub async fn upload<E: std::fmt::Display>(
         &self,
-        account: &AccountEntry,
+        SignedIn { account, credential }: SignedIn,
         name: &str,
         body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<Attachment, Refused> {
-        self.rates.upload(account.id)?;
+        self.rates.upload(account)?;
+        let signed_in = || credential.check(&self.directory, account);
+        let mut arriving = self.quota.begin();
+        let take = |bytes| signed_in().and_then(|()| arriving.take(bytes));
         let id = uuid::Uuid::new_v4().simple().to_string();
-        let add = |media: Attachment| self.store.write(AddMedia(NewMedia { account: account.id, media }));
+        let add = |media: Attachment| self.store.write(AddMedia(NewMedia { account, media }));
         // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
         // too. A file without a row would stay for ever.
         add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
         let mut clean = metadata::Cleaned::new(body);
-        let arrived = match self.place.receive(account.id, &id, &mut clean).await {
+        let arrived = match self.place.receive(account, &id, &mut clean, take).await {
             Ok(received) => {
                 let media = describe(id.clone(), name, &received, clean.learnt());
-                add(media.clone()).await.map(|_| media)
+                // Its end may have taken a while to reach the disk.
+                match signed_in() {
+                    Ok(()) => add(media.clone()).await.map(|_| media),
+                    Err(refused) => Err(refused),
+                }
             }
             Err(refused) => Err(refused),
         };
         if arrived.is_err() && self.store.write(ForgetMedia(vec![id.clone()])).await.is_ok() {
             self.place.remove(&id).await;
+        }
+        if arrived.is_ok() {
+            arriving.keep();
         }
         arrived
     }

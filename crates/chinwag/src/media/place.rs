@@ -149,18 +149,19 @@ impl Place {
         })
     }
 
-    /// Streams a body to its place.
+    /// Streams a body to its place; `take` is asked for each part of it, and may refuse the rest.
     pub async fn receive<E: std::fmt::Display>(
         &self,
         account: AccountId,
         id: &str,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+        take: impl FnMut(u64) -> Result<(), Refused>,
     ) -> Result<Received, Refused> {
         let _turn = self.turn(account).await?;
         let key = self.key(id).ok_or(ErrorCode::Internal)?;
         let upload = self.store.put_multipart(&key).await.map_err(failed)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, self.chunk);
-        match self.write(&mut writer, &mut body).await {
+        match write(&mut writer, &mut body, take).await {
             Ok(received) => writer.finish().await.map(|_| received).map_err(failed),
             Err(refused) => {
                 if let Err(error) = writer.abort().await {
@@ -169,31 +170,6 @@ impl Place {
                 Err(refused)
             }
         }
-    }
-
-    async fn write<E: std::fmt::Display>(
-        &self,
-        writer: &mut WriteMultipart,
-        body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-    ) -> Result<Received, Refused> {
-        let (mut size, mut head) = (0, Vec::new());
-        while let Some(chunk) = body.next().await {
-            let broken =
-                |error| Refused::new(ErrorCode::BadRequest, format!("the upload broke off: {error}"));
-            let chunk = chunk.map_err(broken)?;
-            size += chunk.len() as u64;
-            if size > limits::MEDIA_BYTES {
-                let most = limits::MEDIA_BYTES / 1024 / 1024;
-                return Err(Refused::new(ErrorCode::TooLarge, format!("a file has at most {most} MiB")));
-            }
-            head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);
-            writer.wait_for_capacity(1).await.map_err(failed)?;
-            writer.write(&chunk);
-        }
-        if size == 0 {
-            return Err(Refused::new(ErrorCode::BadRequest, "the file is empty"));
-        }
-        Ok(Received { size, head })
     }
 
     /// The bytes of a file, or some of them.
@@ -222,6 +198,31 @@ impl Place {
             Err(error) => tracing::warn!(%error, "an unused upload stays"),
         }
     }
+}
+
+async fn write<E: std::fmt::Display>(
+    writer: &mut WriteMultipart,
+    body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+    mut take: impl FnMut(u64) -> Result<(), Refused>,
+) -> Result<Received, Refused> {
+    let (mut size, mut head) = (0, Vec::new());
+    while let Some(chunk) = body.next().await {
+        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the upload broke off: {error}"));
+        let chunk = chunk.map_err(broken)?;
+        size += chunk.len() as u64;
+        if size > limits::MEDIA_BYTES {
+            let most = limits::MEDIA_BYTES / 1024 / 1024;
+            return Err(Refused::new(ErrorCode::TooLarge, format!("a file has at most {most} MiB")));
+        }
+        take(chunk.len() as u64)?;
+        head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);
+        writer.wait_for_capacity(1).await.map_err(failed)?;
+        writer.write(&chunk);
+    }
+    if size == 0 {
+        return Err(Refused::new(ErrorCode::BadRequest, "the file is empty"));
+    }
+    Ok(Received { size, head })
 }
 
 fn failed(error: object_store::Error) -> Refused {
@@ -268,8 +269,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("chinwag-place-{}", std::process::id()));
         let place =
             Place::open(Some(&format!("file://{}", folder.display())), Path::new("/nowhere")).unwrap();
-        let good: [Result<Bytes, String>; 2] = [Ok(Bytes::from(vec![1; 600_000])), Ok(Bytes::from("end"))];
-        let received = place.receive(AccountId(1), ID, iter(good)).await.unwrap();
+        let any = |_| Ok(());
+        let good = || [Ok::<_, String>(Bytes::from(vec![1; 600_000])), Ok(Bytes::from("end"))];
+        let received = place.receive(AccountId(1), ID, iter(good()), any).await.unwrap();
         assert_eq!((received.size, received.head.len()), (600_003, HEAD));
         assert_eq!(std::fs::metadata(folder.join("01").join(ID)).unwrap().len(), 600_003);
         let end = place.read(ID, Some(600_000..600_003)).await.unwrap();
@@ -277,10 +279,17 @@ mod tests {
 
         let other = "f".repeat(32);
         let broken = [Ok(Bytes::from(vec![1; 600_000])), Err("the line was cut")];
-        let refused = place.receive(AccountId(1), &other, iter(broken)).await.err().unwrap();
+        let refused = place.receive(AccountId(1), &other, iter(broken), any).await.err().unwrap();
         assert_eq!(refused.code, ErrorCode::BadRequest);
         let empty: [Result<Bytes, String>; 0] = [];
-        assert!(place.receive(AccountId(1), &other, iter(empty)).await.is_err());
+        assert!(place.receive(AccountId(1), &other, iter(empty), any).await.is_err());
+        let mut left = 600_000;
+        let most = |bytes: u64| match left >= bytes {
+            true => Ok(left -= bytes),
+            false => Err(ErrorCode::StorageFull.into()),
+        };
+        let refused = place.receive(AccountId(1), &other, iter(good()), most).await.err().unwrap();
+        assert_eq!(refused.code, ErrorCode::StorageFull);
         assert_eq!(names(&folder), [ID]);
         assert_eq!(place.read(&other, None).await.err().unwrap().code, ErrorCode::NotFound);
 

@@ -635,6 +635,7 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     }
     store.write(add("arrives", 7)).await.unwrap();
     assert_eq!(store.reader().media("arrives".into()).await.unwrap().unwrap().media.size, 7);
+    assert_eq!(store.reader().media_bytes().await.unwrap(), 7);
     say(&store, permit, with("arrives")).await.unwrap();
     // What never arrived has a row by which it is found and removed.
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["breaks-off"]);

@@ -1,0 +1,126 @@
+//! How many bytes all uploads together may have.
+
+use chinwag_protocol::{ErrorCode, Refused};
+use parking_lot::Mutex;
+
+/// The bytes of all uploads: of the stored ones as last counted in the database, and of those that this server stored or
+/// is receiving since. What other servers store in between is known with the next count, a minute later.
+pub struct Quota {
+    most: Option<u64>,
+    bytes: Mutex<Bytes>,
+}
+
+#[derive(Default)]
+struct Bytes {
+    stored: u64,
+    arriving: u64,
+    /// Counts uploads that were stored, so that a count in the database which began before is not taken.
+    uploads: u64,
+}
+
+/// An upload that is being received. Unless it is kept, its bytes are free again when this is dropped.
+pub struct Arriving<'a> {
+    quota: &'a Quota,
+    bytes: u64,
+}
+
+impl Quota {
+    /// At most so many bytes; `None`: any number.
+    pub fn new(most: Option<u64>) -> Self {
+        Self { most, bytes: Mutex::default() }
+    }
+
+    /// How many there may be.
+    pub fn most(&self) -> Option<u64> {
+        self.most
+    }
+
+    /// How many there are, with those that are arriving.
+    pub fn used(&self) -> u64 {
+        let bytes = self.bytes.lock();
+        bytes.stored + bytes.arriving
+    }
+
+    /// Begins an upload.
+    pub fn begin(&self) -> Arriving<'_> {
+        Arriving { quota: self, bytes: 0 }
+    }
+
+    /// To be given to [`Quota::count`] with what is read from now on.
+    pub fn uploads(&self) -> u64 {
+        self.bytes.lock().uploads
+    }
+
+    /// The database has uploads of so many bytes. False where one was stored since `uploads` was asked: count again.
+    pub fn count(&self, uploads: u64, stored: u64) -> bool {
+        let mut bytes = self.bytes.lock();
+        let holds = bytes.uploads == uploads;
+        if holds {
+            bytes.stored = stored;
+        }
+        holds
+    }
+}
+
+impl Arriving<'_> {
+    /// Takes room for more bytes; refused where there is none.
+    pub fn take(&mut self, more: u64) -> Result<(), Refused> {
+        let mut bytes = self.quota.bytes.lock();
+        if let Some(most) = self.quota.most
+            && bytes.stored + bytes.arriving + more > most
+        {
+            let detail = "all uploads together have reached the limit of this server; ask its administrator";
+            return Err(Refused::new(ErrorCode::StorageFull, detail));
+        }
+        bytes.arriving += more;
+        self.bytes += more;
+        Ok(())
+    }
+
+    /// It is stored.
+    pub fn keep(mut self) {
+        let mut bytes = self.quota.bytes.lock();
+        bytes.stored += self.bytes;
+        bytes.arriving -= std::mem::take(&mut self.bytes);
+        bytes.uploads += 1;
+    }
+}
+
+impl Drop for Arriving<'_> {
+    fn drop(&mut self) {
+        self.quota.bytes.lock().arriving -= self.bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uploads_at_the_same_time_stay_below_the_limit_together() {
+        let quota = Quota::new(Some(10));
+        let (mut first, mut second) = (quota.begin(), quota.begin());
+        first.take(6).unwrap();
+        assert_eq!(second.take(5).unwrap_err().code, ErrorCode::StorageFull);
+        second.take(4).unwrap();
+        assert!(first.take(1).is_err());
+        drop(second);
+        first.take(1).unwrap();
+        first.keep();
+        assert_eq!(quota.used(), 7);
+        assert!(quota.begin().take(4).is_err());
+    }
+
+    #[test]
+    fn a_count_that_may_lack_an_upload_is_not_taken() {
+        let quota = Quota::new(Some(10));
+        let before = quota.uploads();
+        let mut upload = quota.begin();
+        upload.take(3).unwrap();
+        upload.keep();
+        assert!(!quota.count(before, 0));
+        assert_eq!(quota.used(), 3);
+        assert!(quota.count(quota.uploads(), 2));
+        assert_eq!(quota.used(), 2);
+    }
+}
