@@ -5,6 +5,8 @@ TOOLS := $(TARGET)/tools
 PREFIX ?= /usr/local
 DEBUG_BIN := $(abspath $(TARGET))/debug/chinwag
 RELEASE_BIN := $(abspath $(TARGET))/release/chinwag
+QUICK_BIN := $(abspath $(TARGET))/quick/chinwag
+COMMIT = CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null)
 WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
@@ -13,11 +15,12 @@ WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: build ## Build everything and serve on 127.0.0.1:8080
-	$(RELEASE_BIN) serve
+run: setup-run web ## Build everything and serve on 127.0.0.1:8080
+	$(COMMIT) cargo build --profile quick -p chinwag
+	$(QUICK_BIN) serve
 
-build: setup-run web ## Build the release binary, including the web client
-	CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null) cargo build --release -p chinwag
+build: setup-run web ## Build the release binary, including the web client: smaller and a little faster than what `make run` builds, and takes longer
+	$(COMMIT) cargo build --release -p chinwag
 
 install: ## Install the release binary and the systemd unit into PREFIX (/usr/local), after `make build`; DESTDIR is for packages
 	install -Dm755 $(RELEASE_BIN) $(DESTDIR)$(PREFIX)/bin/chinwag
