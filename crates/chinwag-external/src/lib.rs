@@ -10,7 +10,6 @@ mod announce;
 mod backlog;
 mod changes;
 pub mod doctor;
-mod inherit;
 mod intake;
 pub mod link;
 mod presence;

@@ -1,5 +1,7 @@
 //! Connected to take in what clients send: one connection after another, and what must hold before one is used.
 
+mod inherit;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use super::access::AccessChoice;
 use super::intake::{self, Intake};
 use super::link::{self, Link, Purpose};
 use super::url::{BrokerConfig, BrokerUrl};
-use super::{Backoff, IN_HAND, PACKET_BYTES, Shared, inherit, presence};
+use super::{Backoff, IN_HAND, PACKET_BYTES, Shared, presence};
 
 /// How long the broker keeps what is for a server that is gone, and comes back: where it is the only one there can
 /// be, and where there may be others. Among others not at all: what a broker gives to the dead would wait for them,
@@ -98,7 +100,7 @@ async fn take_once(
 }
 
 /// The connection of `server` that takes in what clients send.
-pub fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
+fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
     Purpose {
         client_id: format!("chinwag-{server}"),
         session,
@@ -110,7 +112,7 @@ pub fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
 
 /// Refuses to work with a broker that lets a wrong password in: everything said would be open to everybody who reaches
 /// it. Looked at after each connecting, so that one which was set up anew, or has not loaded its rules yet, is found too.
-pub async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
+async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
     let stranger = uuid::Uuid::new_v4().simple().to_string();
     let credentials = Some((format!("nobody-{stranger}"), "not the password".to_owned()));
     let url = BrokerUrl { credentials, ..config.url.clone() };
@@ -154,10 +156,7 @@ async fn spread(link: &Link, telling: &mut mpsc::Receiver<chinwag_broker::Messag
 }
 
 /// Where what arrives goes: presence into the memory, the rest to the intake.
-pub fn sort(
-    shared: &Shared,
-    queue: mpsc::Sender<Publish>,
-) -> impl FnMut(Publish) + std::marker::Send + 'static {
+fn sort(shared: &Shared, queue: mpsc::Sender<Publish>) -> impl FnMut(Publish) + std::marker::Send + 'static {
     let (chat, counts) = (Arc::clone(&shared.chat), Arc::clone(&shared.counts));
     move |publish| {
         if presence::mirror(&chat, &publish) {

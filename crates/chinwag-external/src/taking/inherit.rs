@@ -9,10 +9,10 @@ use chinwag_protocol::Refused;
 use chinwag_store::{Set, Store};
 use tokio::sync::mpsc;
 
-use super::intake::{self, Intake};
-use super::link::Link;
-use super::taking::{intake_purpose, keeps_strangers_out, sort};
-use super::{IN_HAND, Shared};
+use super::{intake_purpose, keeps_strangers_out, sort};
+use crate::intake::{self, Intake};
+use crate::link::Link;
+use crate::{IN_HAND, Shared};
 
 /// The setting that names the server for which the broker keeps a session.
 const SETTING: &str = "lasting_session";
