@@ -65,6 +65,14 @@ impl View for Directory {
     fn last_seq(&self, room: RoomKey) -> Option<u64> {
         self.with_room_key(room, RoomEntry::last_seq)
     }
+
+    fn looks_like_an_account(&self, name: &Name) -> bool {
+        self.0.read().lookalikes.names.contains(name.as_str())
+    }
+
+    fn looks_like_a_room(&self, topic: &RoomId) -> bool {
+        self.0.read().lookalikes.rooms.contains(topic.as_str())
+    }
 }
 
 impl Directory {
@@ -72,16 +80,6 @@ impl Directory {
     pub fn account_named(&self, name: &str) -> Option<AccountEntry> {
         let inner = self.0.read();
         inner.accounts.get(inner.names.get(name)?).cloned()
-    }
-
-    /// Is there an account whose name looks like this one?
-    pub fn looks_like_an_account(&self, name: &Name) -> bool {
-        self.0.read().lookalikes.names.contains(name.as_str())
-    }
-
-    /// Is there a room whose id looks like this one?
-    pub fn looks_like_a_room(&self, topic: &RoomId) -> bool {
-        self.0.read().lookalikes.rooms.contains(topic.as_str())
     }
 
     /// The number of the account of that name.

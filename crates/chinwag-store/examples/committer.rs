@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chinwag_journeys::Postgres;
-use chinwag_protocol::{Refused, Send};
+use chinwag_protocol::{Name, Refused, RoomId, Send};
 use chinwag_store::made_id::{self, Sent};
 use chinwag_store::{
     AccountId, Action, AddAccount, AddRoom, Change, Committed, Contents, Database, Key, NewRoomRow,
@@ -35,6 +35,12 @@ impl View for Blind {
     fn apply(&self, _: &Committed) {}
     fn last_seq(&self, _: RoomKey) -> Option<u64> {
         None
+    }
+    fn looks_like_an_account(&self, _: &Name) -> bool {
+        false
+    }
+    fn looks_like_a_room(&self, _: &RoomId) -> bool {
+        false
     }
 }
 

@@ -14,6 +14,7 @@ use super::model::{AccountId, RoomKey, StoredEvent};
 use super::right::Right;
 use super::rows::known;
 use super::sql::{NewEvent, Param, Tx};
+use super::view::View;
 
 /// What became of one write: done, or refused without a trace.
 pub type Outcome<T> = Result<T, Refused>;
@@ -24,6 +25,8 @@ pub type Applied<T> = Result<Outcome<T>, StoreError>;
 /// A transaction under way.
 pub struct Batch<'a> {
     pub(super) tx: &'a mut dyn Tx,
+    /// What is known in memory, without what this transaction has changed or followed.
+    pub(super) view: &'a dyn View,
     /// Milliseconds since 1970.
     pub(super) now: i64,
     /// `now`, as events say it.

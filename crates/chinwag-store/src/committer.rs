@@ -357,7 +357,7 @@ impl Committer {
             self.names.clear();
         }
         let (names, followed_before, look_first) = (&mut self.names, self.followed, self.repeats);
-        let (known_heads, follow_first) = (&self.known_heads, &mut self.follow_first);
+        let (known_heads, follow_first, view) = (&self.known_heads, &mut self.follow_first, &*self.view);
         let (mut followed, mut mark, mut repeats) = (None, None, false);
         let began = Instant::now();
         let ended = self.connection.write(&mut |tx| {
@@ -365,6 +365,7 @@ impl Committer {
             let now = clock::now();
             let mut batch = Batch {
                 tx,
+                view,
                 now,
                 sent_at: clock::rfc3339(now),
                 names,

@@ -165,7 +165,8 @@ impl Connection for Sqlite {
     }
 
     fn is_broken(&self) -> bool {
-        false
+        // A transaction could not be rolled back: no other can begin.
+        !self.connection.is_autocommit()
     }
 
     fn forget_erased(&mut self) -> Result<bool, StoreError> {

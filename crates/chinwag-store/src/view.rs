@@ -17,6 +17,10 @@ pub trait View: Send + Sync + 'static {
     fn apply(&self, committed: &Committed);
     /// The last seq of a room's log that it knows of.
     fn last_seq(&self, room: RoomKey) -> Option<u64>;
+    /// Is there an account whose name looks like this one?
+    fn looks_like_an_account(&self, name: &Name) -> bool;
+    /// Is there a room, other than direct conversations, whose id looks like this one?
+    fn looks_like_a_room(&self, topic: &RoomId) -> bool;
 }
 
 /// An account.

@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chinwag_broker::Broker;
+use chinwag_protocol::{Name, RoomId};
 
 use crate::directory::Directory;
 use crate::messages;
@@ -45,5 +46,13 @@ impl View for Live {
 
     fn last_seq(&self, room: RoomKey) -> Option<u64> {
         self.directory.last_seq(room)
+    }
+
+    fn looks_like_an_account(&self, name: &Name) -> bool {
+        self.directory.looks_like_an_account(name)
+    }
+
+    fn looks_like_a_room(&self, topic: &RoomId) -> bool {
+        self.directory.looks_like_a_room(topic)
     }
 }

@@ -17,7 +17,7 @@ use chinwag_protocol::{ErrorCode, Name, Refused};
 
 use crate::directory::Directory;
 use crate::rates::Rates;
-use crate::store::{AccountId, AddAccount, SetPassword, Store};
+use crate::store::{AccountId, AddAccount, SetPassword, Store, View};
 use broker_key::BrokerKeys;
 use passwords::{Asker, Passwords};
 use setup::SetupToken;

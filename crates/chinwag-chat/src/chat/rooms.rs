@@ -12,7 +12,7 @@ use super::Chat;
 use crate::access;
 use crate::clock;
 use crate::directory::{AccountEntry, Directory, RoomEntry};
-use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey};
+use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey, View};
 
 /// How far the clocks of several servers may be apart, in milliseconds.
 const CLOCKS_DIFFER: i64 = 60_000;

@@ -1,6 +1,7 @@
 //! Accounts: what they are, and whether they may be used.
 
 use aws_lc_rs::digest;
+use chinwag_protocol::name::skeleton;
 use chinwag_protocol::{Name, RoomId};
 
 use super::settings;
@@ -59,6 +60,9 @@ impl Write for AddAccount {
         if batch.tx.exists("SELECT 1 FROM settings WHERE key = $1", &[Param::Text(&gone(name))])? {
             refuse!(AlreadyExists, "{name} was the name of an account that is deleted; choose another name");
         }
+        if batch.is_like_an_account(name)? {
+            refuse!(AlreadyExists, "the name {name} looks the same as one that is taken; choose another");
+        }
         let account = AccountId(batch.tx.one(
             "INSERT INTO accounts (name, password, admin, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
             &[
@@ -78,6 +82,18 @@ impl Write for AddAccount {
         )?);
         batch.add_member(general, account, account, admin, false)?;
         Ok(Ok(account))
+    }
+}
+
+impl Batch<'_> {
+    /// Is there an account whose name looks like this one, counting what has changed up to here?
+    fn is_like_an_account(&mut self, name: &Name) -> Result<bool, StoreError> {
+        self.enter_changes()?;
+        let like = |change: &Change| match change {
+            Change::AccountAdded { name: other, .. } => skeleton(other.as_str()) == skeleton(name.as_str()),
+            _ => false,
+        };
+        Ok(self.view.looks_like_an_account(name) || self.committed.changes.iter().any(like))
     }
 }
 

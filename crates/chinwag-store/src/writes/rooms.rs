@@ -1,10 +1,12 @@
 //! Rooms come and go.
 
+use chinwag_protocol::name::skeleton;
 use chinwag_protocol::{EventBody, RoomId, limits};
 
 use crate::batch::{Applied, Batch, refuse};
 use crate::bootstrap::insert_room;
 use crate::change::Change;
+use crate::error::StoreError;
 use crate::model::{AccountId, NewRoomRow, RoomKey};
 use crate::rows::known;
 use crate::sql::Param;
@@ -44,6 +46,13 @@ impl Write for AddRoom {
                 self.room.topic
             );
         }
+        if batch.is_like_a_room(&self.room.topic)? {
+            refuse!(
+                AlreadyExists,
+                "the topic {} looks the same as one that is taken; choose another",
+                self.room.topic
+            );
+        }
         // Whom somebody talks to is not limited by the rooms that either of them is in.
         let maker = self.by.filter(|_| !self.room.topic.is_direct());
         if let Some(maker) = maker {
@@ -70,6 +79,24 @@ impl Write for AddRoom {
             batch.add_member(room, *account, self.by.unwrap_or(*account), *owner, false)?;
         }
         Ok(Ok(room))
+    }
+}
+
+impl Batch<'_> {
+    /// Is there a room whose id looks like this one, counting what has changed up to here? Direct conversations are named
+    /// by the server.
+    fn is_like_a_room(&mut self, topic: &RoomId) -> Result<bool, StoreError> {
+        if topic.is_direct() {
+            return Ok(false);
+        }
+        self.enter_changes()?;
+        let like = |change: &Change| match change {
+            Change::RoomAdded { topic: other, .. } => {
+                !other.is_direct() && skeleton(other.as_str()) == skeleton(topic.as_str())
+            }
+            _ => false,
+        };
+        Ok(self.view.looks_like_a_room(topic) || self.committed.changes.iter().any(like))
     }
 }
 

@@ -23,6 +23,7 @@ on_both! {
     nobody_fills_the_rooms_of_another
     a_permit_is_asked_for_again_when_it_is_written
     what_another_process_commits_is_followed
+    of_names_that_look_alike_only_one_is_given
     read_cursors_only_move_forward
     an_answer_quotes_and_history_pages
     previews_skip_what_is_no_message
@@ -358,6 +359,35 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     assert_eq!(store.write(first("dee")).await.unwrap_err().code, ErrorCode::AlreadyExists);
     assert_eq!(log(&store, room).await.len(), 3);
     store.stop().await;
+}
+
+/// Whoever is first has the name: in one transaction, and on two servers.
+async fn of_names_that_look_alike_only_one_is_given(database: Database) {
+    let (here, commits) = open(&database).await;
+    drain(commits);
+    let (beside, commits) = open(&database).await;
+    drain(commits);
+    let add =
+        |name: &str| AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
+    let room = |topic: &str| {
+        let (title, purpose) = ("T".into(), String::new());
+        let room = NewRoomRow { topic: topic.parse().unwrap(), title, purpose, private: false };
+        AddRoom { room, by: None, members: vec![] }
+    };
+    for (number, other) in [&here, &beside].into_iter().enumerate() {
+        let names = [format!("paypal-{number}"), format!("paypa1-{number}")];
+        let both = tokio::join!(here.write(add(&names[0])), other.write(add(&names[1])));
+        let refused: Vec<_> = [both.0, both.1].into_iter().filter_map(Result::err).collect();
+        assert_eq!(refused.len(), 1, "{names:?}: {refused:?}");
+        assert_eq!(refused[0].code, ErrorCode::AlreadyExists);
+        let topics = [format!("bill-{number}"), format!("bi1l-{number}")];
+        let both = tokio::join!(here.write(room(&topics[0])), other.write(room(&topics[1])));
+        let refused: Vec<_> = [both.0, both.1].into_iter().filter_map(Result::err).collect();
+        assert_eq!(refused.len(), 1, "{topics:?}: {refused:?}");
+        assert_eq!(refused[0].code, ErrorCode::AlreadyExists);
+    }
+    here.stop().await;
+    beside.stop().await;
 }
 
 async fn what_another_process_commits_is_followed(database: Database) {
