@@ -38,7 +38,8 @@ web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@touch $@
 
 types: ## Generate the web client's types from the Rust types
-	cargo run -q -p chinwag-protocol --example typescript -- web/src/protocol
+	cargo build -q --workspace --example typescript
+	$(TARGET)/debug/examples/typescript web/src/protocol
 
 test: ## Run every check that must pass before a change is merged
 	@scripts/test

@@ -1,5 +1,5 @@
-//! What people do in rooms, one file each: `verbs.rs` lists what is done by MQTT and HTTP alike. Each asks [`access`](crate::access) first, and what it wants
-//! written goes to the committer with the permit it got.
+//! What people do in rooms, one file each; `verbs.rs` lists what is done by MQTT and by HTTP alike. Each asks
+//! [`access`](crate::access) first, and gives what is to be written to the committer, with the permit it got.
 
 pub mod direct;
 pub mod history;

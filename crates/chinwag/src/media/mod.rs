@@ -24,6 +24,9 @@ pub use quota::Quota;
 /// Uploads that were named in no message are removed after so long.
 const UNUSED_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
+/// How often the bytes of all uploads are counted when uploads come in between.
+const COUNTS: usize = 3;
+
 /// Types that a browser shows and does not run. Everything else is only ever downloaded.
 const SHOWN: &[&str] = &[
     "image/png",
@@ -71,15 +74,16 @@ impl Media {
         &self.quota
     }
 
-    /// Counts the bytes of all uploads.
+    /// Counts the bytes of all uploads anew. While uploads are being stored all the time it is left for the next round.
     pub async fn count(&self) -> Result<(), Refused> {
-        loop {
+        for _ in 0..COUNTS {
             let uploads = self.quota.uploads();
             let stored = self.store.reader().media_bytes().await?;
             if self.quota.count(uploads, stored) {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Removes what interrupted uploads left long ago.
