@@ -62,6 +62,7 @@ async fn a_broker_that_is_open_to_everybody_is_told_in_full() {
             "refused: a message in another's name",
             "refused: typing in another's name",
             "refused: a read cursor in another's name",
+            "refused: a typing notice that no server has checked",
             "refused: a note in another's inbox",
             "refused: a note in one's own inbox, where only the server writes",
             "refused: another's presence",

@@ -65,8 +65,8 @@ async fn each_is_held_to_their_own() {
         "users/ana/inbox",
         "users/bo/inbox",
         "users/bo/presence",
-        "users/bo/typing/secret",
-        "users/bo/read/secret",
+        "users/bo/activity/general",
+        "users/bo/activity/secret",
         "$CONTROL/dynamic-security/v1",
         "$SYS/broker/uptime",
     ] {
@@ -78,6 +78,7 @@ async fn each_is_held_to_their_own() {
         "users/ana/inbox",
         "users/+/inbox",
         "users/+/send/#",
+        "users/+/typing/#",
         "users/+/devices/+",
         "users/#",
         "$SYS/#",
@@ -87,13 +88,14 @@ async fn each_is_held_to_their_own() {
     ] {
         assert_eq!(bos.subscribe(filter, 1).await.unwrap().0, 0x87, "{filter}");
     }
-    for filter in ["#", "+/#", "general", "users/bo/inbox", "users/+/presence", "users/+/typing/general"] {
+    for filter in ["#", "+/#", "general", "users/bo/inbox", "users/+/presence", "users/+/activity/#"] {
         bos.must_subscribe(filter, 1).await.unwrap();
     }
     // Where a wildcard was granted, it carries only what is bo's.
     let mut anas = connect(&server, &ana, "ana").await;
     for topic in ["users/ana/send/secret", "users/ana/typing/secret", "users/ana/devices/phone"] {
-        assert_eq!(anas.publish(topic, b"for ana's rooms", 1).await.unwrap().code, 0, "{topic}");
+        let payload = br#"{"typing":true,"text":"in secret"}"#;
+        assert_eq!(anas.publish(topic, payload, 1).await.unwrap().code, 0, "{topic}");
     }
     server.as_person(&ana).say("secret", "in secret").await.unwrap();
     server.as_person(&ana).say("general", "to all").await.unwrap();

@@ -58,8 +58,8 @@ async fn asked() -> Server {
 struct Words {
     authenticate: Vec<(String, String)>,
     authorize: Vec<(String, String)>,
-    /// The placeholders for name, password, client id, address, action, topic, RETAIN and proof.
-    placeholders: [&'static str; 8],
+    /// The placeholders for name, password, client id, address, action, topic and proof.
+    placeholders: [&'static str; 7],
     publish: &'static str,
     subscribe: &'static str,
 }
@@ -76,7 +76,6 @@ impl Words {
                 "${peerhost}",
                 "${action}",
                 "${topic}",
-                "${retain}",
                 "${client_attrs.proof}",
             ],
             publish: "publish",
@@ -88,16 +87,7 @@ impl Words {
         Self {
             authenticate: template(RMQTT, "/broker/authenticate", "params = {"),
             authorize: template(RMQTT, "/broker/authorize", "params = {"),
-            placeholders: [
-                "%u",
-                "%P",
-                "%c",
-                "%a",
-                "%A",
-                "%t",
-                "no placeholder for RETAIN",
-                "nor for a proof",
-            ],
+            placeholders: ["%u", "%P", "%c", "%a", "%A", "%t", "nor for a proof"],
             publish: "2",
             subscribe: "1",
         }
@@ -110,9 +100,8 @@ impl Words {
     }
 
     fn act(&self, name: &str, action: &str, topic: &str, proof: &str) -> Value {
-        let [username, _, client, _, act, on, retain, shown] = self.placeholders;
-        let values =
-            [(username, name), (client, "c"), (act, action), (on, topic), (retain, "false"), (shown, proof)];
+        let [username, _, client, _, act, on, shown] = self.placeholders;
+        let values = [(username, name), (client, "c"), (act, action), (on, topic), (shown, proof)];
         filled(&self.authorize, &values)
     }
 }
@@ -159,18 +148,20 @@ async fn is_answered(words: Words) {
     for (name, action, topic, expected) in [
         ("ana", publish, "users/ana/send/general", "allow"),
         ("ana", publish, "users/ana/typing/secret", "allow"),
+        ("ana", publish, "users/ana/activity/general", "deny"),
         ("ana", publish, "users/ana/devices/phone", "allow"),
         ("bo", publish, "users/ana/send/general", "deny"),
-        ("bo", publish, "users/bo/typing/secret", "deny"),
+        ("bo", publish, "users/ana/typing/general", "deny"),
         ("ana", publish, "general", "deny"),
         ("ana", publish, "users/ana/inbox", "deny"),
         ("ana", publish, "users/ana/presence", "deny"),
         ("ana", subscribe, "secret", "allow"),
         ("bo", subscribe, "secret", "deny"),
-        ("bo", subscribe, "users/+/typing/general", "allow"),
-        ("bo", subscribe, "users/+/typing/secret", "deny"),
+        ("bo", subscribe, "users/+/activity/general", "allow"),
+        ("bo", subscribe, "users/+/activity/secret", "deny"),
         ("bo", subscribe, "users/ana/presence", "allow"),
         ("bo", subscribe, "users/ana/inbox", "deny"),
+        ("bo", subscribe, "users/+/typing/general", "deny"),
         ("bo", subscribe, "users/+/send/#", "deny"),
         ("bo", subscribe, "#", "deny"),
         ("bo", subscribe, "$SYS/#", "deny"),

@@ -108,13 +108,14 @@ async fn publishes_that_are_not_allowed_say_why_and_the_connection_stands() {
     let scene = scene().await;
     let mut ana = scene.connect(Version::V5, "ana").await;
     let long = "x".repeat(16 * 1024 + 1);
-    let cases: [(&str, &[u8], u8, &str); 14] = [
+    let cases: [(&str, &[u8], u8, &str); 15] = [
         ("users/bo/send/general", b"I am bo", 0x87, "not_authorized"),
         ("users/bo/typing/general", b"{\"typing\":true}", 0x87, "not_authorized"),
         ("users/bo/read/general", b"1", 0x87, "not_authorized"),
         ("users/bo/inbox", b"{}", 0x87, "not_authorized"),
         ("users/ana/inbox", b"{}", 0x87, "not_authorized"),
         ("users/ana/presence", b"{\"state\":\"away\"}", 0x87, "not_authorized"),
+        ("users/ana/activity/general", b"{\"type\":\"typing\",\"typing\":true}", 0x87, "not_authorized"),
         ("secret", b"let me in", 0x87, "not_found"),
         ("users/ana/send/secret", b"let me in", 0x87, "not_found"),
         ("no/such/room", b"hello?", 0x87, "not_found"),
@@ -228,14 +229,28 @@ async fn a_3_1_1_client_reads_its_refusals_in_its_inbox() {
 async fn subscriptions_reach_only_what_one_may_read() {
     let scene = scene().await;
     let mut ana = scene.connect(Version::V5, "ana").await;
-    for filter in
-        ["secret", "users/bo/inbox", "users/bo/send/general", "users/ana/send/general", "$SYS/uptime"]
-    {
+    for filter in [
+        "secret",
+        "users/bo/inbox",
+        "users/bo/send/general",
+        "users/ana/send/general",
+        "users/bo/typing/general",
+        "$SYS/uptime",
+    ] {
         let (code, reason) = ana.subscribe(filter, 1).await.unwrap();
         assert_eq!(code, 0x87, "{filter}: {reason}");
         assert!(!reason.is_empty(), "{filter} is refused without a word");
     }
-    for filter in ["#", "+", "users/#", "users/+/inbox", "users/+/send/#", "users/+/read/+", "+/#"] {
+    for filter in [
+        "#",
+        "+",
+        "users/#",
+        "users/+/inbox",
+        "users/+/send/#",
+        "users/+/read/+",
+        "users/+/activity/#",
+        "+/#",
+    ] {
         ana.must_subscribe(filter, 1).await.unwrap();
     }
     // What bo does where ana is not, and then where she is.

@@ -15,7 +15,7 @@ async fn typing_is_told_in_the_servers_words() {
     let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
     let mut anas = connect(&server, &ana, Version::V5, "a").await;
     let mut bos = connect(&server, &bo, Version::V5, "b").await;
-    bos.must_subscribe("users/+/typing/general", 1).await.unwrap();
+    bos.must_subscribe("users/+/activity/general", 1).await.unwrap();
     let padding = "x".repeat(60_000);
     let payload = json!({"typing": true, "thread": 7, "padding": padding}).to_string();
     let packet_id =
@@ -25,14 +25,15 @@ async fn typing_is_told_in_the_servers_words() {
     let told = bos.message().await.unwrap();
     assert_eq!(
         (told.qos, told.retain, &*told.payload),
-        (0, false, br#"{"typing":true,"thread":7}"#.as_slice())
+        (0, false, br#"{"type":"typing","typing":true,"thread":7}"#.as_slice())
     );
+    assert_eq!(told.topic, "users/ana/activity/general");
     assert!(told.properties.is_empty());
 
     let refused = anas.publish("users/ana/typing/general", padding.as_bytes(), 1).await.unwrap();
     assert_eq!(refused.code, 0x99, "{}", refused.reason);
     let mut late = connect(&server, &bo, Version::V5, "late").await;
-    late.must_subscribe("users/+/typing/general", 1).await.unwrap();
+    late.must_subscribe("users/+/activity/general", 1).await.unwrap();
     late.ping().await.unwrap();
     assert!(late.message_within(Duration::ZERO).await.unwrap().is_none(), "it is not retained");
 }
@@ -58,8 +59,8 @@ async fn whoever_types_without_end_floods_nobody() {
     let mut of_mallory = 0;
     loop {
         let message = bos.message().await.unwrap();
-        of_mallory += usize::from(message.topic == "users/mallory/typing/general");
-        if message.topic == "users/ana/typing/general" {
+        of_mallory += usize::from(message.topic == "users/mallory/activity/general");
+        if message.topic == "users/ana/activity/general" {
             break;
         }
     }
@@ -98,7 +99,9 @@ async fn cursors_until(client: &mut Mqtt, topic: &str, last: u64) -> Vec<u64> {
     while seqs.last() != Some(&last) {
         let message = client.message().await.unwrap();
         if message.topic == topic {
-            seqs.push(std::str::from_utf8(&message.payload).unwrap().parse().unwrap());
+            let activity = message.json().unwrap();
+            assert_eq!(activity["type"], "read");
+            seqs.push(activity["seq"].as_u64().unwrap());
         }
     }
     seqs
@@ -116,13 +119,13 @@ async fn a_read_cursor_is_told_once_a_second_however_often_it_moves() {
             .unwrap();
     }
     let mut bos = connect(&server, &bo, Version::V5, "b").await;
-    bos.must_subscribe("users/ana/read/general", 1).await.unwrap();
+    bos.must_subscribe("users/ana/activity/general", 1).await.unwrap();
     let mut anas = connect(&server, &ana, Version::V5, "a").await;
     let began = std::time::Instant::now();
     for seq in last - MESSAGES + 1..=last {
         anas.publish("users/ana/read/general", seq.to_string().as_bytes(), 1).await.unwrap();
     }
-    let seqs = cursors_until(&mut bos, "users/ana/read/general", last).await;
+    let seqs = cursors_until(&mut bos, "users/ana/activity/general", last).await;
     assert!(seqs.is_sorted());
     assert!(seqs.len() as u64 <= began.elapsed().as_secs() + 2, "{} in {:?}", seqs.len(), began.elapsed());
 }
@@ -140,7 +143,7 @@ async fn read_cursors_are_told_in_small_rooms_only_and_to_ones_own_devices_every
     server.room("small", &[], &small).await.unwrap();
     let mut bos = connect(&server, &bo, Version::V5, "b").await;
     bos.must_subscribe("#", 1).await.unwrap();
-    bos.must_subscribe("users/ana/read/general", 1).await.unwrap();
+    bos.must_subscribe("users/ana/activity/general", 1).await.unwrap();
     let mut phone = connect(&server, &ana, Version::V5, "phone").await;
     phone.must_subscribe("users/ana/inbox", 1).await.unwrap();
     let (anas, mut seqs) = (server.as_person(&ana), [0, 0]);
@@ -163,8 +166,8 @@ async fn read_cursors_are_told_in_small_rooms_only_and_to_ones_own_devices_every
     assert_eq!(unread["small"], json!({"read_seq": seqs[1] - 1, "unread": 1}));
     loop {
         let message = bos.message().await.unwrap();
-        assert_ne!(message.topic, "users/ana/read/general");
-        if message.topic == "users/ana/read/small" {
+        assert_ne!(message.topic, "users/ana/activity/general");
+        if message.topic == "users/ana/activity/small" {
             break;
         }
     }

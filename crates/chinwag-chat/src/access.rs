@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chinwag_protocol::topic::Topic;
 use chinwag_protocol::verb::{Delete, Edit, React};
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Verb};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId};
 
 use crate::directory::{AccountEntry, Directory, RoomEntry};
 use crate::store::{
@@ -314,17 +314,8 @@ pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool 
     match rest.split_once('/') {
         None if rest == "presence" => directory.sees_presence(account, name),
         None if rest == "inbox" => directory.name_of(account).is_some_and(|me| me.as_str() == name),
-        Some((word, room)) => tells(directory, word, room) && directory.is_member(room, account),
-        None => false,
-    }
-}
-
-/// Are a room's members told what somebody does there with the verb `word`?
-pub fn tells(directory: &Directory, word: &str, room: &str) -> bool {
-    match Verb::parse(word) {
-        Some(Verb::Read) => directory.tells_cursors(room),
-        Some(verb) => verb.is_told(),
-        None => false,
+        Some(("activity", room)) => directory.is_member(room, account),
+        _ => false,
     }
 }
 
@@ -338,10 +329,10 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
     }
     match Topic::parse(filter)? {
         Topic::Room(room) => take_part(directory, account, &room).map(drop),
-        Topic::Verb(verb, _, room) if verb.is_told() => take_part(directory, account, &room).map(drop),
+        Topic::Activity(_, room) => take_part(directory, account, &room).map(drop),
         Topic::Verb(..) | Topic::Device(..) => Err(Refused::new(
             ErrorCode::NotAuthorized,
-            "messages on their way to the server can only be read by the server; subscribe to the room instead",
+            "what is published there is read by the server only; subscribe to the room, or to users/{name}/activity/{room}",
         )),
         Topic::Presence(_) | Topic::Inbox(_) if may_read(directory, account, filter) => Ok(()),
         Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "an inbox is for its owner only")),

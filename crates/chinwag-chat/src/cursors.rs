@@ -21,17 +21,8 @@ const AT_ONCE: usize = 1_000;
 /// How long somebody who asks for their rooms waits for their own cursors to be stored.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where a cursor is now.
-#[derive(Debug, Clone, Copy)]
-pub struct Cursor {
-    /// The seq up to which is read.
-    pub seq: u64,
-    /// The room is to hear of it from us.
-    pub tell: bool,
-}
-
-/// The newest of each person and room.
-pub type ByPerson = HashMap<AccountId, HashMap<RoomKey, Cursor>>;
+/// The newest seq that each account has read in each room.
+pub type ByPerson = HashMap<AccountId, HashMap<RoomKey, u64>>;
 
 #[derive(Default)]
 struct Inner {
@@ -47,14 +38,13 @@ struct Inner {
 }
 
 impl Inner {
-    fn note(&mut self, account: AccountId, room: RoomKey, cursor: Cursor) -> bool {
+    fn note(&mut self, account: AccountId, room: RoomKey, seq: u64) -> bool {
         let rooms = self.waiting.entry(account).or_default();
         match rooms.get_mut(&room) {
-            Some(known) if known.seq >= cursor.seq => {}
-            Some(known) => *known = cursor,
+            Some(known) => *known = seq.max(*known),
             None if self.count >= WAITING => return false,
             None => {
-                rooms.insert(room, cursor);
+                rooms.insert(room, seq);
                 self.count += 1;
             }
         }
@@ -78,9 +68,9 @@ impl Default for Cursors {
 }
 
 impl Cursors {
-    /// Somebody has read up to `seq`. `tell`: the room is to hear of it from us.
-    pub fn read(&self, account: AccountId, room: RoomKey, seq: u64, tell: bool) -> Result<(), Refused> {
-        if self.inner.lock().note(account, room, Cursor { seq, tell }) {
+    /// Moves a read cursor to `seq`, unless it is there already or further. Refused while too many wait to be stored.
+    pub fn read(&self, account: AccountId, room: RoomKey, seq: u64) -> Result<(), Refused> {
+        if self.inner.lock().note(account, room, seq) {
             return Ok(());
         }
         Err(Refused::new(
@@ -94,7 +84,7 @@ impl Cursors {
         let mut inner = self.inner.lock();
         for event in events.iter().filter(|event| &*event.kind == "message") {
             if let Some(sender) = directory.id_named(&event.sender) {
-                inner.note(sender, event.room, Cursor { seq: event.seq, tell: true });
+                inner.note(sender, event.room, event.seq);
             }
         }
     }
@@ -124,7 +114,7 @@ impl Cursors {
             inner.writing.entry(account).or_default().extend(rooms);
         }
         let moves = inner.writing.iter().flat_map(|(account, rooms)| {
-            rooms.iter().map(|(room, cursor)| CursorMove { account: *account, room: *room, seq: cursor.seq })
+            rooms.iter().map(|(room, seq)| CursorMove { account: *account, room: *room, seq: *seq })
         });
         let mut moves: Vec<_> = moves.collect();
         moves.sort_unstable();
@@ -135,9 +125,7 @@ impl Cursors {
     fn stored(&self, moved: &[CursorMove]) {
         let mut inner = self.inner.lock();
         for &CursorMove { account, room, seq } in moved {
-            let written = inner.writing.get(&account).and_then(|rooms| rooms.get(&room));
-            let tell = written.is_none_or(|cursor| cursor.tell);
-            inner.moved.entry(account).or_default().insert(room, Cursor { seq, tell });
+            inner.moved.entry(account).or_default().insert(room, seq);
         }
     }
 
@@ -147,8 +135,8 @@ impl Cursors {
         let written = std::mem::take(&mut inner.writing);
         if !stored {
             for (account, rooms) in written {
-                for (room, cursor) in rooms {
-                    inner.note(account, room, cursor);
+                for (room, seq) in rooms {
+                    inner.note(account, room, seq);
                 }
             }
         }
@@ -199,9 +187,9 @@ mod tests {
     fn the_newest_of_each_person_and_room_is_stored() {
         let cursors = Cursors::default();
         for seq in [3, 9, 4] {
-            cursors.read(ANA, GENERAL, seq, true).unwrap();
+            cursors.read(ANA, GENERAL, seq).unwrap();
         }
-        cursors.read(ANA, RoomKey(2), 1, true).unwrap();
+        cursors.read(ANA, RoomKey(2), 1).unwrap();
         assert_eq!(seqs(&cursors.take()), [9, 1]);
         cursors.end_round(true);
         assert!(cursors.take().is_empty());
@@ -210,12 +198,12 @@ mod tests {
     #[test]
     fn what_could_not_be_stored_waits_and_never_goes_back() {
         let cursors = Cursors::default();
-        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        cursors.read(ANA, GENERAL, 5).unwrap();
         assert_eq!(seqs(&cursors.take()), [5]);
-        cursors.read(ANA, GENERAL, 7, true).unwrap();
+        cursors.read(ANA, GENERAL, 7).unwrap();
         cursors.end_round(false);
         assert_eq!(seqs(&cursors.take()), [7]);
-        cursors.read(ANA, GENERAL, 6, true).unwrap();
+        cursors.read(ANA, GENERAL, 6).unwrap();
         cursors.end_round(false);
         assert_eq!(seqs(&cursors.take()), [7]);
     }
@@ -224,11 +212,11 @@ mod tests {
     fn no_more_wait_than_there_is_room_for() {
         let cursors = Cursors::default();
         for room in 0..WAITING {
-            cursors.read(ANA, RoomKey(room as i64), 1, true).unwrap();
+            cursors.read(ANA, RoomKey(room as i64), 1).unwrap();
         }
-        let refused = cursors.read(ANA, RoomKey(-1), 1, true).unwrap_err();
+        let refused = cursors.read(ANA, RoomKey(-1), 1).unwrap_err();
         assert_eq!(refused.code, ErrorCode::TooManyRequests);
-        cursors.read(ANA, RoomKey(7), 2, true).unwrap();
+        cursors.read(ANA, RoomKey(7), 2).unwrap();
     }
 
     #[tokio::test]
@@ -236,7 +224,7 @@ mod tests {
         let cursors = Arc::new(Cursors::default());
         // Nothing of theirs is on its way.
         cursors.settle(ANA).await;
-        cursors.read(ANA, GENERAL, 5, true).unwrap();
+        cursors.read(ANA, GENERAL, 5).unwrap();
         let asking = tokio::spawn({
             let cursors = Arc::clone(&cursors);
             async move { cursors.settle(ANA).await }

@@ -176,11 +176,6 @@ impl Directory {
         self.with_room(topic, |room| room.members.contains_key(&account)).unwrap_or(false)
     }
 
-    /// Are the members of the room with this id told how far the others have read?
-    pub fn tells_cursors(&self, topic: &str) -> bool {
-        self.with_room(topic, RoomEntry::tells_cursors).unwrap_or(false)
-    }
-
     /// The accounts in the room with this id.
     pub fn member_ids(&self, topic: &str) -> Arc<[u64]> {
         self.with_room(topic, |room| Arc::clone(&room.readers)).unwrap_or_default()

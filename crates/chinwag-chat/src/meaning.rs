@@ -16,8 +16,8 @@ use crate::store::{AccountId, Action, made_id};
 pub enum Meaning {
     /// To be committed; the answer comes after.
     Store(Action),
-    /// To be told to whoever may read it, in these words of ours.
-    Tell(Message),
+    /// To be published to the subscribers who may read it, as the server wrote it, and not stored.
+    Publish(Message),
     /// Understood, and nothing is to be done.
     Nothing,
 }
@@ -58,7 +58,7 @@ pub async fn of(
         Topic::Room(room) => (Verb::Send, mine()?, room),
         Topic::Verb(verb, name, room) => (verb, name, room),
         Topic::Device(name, _) => return own(&name).map(|()| Meaning::Nothing),
-        Topic::Presence(_) | Topic::Inbox(_) => {
+        Topic::Activity(..) | Topic::Presence(_) | Topic::Inbox(_) => {
             return Err(Refused::new(ErrorCode::NotAuthorized, "only the server writes there"));
         }
     };
@@ -73,7 +73,7 @@ pub async fn of(
     };
     Ok(match verbs::prepare(chat, me, verb, &room, payload, way).await? {
         Wanted::Act(action) => Meaning::Store(action),
-        Wanted::Tell(typing) => Meaning::Tell(messages::typing(&name, &room, typing)),
+        Wanted::Publish(activity) => Meaning::Publish(messages::activity(&name, &room, &activity)),
         Wanted::Nothing => Meaning::Nothing,
     })
 }

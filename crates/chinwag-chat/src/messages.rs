@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chinwag_broker::{LogEntry, Message, Properties, Qos};
-use chinwag_protocol::inbox::{InboxNote, Presence, Typing};
-use chinwag_protocol::{Name, RoomId, Verb, topic};
+use chinwag_protocol::inbox::{Activity, InboxNote, Presence};
+use chinwag_protocol::{Name, RoomId, topic};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -63,18 +62,8 @@ pub fn presence(name: &Name, update: Update) -> Message {
     json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
 }
 
-/// Somebody is typing, or no more. Of no use later: nothing waits with it for a client that is away.
-pub fn typing(name: &Name, room: &RoomId, typing: Typing) -> Message {
-    json(topic::verb(Verb::Typing, name, room), &typing, Qos::AtMostOnce, false)
-}
-
-/// Somebody's read cursor.
-pub fn read(name: &Name, room: &RoomId, seq: u64) -> Message {
-    Message {
-        topic: topic::verb(Verb::Read, name, room).into(),
-        payload: Bytes::from(seq.to_string()),
-        qos: Qos::AtLeastOnce,
-        retain: false,
-        properties: Properties { payload_is_utf8: true, ..Properties::default() },
-    }
+/// What somebody does in a room beside writing, for its members. It soon means nothing: at QoS 0, no broker keeps it for a
+/// client that is offline.
+pub fn activity(name: &Name, room: &RoomId, activity: &Activity) -> Message {
+    json(topic::activity(name, room), activity, Qos::AtMostOnce, false)
 }

@@ -1,4 +1,4 @@
-//! What clients send over a broker that is not ours: sends and read cursors, by a subscription that all servers
+//! What clients publish on an external broker, every verb, by a subscription that all servers
 //! share. Each is acknowledged to the broker once it is on disk or refused, in the order they came; until then many
 //! are in hand at a time. Whoever sent it learns what became of it in their inbox.
 
@@ -63,7 +63,7 @@ impl Intake {
                     }
                 }
                 publish = arriving.recv(), if open && in_hand.len() < IN_HAND => match publish {
-                    Some(publish) => in_hand.push_back(self.accept(publish).await),
+                    Some(publish) => in_hand.push_back(self.accept(link, publish).await?),
                     None => open = false,
                 },
                 () = leave.as_mut(), if !leaving => {
@@ -77,7 +77,7 @@ impl Intake {
     }
 
     /// Understands a message and hands what it wants to the committer.
-    async fn accept(&mut self, publish: Publish) -> InHand {
+    async fn accept(&mut self, link: &Link, publish: Publish) -> Result<InHand, Ended> {
         self.counts.received.fetch_add(1, Relaxed);
         let (answer, fate) = oneshot::channel();
         let topic = String::from_utf8_lossy(&publish.topic).into_owned();
@@ -96,10 +96,14 @@ impl Intake {
                 let reply = Box::new(move |result| drop(answer.send(result)));
                 self.chat.store.submit_action(action, reply).await;
             }
-            Ok(Meaning::Tell(_) | Meaning::Nothing) => drop(answer.send(Ok(Acted::NOTHING))),
+            Ok(Meaning::Publish(message)) => {
+                link.publish(&message).await?;
+                drop(answer.send(Ok(Acted::NOTHING)));
+            }
+            Ok(Meaning::Nothing) => drop(answer.send(Ok(Acted::NOTHING))),
             Err(refused) => drop(answer.send(Err(refused))),
         }
-        InHand { publish, from, said, fate }
+        Ok(InHand { publish, from, said, fate })
     }
 
     async fn understand(
@@ -203,8 +207,7 @@ impl Keyless {
     }
 }
 
-/// What is subscribed to for it: every verb that a server takes, shared among the servers.
+/// The filters it subscribes to: every verb, each message to one of the servers.
 pub fn filters() -> Vec<String> {
-    let taken = Verb::ALL.iter().filter(|verb| verb.is_taken());
-    taken.map(|verb| topic::filters::shared(&topic::filters::every(*verb))).collect()
+    Verb::ALL.iter().map(|verb| topic::filters::shared(&topic::filters::every(*verb))).collect()
 }

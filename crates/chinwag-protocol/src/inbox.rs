@@ -1,4 +1,4 @@
-//! What arrives on `users/{me}/inbox`, and the small payloads of presence and typing.
+//! What arrives on `users/{me}/inbox`, and the small payloads of presence and activity.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::name::{Name, RoomId};
 use crate::problem::{ErrorCode, Refused};
+use crate::verb::Read;
 
 /// What concerns me and is no room event, told apart by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -126,6 +127,17 @@ pub enum PresenceState {
     Away,
     /// Not connected.
     Offline,
+}
+
+/// The payload on `users/{name}/activity/{room}`, told apart by `type`: what the server publishes to a room's members
+/// about one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Activity {
+    /// Somebody is typing or has stopped.
+    Typing(Typing),
+    /// Somebody's read cursor moved. Published in rooms of at most `CURSOR_MEMBERS` members.
+    Read(Read),
 }
 
 /// The payload on `users/{me}/typing/{room}`.

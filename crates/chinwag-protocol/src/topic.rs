@@ -15,6 +15,8 @@ pub enum Topic {
     Presence(Name),
     /// `users/{me}/inbox`.
     Inbox(Name),
+    /// `users/{name}/activity/{room}`: what the server publishes about somebody's typing and reading in a room.
+    Activity(Name, RoomId),
     /// `users/{me}/devices/{device}`: this device of mine is there.
     Device(Name, Name),
 }
@@ -26,7 +28,10 @@ pub enum InvalidTopic {
     #[error("not a valid topic: {0}")]
     Room(#[from] InvalidName),
     /// Under `users/`, but none of the topics that exist there.
-    #[error("under users/{{name}}/ there are {}, devices/{{device}}, presence and inbox", verbs())]
+    #[error(
+        "under users/{{name}}/ there are {}, activity/{{room}}, devices/{{device}}, presence and inbox",
+        verbs()
+    )]
     Users,
 }
 
@@ -52,6 +57,7 @@ impl Topic {
         match rest.split_once('/') {
             None if rest == "presence" => Ok(Self::Presence(name)),
             None if rest == "inbox" => Ok(Self::Inbox(name)),
+            Some(("activity", room)) => Ok(Self::Activity(name, room.parse()?)),
             Some(("devices", device)) => Ok(Self::Device(name, device.parse()?)),
             Some((word, room)) => {
                 let verb = Verb::parse(word).ok_or(InvalidTopic::Users)?;
@@ -65,6 +71,11 @@ impl Topic {
 /// `users/{me}/{verb}/{room}`.
 pub fn verb(verb: Verb, me: &Name, room: &RoomId) -> String {
     format!("users/{me}/{}/{room}", verb.word())
+}
+
+/// `users/{name}/activity/{room}`.
+pub fn activity(name: &Name, room: &RoomId) -> String {
+    format!("users/{name}/activity/{room}")
 }
 
 /// `users/{name}/presence`.
@@ -88,6 +99,8 @@ pub mod filters {
 
     /// Everybody's presence.
     pub const PRESENCE: &str = "users/+/presence";
+    /// Everybody's activity in every room.
+    pub const ACTIVITY: &str = "users/+/activity/#";
     /// Everybody's devices.
     pub const DEVICES: &str = "users/+/devices/+";
 
@@ -96,9 +109,9 @@ pub mod filters {
         format!("users/+/{}/#", verb.word())
     }
 
-    /// What anybody does with a verb in a room.
-    pub fn in_room(verb: Verb, room: &RoomId) -> String {
-        format!("users/+/{}/{room}", verb.word())
+    /// Everybody's activity in a room.
+    pub fn activity_in(room: &RoomId) -> String {
+        format!("users/+/activity/{room}")
     }
 
     /// What somebody does with a verb, in every room.
@@ -151,7 +164,8 @@ mod tests {
             ("team/backend".to_owned(), Topic::Room(room.clone())),
             ("users/ana/send/team/backend".to_owned(), Topic::Verb(Verb::Send, ana.clone(), room.clone())),
             (verb(Verb::Typing, &ana, &room), Topic::Verb(Verb::Typing, ana.clone(), room.clone())),
-            (verb(Verb::React, &ana, &room), Topic::Verb(Verb::React, ana.clone(), room)),
+            (verb(Verb::React, &ana, &room), Topic::Verb(Verb::React, ana.clone(), room.clone())),
+            (activity(&ana, &room), Topic::Activity(ana.clone(), room)),
             (presence(&ana), Topic::Presence(ana.clone())),
             (inbox(&ana), Topic::Inbox(ana.clone())),
             (device(&ana, &phone), Topic::Device(ana, phone)),
@@ -171,6 +185,7 @@ mod tests {
             "users/ana/shout/general",
             "users/Ana/inbox",
             "users/ana/inbox/x",
+            "users/ana/activity",
             "users/ana/devices",
             "users/ana/devices/a/b",
             "WillMsg",

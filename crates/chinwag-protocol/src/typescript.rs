@@ -25,6 +25,7 @@ pub fn types() -> String {
         inbox::RoomUnread,
         inbox::PresenceState,
         inbox::Presence,
+        inbox::Activity,
         problem::ErrorCode,
         problem::Problem,
         api::SignIn,
@@ -114,6 +115,9 @@ pub fn topics() -> String {
         out.push_str(&format!("export const {name} = (name: string): string => `users/${{name}}/{kind}`;\n"));
     }
     out.push_str(
+        "export const activityTopic = (name: string, room: string): string => `users/${name}/activity/${room}`;\n",
+    );
+    out.push_str(
         "export const deviceTopic = (me: string, device: string): string => `users/${me}/devices/${device}`;\n",
     );
     out.push_str(
@@ -135,7 +139,7 @@ const compareBytes = (one: string, other: string): number => {
 
 export type Topic =
   | { kind: "room"; room: string }
-  | { kind: Verb; name: string; room: string }
+  | { kind: Verb | "activity"; name: string; room: string }
   | { kind: "presence" | "inbox"; name: string }
   | { kind: "device"; name: string; device: string };
 
@@ -145,7 +149,7 @@ export const parseTopic = (topic: string): Topic | undefined => {
   const [, name, kind, ...room] = topic.split("/");
   if (!name) return undefined;
   if (kind === "presence" || kind === "inbox") return { kind, name };
-  if (kind !== undefined && isVerb(kind)) return { kind, name, room: room.join("/") };
+  if (kind === "activity" || (kind !== undefined && isVerb(kind))) return { kind, name, room: room.join("/") };
   if (kind === "devices" && room.length === 1) return { kind: "device", name, device: room.join("/") };
   return undefined;
 };

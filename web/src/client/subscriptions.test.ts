@@ -20,13 +20,12 @@ const room = (topic: string) =>
   });
 
 describe("what is subscribed to by name", () => {
-  it("is my inbox, my rooms with who types and reads there, and the presence that is told", () => {
+  it("is my inbox, my rooms with the activity there, and the presence that is published to me", () => {
     const person = (name: string, live: boolean) => ({ name, state: "online", live }) as const;
-    const crowd = room("general");
     const state = {
       ...emptyState({ name: "ana", admin: false }),
       rooms: {
-        general: { ...crowd, room: { ...crowd.room, members: 21 } },
+        general: room("general"),
         "team/backend": room("team/backend"),
       },
       people: { ana: person("ana", true), bo: person("bo", true), cyd: person("cyd", false) },
@@ -34,10 +33,9 @@ describe("what is subscribed to by name", () => {
     expect(filtersOf(state)).toEqual([
       "users/ana/inbox",
       "general",
-      "users/+/typing/general",
+      "users/+/activity/general",
       "team/backend",
-      "users/+/typing/team/backend",
-      "users/+/read/team/backend",
+      "users/+/activity/team/backend",
       "users/bo/presence",
     ]);
   });

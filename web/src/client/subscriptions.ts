@@ -1,16 +1,10 @@
-import { CURSOR_MEMBERS } from "../protocol/limits.gen";
-import { inboxTopic, presenceTopic, readTopic, typingTopic } from "../protocol/topics.gen";
+import { activityTopic, inboxTopic, presenceTopic } from "../protocol/topics.gen";
 import type { State } from "../state/model";
 
 /** All that I may read, by name: for a broker that grants no wildcard that would reach further. */
 export const filtersOf = ({ me, rooms, people }: Pick<State, "me" | "rooms" | "people">): string[] => [
   inboxTopic(me.name),
-  ...Object.entries(rooms).flatMap(([topic, { room }]) => [
-    topic,
-    typingTopic("+", topic),
-    // In larger rooms nobody is told.
-    ...(room.members <= CURSOR_MEMBERS ? [readTopic("+", topic)] : []),
-  ]),
+  ...Object.keys(rooms).flatMap((topic) => [topic, activityTopic("+", topic)]),
   ...Object.values(people)
     .filter(({ name, live }) => live && name !== me.name)
     .map(({ name }) => presenceTopic(name)),

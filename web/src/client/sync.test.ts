@@ -286,8 +286,9 @@ describe("the sync", () => {
       ["general", "not json"],
       ["general", { seq: "4" }],
       ["general", []],
-      ["users/bo/typing/general", "x"],
-      ["users/bo/read/general", "soon"],
+      ["users/bo/activity/general", "x"],
+      ["users/bo/activity/general", { type: "dancing" }],
+      ["users/bo/read/general", "2"],
       ["users/ana/inbox", { type: "fanfare" }],
       ["users/bo/inbox", { type: "removed", topic: "general", by: "cyd" }],
       ["users/", "{}"],
@@ -305,7 +306,7 @@ describe("the sync", () => {
     try {
       const { store, sync, arrive } = setUp();
       await sync.refresh();
-      arrive("users/bo/typing/general", { typing: true });
+      arrive("users/bo/activity/general", { type: "typing", typing: true });
       arrive("users/bo/presence", { state: "online", last_seen: "2026-11-22T10:00:00.000Z" });
       expect(Object.keys(store.get().typing.general ?? {})).toEqual(["bo"]);
       expect(store.get().people.bo?.state).toBe("online");

@@ -1,6 +1,6 @@
 import { EVENTS_MAX, MESSAGES_MAX, PRESENCE_MEMBERS, TYPING_SECONDS } from "../protocol/limits.gen";
 import { parseTopic } from "../protocol/topics.gen";
-import type { Event, InboxNote, Message, Person, Presence, Room, Typing } from "../protocol/types.gen";
+import type { Activity, Event, InboxNote, Message, Person, Presence, Room } from "../protocol/types.gen";
 import { type Entry, isChange } from "../state/message";
 import type { State } from "../state/model";
 import type { Action } from "../state/reducer";
@@ -121,10 +121,8 @@ export class Sync {
       const presence = isObject(value) ? (value as unknown as Presence) : undefined;
       this.#store.dispatch({ type: "presence", name: meant.name, presence });
       this.#learn(`person ${meant.name}`);
-    } else if (meant.kind === "read") {
-      this.#store.dispatch({ type: "read", topic: meant.room, name: meant.name, seq: Number(value) });
-    } else if (meant.kind === "typing" && isObject(value)) {
-      this.#takeTyping(meant.room, meant.name, value as unknown as Typing);
+    } else if (meant.kind === "activity" && isObject(value)) {
+      this.#takeActivity(meant.room, meant.name, value as unknown as Activity);
     } else if (meant.kind === "inbox" && meant.name === this.#store.get().me.name && isObject(value)) {
       this.#takeNote(value as unknown as InboxNote);
     }
@@ -254,7 +252,12 @@ export class Sync {
     if (this.#store.get().open === topic) await this.loadFirst(topic);
   }
 
-  #takeTyping(topic: string, name: string, { typing }: Typing): void {
+  #takeActivity(topic: string, name: string, activity: Activity): void {
+    if (activity.type === "read") this.#store.dispatch({ type: "read", topic, name, seq: activity.seq });
+    if (activity.type === "typing") this.#takeTyping(topic, name, activity.typing);
+  }
+
+  #takeTyping(topic: string, name: string, typing: boolean): void {
     const until = typing ? Date.now() + TYPING_SECONDS * 1000 : 0;
     this.#store.dispatch({ type: "typing", topic, name, until });
     clearTimeout(this.#clock);

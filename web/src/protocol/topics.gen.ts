@@ -15,6 +15,7 @@ const isVerb = (word: string): word is Verb => (VERBS as readonly string[]).incl
 
 export const presenceTopic = (name: string): string => `users/${name}/presence`;
 export const inboxTopic = (name: string): string => `users/${name}/inbox`;
+export const activityTopic = (name: string, room: string): string => `users/${name}/activity/${room}`;
 export const deviceTopic = (me: string, device: string): string => `users/${me}/devices/${device}`;
 export const directRoom = (one: string, other: string): string => {
   const [a, b] = compareBytes(one, other) < 0 ? [one, other] : [other, one];
@@ -34,7 +35,7 @@ const compareBytes = (one: string, other: string): number => {
 
 export type Topic =
   | { kind: "room"; room: string }
-  | { kind: Verb; name: string; room: string }
+  | { kind: Verb | "activity"; name: string; room: string }
   | { kind: "presence" | "inbox"; name: string }
   | { kind: "device"; name: string; device: string };
 
@@ -44,7 +45,7 @@ export const parseTopic = (topic: string): Topic | undefined => {
   const [, name, kind, ...room] = topic.split("/");
   if (!name) return undefined;
   if (kind === "presence" || kind === "inbox") return { kind, name };
-  if (kind !== undefined && isVerb(kind)) return { kind, name, room: room.join("/") };
+  if (kind === "activity" || (kind !== undefined && isVerb(kind))) return { kind, name, room: room.join("/") };
   if (kind === "devices" && room.length === 1) return { kind: "device", name, device: room.join("/") };
   return undefined;
 };

@@ -6,9 +6,9 @@ use super::Chat;
 use crate::access;
 use crate::store::AccountId;
 
-/// Moves a read cursor forward; it is stored within a second. `tell`: the room is to hear of it from us.
-pub fn mark(chat: &Chat, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<(), Refused> {
+/// Moves a read cursor forward; it is stored within a second.
+pub fn mark(chat: &Chat, account: AccountId, room: &RoomId, seq: u64) -> Result<(), Refused> {
     let key = access::take_part(&chat.directory, account, room)?;
     chat.presence.active(account);
-    chat.cursors.read(account, key, seq, tell)
+    chat.cursors.read(account, key, seq)
 }

@@ -7,7 +7,7 @@ use super::Chat;
 use crate::access;
 use crate::store::AccountId;
 
-/// What the members are to be told; nothing where they have been told enough for now.
+/// What is published to the members; `None` beyond the rate of such notices.
 pub fn take(
     chat: &Chat,
     account: AccountId,

@@ -1,6 +1,6 @@
 //! The verbs: from a payload to what is to be done, in one place for MQTT and HTTP.
 
-use chinwag_protocol::inbox::Typing;
+use chinwag_protocol::inbox::Activity;
 use chinwag_protocol::verb::{Delete, Edit, React, Read};
 use chinwag_protocol::{Refused, RoomId, Send, Verb};
 
@@ -15,8 +15,8 @@ use crate::store::{AccountId, Act, Action};
 pub enum Wanted {
     /// Something to be committed.
     Act(Action),
-    /// Members are to be told who is typing.
-    Tell(Typing),
+    /// Something to be published to the room's members, and not stored.
+    Publish(Activity),
     /// Nothing more.
     Nothing,
 }
@@ -37,9 +37,12 @@ pub async fn prepare(
         Verb::React => act(chat, me, room, React::from_payload(payload)?, way).await,
         Verb::Read => {
             let Read { seq } = Read::from_payload(payload)?;
-            read::mark(chat, me, room, seq, way.is_told_by_us()).map(|()| Wanted::Nothing)
+            read::mark(chat, me, room, seq).map(|()| Wanted::Nothing)
         }
-        Verb::Typing => Ok(typing::take(chat, me, room, payload)?.map_or(Wanted::Nothing, Wanted::Tell)),
+        Verb::Typing => {
+            let typing = typing::take(chat, me, room, payload)?.map(Activity::Typing);
+            Ok(typing.map_or(Wanted::Nothing, Wanted::Publish))
+        }
     }
 }
 

@@ -18,8 +18,7 @@ pub enum Way<'a> {
     },
     /// By HTTP, or as a will: one that comes too fast is refused, and its sender told so.
     Once,
-    /// From another broker, which has given it to whoever may read it before we knew of it. One that waited would hold up
-    /// those of everybody else behind it.
+    /// From an external broker. One that waited would hold up those of everybody else behind it.
     Broker {
         /// The `msg_id` that it got from us when it came before.
         again: Option<&'a str>,
@@ -36,10 +35,5 @@ impl Way<'_> {
             }
             Self::Once | Self::Broker { .. } => chat.rates.send(account),
         }
-    }
-
-    /// Whoever may read it has not been given it: that is for us to do.
-    pub fn is_told_by_us(self) -> bool {
-        !matches!(self, Self::Broker { .. })
     }
 }

@@ -21,8 +21,6 @@ pub struct Reach {
     pub in_general: bool,
     /// The rooms it is in, by topic.
     pub rooms: Vec<RoomId>,
-    /// Those of them where it is told how far others have read.
-    pub cursors: Vec<RoomId>,
     /// Whose presence it sees, by name, beside that of everybody in `general` where that is small.
     pub sees: Vec<Name>,
 }
@@ -34,8 +32,6 @@ pub struct ReachOfAll {
     pub outside: Vec<Name>,
     /// Its members are told of each other's presence.
     pub presence: bool,
-    /// Its members are told how far others have read.
-    pub cursors: bool,
 }
 
 impl Directory {
@@ -61,7 +57,7 @@ impl Directory {
         let inner = self.0.read();
         let outsiders: HashSet<AccountId> =
             inner.outside_general().iter().map(|account| account.id).collect();
-        let by_general = inner.general_tells(RoomEntry::tells_presence);
+        let by_general = inner.general_tells_presence();
         let reach = |id| {
             let me = inner.accounts.get(&id)?;
             let in_general = !outsiders.contains(&id);
@@ -72,19 +68,15 @@ impl Directory {
             let mut sees: Vec<Name> =
                 people.iter().filter_map(|id| Some(inner.accounts.get(id)?.name.clone())).collect();
             sees.sort();
-            let rooms = |told: fn(&RoomEntry) -> bool| {
-                let rooms = me.rooms.iter().filter_map(|key| inner.rooms.get(key)).filter(|room| told(room));
-                let mut rooms: Vec<RoomId> = rooms.map(|room| room.topic.clone()).collect();
-                rooms.sort();
-                rooms
-            };
+            let rooms = me.rooms.iter().filter_map(|key| inner.rooms.get(key));
+            let mut rooms: Vec<RoomId> = rooms.map(|room| room.topic.clone()).collect();
+            rooms.sort();
             Some(Reach {
                 id,
                 name: me.name.clone(),
                 key_generation: me.key_generation,
                 in_general,
-                rooms: rooms(|_| true),
-                cursors: rooms(RoomEntry::tells_cursors),
+                rooms,
                 sees,
             })
         };
@@ -97,8 +89,7 @@ impl Directory {
         let mut outside: Vec<_> =
             inner.outside_general().into_iter().map(|account| account.name.clone()).collect();
         outside.sort();
-        let presence = inner.general_tells(RoomEntry::tells_presence);
-        ReachOfAll { outside, presence, cursors: inner.general_tells(RoomEntry::tells_cursors) }
+        ReachOfAll { outside, presence: inner.general_tells_presence() }
     }
 }
 
@@ -114,9 +105,9 @@ impl Inner {
         members.chain([account.id]).collect()
     }
 
-    fn general_tells(&self, told: fn(&RoomEntry) -> bool) -> bool {
+    fn general_tells_presence(&self) -> bool {
         let general = self.topics.get(RoomId::general().as_str()).and_then(|key| self.rooms.get(key));
-        general.is_some_and(told)
+        general.is_some_and(RoomEntry::tells_presence)
     }
 
     fn outside_general(&self) -> Vec<&AccountEntry> {

@@ -95,51 +95,30 @@ pub struct Rule {
     permission: &'static str,
     action: &'static str,
     topic: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retain: Option<bool>,
 }
 
-/// What a client may do as long as it is who it is. All else is asked for.
+/// What a client may do as long as it is connected under its name. The broker asks about everything else.
 pub fn standing_rules(me: &Name) -> Vec<Rule> {
-    let allow = |action, topic| Rule { permission: "allow", action, topic, retain: None };
-    let taken = Verb::ALL.iter().filter(|verb| verb.is_taken());
-    let mut rules: Vec<Rule> = taken.map(|verb| allow("publish", filters::of(*verb, me))).collect();
-    rules.push(allow("publish", filters::devices_of(me)));
-    rules.push(allow("subscribe", topic::inbox(me)));
-    // Who was typing when somebody subscribes later is nobody's news.
-    let typing = filters::of(Verb::Typing, me);
-    rules.push(Rule { permission: "deny", action: "publish", topic: typing, retain: Some(true) });
-    rules
+    let allow = |action, topic| Rule { permission: "allow", action, topic };
+    let verbs = Verb::ALL.iter().map(|verb| allow("publish", filters::of(*verb, me)));
+    verbs.chain([allow("publish", filters::devices_of(me)), allow("subscribe", topic::inbox(me))]).collect()
 }
 
-/// May they publish on a topic?
-pub fn may_publish(directory: &Directory, me: &Name, topic: &str, retain: bool) -> bool {
+/// Tells whether an account may publish on a topic: only under its own name, for the server to read.
+pub fn may_publish(me: &Name, topic: &str) -> bool {
     match Topic::parse(topic) {
-        Ok(Topic::Device(name, _)) => name == *me,
-        Ok(Topic::Verb(verb, name, _)) if verb.is_taken() => name == *me,
-        Ok(Topic::Verb(_, name, room)) => {
-            let member = |id| access::take_part(directory, id, &room).is_ok();
-            name == *me && !retain && directory.id_named(me.as_str()).is_some_and(member)
-        }
-        Ok(Topic::Room(_) | Topic::Presence(_) | Topic::Inbox(_)) | Err(_) => false,
+        Ok(Topic::Device(name, _) | Topic::Verb(_, name, _)) => name == *me,
+        Ok(Topic::Room(_) | Topic::Activity(..) | Topic::Presence(_) | Topic::Inbox(_)) | Err(_) => false,
     }
 }
 
-/// May they subscribe to a filter?
+/// Tells whether an account may subscribe to a filter. Of wildcards, only everybody's activity in one room.
 pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
-    // The broker passes on what somebody has read to whoever has subscribed, also while a room is not small.
-    let told = |room: &str| directory.tells_cursors(room);
     if !filter.contains(['#', '+']) {
-        let in_crowd =
-            matches!(Topic::parse(filter), Ok(Topic::Verb(Verb::Read, _, room)) if !told(room.as_str()));
-        return !in_crowd && access::subscribe(directory, me, filter).is_ok();
+        return access::subscribe(directory, me, filter).is_ok();
     }
-    // Of the wildcards, those that stay in one room.
-    let room_in = |verb: Verb| {
-        let room = filter.strip_prefix(filters::every(verb).trim_end_matches('#'));
-        room.filter(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
-    };
-    room_in(Verb::Typing).is_some() || room_in(Verb::Read).is_some_and(told)
+    let room = filter.strip_prefix(filters::ACTIVITY.trim_end_matches('#'));
+    room.is_some_and(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
 }
 
 /// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for
@@ -199,9 +178,8 @@ mod tests {
             "team/x",
             "users/ana/inbox",
             "users/bo/presence",
-            "users/+/typing/general",
-            "users/+/read/team/x",
-            "users/bo/typing/team/x",
+            "users/+/activity/general",
+            "users/bo/activity/team/x",
         ] {
             assert!(may_subscribe(&directory, ana, filter), "{filter}");
         }
@@ -214,11 +192,11 @@ mod tests {
             "users/+/inbox",
             "users/ana/#",
             "users/+/presence",
-            "users/+/typing/#",
-            "users/+/typing/+",
+            "users/+/activity/#",
+            "users/+/activity/+",
             "users/+/+/general",
             "users/+/send/general",
-            "users/+/typing/team/y",
+            "users/+/activity/team/y",
             "users/bo/inbox",
             "users/ana/send/general",
             "users/cy/presence",
@@ -230,12 +208,11 @@ mod tests {
             assert!(!may_subscribe(&directory, ana, filter), "{filter}");
         }
         assert!(!may_subscribe(&directory, AccountId(2), "team/x"));
-        assert!(!may_subscribe(&directory, AccountId(2), "users/+/typing/team/x"));
+        assert!(!may_subscribe(&directory, AccountId(2), "users/+/activity/team/x"));
     }
 
     #[test]
     fn one_publishes_under_ones_own_name_only() {
-        let directory = directory();
         let ana: Name = "ana".parse().unwrap();
         for topic in [
             "users/ana/send/general",
@@ -244,22 +221,21 @@ mod tests {
             "users/ana/typing/team/x",
             "users/ana/devices/phone",
         ] {
-            assert!(may_publish(&directory, &ana, topic, false), "{topic}");
+            assert!(may_publish(&ana, topic), "{topic}");
         }
         for topic in [
             "general",
             "users/bo/send/general",
             "users/bo/typing/general",
-            "users/ana/typing/nowhere",
+            "users/ana/activity/general",
             "users/ana/inbox",
             "users/ana/presence",
             "users/bo/devices/phone",
             "$SYS/x",
             "users/ana",
         ] {
-            assert!(!may_publish(&directory, &ana, topic, false), "{topic}");
+            assert!(!may_publish(&ana, topic), "{topic}");
         }
-        assert!(!may_publish(&directory, &ana, "users/ana/typing/general", true));
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Doctor<'_> {
                 "00000000".to_owned(),
                 "a read cursor in another's name",
             ),
+            (topic::activity(&me, &room), nothing.clone(), "a typing notice that no server has checked"),
             (topic::inbox(&other), nothing.clone(), "a note in another's inbox"),
             (topic::inbox(&me), nothing.clone(), "a note in one's own inbox, where only the server writes"),
             (topic::presence(&other), nothing.clone(), "another's presence"),

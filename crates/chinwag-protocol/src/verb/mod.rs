@@ -50,7 +50,7 @@ macro_rules! form {
 macro_rules! verbs {
     ($($(#[doc = $doc:literal])* $verb:ident($payload:ty) {
         word: $word:literal, does: $does:literal, allowed_to: $allowed_to:literal, event: $event:expr, qos: $qos:literal,
-        told: $told:literal, taken: $taken:literal, http: $http:expr,
+        http: $http:expr,
     })*) => {
         /// What a person can do in a room.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,14 +80,6 @@ macro_rules! verbs {
             pub const fn qos(self) -> u8 {
                 match self { $(Self::$verb => $qos,)* }
             }
-            /// The room's members may subscribe to it.
-            pub const fn is_told(self) -> bool {
-                match self { $(Self::$verb => $told,)* }
-            }
-            /// A server takes it. Else it is of no use to a server: a broker of another maker carries it to the members.
-            pub const fn is_taken(self) -> bool {
-                match self { $(Self::$verb => $taken,)* }
-            }
             /// How it is asked for by HTTP.
             pub const fn http(self) -> &'static [HttpForm] {
                 match self { $(Self::$verb => $http,)* }
@@ -112,27 +104,24 @@ macro_rules! verbs {
 verbs! {
     /// Say something.
     Send(Send) {
-        word: "send", does: "Says something.", allowed_to: "members", event: Some("message"), qos: 1, told: false,
-        taken: true,
+        word: "send", does: "Says something.", allowed_to: "members", event: Some("message"), qos: 1,
         http: &[form!("POST" "/message", query [], says [], body true)],
     }
     /// Change the text of a message.
     Edit(Edit) {
         word: "edit", does: "Changes the text of a message.", allowed_to: "the sender", event: Some("edit"), qos: 1,
-        told: false, taken: true,
         http: &[form!("PATCH" "/messages/{topic}", query ["seq" => "target"], says [], body true)],
     }
     /// Delete a message.
     Delete(Delete) {
         word: "delete", does: "Deletes a message: its content is erased.",
-        allowed_to: "the sender, owners of the room, administrators", event: Some("delete"), qos: 1, told: false,
-        taken: true,
+        allowed_to: "the sender, owners of the room, administrators", event: Some("delete"), qos: 1,
         http: &[form!("DELETE" "/messages/{topic}", query ["seq" => "target", "msg_id" => "msg_id"], says [], body false)],
     }
     /// Put an emoji on a message, or take it away.
     React(React) {
         word: "react", does: "Puts an emoji on a message, or takes one's own away.", allowed_to: "members",
-        event: Some("react"), qos: 1, told: false, taken: true,
+        event: Some("react"), qos: 1,
         http: &[
             form!("PUT" "/reactions/{topic}", query ["seq" => "target", "emoji" => "emoji", "msg_id" => "msg_id"],
                 says ["on": true], body false),
@@ -143,13 +132,12 @@ verbs! {
     /// Move one's read cursor.
     Read(Read) {
         word: "read", does: "Moves one's read cursor; it only moves forward.", allowed_to: "members", event: None, qos: 1,
-        told: true, taken: true,
         http: &[form!("POST" "/read/{topic}", query [], says [], body true)],
     }
     /// Be seen typing.
     Typing(Typing) {
         word: "typing", does: "Is typing; stands for six seconds, never stored.", allowed_to: "members", event: None,
-        qos: 0, told: true, taken: false, http: &[],
+        qos: 0, http: &[],
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use chinwag_protocol::event::Deleted;
-use chinwag_protocol::inbox::{InboxNote, Presence, PresenceState, RoomUnread};
+use chinwag_protocol::inbox::{Activity, InboxNote, Presence, PresenceState, RoomUnread};
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Verb};
 use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
@@ -33,6 +33,7 @@ fn schemas() -> BTreeMap<String, Value> {
         Deleted,
         InboxNote,
         RoomUnread,
+        Activity,
         Presence,
         PresenceState,
         ErrorCode
@@ -80,18 +81,15 @@ fn payloads(verb: Verb) -> Vec<&'static str> {
 fn channels() -> Value {
     let mut channels = json!({
         "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker a member's own PUBLISH here is taken as a send.", &["event", "send", "text"]),
+        "activity": channel("users/{name}/activity/{room}", "What a member does in a room beside writing: typing and, in rooms of at most 20 members, reading. Members subscribe with + for the name.", &["activity"]),
         "presence": channel("users/{name}/presence", "How reachable somebody is, over all their devices.", &["presence"]),
         "device": channel("users/{name}/devices/{device}", "This device is there; read by the server only. The embedded broker's server knows by itself who is connected, and does nothing with it.", &["device"]),
         "inbox": channel("users/{name}/inbox", "What concerns me and is no room event.", &["inbox"]),
     });
     for verb in Verb::ALL {
         let word = verb.word();
-        let readers = match verb {
-            Verb::Read => "The members of a room of at most 20 subscribe to users/+/read/{room}.",
-            verb if verb.is_told() => "Members subscribe to the same topic, with + for the name.",
-            _ => "Read by the server only.",
-        };
-        let description = format!("{} {readers} Allowed to: {}.", verb.does(), verb.allowed_to());
+        let description =
+            format!("{} Read by the server only. Allowed to: {}.", verb.does(), verb.allowed_to());
         let address = format!("users/{{name}}/{word}/{{room}}");
         channels[word] = channel(&address, &description, &payloads(*verb));
     }
@@ -103,6 +101,7 @@ fn operations() -> Value {
         "sendToRoom": operation("send", "room", &["send", "text"], 1, false),
         "receiveEvents": operation("receive", "room", &["event"], 1, false),
         "sendDevice": operation("send", "device", &["device"], 1, true),
+        "receiveActivity": operation("receive", "activity", &["activity"], 0, false),
         "receivePresence": operation("receive", "presence", &["presence"], 1, true),
         "receiveInbox": operation("receive", "inbox", &["inbox"], 1, false),
     });
@@ -110,9 +109,6 @@ fn operations() -> Value {
         let (word, messages) = (verb.word(), payloads(*verb));
         let name = format!("{}{}", word[..1].to_uppercase(), &word[1..]);
         operations[format!("send{name}")] = operation("send", word, &messages, verb.qos(), false);
-        if verb.is_told() {
-            operations[format!("receive{name}")] = operation("receive", word, &messages, verb.qos(), false);
-        }
     }
     operations
 }
@@ -128,6 +124,7 @@ fn messages() -> Value {
         "text": { "description": "Any other UTF-8 text, taken whole.", "contentType": "text/plain", "payload": text },
         "device": { "description": "Anything; nothing, as a will, says that it is gone.", "contentType": "text/plain", "payload": text },
         "presence": message("How reachable somebody is.", "Presence"),
+        "activity": message("What a member does in a room, told apart by its type.", "Activity"),
         "inbox": message("A note, told apart by its type.", "InboxNote"),
     });
     for verb in Verb::ALL {

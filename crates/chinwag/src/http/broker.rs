@@ -13,7 +13,6 @@ use chinwag_external::External;
 use chinwag_external::access::hooks;
 use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::Http;
 use super::answer::{Answer, Failed, Json, ok};
@@ -87,9 +86,6 @@ pub struct Authorize {
     #[serde(alias = "access")]
     action: Action,
     topic: String,
-    /// EMQX says whether a message is to be retained.
-    #[serde(default)]
-    retain: Value,
 }
 
 /// RMQTT writes it as a number.
@@ -239,10 +235,7 @@ pub async fn authorize(
     }
     let directory = http.app.directory();
     let allowed = hooks::account(directory, &username).is_some_and(|(id, name)| match asked.action {
-        Action::Publish => {
-            let retain = asked.retain == Value::Bool(true) || asked.retain == "true" || asked.retain == 1;
-            hooks::may_publish(directory, &name, &asked.topic, retain)
-        }
+        Action::Publish => hooks::may_publish(&name, &asked.topic),
         Action::Subscribe => hooks::may_subscribe(directory, id, &asked.topic),
     });
     ok(Verdict::new(allowed))

@@ -78,7 +78,7 @@ async fn perform(
     let payload = payload(verb, form, uri, body)?;
     match verbs::prepare(chat, caller.account.id, verb, room, &payload, Way::Once).await? {
         Wanted::Act(action) => Ok(answer(chat.store.act_as(action).await?)),
-        Wanted::Tell(_) | Wanted::Nothing => Ok(StatusCode::NO_CONTENT.into_response()),
+        Wanted::Publish(_) | Wanted::Nothing => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 

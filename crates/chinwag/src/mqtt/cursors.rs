@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_protocol::Refused;
-use chinwag_protocol::inbox::{InboxNote, RoomUnread};
+use chinwag_protocol::inbox::{Activity, InboxNote, RoomUnread};
+use chinwag_protocol::verb::Read;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Mqtt;
 use crate::chat::Chat;
-use crate::cursors::Cursor;
 use crate::directory::RoomEntry;
 use crate::messages;
 use crate::store::{AccountId, RoomKey};
@@ -44,11 +44,11 @@ async fn tell(chat: &Chat, mqtt: &Mqtt) {
     let mut own: Vec<(AccountId, RoomKey, u64)> = Vec::new();
     for (account, rooms) in chat.cursors.take_moved() {
         let Some(name) = directory.name_of(account) else { continue };
-        for (room, Cursor { seq, tell }) in rooms {
+        for (room, seq) in rooms {
             own.push((account, room, seq));
-            let small = |room: &RoomEntry| (tell && room.tells_cursors()).then(|| room.topic.clone());
+            let small = |room: &RoomEntry| room.tells_cursors().then(|| room.topic.clone());
             if let Some(topic) = directory.with_room_key(room, small).flatten() {
-                mqtt.tell(messages::read(&name, &topic, seq));
+                mqtt.tell(messages::activity(&name, &topic, &Activity::Read(Read { seq })));
             }
         }
     }

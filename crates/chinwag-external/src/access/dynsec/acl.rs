@@ -71,36 +71,24 @@ impl Acls {
         self.add(Kind::SubscribeLiteral, filter, true, 0);
     }
     /// What a member of `room` receives, whoever they are.
-    fn room(&mut self, room: &RoomId, cursors: bool) {
+    fn room(&mut self, room: &RoomId) {
         self.receive(room.as_str());
-        for verb in told(cursors) {
-            self.receive(filters::in_room(verb, room));
-        }
+        self.receive(filters::activity_in(room));
         self.subscribe(room.as_str());
     }
-}
-
-/// The verbs of which a room's members hear from each other.
-fn told(cursors: bool) -> impl Iterator<Item = Verb> {
-    Verb::ALL.iter().copied().filter(move |verb| verb.is_told() && (cursors || *verb != Verb::Read))
 }
 
 /// The rules of one account.
 pub fn of_account(reach: &Reach) -> Vec<Acl> {
     let (me, mut acls) = (&reach.name, Acls::default());
-    for verb in Verb::ALL.iter().filter(|verb| !verb.is_told()) {
+    for verb in Verb::ALL {
         acls.send(filters::of(*verb, me));
     }
     acls.send(filters::devices_of(me));
     acls.receive(topic::inbox(me));
     acls.subscribe(topic::inbox(me));
-    for room in &reach.rooms {
-        for verb in told(true) {
-            acls.send(topic::verb(verb, me, room));
-        }
-        if *room != RoomId::general() {
-            acls.room(room, reach.cursors.contains(room));
-        }
+    for room in reach.rooms.iter().filter(|room| **room != RoomId::general()) {
+        acls.room(room);
     }
     for filter in wildcards_above(&reach.rooms) {
         acls.subscribe(filter);
@@ -118,8 +106,7 @@ pub fn of_account(reach: &Reach) -> Vec<Acl> {
 /// Takes back, for one who is not in `general`, what all have who are.
 fn deny_general(acls: &mut Acls) {
     let general = RoomId::general();
-    let told = told(true).map(|verb| filters::in_room(verb, &general));
-    for filter in told.chain([general.to_string(), filters::PRESENCE.to_owned()]) {
+    for filter in [filters::activity_in(&general), general.to_string(), filters::PRESENCE.to_owned()] {
         acls.add(Kind::PublishClientReceive, filter, false, LAST);
     }
     acls.add(Kind::SubscribeLiteral, general.as_str(), false, 0);
@@ -139,7 +126,7 @@ fn wildcards_above(rooms: &[RoomId]) -> Vec<String> {
 /// be told of each other's presence, all but that of those who are not in it.
 pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     let mut acls = Acls::default();
-    acls.room(&RoomId::general(), reach.cursors);
+    acls.room(&RoomId::general());
     if reach.presence {
         acls.add(Kind::PublishClientReceive, filters::PRESENCE, true, 0);
         for name in &reach.outside {
@@ -150,7 +137,7 @@ pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     for filter in ["#", "+", "+/#", "+/+", "+/+/#", "+/+/+", "dm/#", "dm/+/+"] {
         acls.subscribe(filter);
     }
-    for filter in told(true).map(filters::every).chain([filters::PRESENCE.to_owned()]) {
+    for filter in [filters::ACTIVITY, filters::PRESENCE] {
         acls.add(Kind::SubscribePattern, filter, true, 0);
     }
     acls.0
@@ -203,24 +190,23 @@ mod tests {
             key_generation: 0,
             in_general: rooms.contains(&"general"),
             rooms: rooms.iter().map(|room| room.parse().unwrap()).collect(),
-            cursors: rooms.iter().map(|room| room.parse().unwrap()).collect(),
             sees: sees.iter().map(|name| name.parse().unwrap()).collect(),
         }
     }
 
     fn all(outside: &[&str]) -> ReachOfAll {
         let outside = outside.iter().map(|name| name.parse().unwrap()).collect();
-        ReachOfAll { outside, presence: true, cursors: true }
+        ReachOfAll { outside, presence: true }
     }
 
     #[test]
     fn in_a_crowd_one_is_told_of_those_one_shares_a_small_room_with() {
-        let ana = Reach { cursors: vec![], ..reach("ana", &["general", "dm/ana/bo"], &["ana", "bo"]) };
+        let ana = reach("ana", &["general", "dm/ana/bo"], &["ana", "bo"]);
         let crowd = ReachOfAll::default();
-        for topic in ["general", "users/bo/presence", "users/ana/presence", "users/cy/typing/general"] {
+        for topic in ["general", "users/bo/presence", "users/ana/presence", "users/cy/activity/general"] {
             assert!(receives(&ana, &crowd, topic), "{topic}");
         }
-        for topic in ["users/cy/presence", "users/cy/read/general", "users/bo/read/dm/ana/bo"] {
+        for topic in ["users/cy/presence", "users/cy/read/general", "users/bo/typing/dm/ana/bo"] {
             assert!(!receives(&ana, &crowd, topic), "{topic}");
         }
     }
@@ -231,8 +217,8 @@ mod tests {
         let outside = all(&["cy", "dee"]);
         for topic in [
             "general",
-            "users/bo/typing/general",
-            "users/bo/read/team/x",
+            "users/bo/activity/general",
+            "users/bo/activity/team/x",
             "team/x",
             "users/ana/inbox",
             "users/ana/presence",
@@ -248,7 +234,9 @@ mod tests {
             "users/bo/send/general",
             "users/ana/send/general",
             "users/bo/devices/phone",
-            "users/bo/typing/team/y",
+            "users/bo/activity/team/y",
+            "users/bo/typing/general",
+            "users/bo/read/team/x",
             "users/dee/presence",
             "$SYS/broker/version",
             "$CONTROL/dynamic-security/v1/response",
@@ -264,7 +252,9 @@ mod tests {
         for topic in ["team/x", "users/ana/presence", "users/cy/presence", "users/cy/inbox"] {
             assert!(receives(&cy, &outside, topic), "{topic}");
         }
-        for topic in ["general", "users/ana/typing/general", "users/ana/read/general", "users/bo/presence"] {
+        for topic in
+            ["general", "users/ana/activity/general", "users/ana/typing/general", "users/bo/presence"]
+        {
             assert!(!receives(&cy, &outside, topic), "{topic}");
         }
     }

@@ -215,7 +215,6 @@ mod tests {
             key_generation: 0,
             in_general: rooms.contains(&"general"),
             rooms: rooms.iter().map(|room| room.parse().unwrap()).collect(),
-            cursors: Vec::new(),
             sees: Vec::new(),
         }
     }
@@ -255,7 +254,7 @@ mod tests {
         assert_eq!(names(again.for_account(&ana(&["general"]), "key")), ["modifyRole"]);
         assert_eq!(names(again.for_account(&ana(&["general"]), "other key")), ["modifyClient"]);
         assert_eq!(
-            names(again.for_all(&ReachOfAll { cursors: true, ..ReachOfAll::default() })),
+            names(again.for_all(&ReachOfAll { presence: true, ..ReachOfAll::default() })),
             ["modifyRole"]
         );
         assert!(again.without(|_| true).is_empty());

@@ -11,7 +11,7 @@ use chinwag_broker::{
     PublishResult, Qos, Refusal, SessionKey, SessionState,
 };
 use chinwag_protocol::inbox::InboxNote;
-use chinwag_protocol::{ErrorCode, Refused, Send, Verb, limits, topic};
+use chinwag_protocol::{ErrorCode, Refused, Send, limits, topic};
 use tokio::sync::oneshot;
 
 use self::sessions::{from_row, into_row};
@@ -202,7 +202,7 @@ impl Handler for Embedded {
         };
         match meaning::of(&self.chat, me, &message.topic, &message.payload, source).await {
             Ok(Meaning::Store(action)) => self.commit(client, message, action).await,
-            Ok(Meaning::Tell(message)) => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
+            Ok(Meaning::Publish(message)) => Outcome::Now(Ok(Disposition::Route(Box::new(message)))),
             Ok(Meaning::Nothing) => Outcome::Now(Ok(Disposition::Taken)),
             Err(refused) => {
                 self.chat.refusals.count(refused.code);
@@ -242,10 +242,8 @@ impl Handler for Embedded {
             None if rest == "inbox" => {
                 Some(directory.account_named(name).map(|entry| entry.id.0 as u64).into_iter().collect())
             }
-            Some((word, _)) if Verb::parse(word).is_none_or(|verb| !verb.is_told()) => None,
-            Some((word, room)) if access::tells(directory, word, room) => Some(directory.member_ids(room)),
-            Some(_) => Some(Arc::default()),
-            None => None,
+            Some(("activity", room)) => Some(directory.member_ids(room)),
+            _ => None,
         }
     }
 
