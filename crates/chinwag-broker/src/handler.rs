@@ -192,6 +192,15 @@ pub struct LogEntry {
 /// What of a persistent session outlives the process: no message, only where it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionState {
+    /// Everything but the cursors.
+    pub header: SessionHeader,
+    /// Per logged topic, the offset up to which everything is acknowledged.
+    pub cursors: Vec<(Arc<str>, u64)>,
+}
+
+/// A session's state without its cursors: it changes rarely, and they with every acknowledgement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct SessionHeader {
     /// Seconds it outlives its connection; `u32::MAX` is for ever [MQTT-3.1.2-11.2].
     pub expiry: u32,
     /// When its client left, in seconds since 1970; `None` while it has a connection. Once `expiry` has passed
@@ -199,10 +208,37 @@ pub struct SessionState {
     pub left: Option<u64>,
     /// The subscriptions, as the broker encodes them; opaque to the embedder.
     pub subscriptions: Vec<u8>,
-    /// Per logged topic, the offset up to which everything is acknowledged.
-    pub cursors: Vec<(Arc<str>, u64)>,
     /// Packet ids of received QoS 2 publishes whose PUBREL is outstanding.
     pub received: Vec<u16>,
+}
+
+/// What has changed of a session since it was last saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionChange {
+    /// The new header; `None` if it is unchanged.
+    pub header: Option<SessionHeader>,
+    /// The cursors that moved or were added.
+    pub cursors: Vec<(Arc<str>, u64)>,
+    /// `cursors` has all there are; others that are stored are to be removed.
+    pub all_cursors: bool,
+}
+
+impl SessionChange {
+    /// Makes the change to a stored state, for embedders that keep states whole.
+    pub fn apply(self, state: &mut SessionState) {
+        if let Some(header) = self.header {
+            state.header = header;
+        }
+        if self.all_cursors {
+            state.cursors.clear();
+        }
+        for (topic, offset) in self.cursors {
+            match state.cursors.iter_mut().find(|(known, _)| *known == topic) {
+                Some((_, known)) => *known = offset,
+                None => state.cursors.push((topic, offset)),
+            }
+        }
+    }
 }
 
 /// The name of a persistent session.
@@ -346,12 +382,13 @@ pub trait Handler: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Stores (`Some`) or forgets (`None`) session states, all or none; durable when it returns.
+    /// Stores what changed of sessions (`Some`; the first change of a session has all of it) or removes them (`None`), all
+    /// or none; durable when it returns. After an error, the next change of each of them has all of it again.
     fn save_sessions(
         &self,
-        states: Vec<(SessionKey, Option<SessionState>)>,
+        changes: Vec<(SessionKey, Option<SessionChange>)>,
     ) -> impl Future<Output = Result<(), Refusal>> + Send {
-        let _ = states;
+        let _ = changes;
         async { Ok(()) }
     }
 }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use crate::session::Session;
-use crate::{Refusal, SessionKey, SessionState};
+use crate::{Refusal, SessionChange, SessionKey};
 
 /// A session to save, or the key of one to forget.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Saver {
 /// One save.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    pub states: Vec<(SessionKey, Option<SessionState>)>,
+    pub changes: Vec<(SessionKey, Option<SessionChange>)>,
     forgotten: Vec<SessionKey>,
     in_flight: HashSet<SessionKey>,
     sessions: Vec<Arc<Session>>,
@@ -112,7 +112,7 @@ impl Saver {
             };
         }
         let mut batch = Batch {
-            states: Vec::with_capacity(latest.len()),
+            changes: Vec::with_capacity(latest.len()),
             forgotten: Vec::new(),
             in_flight,
             sessions: Vec::new(),
@@ -121,27 +121,28 @@ impl Saver {
         for (key, session) in latest {
             let Some(session) = session else {
                 batch.forgotten.push(key.clone());
-                batch.states.push((key, None));
+                batch.changes.push((key, None));
                 continue;
             };
-            let snapshot = {
+            let change = {
                 let mut state = session.state.lock();
                 state.dirty = false;
                 // One that ended meanwhile has a Forget behind it, or never was stored.
                 if state.dead {
                     continue;
                 }
-                let snapshot = state.is_persistent().then(|| state.snapshot(&name));
-                let was_stored = std::mem::replace(&mut state.stored, snapshot.is_some());
-                if snapshot.is_none() && was_stored {
+                let change = state.is_persistent().then(|| state.take_change(&name));
+                let was_stored = std::mem::replace(&mut state.stored, change.is_some());
+                if change.is_none() && was_stored {
+                    state.save_all();
                     // It was to be kept once, and now ends with its connection.
                     batch.forgotten.push(key.clone());
-                    batch.states.push((key.clone(), None));
+                    batch.changes.push((key.clone(), None));
                 }
-                snapshot
+                change
             };
-            if let Some(snapshot) = snapshot {
-                batch.states.push((key, Some(snapshot)));
+            if let Some(change) = change {
+                batch.changes.push((key, Some(change)));
                 batch.sessions.push(session);
             }
         }
@@ -155,6 +156,7 @@ impl Batch {
         if result.is_err() {
             for session in &self.sessions {
                 let mut state = session.state.lock();
+                state.save_all();
                 if !std::mem::replace(&mut state.dirty, true) {
                     saver.mark(session);
                 }

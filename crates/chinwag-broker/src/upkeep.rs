@@ -52,8 +52,8 @@ impl<H: Handler> Core<H> {
         else {
             return;
         };
-        let states = std::mem::take(&mut batch.states);
-        let result = if states.is_empty() { Ok(()) } else { self.handler.save_sessions(states).await };
+        let changes = std::mem::take(&mut batch.changes);
+        let result = if changes.is_empty() { Ok(()) } else { self.handler.save_sessions(changes).await };
         if let Err(refusal) = &result {
             tracing::warn!(%refusal, "sessions could not be saved; trying again");
         }

@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     step!("0008_uploads_by_account", oldest 1),
     step!("0009_changes_of_messages", oldest 9),
     step!("0010_appended_events", oldest 10),
+    step!("0011_session_cursors", oldest 11),
 ];
 
 /// The steps to do where `done` are done, the last of which a server must know `oldest` of; with their numbers.

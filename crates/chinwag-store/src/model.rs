@@ -105,7 +105,7 @@ pub struct NewMedia {
 /// A persistent MQTT session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
-    /// Where it stands, JSON.
+    /// What is kept of it beside its cursors, JSON.
     pub state: String,
     /// Seconds it is kept once its client has left; `u32::MAX` is for ever.
     pub expiry: u32,
@@ -113,15 +113,35 @@ pub struct SessionRow {
     pub left_at: Option<i64>,
 }
 
-/// A persistent MQTT session as it is now, or `None` to forget it.
+/// A persistent MQTT session, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Everything but its cursors.
+    pub row: SessionRow,
+    /// The seq up to which everything is acknowledged, for each room.
+    pub cursors: Vec<(RoomKey, u64)>,
+}
+
+/// What is to be written about a persistent MQTT session.
 #[derive(Debug, Clone)]
 pub struct SessionWrite {
-    /// Whose.
+    /// The session's account.
     pub account: AccountId,
     /// The client id.
     pub client_id: String,
-    /// What is kept.
-    pub state: Option<SessionRow>,
+    /// The change; `None` removes the session.
+    pub change: Option<SessionChange>,
+}
+
+/// A change of a session.
+#[derive(Debug, Clone, Default)]
+pub struct SessionChange {
+    /// The new row; `None` if it stays as it is.
+    pub row: Option<SessionRow>,
+    /// The cursors that moved.
+    pub cursors: Vec<(RoomKey, u64)>,
+    /// Cursors that are not among `cursors` are removed.
+    pub all_cursors: bool,
 }
 
 /// Where somebody's read cursor in a room is to be.

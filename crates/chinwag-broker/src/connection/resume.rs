@@ -116,8 +116,8 @@ async fn forget<H: Handler>(core: &Core<H>, key: &SessionKey) -> Result<bool, Re
 
 /// [MQTT-4.1.0-2] Whether a stored session's time passed while nobody was there to see it.
 fn is_over(stored: &SessionState) -> bool {
-    let ends = stored.left.map(|left| left.saturating_add(u64::from(stored.expiry)));
-    stored.expiry != u32::MAX && ends.is_some_and(|ends| ends < unix_now())
+    let ends = stored.header.left.map(|left| left.saturating_add(u64::from(stored.header.expiry)));
+    stored.header.expiry != u32::MAX && ends.is_some_and(|ends| ends < unix_now())
 }
 
 /// Ends a session that a clean start replaces.
@@ -180,7 +180,7 @@ fn restore<H: Handler>(
     session: Arc<Session>,
     stored: &SessionState,
 ) -> Result<Arc<Session>, Refusal> {
-    let subscriptions = from_bytes(&stored.subscriptions).unwrap_or_else(|| {
+    let subscriptions = from_bytes(&stored.header.subscriptions).unwrap_or_else(|| {
         tracing::error!(client = %session.key.client_id, "stored subscriptions are unreadable");
         Vec::new()
     });
@@ -198,13 +198,14 @@ fn restore<H: Handler>(
         // Nothing live may come before the logs were looked up.
         state.syncing = true;
         for (topic, offset) in &stored.cursors {
-            state.cursors.entry(core.logs.named(topic).id, *offset);
+            state.cursors.entry(core.logs.named(topic).id, *offset).unsaved = false;
         }
+        state.cursors.saved_all();
         for subscription in &subscriptions {
             router.subscribe(&session, subscription);
         }
         state.subscriptions = subscriptions;
-        state.received.clone_from(&stored.received);
+        state.received.clone_from(&stored.header.received);
         state.stored = true;
     }
     Ok(session)
@@ -237,6 +238,7 @@ fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Orig
                 // A live entry may have made it a moment ago, at its own place.
                 cursor.sent = cursor.sent.min(first);
                 cursor.acked = cursor.acked.min(first);
+                cursor.unsaved = true;
                 cursor.fresh = false;
             }
             cursor.head = cursor.head.max(head.head);

@@ -17,6 +17,8 @@ pub(crate) struct Cursor {
     pub head: u64,
     /// Made by a live entry while the session was being resumed: where it starts is not yet decided.
     pub fresh: bool,
+    /// `acked` has changed since it was last saved.
+    pub unsaved: bool,
 }
 
 /// What to do with a live entry.
@@ -32,7 +34,7 @@ pub(crate) enum Live {
 
 impl Cursor {
     pub(crate) fn at(topic: u32, offset: u64) -> Self {
-        Self { topic, sent: offset, acked: offset, head: offset, fresh: false }
+        Self { topic, sent: offset, acked: offset, head: offset, fresh: false, unsaved: true }
     }
 
     /// A live entry exists.
@@ -59,44 +61,73 @@ impl Cursor {
 }
 
 /// All logs of one session, sorted by topic number.
-#[derive(Debug, Default)]
-pub(crate) struct Cursors(Vec<Cursor>);
+#[derive(Debug)]
+pub(crate) struct Cursors {
+    list: Vec<Cursor>,
+    /// What is stored may have cursors that are not here any more.
+    replace: bool,
+}
+
+impl Default for Cursors {
+    fn default() -> Self {
+        Self { list: Vec::new(), replace: true }
+    }
+}
 
 impl Cursors {
     pub(crate) fn get_mut(&mut self, topic: u32) -> Option<&mut Cursor> {
-        self.0.binary_search_by_key(&topic, |cursor| cursor.topic).ok().map(|index| &mut self.0[index])
+        self.list.binary_search_by_key(&topic, |cursor| cursor.topic).ok().map(|index| &mut self.list[index])
     }
 
     /// The cursor for `topic`, made at `offset` if there is none.
     pub(crate) fn entry(&mut self, topic: u32, offset: u64) -> &mut Cursor {
-        let index = match self.0.binary_search_by_key(&topic, |cursor| cursor.topic) {
+        let index = match self.list.binary_search_by_key(&topic, |cursor| cursor.topic) {
             Ok(index) => index,
             Err(index) => {
                 // Most sessions follow a handful of logs: grow by one, not to a power of two.
-                if self.0.len() < 16 {
-                    self.0.reserve_exact(1);
+                if self.list.len() < 16 {
+                    self.list.reserve_exact(1);
                 }
-                self.0.insert(index, Cursor::at(topic, offset));
+                self.list.insert(index, Cursor::at(topic, offset));
                 index
             }
         };
-        &mut self.0[index]
+        &mut self.list[index]
     }
 
     pub(crate) fn remove(&mut self, topic: u32) {
-        self.0.retain(|cursor| cursor.topic != topic);
+        self.retain(|cursor| cursor.topic != topic);
     }
 
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Cursor) -> bool) {
-        self.0.retain(keep);
+        let before = self.list.len();
+        self.list.retain(keep);
+        self.replace |= self.list.len() < before;
+    }
+
+    /// The next save has all of them.
+    pub(crate) fn save_all(&mut self) {
+        self.replace = true;
+    }
+
+    /// What is stored are these.
+    pub(crate) fn saved_all(&mut self) {
+        self.replace = false;
+    }
+
+    /// Takes those to save, as numbers of logs and offsets; whether they are all there are.
+    pub(crate) fn take_unsaved(&mut self) -> (Vec<(u32, u64)>, bool) {
+        let all = std::mem::take(&mut self.replace);
+        let unsaved = self.list.iter_mut().filter(|cursor| std::mem::take(&mut cursor.unsaved) || all);
+        (unsaved.map(|cursor| (cursor.topic, cursor.acked)).collect(), all)
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Cursor> {
-        self.0.iter_mut()
+        self.list.iter_mut()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Cursor> {
-        self.0.iter()
+        self.list.iter()
     }
 }
 
@@ -128,5 +159,24 @@ mod tests {
         assert_eq!(all, [(1, 10), (3, 10), (5, 11), (9, 10)]);
         cursors.remove(3);
         assert!(cursors.get_mut(3).is_none());
+    }
+
+    #[test]
+    fn only_what_changed_is_saved() {
+        let mut cursors = Cursors::default();
+        cursors.entry(1, 4);
+        cursors.entry(2, 7);
+        assert_eq!(cursors.take_unsaved(), (vec![(1, 4), (2, 7)], true), "nothing was saved before");
+        assert_eq!(cursors.take_unsaved(), (vec![], false));
+        let cursor = cursors.get_mut(2).unwrap();
+        (cursor.acked, cursor.unsaved) = (8, true);
+        cursors.entry(3, 1);
+        assert_eq!(cursors.take_unsaved(), (vec![(2, 8), (3, 1)], false));
+        cursors.remove(5);
+        assert_eq!(cursors.take_unsaved(), (vec![], false), "it was not there");
+        cursors.remove(1);
+        assert_eq!(cursors.take_unsaved(), (vec![(2, 8), (3, 1)], true));
+        cursors.save_all();
+        assert_eq!(cursors.take_unsaved(), (vec![(2, 8), (3, 1)], true));
     }
 }

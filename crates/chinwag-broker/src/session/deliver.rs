@@ -332,6 +332,7 @@ pub(crate) fn acked(cursors: &mut super::Cursors, body: &Body) -> bool {
     let Some(cursor) = cursors.get_mut(*topic) else { return false };
     let moved = *offset > cursor.acked;
     cursor.acked = cursor.acked.max(*offset);
+    cursor.unsaved |= moved;
     moved
 }
 

@@ -10,6 +10,7 @@ mod subscriptions;
 mod window;
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Waker;
@@ -23,7 +24,7 @@ pub(crate) use window::{Body, Progress, Window};
 
 use crate::codec::Will;
 use crate::encode::Published;
-use crate::{Client, Qos, SessionKey, SessionState};
+use crate::{Client, Qos, SessionChange, SessionHeader, SessionKey};
 
 /// Most log entries of its own that a session remembers; of more, the first come back to it.
 const MOST_OWN: usize = 1_000;
@@ -78,6 +79,8 @@ pub(crate) struct State {
     pub stored: bool,
     /// It waits to be saved.
     pub dirty: bool,
+    /// What was saved of it last.
+    pub saved: Saved,
     /// Its logs are being looked up for a resume: nothing live is sent.
     pub syncing: bool,
 }
@@ -225,19 +228,37 @@ impl State {
         self.link.as_mut().filter(|link| link.client.connection == connection)
     }
 
-    /// What is saved of it; `name` is the topic of a log.
-    pub(crate) fn snapshot(&self, name: impl Fn(u32) -> Option<Arc<str>>) -> SessionState {
-        SessionState {
+    /// The next save has all of it: what is stored is not known.
+    pub(crate) fn save_all(&mut self) {
+        self.saved = Saved::default();
+        self.cursors.save_all();
+    }
+
+    /// Takes what changed since it was last saved; `name` gives a log's topic by its number.
+    pub(crate) fn take_change(&mut self, name: impl Fn(u32) -> Option<Arc<str>>) -> SessionChange {
+        let header = SessionHeader {
             expiry: self.expiry,
             left: self.left,
             subscriptions: to_bytes(&self.subscriptions),
-            cursors: self
-                .cursors
-                .iter()
-                .filter_map(|cursor| name(cursor.topic).map(|topic| (topic, cursor.acked)))
-                .collect(),
             received: self.received.clone(),
-        }
+        };
+        let (cursors, all_cursors) = self.cursors.take_unsaved();
+        let cursors = cursors.into_iter().filter_map(|(log, acked)| Some((name(log)?, acked))).collect();
+        SessionChange { header: self.saved.differs(&header).then_some(header), cursors, all_cursors }
+    }
+}
+
+/// Which header of a session was last saved, to save it again only if it is another.
+#[derive(Debug, Default)]
+pub(crate) struct Saved(Option<u64>);
+
+impl Saved {
+    /// Whether `header` is not the one that was saved last; it is from now on.
+    fn differs(&mut self, header: &SessionHeader) -> bool {
+        let mut hasher = DefaultHasher::new();
+        header.hash(&mut hasher);
+        let digest = Some(hasher.finish());
+        std::mem::replace(&mut self.0, digest) != digest
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chinwag_broker::{
     Broker, Client, Config, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin,
-    Outcome, Qos, Refusal, SessionKey, SessionState,
+    Outcome, Qos, Refusal, SessionChange, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -156,16 +156,16 @@ impl Handler for World {
         Ok(self.inner.lock().stored.get(key).cloned())
     }
 
-    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+    async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
         let mut inner = self.inner.lock();
         if inner.fail_saves {
             return Err(Refusal { code: 0x88, reason: "the disk is full".into() });
         }
-        for (key, state) in states {
-            match state {
-                Some(state) => inner.stored.insert(key, state),
-                None => inner.stored.remove(&key),
-            };
+        for (key, change) in changes {
+            match change {
+                Some(change) => change.apply(inner.stored.entry(key).or_default()),
+                None => drop(inner.stored.remove(&key)),
+            }
         }
         Ok(())
     }

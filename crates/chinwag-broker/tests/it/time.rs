@@ -76,7 +76,7 @@ async fn sessions_end_while_the_broker_is_down() {
             there.push(client);
         } else {
             client.leave(0).await;
-            running.handler.until(|inner| inner.stored[&key(name)].left.is_some()).await;
+            running.handler.until(|inner| inner.stored[&key(name)].header.left.is_some()).await;
         }
     }
     let stored = |name: &str| running.handler.0.lock().stored[&key(name)].clone();

@@ -1,7 +1,7 @@
 //! Persistent MQTT sessions.
 
 use crate::error::StoreError;
-use crate::model::{AccountId, SessionRow};
+use crate::model::{AccountId, RoomKey, SessionRow, StoredSession};
 use crate::reader::Reader;
 use crate::sql::Param;
 
@@ -11,16 +11,24 @@ impl Reader {
         &self,
         account: AccountId,
         client_id: String,
-    ) -> Result<Option<SessionRow>, StoreError> {
+    ) -> Result<Option<StoredSession>, StoreError> {
         self.run(move |tx| {
-            tx.first(
+            let key = [Param::Int(account.0), Param::Text(&client_id)];
+            let row = tx.first(
                 "SELECT state, expiry, left_at FROM sessions WHERE account = $1 AND client_id = $2",
-                &[Param::Int(account.0), Param::Text(&client_id)],
+                &key,
                 |row| {
                     let expiry = u32::try_from(row.int(1)?).unwrap_or(u32::MAX);
                     Ok(SessionRow { state: row.text(0)?, expiry, left_at: row.maybe_int(2)? })
                 },
-            )
+            )?;
+            let Some(row) = row else { return Ok(None) };
+            let cursors = tx.all(
+                "SELECT room, seq FROM session_cursors WHERE account = $1 AND client_id = $2 ORDER BY room",
+                &key,
+                |row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64)),
+            )?;
+            Ok(Some(StoredSession { row, cursors }))
         })
         .await
     }

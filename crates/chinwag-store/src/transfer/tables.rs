@@ -106,6 +106,7 @@ pub const REPLACED: &[Table] = &[
         &[("account", Int), ("client_id", Text)],
         &[("state", Text), ("expiry", Int), ("left_at", Int)],
     ),
+    table("session_cursors", &[("account", Int), ("client_id", Text), ("room", Int)], &[("seq", Int)]),
     table("followers", &[("name", Text), ("room", Int)], &[("seq", Int)]),
     Table {
         which: "key NOT IN ('copying_from', 'moved_to')",

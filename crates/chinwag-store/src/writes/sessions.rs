@@ -1,11 +1,12 @@
 //! Persistent MQTT sessions: what outlives the process.
 
 use crate::batch::{Applied, Batch};
-use crate::model::SessionWrite;
-use crate::sql::Param;
+use crate::error::StoreError;
+use crate::model::{AccountId, SessionChange, SessionWrite};
+use crate::sql::{Param, Tx};
 use crate::write::Write;
 
-/// MQTT session states, all or none.
+/// Changes of MQTT sessions, all or none.
 #[derive(Debug, Clone)]
 pub struct Sessions(pub Vec<SessionWrite>);
 
@@ -17,28 +18,55 @@ impl Write for Sessions {
     }
 
     fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
-        for SessionWrite { account, client_id, state } in &self.0 {
+        for SessionWrite { account, client_id, change } in &self.0 {
             let key = [Param::Int(account.0), Param::Text(client_id)];
-            match state {
-                Some(session) => batch.tx.execute(
-                    "INSERT INTO sessions (account, client_id, state, expiry, left_at) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (account, client_id) DO UPDATE SET state = excluded.state,
-                     expiry = excluded.expiry, left_at = excluded.left_at",
-                    &[
-                        key[0],
-                        key[1],
-                        Param::Text(&session.state),
-                        Param::Int(session.expiry.into()),
-                        session.left_at.map_or(Param::Null, Param::Int),
-                    ],
-                )?,
+            match change {
+                Some(change) => save(batch.tx, *account, client_id, change)?,
                 None => {
-                    batch.tx.execute("DELETE FROM sessions WHERE account = $1 AND client_id = $2", &key)?
+                    batch.tx.execute("DELETE FROM sessions WHERE account = $1 AND client_id = $2", &key)?;
                 }
-            };
+            }
         }
+        // A room or session that is gone meanwhile has no cursor.
+        let moved = self.0.iter().filter_map(|write| Some((write, write.change.as_ref()?)));
+        let rows = moved.flat_map(|(SessionWrite { account, client_id, .. }, change)| {
+            change.cursors.iter().map(|(room, seq)| {
+                vec![Param::Int(account.0), Param::Text(client_id), Param::Int(room.0), Param::seq(*seq)]
+            })
+        });
+        batch.tx.execute_each(
+            "INSERT INTO session_cursors (account, client_id, room, seq)
+             SELECT s.account, s.client_id, r.id, $4 FROM sessions s, rooms r
+             WHERE s.account = $1 AND s.client_id = $2 AND r.id = $3
+             ON CONFLICT (account, client_id, room) DO UPDATE SET seq = excluded.seq",
+            &rows.collect::<Vec<_>>(),
+        )?;
         Ok(Ok(()))
     }
+}
+
+/// Saves all but the cursors that moved.
+fn save(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    client_id: &str,
+    change: &SessionChange,
+) -> Result<(), StoreError> {
+    let (account, client_id) = (Param::Int(account.0), Param::Text(client_id));
+    if let Some(row) = &change.row {
+        let left_at = row.left_at.map_or(Param::Null, Param::Int);
+        tx.execute(
+            "INSERT INTO sessions (account, client_id, state, expiry, left_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account, client_id) DO UPDATE SET state = excluded.state,
+             expiry = excluded.expiry, left_at = excluded.left_at",
+            &[account, client_id, Param::Text(&row.state), Param::Int(row.expiry.into()), left_at],
+        )?;
+    }
+    if change.all_cursors {
+        let delete = "DELETE FROM session_cursors WHERE account = $1 AND client_id = $2";
+        tx.execute(delete, &[account, client_id])?;
+    }
+    Ok(())
 }
 
 /// Whoever still seemed connected has left: the process that held their connections is gone.

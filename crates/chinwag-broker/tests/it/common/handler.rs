@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chinwag_broker::{
     Client as Peer, Connect, Credential, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin,
-    Outcome, Properties, PublishResult, Refusal, SessionKey, SessionState,
+    Outcome, Properties, PublishResult, Refusal, SessionChange, SessionKey, SessionState,
 };
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
@@ -254,17 +254,17 @@ impl Handler for Memory {
         Ok(self.0.lock().stored.get(key).cloned())
     }
 
-    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
+    async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
         let mut inner = self.0.lock();
         if inner.fail_saves {
             return Err(Refusal { code: 0x88, reason: "the disk is full".into() });
         }
         inner.saves += 1;
-        for (key, state) in states {
-            match state {
-                Some(state) => inner.stored.insert(key, state),
-                None => inner.stored.remove(&key),
-            };
+        for (key, change) in changes {
+            match change {
+                Some(change) => change.apply(inner.stored.entry(key).or_default()),
+                None => drop(inner.stored.remove(&key)),
+            }
         }
         Ok(())
     }

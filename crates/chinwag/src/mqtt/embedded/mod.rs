@@ -8,13 +8,13 @@ use std::sync::{Arc, OnceLock};
 
 use chinwag_broker::{
     Broker, Client, Connect, Disposition, Handler, Identity, LogEntry, LogHead, Message, Origin, Outcome,
-    PublishResult, Qos, Refusal, SessionKey, SessionState,
+    PublishResult, Qos, Refusal, SessionChange, SessionKey, SessionState,
 };
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::{ErrorCode, Refused, Send, limits, topic};
 use tokio::sync::oneshot;
 
-use self::sessions::{from_row, into_row};
+use self::sessions::{from_stored, to_write};
 use crate::access;
 use crate::accounts::Accounts;
 use crate::accounts::credential::Credential;
@@ -298,7 +298,7 @@ impl Handler for Embedded {
     async fn load_session(&self, key: &SessionKey) -> Result<Option<SessionState>, Refusal> {
         let stored = self.chat.store.reader().session(id(key.account), key.client_id.to_string()).await;
         let stored = stored.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
-        Ok(stored.and_then(from_row))
+        Ok(stored.and_then(|stored| from_stored(&self.chat.directory, stored)))
     }
 
     async fn may_begin_session(&self, account: u64, held: usize, unsaved: usize) -> Result<(), Refusal> {
@@ -312,13 +312,13 @@ impl Handler for Embedded {
         Err(refusal(&Refused::new(ErrorCode::QuotaExceeded, detail), ErrorCode::reason_code))
     }
 
-    async fn save_sessions(&self, states: Vec<(SessionKey, Option<SessionState>)>) -> Result<(), Refusal> {
-        let write = |(key, state): (SessionKey, Option<SessionState>)| SessionWrite {
+    async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
+        let write = |(key, change): (SessionKey, Option<SessionChange>)| SessionWrite {
             account: id(key.account),
             client_id: key.client_id.to_string(),
-            state: state.and_then(into_row),
+            change: change.map(|change| to_write(&self.chat.directory, change)),
         };
-        let write = Sessions(states.into_iter().map(write).collect());
+        let write = Sessions(changes.into_iter().map(write).collect());
         self.chat
             .store
             .write(write)

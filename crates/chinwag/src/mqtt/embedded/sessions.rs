@@ -1,34 +1,47 @@
 //! Persistent sessions as they stand in the database.
 
-use chinwag_broker::SessionState;
+use chinwag_broker::{SessionChange, SessionHeader, SessionState};
 use serde::{Deserialize, Serialize};
 
-use crate::store::SessionRow;
+use crate::directory::Directory;
+use crate::store::{self, SessionRow, StoredSession};
 
-/// A session's state as it stands in the database.
+/// The JSON in a session's row.
 #[derive(Serialize, Deserialize)]
-struct StoredSession {
+struct Kept {
     subscriptions: Vec<u8>,
-    cursors: Vec<(String, u64)>,
     received: Vec<u16>,
 }
 
-/// As a row; `None` for what cannot be written.
-pub fn into_row(state: SessionState) -> Option<SessionRow> {
-    let SessionState { expiry, left, subscriptions, cursors, received } = state;
-    let cursors = cursors.into_iter().map(|(topic, offset)| (topic.to_string(), offset)).collect();
-    let state = serde_json::to_string(&StoredSession { subscriptions, cursors, received }).ok()?;
+/// A session's change, for the database.
+pub fn to_write(directory: &Directory, change: SessionChange) -> store::SessionChange {
+    let key = |topic: &str| directory.with_room(topic, |room| room.key);
+    store::SessionChange {
+        row: change.header.and_then(into_row),
+        // Of a room that was deleted meanwhile nothing is kept.
+        cursors: change.cursors.iter().filter_map(|(topic, offset)| Some((key(topic)?, *offset))).collect(),
+        all_cursors: change.all_cursors,
+    }
+}
+
+fn into_row(header: SessionHeader) -> Option<SessionRow> {
+    let SessionHeader { expiry, left, subscriptions, received } = header;
+    let state = serde_json::to_string(&Kept { subscriptions, received }).ok()?;
     Some(SessionRow { state, expiry, left_at: left.map(u64::cast_signed) })
 }
 
-/// From its row; `None` for one that another version wrote.
-pub fn from_row(row: SessionRow) -> Option<SessionState> {
-    let StoredSession { subscriptions, cursors, received } = serde_json::from_str(&row.state).ok()?;
+/// From the database; `None` for a session that another version wrote.
+pub fn from_stored(directory: &Directory, stored: StoredSession) -> Option<SessionState> {
+    let StoredSession { row, cursors } = stored;
+    let Kept { subscriptions, received } = serde_json::from_str(&row.state).ok()?;
+    let topic = |room| directory.with_room_key(room, |room| room.topic.as_str().into());
     Some(SessionState {
-        expiry: row.expiry,
-        left: row.left_at.map(i64::cast_unsigned),
-        subscriptions,
-        cursors: cursors.into_iter().map(|(topic, offset)| (topic.into(), offset)).collect(),
-        received,
+        header: SessionHeader {
+            expiry: row.expiry,
+            left: row.left_at.map(i64::cast_unsigned),
+            subscriptions,
+            received,
+        },
+        cursors: cursors.into_iter().filter_map(|(room, seq)| Some((topic(room)?, seq))).collect(),
     })
 }
