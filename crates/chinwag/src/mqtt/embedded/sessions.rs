@@ -1,11 +1,11 @@
-//! Persistent sessions as they stand in the database.
+//! Persistent sessions as stored in the database.
 
 use chinwag_broker::SessionState;
 use serde::{Deserialize, Serialize};
 
 use crate::store::SessionRow;
 
-/// A session's state as it stands in the database.
+/// The serialized part of a session's state.
 #[derive(Serialize, Deserialize)]
 struct StoredSession {
     subscriptions: Vec<u8>,
@@ -13,7 +13,7 @@ struct StoredSession {
     received: Vec<u16>,
 }
 
-/// As a row; `None` for what cannot be written.
+/// Converts a session to its row; `None` if it cannot be serialized.
 pub fn into_row(state: SessionState) -> Option<SessionRow> {
     let SessionState { expiry, left, subscriptions, cursors, received } = state;
     let cursors = cursors.into_iter().map(|(topic, offset)| (topic.to_string(), offset)).collect();
@@ -21,7 +21,7 @@ pub fn into_row(state: SessionState) -> Option<SessionRow> {
     Some(SessionRow { state, expiry, left_at: left.map(u64::cast_signed) })
 }
 
-/// From its row; `None` for one that another version wrote.
+/// Converts a row to its session; `None` if another version wrote it.
 pub fn from_row(row: SessionRow) -> Option<SessionState> {
     let StoredSession { subscriptions, cursors, received } = serde_json::from_str(&row.state).ok()?;
     Some(SessionState {
