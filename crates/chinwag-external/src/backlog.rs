@@ -12,7 +12,7 @@ use chinwag_store::{RoomKey, StoredEvent};
 /// The maximum size of the events kept in memory, in bytes.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// What is to be published.
+/// The content of the queue.
 #[derive(Debug, Default)]
 pub struct Waiting {
     /// Events, in commit order.

@@ -28,7 +28,7 @@ const OPENING: Duration = Duration::from_secs(5);
 const KEEP_ALIVE: u16 = 5;
 /// How long disconnecting may take.
 const CLOSING: Duration = Duration::from_secs(2);
-/// How long a SUBACK, UNSUBACK or PUBACK may take.
+/// How long the broker may take to answer a request.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// The parameters of a connection.

@@ -26,8 +26,8 @@ pub enum Rules {
 }
 
 impl Rules {
-    /// Determines the kind of access control, over `link`. `answers` receives the messages on [`ANSWERS`], to which this
-    /// function subscribes.
+    /// Determines the kind of access control, over `link`. `answers` receives the messages on [`ANSWERS`], to which
+    /// this function subscribes.
     pub async fn find(
         shared: &Arc<Shared>,
         link: &Arc<Link>,

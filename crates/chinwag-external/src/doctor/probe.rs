@@ -17,7 +17,7 @@ const WAITING: usize = 4_096;
 /// How long the broker may take to acknowledge a publish.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// A connection.
+/// A connection for checks.
 pub struct Probe {
     link: Link,
     heard: mpsc::Receiver<Publish>,

@@ -133,7 +133,7 @@ fn messages() -> Value {
     for verb in Verb::ALL {
         messages[verb.word()] = message(verb.does(), &verb.payload_name());
     }
-    // A cursor is published as the number alone.
+    // The payload of a cursor is the bare number.
     messages["read"] = json!({ "description": "A seq, in decimal.", "contentType": "text/plain", "payload": { "type": "integer", "minimum": 0 } });
     messages
 }

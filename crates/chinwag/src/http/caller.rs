@@ -41,7 +41,7 @@ impl Caller {
         SignedIn { account: self.account.id, credential: self.credential }
     }
 
-    /// Returns the id of the token in use.
+    /// Returns the id of the token in use; for other credentials that of the account's broker key.
     pub fn token(&self) -> i64 {
         match self.credential {
             Credential::Token(token) => token,

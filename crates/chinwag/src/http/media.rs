@@ -36,7 +36,7 @@ pub async fn upload(
     created(media.upload(caller.signed_in(), &named.name, body.into_data_stream()).await?)
 }
 
-/// Downloads a file, for members of a room in which it was posted. Supports byte ranges.
+/// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges.
 #[utoipa::path(get, path = "/media/{id}", tag = "media", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream"),
         (status = 206, content_type = "application/octet-stream", description = "the range that was asked for")))]

@@ -23,9 +23,8 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// Returns the client's address: the entry of `X-Forwarded-For` added by the outermost proxy of an unbroken chain
-    /// of trusted ones, read from the right. The port is always the connection's own, so that two connections never
-    /// look the same.
+    /// Returns the client's address: the peer's or, while that is trusted, the next one in `X-Forwarded-For` from the
+    /// right. The port is always the connection's own, so that two connections never look the same.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
         let lines: Vec<&str> =
             headers.get_all(FORWARDED_FOR).iter().filter_map(|v| v.to_str().ok()).collect();

@@ -133,7 +133,7 @@ impl Media {
         arrived
     }
 
-    /// Returns an upload, if the account uploaded it or may read a room in which it was posted.
+    /// Returns an upload, if the account uploaded it or is a member of a room in which it was posted.
     pub async fn find(&self, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
         let found = self.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
         let may = found.account == account.id

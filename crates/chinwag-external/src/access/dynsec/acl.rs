@@ -27,9 +27,9 @@ pub enum Kind {
     SubscribeLiteral,
     /// The client subscribes with a filter that this one covers.
     SubscribePattern,
-    /// As above, for unsubscribing.
+    /// The client unsubscribes with exactly this filter.
     UnsubscribeLiteral,
-    /// As above, for unsubscribing.
+    /// The client unsubscribes with a filter that this one covers.
     UnsubscribePattern,
 }
 

@@ -51,14 +51,14 @@ struct KnownClient {
     has_its_roles: bool,
 }
 
-/// What the broker has for one account.
+/// The known state of one account on the broker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct KnownAccount {
     role: Option<[u8; 32]>,
     client: Option<KnownClient>,
 }
 
-/// What the broker has.
+/// The known state of the broker.
 #[derive(Debug, Default)]
 pub struct Known {
     accounts: HashMap<String, KnownAccount>,
