@@ -1,6 +1,6 @@
-//! Publishing what stands in the rooms' logs: each room's events in their order, from memory where the next one is
-//! there, else from the database. How far each log is published is noted in the database once the broker has it, so
-//! that after a change of servers some events may come twice, and none is left out.
+//! Publishes the rooms' logs: each room's events in order, from memory if the next one is there, otherwise from the
+//! database. Offsets are stored in the database once the broker has acknowledged the events, so that after a change of
+//! leader some events may be published twice, but none is left out.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use super::backlog::Waiting;
 use super::link::{self, Link};
 use super::{PUBLISHER, Shared};
 
-/// Events that may be on their way to the broker at a time.
+/// The maximum number of unacknowledged events.
 const IN_FLIGHT: usize = 1_024;
-/// How often it is noted how far the logs are published.
+/// How often the published offsets are stored.
 const NOTE: Duration = Duration::from_millis(500);
-/// How often we look in the database for what nobody told us of.
+/// How often the database is checked for events of which no notification arrived.
 const LOOK: Duration = Duration::from_secs(1);
-/// Events read from a log at a time, and bytes of them.
+/// The number of events read from a log at a time, and their bytes.
 const PAGE: u32 = 500;
 const PAGE_BYTES: usize = 1024 * 1024;
 
@@ -35,12 +35,12 @@ const PAGE_BYTES: usize = 1024 * 1024;
 struct OnItsWay {
     room: RoomKey,
     seq: u64,
-    /// `None`: it was left out, for the broker does not take it.
+    /// `None`: it was skipped, because it is larger than the broker accepts.
     notice: Option<PublishNotice>,
 }
 
-/// Publishes until the server stops announcing (then what is left is finished), or something fails. A broker that
-/// refuses events while its rules are still being made (`ruled` says when they are) gets the time for that.
+/// Publishes until the server stops announcing (then what is queued is published first), or something fails. If the
+/// broker refuses an event, this returns only after `ruled` says that the access rules are complete.
 pub async fn run(shared: &Shared, link: &Arc<Link>, mut ruled: watch::Receiver<bool>) -> anyhow::Result<()> {
     let done = publish(shared, link).await;
     if done.as_ref().is_err_and(|error| error.is::<NotTaken>()) {
@@ -58,7 +58,7 @@ async fn publish(shared: &Shared, link: &Arc<Link>) -> anyhow::Result<()> {
 struct Announcer<'a> {
     shared: &'a Shared,
     link: &'a Link,
-    /// How far each room's log is given to the broker.
+    /// The last seq of each room passed to the broker.
     sent: HashMap<RoomKey, u64>,
     under_way: mpsc::Sender<OnItsWay>,
 }
@@ -84,7 +84,7 @@ impl Announcer<'_> {
         }
     }
 
-    /// Publishes what nobody told us of: what was committed before we held the office, or by other servers.
+    /// Publishes events not in the backlog: committed before this server became leader, or by other servers.
     async fn look(&mut self) -> anyhow::Result<()> {
         for Behind { room, seq: published_seq, last_seq } in
             self.shared.chat.store.reader().behind(PUBLISHER).await?
@@ -97,7 +97,7 @@ impl Announcer<'_> {
         Ok(())
     }
 
-    /// How far a room's log is given to the broker.
+    /// Returns the last seq of a room passed to the broker.
     async fn sent(&mut self, room: RoomKey) -> anyhow::Result<u64> {
         if let Some(sent) = self.sent.get(&room) {
             return Ok(*sent);
@@ -112,7 +112,7 @@ impl Announcer<'_> {
             match self.sent(event.room).await? {
                 sent if event.seq <= sent => {}
                 sent if event.seq == sent + 1 => self.send(event).await?,
-                // What comes before it was committed by another server.
+                // Another server committed the event before it.
                 _ => drop(behind.insert(event.room)),
             }
         }
@@ -152,7 +152,7 @@ impl Announcer<'_> {
         for (name, note) in notes::mentions(&self.shared.chat.directory, event) {
             self.link.publish(&messages::note(&name, &note)).await?;
         }
-        // Who is put into a room from the command line joins it, and isn't there for that.
+        // Only messages show that the sender is present: a `join` may come from the command line.
         if &*event.kind == "message"
             && let Some(sender) = self.shared.chat.directory.id_named(&event.sender)
             && let Ok(Said { sent_at }) = serde_json::from_slice(&event.body)
@@ -164,13 +164,13 @@ impl Announcer<'_> {
     }
 }
 
-/// Of a message's event, what is read here.
+/// The part of a message's event that is read here.
 #[derive(Deserialize)]
 struct Said<'a> {
     sent_at: &'a str,
 }
 
-/// Notes in the database how far the broker has the logs.
+/// Stores in the database how far the broker has acknowledged the logs.
 async fn confirm(shared: &Shared, mut arrived: mpsc::Receiver<OnItsWay>) -> anyhow::Result<()> {
     let counted = Counted(shared);
     let mut done: HashMap<RoomKey, u64> = HashMap::new();
@@ -194,7 +194,7 @@ async fn confirm(shared: &Shared, mut arrived: mpsc::Receiver<OnItsWay>) -> anyh
     }
 }
 
-/// Counts what is in flight, to nothing in the end.
+/// Updates the counters, and resets those in flight when dropped.
 struct Counted<'a>(&'a Shared);
 
 impl Counted<'_> {
@@ -210,7 +210,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// The broker does not take an event.
+/// The error for an event that the broker refuses.
 #[derive(Debug, thiserror::Error)]
 #[error("the broker refuses an event: {0:?}")]
 pub struct NotTaken(PubAckReason);

@@ -1,5 +1,5 @@
-//! What was committed and is to be published: events in memory where there is room for them, else the rooms in
-//! whose logs they stand. So the committer never waits for a broker, and nothing grows.
+//! Committed events to be published: in memory as long as there is room, otherwise only the rooms whose logs contain
+//! them. So the committer never waits for the broker, and memory is bounded.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,27 +9,27 @@ use tokio::sync::Notify;
 
 use chinwag_store::{RoomKey, StoredEvent};
 
-/// Bytes of events kept in memory at most.
+/// The maximum size of the events kept in memory, in bytes.
 const BYTES: usize = 4 * 1024 * 1024;
 
-/// What is to be published.
+/// The content of the queue.
 #[derive(Debug, Default)]
 pub struct Waiting {
-    /// Events, in the order of their commits.
+    /// Events, in commit order.
     pub events: Vec<StoredEvent>,
-    /// Rooms whose logs are to be looked at.
+    /// Rooms whose logs have more events.
     pub rooms: BTreeSet<RoomKey>,
 }
 
 #[derive(Default)]
 struct Inner {
-    /// Somebody takes from here.
+    /// Whether this server publishes.
     open: bool,
     bytes: usize,
     waiting: Waiting,
 }
 
-/// Filled by the committer's output, emptied by whoever publishes.
+/// A queue from the committer to the publisher.
 #[derive(Default)]
 pub struct Backlog {
     inner: Mutex<Inner>,
@@ -37,12 +37,12 @@ pub struct Backlog {
 }
 
 impl Backlog {
-    /// From now on (or no more) somebody takes from here; what happened before stands in the database.
+    /// Starts or stops collecting, and clears the queue; earlier events are read from the database.
     pub fn open(&self, open: bool) {
         *self.inner.lock() = Inner { open, ..Inner::default() };
     }
 
-    /// These were committed here, and others in these rooms by other servers.
+    /// Adds events committed by this server, and rooms in which other servers have committed events.
     pub fn committed(&self, events: Vec<StoredEvent>, elsewhere: impl Iterator<Item = RoomKey>) {
         let mut inner = self.inner.lock();
         if !inner.open {
@@ -62,7 +62,7 @@ impl Backlog {
         }
     }
 
-    /// The content of these was erased: nothing of it is published any more.
+    /// Replaces queued events by their erased form, so that no erased content is published.
     pub fn erase(&self, erased: &[StoredEvent]) {
         if erased.is_empty() {
             return;
@@ -75,13 +75,13 @@ impl Backlog {
         }
     }
 
-    /// How many events and rooms are waiting.
+    /// Returns how many events and rooms are queued.
     pub fn len(&self) -> usize {
         let inner = self.inner.lock();
         inner.waiting.events.len() + inner.waiting.rooms.len()
     }
 
-    /// Takes what is waiting; waits for it, but no longer than `patience`.
+    /// Takes everything queued; if there is nothing, waits for it for up to `patience`.
     pub async fn take(&self, patience: Duration) -> Waiting {
         if self.len() == 0 {
             let _ = tokio::time::timeout(patience, self.wake.notified()).await;

@@ -1,5 +1,5 @@
-//! What changes in who may read what: the broker's rules follow it, and those whom it concerns are told. By the
-//! table of changes, with a place in it that is kept: nothing is left out, whichever server does it.
+//! Follows changes of access: updates the broker's rules, and notifies the accounts concerned. Changes are read from
+//! their table in the database from a stored offset, so that none is left out, whichever server is the leader.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::link::Link;
 use super::rules::Rules;
 use super::{Shared, TOLD, presence};
 
-/// How often we look without having been told.
+/// How often to check for changes without a notification.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Follows the changes; comes back only when something fails. Says in `ruled` when the rules are what they should be.
+/// Follows the changes; returns only on failure. Sets `ruled` once the rules are complete.
 pub async fn run(
     shared: &Shared,
     link: &Arc<Link>,
@@ -48,7 +48,7 @@ async fn follow(
             continue;
         }
         told = reached;
-        // They stand in the directory from here on.
+        // After this the directory contains the changes.
         chat.store.refresh().await;
         let gone =
             |change: &Change| matches!(change, Change::AccountDeleted { .. } | Change::RoomDeleted { .. });
@@ -62,9 +62,9 @@ async fn follow(
     }
 }
 
-/// Tells those whom it concerns, once the broker's rules follow it. A room's events reach its members only from then
-/// on, so whoever joins one by themselves hears where its log ends by now; and the other devices of somebody who
-/// leaves one hear of that here, for the room's events reach them no more.
+/// Notifies the accounts concerned, after the broker's rules were updated. Members receive a room's events only from
+/// that moment on, so those who join by themselves are sent the current ends of their rooms' logs; and the other
+/// devices of a member who leaves are notified here, because the room's events no longer reach them.
 async fn tell(directory: &Directory, link: &Link, changes: &[Change]) -> anyhow::Result<()> {
     for change in changes {
         match change {
@@ -83,7 +83,7 @@ async fn tell(directory: &Directory, link: &Link, changes: &[Change]) -> anyhow:
     Ok(())
 }
 
-/// A new account has no device yet that could miss anything.
+/// Whether the account is new, and so has no device yet that could miss anything.
 fn is_new(who: AccountId, changes: &[Change]) -> bool {
     changes.iter().any(|change| matches!(change, Change::AccountAdded { account, .. } if *account == who))
 }

@@ -1,6 +1,6 @@
-//! What clients publish on an external broker, every verb, by a subscription that all servers
-//! share. Each is acknowledged to the broker once it is on disk or refused, in the order they came; until then many
-//! are in hand at a time. Whoever sent it learns what became of it in their inbox.
+//! Handles what clients send over an external broker, every verb, received by a subscription that all servers share.
+//! Each message is acknowledged to the broker once it is committed or refused, in the order of arrival, with many in
+//! progress at a time. The sender learns the outcome by a note in their inbox.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -21,30 +21,30 @@ use tokio::sync::{mpsc, oneshot};
 use super::link::{Ended, Link};
 use super::{Counts, IN_HAND};
 
-/// Takes in what arrives, over one connection after another.
+/// Handles incoming messages, over successive connections.
 pub struct Intake {
     chat: Arc<Chat>,
     counts: Arc<Counts>,
     keyless: Keyless,
 }
 
-/// One message whose fate is not yet told.
+/// A message in progress.
 struct InHand {
     publish: Publish,
-    /// Who sent it; `None` where it comes from nobody.
+    /// The sender; `None` if the topic names none.
     from: Option<Name>,
-    /// For a send: its room and key.
+    /// For a message with a `msg_id`: its room and that id.
     said: Option<(RoomId, String)>,
     fate: oneshot::Receiver<Result<Acted, Refused>>,
 }
 
 impl Intake {
-    /// Before the first connection.
+    /// Creates the intake, before the first connection.
     pub fn new(chat: Arc<Chat>, counts: Arc<Counts>) -> Self {
         Self { chat, counts, keyless: Keyless::default() }
     }
 
-    /// Works until `leave` is done and everything that came is answered, or the connection ends.
+    /// Runs until `leave` completes and everything that arrived is answered, or the connection ends.
     pub async fn run(
         &mut self,
         link: &Link,
@@ -76,7 +76,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Understands a message and hands what it wants to the committer.
+    /// Parses a message and submits its action to the committer, or publishes its notice.
     async fn accept(&mut self, link: &Link, publish: Publish) -> Result<InHand, Ended> {
         self.counts.received.fetch_add(1, Relaxed);
         let (answer, fate) = oneshot::channel();
@@ -119,7 +119,7 @@ impl Intake {
             meaning::of(&self.chat, me, topic, payload, Source::Broker { again }).await
         };
         match once().await {
-            // Another server may have let them in this very moment.
+            // Another server may have granted access just now.
             Err(Refused {
                 code: ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::NotFound,
                 ..
@@ -131,7 +131,7 @@ impl Intake {
         }
     }
 
-    /// Tells the sender, then the broker.
+    /// Sends the outcome to the sender, then acknowledges the message to the broker.
     async fn settle(&self, link: &Link, first: InHand, fate: Result<Acted, Refused>) -> Result<(), Ended> {
         let InHand { publish, from, said, .. } = first;
         let note = match fate {
@@ -156,7 +156,7 @@ impl Intake {
     }
 }
 
-/// Waits for the fate of the oldest message; for ever where there is none.
+/// Waits for the outcome of the oldest message; forever if there is none.
 async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Acted, Refused> {
     match in_hand.front_mut() {
         Some(first) => (&mut first.fate).await.unwrap_or_else(|_| Err(ErrorCode::Unavailable.into())),
@@ -175,24 +175,24 @@ fn refusal(publish: &Publish, said: Option<(RoomId, String)>, refused: Refused) 
     }
 }
 
-/// Messages without a key of their sender's, which got one from us. The broker delivers such a one again when it
-/// never heard of its acknowledgement; it must not become a second message then.
+/// Remembers the ids generated for messages without a `msg_id`. If the broker has not received the acknowledgement, it
+/// delivers such a message again, which must not create a second one.
 #[derive(Default)]
 struct Keyless {
     hasher: RandomState,
-    /// By packet id: what was delivered under it, and the key it got.
+    /// By packet id: the hash of the message delivered with it, and the `msg_id` generated for that.
     given: HashMap<u16, (u64, String)>,
 }
 
 impl Keyless {
-    /// The key that a message got when it was delivered before.
+    /// Returns the `msg_id` generated when this message was delivered before.
     fn key_of(&self, publish: &Publish) -> Option<String> {
         let (content, msg_id) = self.given.get(&publish.pkid)?;
         let again = publish.qos != QoS::AtMostOnce && publish.dup && *content == self.content(publish);
         again.then(|| msg_id.clone())
     }
 
-    /// Notes the key that a message got from us.
+    /// Remembers the `msg_id` generated for a message.
     fn note(&mut self, publish: &Publish, action: &Action) {
         if publish.qos != QoS::AtMostOnce
             && let Some((send, Key::Made)) = action.message()
@@ -207,7 +207,7 @@ impl Keyless {
     }
 }
 
-/// The filters it subscribes to: every verb, each message to one of the servers.
+/// Returns the filters to subscribe to: every verb, as shared subscriptions.
 pub fn filters() -> Vec<String> {
     Verb::ALL.iter().map(|verb| topic::filters::shared(&topic::filters::every(*verb))).collect()
 }

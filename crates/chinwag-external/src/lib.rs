@@ -1,9 +1,9 @@
-//! A broker that is not ours.
+//! Support for an external MQTT broker.
 //!
-//! Every server takes in what clients send (`taking.rs`, `intake.rs`); they share it. One of them, elected
-//! (`publisher.rs`), announces what all of them commit: each room's events in their order (`announce.rs`), what changes
-//! in who may read what (`changes.rs`), and presence (`presence.rs`). Its connection has the same client id whichever
-//! server it is, so that the broker ends the old one's before the new one says anything.
+//! All servers accept what clients send (`taking.rs`, `intake.rs`) and share it. One elected server (`publisher.rs`)
+//! announces what all of them commit: each room's events in order (`announce.rs`), changes of access (`changes.rs`),
+//! and presence (`presence.rs`). The connection for announcing has the same client id on every server, so that the
+//! broker ends the previous leader's before the new one publishes anything.
 
 pub mod access;
 mod announce;
@@ -36,40 +36,40 @@ use tokio_util::task::TaskTracker;
 use backlog::Backlog;
 use url::BrokerConfig;
 
-/// Sends and cursors that may be in hand at a time.
+/// The maximum number of client messages in progress.
 const IN_HAND: usize = 1_000;
-/// Bytes of the largest packet taken from a client: what is too long is refused in words, what is far too long the
-/// broker keeps from us.
+/// The largest packet accepted from the broker, in bytes. Messages that are a little too long are refused with an
+/// explanation; the broker does not deliver larger ones.
 const PACKET_BYTES: u32 = 4 * limits::PACKET_BYTES as u32;
-/// How long the start waits for the broker.
+/// How long startup waits for the broker.
 const FIRST: Duration = Duration::from_secs(5);
-/// Between two attempts to connect: at first, and at most.
+/// The delay between connection attempts: initially, and at most.
 const RETRY: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(5);
 
-/// What has been done since the start.
+/// Counters since the start.
 #[derive(Default)]
 pub struct Counts {
-    /// Sends and read cursors that arrived.
+    /// Messages that arrived from clients.
     pub received: AtomicU64,
-    /// Those that were refused.
+    /// Messages that were refused.
     pub refused: AtomicU64,
-    /// Those at QoS 0 for which there was no room.
+    /// QoS 0 messages dropped because the queue was full.
     pub dropped: AtomicU64,
-    /// Events that the broker has.
+    /// Events acknowledged by the broker.
     pub published: AtomicU64,
-    /// Events given to the broker and not yet acknowledged by it.
+    /// Events published but not yet acknowledged by the broker.
     pub in_flight: AtomicU64,
-    /// Connections that were lost.
+    /// Failed or lost connections.
     pub lost: AtomicU64,
 }
 
-/// Numbers for the metrics.
+/// Values for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct Stats {
-    /// We are connected and take in what clients send.
+    /// Whether this server is connected and accepts what clients send.
     pub connected: bool,
-    /// We are the one that announces.
+    /// Whether this server is the one that announces.
     pub announcing: bool,
     /// As in [`Counts`].
     pub received: u64,
@@ -83,11 +83,11 @@ pub struct Stats {
     pub in_flight: u64,
     /// As in [`Counts`].
     pub lost: u64,
-    /// Events, and rooms with events, that are to be given to the broker.
+    /// Events, and rooms with events, waiting to be published.
     pub waiting: u64,
 }
 
-/// What the tasks share.
+/// The state that the tasks share.
 struct Shared {
     chat: Arc<Chat>,
     /// The accounts' keys for the broker.
@@ -96,31 +96,32 @@ struct Shared {
     server: String,
     counts: Arc<Counts>,
     backlog: Backlog,
-    /// Something changed in the directory.
+    /// Notified when the directory has changed.
     changed: Notify,
-    /// How far people have read, told by whichever server stored it.
+    /// Read cursors to publish, by the server that stored them.
     to_tell: mpsc::Sender<chinwag_broker::Message>,
     connected: watch::Sender<bool>,
     announcing: AtomicBool,
-    /// No more is taken from clients.
+    /// Cancelled to stop accepting messages from clients.
     stop_taking: CancellationToken,
-    /// Nothing more is announced once what there is has been.
+    /// Cancelled to stop announcing once everything waiting has been announced.
     stop_announcing: CancellationToken,
 }
 
-/// The broker, as the rest of the server sees it.
+/// The external broker, as the rest of the server uses it.
 pub struct External {
     shared: Arc<Shared>,
     taking: TaskTracker,
     announcing: TaskTracker,
 }
 
-/// Messages about read cursors that may wait to be published; beyond it they are left out, for the next one says more
-/// anyway.
+/// The maximum number of read cursor messages waiting to be published. Further ones are dropped, since a later message
+/// supersedes them.
 const TO_TELL: usize = 1_000;
 
 impl External {
-    /// Connects, and keeps connected, by tasks of which none may end before it is asked to: `run` runs each, by its name.
+    /// Starts the tasks that connect and stay connected. None of them may end by itself: `run` starts and supervises
+    /// each, under a name.
     pub async fn start(
         chat: Arc<Chat>,
         keys: Arc<BrokerKeys>,
@@ -153,7 +154,7 @@ impl External {
         Ok(Arc::new(Self { shared, taking, announcing }))
     }
 
-    /// Waits a little for the broker, and until it is known how it learns who may do what.
+    /// Waits for up to 5 seconds until the broker is connected and its kind of access control is known.
     pub async fn settle(&self) {
         let mut connected = self.shared.connected.subscribe();
         let settled = async {
@@ -167,9 +168,9 @@ impl External {
         }
     }
 
-    /// What was committed is to be announced, by us or by another server.
+    /// Queues a commit for announcement, by this server or the one that announces.
     pub fn committed(&self, committed: Committed) {
-        // Uploads are no business of a broker's.
+        // Unused uploads do not concern the broker.
         let Committed { events, erased, changes, elsewhere, unused_media: _, at: _ } = committed;
         self.shared.backlog.erase(&erased);
         self.shared.backlog.committed(events, elsewhere.into_iter().map(|(room, _)| room));
@@ -178,23 +179,23 @@ impl External {
         }
     }
 
-    /// Something is to be told, by whichever server has it to tell.
+    /// Queues a message that is in no log; dropped if the queue is full.
     pub fn tell(&self, message: chinwag_broker::Message) {
         let _ = self.shared.to_tell.try_send(message);
     }
 
-    /// Which broker it is.
+    /// Returns the broker's settings.
     pub fn config(&self) -> &BrokerConfig {
         &self.shared.config
     }
 
-    /// The WebSocket URL at which browsers reach it, if that is known.
+    /// Returns the WebSocket URL at which browsers reach the broker, if known.
     pub fn websocket(&self) -> Option<String> {
         let BrokerConfig { url, websocket, .. } = self.config();
         websocket.clone().or_else(|| url.is_websocket().then(|| url.to_string()))
     }
 
-    /// Are we connected?
+    /// Checks that this server is connected to the broker.
     pub fn ready(&self) -> Result<(), Refused> {
         if *self.shared.connected.borrow() {
             return Ok(());
@@ -202,7 +203,7 @@ impl External {
         Err(Refused::new(ErrorCode::Unavailable, "the MQTT broker is out of reach"))
     }
 
-    /// Numbers for the metrics.
+    /// Returns the values for the metrics.
     pub fn stats(&self) -> Stats {
         let Counts { received, refused, dropped, published, in_flight, lost } = &*self.shared.counts;
         Stats {
@@ -218,7 +219,7 @@ impl External {
         }
     }
 
-    /// Takes nothing more from clients; answers what was taken.
+    /// Stops accepting messages from clients, and finishes those already accepted.
     pub async fn stop_taking(&self, grace: Duration) {
         self.shared.stop_taking.cancel();
         self.taking.close();
@@ -227,7 +228,7 @@ impl External {
         }
     }
 
-    /// Announces what is left, and leaves the rest to another server or the next start.
+    /// Announces what is waiting, for up to `grace`. Another server, or the next start, announces the rest.
     pub async fn stop_announcing(&self, grace: Duration) {
         self.shared.stop_announcing.cancel();
         self.announcing.close();
@@ -237,13 +238,13 @@ impl External {
     }
 }
 
-/// The follower that publishes what is in the logs.
+/// The name of the follower whose offsets record how far the logs are published.
 const PUBLISHER: &str = "broker";
 
-/// The last change that is told. There while a broker that is not ours is in use.
+/// The setting with the id of the last announced change. It exists while an external broker is in use.
 const TOLD: &str = "told_changes";
 
-/// Such a broker is in use from now on: what happens is to be announced there, and what was before is not.
+/// Records that an external broker is in use: everything from now on is to be announced there, but nothing before.
 async fn begin(store: &Store) -> Result<(), Refused> {
     if store.reader().setting(TOLD).await?.is_none() {
         let value = store.reader().last_change().await?.to_string();
@@ -253,12 +254,12 @@ async fn begin(store: &Store) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The setting that says which change has been told to such a broker, while one is in use.
+/// Returns the name of the setting with the last announced change, if an external broker is in use.
 pub async fn told(store: &Store) -> Result<Option<&'static str>, Refused> {
     Ok(store.reader().setting(TOLD).await?.map(|_| TOLD))
 }
 
-/// It is in use no more.
+/// Records that no external broker is in use.
 pub async fn end(store: &Store) -> Result<(), Refused> {
     if store.reader().setting(TOLD).await?.is_some() {
         store.write(Set { key: TOLD, value: None }).await?;
@@ -266,14 +267,14 @@ pub async fn end(store: &Store) -> Result<(), Refused> {
     AccessKind::note(store, None).await
 }
 
-/// Waits longer after each failure.
+/// An exponential backoff.
 struct Backoff(Duration);
 
 impl Backoff {
     fn new() -> Self {
         Self(RETRY)
     }
-    /// The time to wait now.
+    /// Returns the delay before the next attempt.
     fn next(&mut self) -> Duration {
         let now = self.0;
         self.0 = (now * 2).min(RETRY_MOST);

@@ -1,5 +1,5 @@
-//! One connection to the broker. It lives once: whoever needs another opens a new one, and knows then that nothing
-//! of the old one is on its way any more.
+//! A single connection to the broker, without reconnecting: a new connection is a new link, so that nothing of the old
+//! one can still be in flight.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,35 +18,36 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::url::{BrokerConfig, Scheme};
 
-/// Requests that may wait to be written; beyond it whoever publishes waits.
+/// The maximum number of requests waiting to be written; beyond it publishing waits.
 const REQUESTS: usize = 2_048;
-/// Requests written, and packets read, in one go.
+/// The number of requests written, and of packets read, in one batch.
 const BATCH: usize = 256;
-/// How long opening may take, the broker's answer included.
+/// How long connecting may take, including the broker's CONNACK.
 const OPENING: Duration = Duration::from_secs(5);
-/// Between two signs of life, seconds: a dead broker is noticed within two of these.
+/// The MQTT keep-alive in seconds: a dead broker is detected within two intervals.
 const KEEP_ALIVE: u16 = 5;
-/// How long a farewell may take.
+/// How long disconnecting may take.
 const CLOSING: Duration = Duration::from_secs(2);
-/// What is said with a SUBACK or PUBACK may take so long.
+/// How long the broker may take to answer a request.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// What a connection is for.
+/// The parameters of a connection.
 #[derive(Debug, Clone)]
 pub struct Purpose {
-    /// Stable: a connection with the same id ends this one.
+    /// The client id; a new connection with the same id ends this one.
     pub client_id: String,
-    /// Seconds the broker keeps the session after the connection.
+    /// The session expiry interval in seconds.
     pub session: u32,
-    /// Whether a session that is there is resumed. If not, the connection begins afresh.
+    /// Whether to resume an existing session. If not, the connection has a clean start.
     pub resume: bool,
-    /// Messages that may be unacknowledged; those of QoS 1 are acknowledged by [`Link::acknowledge`].
+    /// The maximum number of unacknowledged incoming messages. If set, QoS 1 messages must be acknowledged with
+    /// [`Link::acknowledge`].
     pub receive_maximum: Option<u16>,
-    /// Bytes of the largest packet taken.
+    /// The largest packet accepted, in bytes.
     pub packet_bytes: u32,
 }
 
-/// Why the broker does not take what was published; `None` where it does.
+/// Returns why the broker has refused a publish; `None` if it has accepted it.
 pub fn refusal(answer: &PublishResult) -> Option<PubAckReason> {
     match answer {
         PublishResult::Qos1(ack)
@@ -58,23 +59,23 @@ pub fn refusal(answer: &PublishResult) -> Option<PubAckReason> {
     }
 }
 
-/// Why a connection is of no more use.
+/// The reason why a connection has ended.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the connection to the broker ended: {0}")]
 pub struct Ended(pub Arc<str>);
 
-/// A connection.
+/// A connection to the broker.
 pub struct Link {
     client: AsyncClient,
     ended: watch::Receiver<Option<Arc<str>>>,
-    /// What the broker said of itself in its CONNACK.
+    /// The properties of the broker's CONNACK.
     offers: Option<ConnAckProperties>,
-    // Dropped with the link, it ends the connection.
+    // Ends the connection when the link is dropped.
     _driver: DropGuard,
 }
 
 impl Link {
-    /// Connects. `take` gets what arrives, at once; it must not wait.
+    /// Connects. `take` is called at once with each message that arrives; it must not block.
     pub async fn open(
         config: &BrokerConfig,
         purpose: &Purpose,
@@ -86,7 +87,7 @@ impl Link {
         let Event::Incoming(Packet::ConnAck(answer)) = first else {
             return Err(anyhow!("not an answer to a CONNECT: {first:?}"));
         };
-        // It has said that nothing was in flight; nothing is to be saved.
+        // Its contents, that nothing is in flight, have been used for resuming; nothing is to be saved.
         events.options.clear_session_store();
         let (say, ended) = watch::channel(None);
         let stop = CancellationToken::new();
@@ -94,12 +95,12 @@ impl Link {
         Ok(Self { client, ended, offers: answer.properties, _driver: stop.drop_guard() })
     }
 
-    /// What the broker said of itself in its CONNACK.
+    /// Returns the properties of the broker's CONNACK.
     pub fn offers(&self) -> Option<&ConnAckProperties> {
         self.offers.as_ref()
     }
 
-    /// Subscribes; a refusal is an error.
+    /// Subscribes; a refused subscription is an error.
     pub async fn subscribe(&self, filters: &[(&str, QoS)]) -> anyhow::Result<()> {
         let asked = filters.iter().map(|(filter, qos)| SubscribeFilter::new((*filter).to_owned(), *qos));
         let notice = self.client.subscribe_many_tracked(asked.collect::<Vec<_>>()).await;
@@ -115,52 +116,52 @@ impl Link {
         Ok(())
     }
 
-    /// Takes a subscription back.
+    /// Unsubscribes.
     pub async fn unsubscribe(&self, filter: &str) -> anyhow::Result<()> {
         let notice = self.client.unsubscribe_tracked(filter.to_owned()).await.map_err(|_| self.why())?;
         tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no answer to UNSUBSCRIBE")??;
         Ok(())
     }
 
-    /// Would the broker take a message of that size?
+    /// Whether the broker accepts a message of this size.
     pub fn takes(&self, message: &Message) -> bool {
         let most = self.offers.as_ref().and_then(|offers| offers.max_packet_size);
-        // Properties and headers of ours are far smaller than this.
+        // Chinwag's properties and headers are far smaller than this.
         most.is_none_or(|most| message.topic.len() + message.payload.len() + 1_024 <= most as usize)
     }
 
-    /// Publishes; waits while too much is waiting already.
+    /// Publishes; waits while too many requests are queued.
     pub async fn publish(&self, message: &Message) -> Result<(), Ended> {
         let publishing =
             self.client.publish(&*message.topic, message.payload.clone(), publish_options(message));
         publishing.await.map_err(|_| self.why())
     }
 
-    /// Publishes; what is given back tells once the broker has it.
+    /// Publishes and returns a notice that resolves once the broker has acknowledged the message.
     pub async fn publish_tracked(&self, message: &Message) -> Result<PublishNotice, Ended> {
         let (payload, options) = (message.payload.clone(), publish_options(message));
         let publishing = self.client.publish_tracked(&*message.topic, payload, options);
         publishing.await.map_err(|_| self.why())
     }
 
-    /// Acknowledges a message that arrived.
+    /// Acknowledges an incoming message.
     pub async fn acknowledge(&self, publish: &Publish) -> Result<(), Ended> {
         self.client.ack(publish).await.map_err(|_| self.why())
     }
 
-    /// Why it ended.
+    /// Returns why the connection ended.
     fn why(&self) -> Ended {
         Ended(self.ended.borrow().clone().unwrap_or_else(|| "it was closed".into()))
     }
 
-    /// Waits until it ends.
+    /// Waits until the connection ends.
     pub async fn ended(&self) -> Ended {
         let mut ended = self.ended.clone();
         let _ = ended.wait_for(Option::is_some).await;
         self.why()
     }
 
-    /// Says farewell once everything published has arrived, for a moment at most.
+    /// Disconnects once everything published has been sent, within a time limit.
     pub async fn close(self) {
         if self.client.disconnect_with_timeout(CLOSING).await.is_ok() {
             let _ = tokio::time::timeout(CLOSING + ANSWER, self.ended()).await;
@@ -253,8 +254,8 @@ fn publish_options(message: &Message) -> PublishOptions {
     PublishOptions::new(qos).retain(message.retain).properties(properties)
 }
 
-/// A session of ours that the broker still knows is gone on with: we publish at QoS 1 only, for which the broker
-/// remembers nothing, and what was on its way to it is sent anew from the database.
+/// A session store that resumes the broker's session with nothing in flight: this client publishes at QoS 1 only, for
+/// which the broker keeps no state, and unacknowledged events are published again from the database.
 #[derive(Debug)]
 struct NothingInFlight {
     session: u32,

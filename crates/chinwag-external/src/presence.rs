@@ -1,6 +1,6 @@
-//! Presence on a broker that is not ours. The server that announces gathers it: devices say that they are there,
-//! with a will that takes it back; EMQX and RMQTT tell of connections; and whoever says something is there for a
-//! while. The other servers take over what it publishes.
+//! Presence on an external broker. The leader gathers it: devices announce themselves, with a will that takes that
+//! back; EMQX and RMQTT publish connections; and senders of messages count as present for a while. The other servers
+//! mirror what the leader publishes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use tokio::sync::mpsc;
 
 use super::link::Link;
 
-/// What EMQX and RMQTT publish when a client comes or goes.
+/// The topics on which EMQX and RMQTT publish connects and disconnects.
 const CONNECTIONS: [&str; 2] =
     ["$SYS/brokers/+/clients/+/connected", "$SYS/brokers/+/clients/+/disconnected"];
-/// Devices and connections of one account that are told apart; more change nothing.
+/// The maximum number of devices and connections tracked for an account; further ones are ignored.
 const DEVICES: usize = 64;
 
-/// Takes over what the server that announces says of somebody. False where it is about something else.
+/// Mirrors presence published by the leader. Returns `false` if the message is about something else.
 pub fn mirror(chat: &Chat, publish: &Publish) -> bool {
     let Some(Ok(Topic::Presence(name))) = std::str::from_utf8(&publish.topic).ok().map(Topic::parse) else {
         return false;
@@ -38,7 +38,7 @@ pub fn mirror(chat: &Chat, publish: &Publish) -> bool {
     true
 }
 
-/// Asks for what EMQX and RMQTT tell of connections. Others do not know these topics, or keep them to themselves.
+/// Subscribes to the connection events of EMQX and RMQTT. Other brokers do not have these topics, or deny them.
 pub async fn listen_to_connections(link: &Link) {
     for filter in CONNECTIONS {
         if let Err(error) = link.subscribe(&[(filter, QoS::AtMostOnce)]).await {
@@ -47,14 +47,14 @@ pub async fn listen_to_connections(link: &Link) {
     }
 }
 
-/// What such a message says.
+/// A connection event's payload.
 #[derive(Deserialize)]
 struct Connection {
     username: Option<String>,
     clientid: String,
 }
 
-/// Gathers what tells of devices and connections.
+/// Gathers presence from devices and connections.
 pub struct Gather {
     chat: Arc<Chat>,
     arrivals: mpsc::Sender<AccountId>,
@@ -62,12 +62,12 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// Before anything is told. `arrivals` gets the people who have just announced a device.
+    /// Creates it, without any device. `arrivals` receives the accounts that have just announced a device.
     pub fn new(chat: Arc<Chat>, arrivals: mpsc::Sender<AccountId>) -> Self {
         Self { chat, arrivals, there: HashMap::new() }
     }
 
-    /// Takes a message that arrived.
+    /// Handles an incoming message.
     pub fn take(&mut self, publish: &Publish) {
         let Ok(topic) = std::str::from_utf8(&publish.topic) else { return };
         if topic.starts_with("$SYS/") {
@@ -78,7 +78,7 @@ impl Gather {
         let online = !publish.payload.is_empty();
         self.note(account, format!("device/{device}"), online);
         if online && !publish.retain {
-            // Where more arrive at once than can wait, they find out by themselves.
+            // If the queue is full, the client notices by itself what it has missed.
             let _ = self.arrivals.try_send(account);
         }
     }
@@ -106,8 +106,8 @@ impl Gather {
     }
 }
 
-/// Publishes presence as it changes, and tells those who arrive where their rooms' logs end. Comes back only when
-/// something fails.
+/// Publishes presence as it changes, and sends the ends of their rooms' logs to accounts whose devices have just
+/// arrived. Returns only on failure.
 pub async fn run(chat: &Chat, link: &Link, mut arrivals: mpsc::Receiver<AccountId>) -> anyhow::Error {
     loop {
         let done = tokio::select! {
@@ -129,7 +129,7 @@ async fn tell(directory: &Directory, link: &Link, updates: Vec<Update>) -> anyho
     Ok(())
 }
 
-/// Tells somebody where their rooms' logs end.
+/// Sends an account the ends of its rooms' logs.
 pub async fn heads(directory: &Directory, link: &Link, account: AccountId) -> anyhow::Result<()> {
     let rooms = directory.rooms_of(account, |room| Some((room.topic.clone(), room.last_seq())));
     if let Some(name) = directory.name_of(account) {

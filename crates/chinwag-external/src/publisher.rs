@@ -1,5 +1,5 @@
-//! The one that announces. Of all servers on a database one holds the office, while it reaches both the database and
-//! the broker; it gives way when it doesn't.
+//! Election of the server that announces. One of all servers on a database is the leader while it reaches both the
+//! database and the broker; it steps down when it does not.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -15,14 +15,14 @@ use super::link::{Link, Purpose};
 use super::rules::{self, Rules};
 use super::{Backoff, RETRY_MOST, Shared, announce, changes, presence};
 
-/// Bytes of the largest packet taken: the answers about access rules are the largest.
+/// The largest packet accepted, in bytes: responses about access rules are the largest.
 const PACKET_BYTES: u32 = 16 * 1024 * 1024;
-/// Answers about access rules that may wait.
+/// The maximum number of queued responses about access rules.
 const ANSWERS: usize = 64;
-/// People who have just announced a device and are to be told the heads of their rooms.
+/// The maximum number of accounts waiting to be sent the ends of their rooms' logs.
 const ARRIVALS: usize = 1_000;
 
-/// Waits for the office again and again, and does its work while it is held.
+/// Repeatedly waits for the lease, and announces while holding it.
 pub async fn run(shared: Arc<Shared>) {
     let mut backoff = Backoff::new();
     loop {
@@ -53,7 +53,7 @@ pub async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Waits until the office is ours. Whoever does not reach the broker does not stand in the way of those who do.
+/// Waits for the lease. A server without a connection to the broker does not compete for it.
 async fn elected(shared: &Shared) -> Lease {
     let mut connected = shared.connected.subscribe();
     loop {
@@ -65,15 +65,14 @@ async fn elected(shared: &Shared) -> Lease {
     }
 }
 
-/// The work of the office, until the server stops or something fails.
+/// Announces until the server stops or something fails.
 async fn hold(shared: &Arc<Shared>) -> anyhow::Result<()> {
-    // From now on commits gather here; the database tells of those before.
+    // From now on commits are queued; earlier ones are read from the database.
     shared.backlog.open(true);
     let (arrive, arrivals) = mpsc::channel(ARRIVALS);
     let (answer, answers) = mpsc::channel(ANSWERS);
     let purpose = Purpose {
-        // The same whoever announces, and nobody else's to guess: on many brokers whoever knows a client id can
-        // end its connection.
+        // The same for every leader, and secret: on many brokers anyone who knows a client id can end its connection.
         client_id: format!("chinwag-{}", shared.keys.private_word("publisher")),
         session: 0,
         resume: false,
@@ -102,14 +101,14 @@ async fn hold(shared: &Arc<Shared>) -> anyhow::Result<()> {
     done
 }
 
-/// Where what arrives goes: answers about rules to those who asked, the rest to presence.
+/// Dispatches incoming messages: responses about access rules to the requester, everything else to presence.
 fn sort(
     mut gather: presence::Gather,
     answers: mpsc::Sender<Vec<u8>>,
 ) -> impl FnMut(Publish) + std::marker::Send + 'static {
     move |publish| {
         if publish.topic.as_ref() == rules::ANSWERS.as_bytes() {
-            // Where nobody waits for it any more, it is of no use.
+            // If the queue is full, nobody waits for the response any more.
             let _ = answers.try_send(publish.payload.to_vec());
         } else {
             gather.take(&publish);

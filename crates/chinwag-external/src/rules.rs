@@ -1,4 +1,4 @@
-//! The broker's access rules, kept in step with the directory by the server that announces.
+//! The broker's access rules, kept in step with the directory by the leader.
 
 use std::sync::Arc;
 
@@ -14,20 +14,20 @@ use crate::access::AccessChoice;
 use crate::access::broker_api::Reviewer;
 use crate::access::dynsec::{self, Control, Dynsec};
 
-/// Where a plugin's answers come from; what arrives there goes to [`Rules::find`]'s `answers`.
+/// The topic of the plugin's responses, to be passed to [`Rules::find`] as `answers`.
 pub const ANSWERS: &str = dynsec::RESPONSES;
 
 /// How the broker learns who may do what.
 pub enum Rules {
-    /// Its plugin is told.
+    /// This server configures the broker's plugin.
     Dynsec(Box<Dynsec>),
-    /// It asks us; live subscriptions are ended over its API, where we may use it.
+    /// The broker asks this server; live subscriptions are ended over its API, if configured.
     Hooks(Option<Reviewer>),
 }
 
 impl Rules {
-    /// Finds out which it is. Over `link` it can publish; `answers` brings what comes on [`ANSWERS`], once that is
-    /// subscribed to.
+    /// Determines the kind of access control, over `link`. `answers` receives the messages on [`ANSWERS`], to which
+    /// this function subscribes.
     pub async fn find(
         shared: &Arc<Shared>,
         link: &Arc<Link>,
@@ -80,7 +80,7 @@ impl Rules {
         Ok(dynsec)
     }
 
-    /// For the log.
+    /// Returns a description for the log.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Dynsec(_) => "dynamic-security plugin",
@@ -89,7 +89,7 @@ impl Rules {
         }
     }
 
-    /// Makes the rules what they should be, whatever they were.
+    /// Corrects all rules, whatever they were before.
     pub async fn reconcile(&mut self) -> anyhow::Result<()> {
         match self {
             Self::Dynsec(dynsec) => dynsec.reconcile().await.context("the broker's access rules"),
@@ -100,7 +100,7 @@ impl Rules {
         }
     }
 
-    /// Follows changes that stand in the directory already.
+    /// Applies changes that the directory already contains.
     pub async fn apply(&mut self, changes: &[Change]) -> anyhow::Result<()> {
         match self {
             Self::Dynsec(dynsec) => dynsec.apply(changes).await.context("the broker's access rules"),

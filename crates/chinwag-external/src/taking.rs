@@ -1,4 +1,4 @@
-//! Connected to take in what clients send: one connection after another, and what must hold before one is used.
+//! Connects to accept what clients send: one connection after another, with checks before each is used.
 
 mod inherit;
 
@@ -18,18 +18,18 @@ use super::link::{self, Link, Purpose};
 use super::url::{BrokerConfig, BrokerUrl};
 use super::{Backoff, IN_HAND, PACKET_BYTES, Shared, presence};
 
-/// How long the broker keeps what is for a server that is gone, and comes back: where it is the only one there can
-/// be, and where there may be others. Among others not at all: what a broker gives to the dead would wait for them,
-/// though the living could take it.
+/// How long, in seconds, the broker keeps messages for this server while it is disconnected: if no other server can
+/// exist (SQLite), if none exists at the moment, and if others do. Then not at all: what the broker assigns to a
+/// session without a connection would wait for it, though other servers could handle it.
 const SESSION_ONLY: u32 = 24 * 60 * 60;
 const SESSION_ALONE: u32 = 60;
 const SESSION_AMONG_OTHERS: u32 = 0;
-/// How often a server that is alone looks whether it still is.
+/// How often a server that is alone checks for others.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
-/// After a share was given back: what the broker still has for us comes in this time.
+/// How long after unsubscribing to wait for messages that the broker has already assigned to this server.
 const LAST_ONES: Duration = Duration::from_millis(300);
 
-/// Takes it in until no more is to be taken.
+/// Accepts what clients send until the server stops doing so.
 pub async fn run(shared: Arc<Shared>, mut telling: mpsc::Receiver<chinwag_broker::Message>) {
     let mut intake = Intake::new(Arc::clone(&shared.chat), Arc::clone(&shared.counts));
     let mut backoff = Backoff::new();
@@ -80,11 +80,11 @@ async fn take_once(
     let leave = async {
         tokio::select! {
             () = shared.stop_taking.cancelled() => {}
-            // Then another session is right for us.
+            // Once there are other servers, this one needs another session expiry.
             () = others_come(store), if session == SESSION_ALONE => {}
         }
         if store.live_servers() > 1 {
-            // The others get all that comes from now on.
+            // The other servers receive everything from now on.
             for filter in &taken {
                 let _ = link.unsubscribe(filter).await;
             }
@@ -99,7 +99,7 @@ async fn take_once(
     Ok(())
 }
 
-/// The connection of `server` that takes in what clients send.
+/// Returns the parameters of the connection by which `server` receives what clients send.
 fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
     Purpose {
         client_id: format!("chinwag-{server}"),
@@ -110,8 +110,8 @@ fn intake_purpose(server: &str, session: u32, resume: bool) -> Purpose {
     }
 }
 
-/// Refuses to work with a broker that lets a wrong password in: everything said would be open to everybody who reaches
-/// it. Looked at after each connecting, so that one which was set up anew, or has not loaded its rules yet, is found too.
+/// Refuses to use a broker that accepts a wrong password: all messages would be open to everyone who can reach it.
+/// Checked after each connect, to detect also a broker that was set up again or has not loaded its rules yet.
 async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
     let stranger = uuid::Uuid::new_v4().simple().to_string();
     let credentials = Some((format!("nobody-{stranger}"), "not the password".to_owned()));
@@ -138,14 +138,14 @@ async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
     )
 }
 
-/// Waits until there are other servers on our database.
+/// Waits until there are other servers on the database.
 async fn others_come(store: &Store) {
     while store.live_servers() <= 1 {
         tokio::time::sleep(LOOK_AROUND).await;
     }
 }
 
-/// Publishes what is to be told.
+/// Publishes queued messages that are in no log.
 async fn spread(link: &Link, telling: &mut mpsc::Receiver<chinwag_broker::Message>) -> link::Ended {
     while let Some(message) = telling.recv().await {
         if let Err(ended) = link.publish(&message).await {
@@ -155,14 +155,14 @@ async fn spread(link: &Link, telling: &mut mpsc::Receiver<chinwag_broker::Messag
     link.ended().await
 }
 
-/// Where what arrives goes: presence into the memory, the rest to the intake.
+/// Dispatches incoming messages: presence to the in-memory state, everything else to the intake.
 fn sort(shared: &Shared, queue: mpsc::Sender<Publish>) -> impl FnMut(Publish) + std::marker::Send + 'static {
     let (chat, counts) = (Arc::clone(&shared.chat), Arc::clone(&shared.counts));
     move |publish| {
         if presence::mirror(&chat, &publish) {
             return;
         }
-        // What is to be acknowledged always has a place: the broker sends no more of it than can be in hand.
+        // There is always room for messages that need an acknowledgement: the receive maximum limits them.
         let full = publish.qos == QoS::AtMostOnce && queue.capacity() <= IN_HAND;
         if full || queue.try_send(publish).is_err() {
             counts.dropped.fetch_add(1, Relaxed);

@@ -1,4 +1,4 @@
-//! Where the broker is: `mqtt://USER:PASSWORD@HOST:PORT`, `mqtts://`, `ws://…/mqtt`, `wss://…/mqtt`.
+//! The broker's address: `mqtt://USER:PASSWORD@HOST:PORT`, `mqtts://`, `ws://…/mqtt`, `wss://…/mqtt`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::access::AccessChoice;
 use crate::access::broker_api::BrokerApi;
 use crate::access::hooks::Secret;
 
-/// How MQTT travels.
+/// The transport of MQTT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Over TCP.
@@ -24,10 +24,10 @@ pub enum Scheme {
     Wss,
 }
 
-/// A broker, and who we are there.
+/// A broker's address, with the credentials for it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BrokerUrl {
-    /// How.
+    /// The transport.
     pub scheme: Scheme,
     /// The host; an IPv6 address in brackets.
     pub host: String,
@@ -40,7 +40,7 @@ pub struct BrokerUrl {
 }
 
 impl BrokerUrl {
-    /// Understands what was given; the error says what is wrong without repeating the password.
+    /// Parses a URL; errors do not contain the password.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         const FORM: &str = "a broker is mqtt://USER:PASSWORD@HOST:PORT, or mqtts://, ws:// or wss://";
         let uri: Uri = text.parse().ok().context(FORM)?;
@@ -54,7 +54,7 @@ impl BrokerUrl {
         let host = uri.host().filter(|host| !host.is_empty()).context(FORM)?.to_owned();
         let port = match (uri.port_u16(), uri.authority()) {
             (Some(port), _) => port,
-            // There is one, and it is none.
+            // A port is given, but is not a valid number.
             (None, Some(authority)) if !authority.as_str().ends_with(&host) => bail!(FORM),
             (None, _) => default_port,
         };
@@ -71,12 +71,12 @@ impl BrokerUrl {
         Ok(Self { scheme, host, port, path, credentials })
     }
 
-    /// The user's name on the broker.
+    /// Returns the user name on the broker; empty if there is none.
     pub fn user(&self) -> &str {
         self.credentials.as_ref().map_or("", |(user, _)| user)
     }
 
-    /// Whether it is a WebSocket, which a browser could use too.
+    /// Whether the transport is WebSocket, which browsers could use too.
     pub fn is_websocket(&self) -> bool {
         matches!(self.scheme, Scheme::Ws | Scheme::Wss)
     }
@@ -89,7 +89,7 @@ fn decode(text: &str) -> anyhow::Result<String> {
         .into_owned())
 }
 
-/// Without user and password.
+/// Omits user and password.
 impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (scheme, path) = match self.scheme {
@@ -108,25 +108,25 @@ impl fmt::Debug for BrokerUrl {
     }
 }
 
-/// A broker that is not ours, and what is to be known of it.
+/// The settings of an external broker.
 #[derive(Debug, Clone)]
 pub struct BrokerConfig {
-    /// Where it is.
+    /// The broker's address.
     pub url: BrokerUrl,
-    /// The authority, PEM, that vouches for its certificate; the system's where there is none.
+    /// The CA certificates, PEM, for the broker's certificate; the system's if not set.
     pub ca: Option<PathBuf>,
-    /// The WebSocket URL at which browsers reach it.
+    /// The WebSocket URL at which browsers reach the broker.
     pub websocket: Option<String>,
-    /// How it learns who may do what.
+    /// How the broker learns who may do what.
     pub access: AccessChoice,
-    /// What it proves itself with when it asks us; made by us where there is none.
+    /// The secret with which the broker authenticates its requests to the hooks; generated if not set.
     pub secret: Option<Secret>,
-    /// Its own API, to take people off what they may not read any more.
+    /// The broker's HTTP API, for ending live subscriptions.
     pub api: Option<BrokerApi>,
 }
 
 impl BrokerConfig {
-    /// Does the broker send back with each question what it was given when the client was authenticated? EMQX does.
+    /// Whether the broker returns with each request the proof it got when the client was authenticated, as EMQX does.
     pub fn proves_clients(&self) -> bool {
         self.api.as_ref().is_some_and(BrokerApi::is_emqx)
     }

@@ -1,4 +1,4 @@
-//! The parts of the server, made and held together. They know each other only by what each is given.
+//! Creates and holds the parts of the server. A part knows another only if it is passed to it.
 
 use std::sync::Arc;
 
@@ -15,20 +15,20 @@ use crate::store::Store;
 pub struct App {
     /// The database.
     pub store: Store,
-    /// The directory, and what else must follow every commit at once.
+    /// The in-memory state that follows every commit, above all the directory.
     pub live: Arc<Live>,
-    /// What people do in rooms.
+    /// What members do in rooms.
     pub chat: Arc<Chat>,
-    /// Who they are.
+    /// Accounts, sign-in and tokens.
     pub accounts: Arc<Accounts>,
     /// Uploaded files.
     pub media: Arc<Media>,
-    /// How long things take.
+    /// Durations of commits, deliveries and requests.
     pub times: Arc<Times>,
 }
 
 impl App {
-    /// On a database, with what is known of it; uploads are in `place`. `limits`: how often somebody may do something.
+    /// Creates the application on a database and its directory, with uploads in `place`. `limits` turns rate limits on.
     pub fn new(
         store: Store,
         live: Arc<Live>,
@@ -46,7 +46,7 @@ impl App {
         Ok(Self { store, live, chat, accounts, media, times })
     }
 
-    /// Accounts, rooms, members and tokens as they stand.
+    /// Returns the current accounts, rooms, members and tokens.
     pub fn directory(&self) -> &Arc<Directory> {
         self.live.directory()
     }

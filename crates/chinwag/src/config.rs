@@ -1,5 +1,5 @@
-//! Settings: flag, then environment, then file, then systemd credential, then default. All of them are declared once,
-//! as command line arguments; a file gives them other defaults (`config/file.rs`).
+//! Settings, in order of precedence: flag, environment variable, file, systemd credential, default. All are declared
+//! once, as command line arguments; a file changes their defaults (`config/file.rs`).
 
 pub mod file;
 pub mod values;
@@ -21,31 +21,31 @@ use crate::store::Database;
 use crate::tls::TlsFiles;
 use values::{address, network, size};
 
-/// Where the data is. Every command takes it.
+/// The location of the data. Every command accepts these options.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DataArgs {
     /// The data folder [default: chinwag-data]
     #[arg(long, env = "CHINWAG_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The database: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME, %-encoded where a part has special characters
-    /// (p@ss is p%40ss); without a password PGPASSWORD counts [default: chinwag.db in the data folder]
+    /// The database: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME, with special characters %-encoded (p@ss is
+    /// p%40ss); without a password PGPASSWORD is used [default: chinwag.db in the data folder]
     #[arg(long, env = "CHINWAG_DATABASE", value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
-    /// Where uploaded files are: file:///FOLDER or s3://BUCKET/PREFIX [default: media in the data folder]
+    /// Where uploaded files are stored: file:///FOLDER or s3://BUCKET/PREFIX [default: media in the data folder]
     #[arg(long, env = "CHINWAG_MEDIA", value_name = "URL")]
     pub media: Option<String>,
-    /// A file with settings, TOML. Its keys are the names of serve's flags: tls-cert or tls_cert
+    /// A TOML file with settings. Its keys are the names of serve's flags: tls-cert or tls_cert
     #[arg(long, env = "CHINWAG_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
-/// What `serve` takes.
+/// The options of `serve`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ServeArgs {
-    /// Where the data is.
+    /// The location of the data.
     #[command(flatten)]
     pub data: DataArgs,
-    /// How much all uploads together may have, as in 500MiB, 20GiB or 1TiB [default: no limit]
+    /// The maximum size of all uploads together, as in 500MiB, 20GiB or 1TiB [default: no limit]
     #[arg(long, env = "CHINWAG_MEDIA_QUOTA", value_name = "SIZE", value_parser = size)]
     pub media_quota: Option<u64>,
     /// Web client, HTTP, and MQTT over WebSocket at /mqtt: 127.0.0.1:8080, 0.0.0.0:8080 (all IPv4 addresses),
@@ -58,16 +58,16 @@ pub struct ServeArgs {
     /// MQTT over WebSocket [default: 127.0.0.1:8083]
     #[arg(long, env = "CHINWAG_WS", value_name = "ADDR", value_parser = address)]
     pub ws: Option<SocketAddr>,
-    /// /metrics, /healthz and /readyz for monitoring, open to whoever reaches the address [default: none]
+    /// /metrics, /healthz and /readyz for monitoring, open to everyone who can reach the address [default: none]
     #[arg(long, env = "CHINWAG_METRICS", value_name = "ADDR", value_parser = address)]
     pub metrics: Option<SocketAddr>,
-    /// A certificate and its chain, PEM: also serve TLS. Read again when it changes
+    /// A certificate and its chain, PEM: also serve TLS. Reloaded when it changes
     #[arg(long, env = "CHINWAG_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
     /// The certificate's private key, PEM
     #[arg(long, env = "CHINWAG_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Authorities, PEM: a client that shows a certificate must have it from one of them
+    /// CA certificates, PEM: a client that presents a certificate must have it from one of these authorities
     #[arg(long, env = "CHINWAG_TLS_CLIENT_CA", value_name = "FILE")]
     pub tls_client_ca: Option<PathBuf>,
     /// With TLS: web client, HTTP, and MQTT over WebSocket at /mqtt [default: 127.0.0.1:8443]
@@ -82,20 +82,20 @@ pub struct ServeArgs {
     /// An MQTT 5 broker of your own instead of the embedded one: mqtt://USER:PASSWORD@HOST:PORT, mqtts://, ws://, wss://
     #[arg(long, env = "CHINWAG_BROKER", value_name = "URL", hide_env_values = true)]
     pub broker: Option<String>,
-    /// The authority, PEM, that vouches for that broker's certificate [default: the system's]
+    /// The CA certificate, PEM, that has signed that broker's certificate [default: the system's CAs]
     #[arg(long, env = "CHINWAG_BROKER_CA", value_name = "FILE")]
     pub broker_ca: Option<PathBuf>,
     /// The ws:// or wss:// URL at which browsers reach that broker
     #[arg(long, env = "CHINWAG_BROKER_WEBSOCKET", value_name = "URL")]
     pub broker_websocket: Option<String>,
-    /// Proxies whose X-Forwarded-For is believed: addresses or networks, as in 127.0.0.1,10.0.0.0/8
+    /// Proxies whose X-Forwarded-For is trusted: addresses or networks, as in 127.0.0.1,10.0.0.0/8
     #[arg(long, env = "CHINWAG_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Option<Vec<IpNet>>,
-    /// How that broker learns who may do what; `open` accepts that it lets anybody do anything [default: auto]
+    /// How that broker learns who may do what; `open` accepts a broker that lets everyone do everything [default: auto]
     #[arg(long, env = "CHINWAG_BROKER_ACCESS", value_name = "auto|dynsec|hooks|open")]
     pub broker_access: Option<AccessChoice>,
-    /// What that broker proves itself with at /broker/authenticate and /broker/authorize, at least 32 characters
-    /// [default: made once, in the file broker-secret of the data folder]
+    /// The secret with which that broker authenticates at /broker/authenticate and /broker/authorize, at least 32
+    /// characters [default: generated once, in the file broker-secret of the data folder]
     #[arg(long, env = "CHINWAG_BROKER_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub broker_secret: Option<String>,
     /// A file with that secret
@@ -127,52 +127,52 @@ pub enum Switch {
     Off,
 }
 
-/// Where the data is, settled.
+/// The resolved location of the data.
 #[derive(Debug, Clone)]
 pub struct DataConfig {
     /// The data folder.
     pub folder: PathBuf,
     /// The database.
     pub database: Database,
-    /// Where uploaded files are, if not in the data folder.
+    /// The URL of the storage for uploads, if it is not the data folder.
     pub media: Option<String>,
 }
 
-/// Everything `serve` needs, settled.
+/// The resolved settings of `serve`.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the data is.
+    /// The location of the data.
     pub data: DataConfig,
-    /// How many bytes all uploads together may have.
+    /// The maximum size of all uploads together, in bytes.
     pub media_quota: Option<u64>,
-    /// HTTP.
+    /// The address for HTTP.
     pub http: SocketAddr,
     /// MQTT over TCP.
     pub mqtt: SocketAddr,
     /// MQTT over WebSocket.
     pub ws: SocketAddr,
-    /// Metrics for everybody who reaches it.
+    /// The address for unauthenticated metrics, if any.
     pub metrics: Option<SocketAddr>,
-    /// TLS beside them, where there is a certificate.
+    /// The TLS listeners, if there is a certificate.
     pub tls: Option<TlsListeners>,
-    /// The broker, where it is not the embedded one.
+    /// The external broker, if it replaces the embedded one.
     pub broker: Option<BrokerConfig>,
-    /// Whose word is taken for where an HTTP request comes from.
+    /// The proxies trusted to say where an HTTP request comes from.
     pub proxies: Proxies,
-    /// Where browsers reach this server from outside.
+    /// The URL at which browsers reach this server from outside.
     pub public_url: Option<PublicUrl>,
-    /// Where devices reach the broker from outside, if that is not to be guessed.
+    /// The URLs at which devices reach the broker from outside; if empty, they are derived from the listeners.
     pub public_mqtt: Vec<String>,
-    /// Whether the rate limits hold.
+    /// Whether the rate limits are enforced.
     pub limits: bool,
 }
 
-/// What is served with TLS.
+/// The certificate and the listeners that use it.
 #[derive(Debug, Clone)]
 pub struct TlsListeners {
-    /// The certificate.
+    /// The certificate and key files.
     pub files: TlsFiles,
-    /// HTTP.
+    /// The address for HTTPS.
     pub https: SocketAddr,
     /// MQTT over TCP.
     pub mqtts: SocketAddr,
@@ -180,7 +180,7 @@ pub struct TlsListeners {
     pub wss: SocketAddr,
 }
 
-/// An address for devices; written out in full, as they need it.
+/// Parses a broker URL for devices and returns it with its port and path written out.
 fn public_mqtt(text: &str) -> Result<String, String> {
     let url = BrokerUrl::parse(text.trim()).ok().filter(|url| url.credentials.is_none());
     url.map(|url| url.to_string()).ok_or_else(|| {
@@ -192,7 +192,7 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
-/// Of these flags, those that are given.
+/// Returns the flags that were given, joined by commas.
 fn given(flags: &[(&'static str, bool)]) -> Option<String> {
     let given: Vec<_> = flags.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
     (!given.is_empty()).then(|| given.join(", "))
@@ -208,7 +208,7 @@ fn websocket(url: Option<String>) -> anyhow::Result<Option<String>> {
     Ok(url)
 }
 
-/// The broker's secret: as it stands, or in a file.
+/// Returns the broker's secret, given directly or in a file.
 fn secret(secret: Option<String>, file: Option<PathBuf>) -> anyhow::Result<Option<Secret>> {
     let secret = match (secret, file) {
         (Some(secret), _) => secret,
@@ -220,7 +220,7 @@ fn secret(secret: Option<String>, file: Option<PathBuf>) -> anyhow::Result<Optio
 }
 
 impl DataArgs {
-    /// Settles where the data is.
+    /// Resolves where the data is, applying defaults. Fails for an invalid database URL.
     pub fn settle(self) -> anyhow::Result<DataConfig> {
         let folder = self.data.unwrap_or_else(|| "chinwag-data".into());
         let folder = std::path::absolute(&folder).unwrap_or(folder);
@@ -231,7 +231,7 @@ impl DataArgs {
 }
 
 impl ServeArgs {
-    /// Settles everything.
+    /// Resolves all settings, applying defaults. Fails for invalid or contradictory ones.
     pub fn settle(self) -> anyhow::Result<Config> {
         let tls = self.tls()?;
         let broker = self.broker()?;

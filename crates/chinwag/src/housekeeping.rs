@@ -1,4 +1,4 @@
-//! What is done now and then, in the background.
+//! Periodic background work.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use crate::chat::Chat;
 use crate::media::Media;
 use crate::store::{EndSessions, Erase, LastSeen, Store, TokensUsed};
 
-/// How often we look for what other processes committed: access changed at the command line holds within a
-/// second.
+/// How often commits of other processes are looked for, so that access changed at the command line takes effect within
+/// a second.
 const FOLLOW: Duration = Duration::from_millis(250);
-/// How often it is noted when people were last there.
+/// How often members' last-seen times are saved.
 const NOTE: Duration = Duration::from_secs(1);
-/// How often the rest is done.
+/// How often everything else is done.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// Keeps in touch with other servers on the database, where there can be some.
+/// Exchanges commit notifications and heartbeats with other servers on the database, if it can have several.
 pub async fn meet(store: Store) {
     store.meet_others().await;
 }
 
-/// Follows what other processes commit, and shares the limits with the servers that are there.
+/// Follows the commits of other processes, and divides the rate limits by the number of live servers.
 pub async fn follow(chat: Arc<Chat>, media: Arc<Media>) {
     let mut told = false;
     let mut ticks = interval(FOLLOW);
@@ -39,7 +39,7 @@ pub async fn follow(chat: Arc<Chat>, media: Arc<Media>) {
     }
 }
 
-/// Forgets and notes what has gathered.
+/// Periodically drops idle state and expired sessions, saves presence, and removes unused uploads.
 pub async fn sweep(chat: Arc<Chat>, accounts: Arc<Accounts>, media: Arc<Media>) {
     let mut ticks = interval(SWEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -61,7 +61,7 @@ pub async fn sweep(chat: Arc<Chat>, accounts: Arc<Accounts>, media: Arc<Media>) 
     }
 }
 
-/// Notes in the database when people were last there, as they come and go. Presence itself never waits for it.
+/// Saves last-seen times as members come and go. Presence itself never waits for the database.
 pub async fn note_last_seen(chat: Arc<Chat>) {
     let mut ticks = interval(NOTE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -78,7 +78,7 @@ pub async fn note_last_seen(chat: Arc<Chat>) {
     }
 }
 
-/// Notes in the database who is there now, and which tokens were used.
+/// Saves last-seen times, including those of present members, and which tokens were used.
 pub async fn note_present(chat: &Chat, accounts: &Accounts) {
     let used = accounts.used_tokens.take();
     let mut seen = chat.presence.take_unsaved();
@@ -95,7 +95,7 @@ pub async fn note_present(chat: &Chat, accounts: &Accounts) {
     }
 }
 
-/// Erases what could not be erased with the deletion itself, a part at a time: a message may have very many answers.
+/// Erases what could not be erased along with a deletion, one batch at a time: a message may have very many replies.
 pub async fn go_on_erasing(store: &Store) {
     loop {
         match store.write(Erase).await {

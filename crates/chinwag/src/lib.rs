@@ -1,4 +1,4 @@
-//! Chinwag's server: chat on MQTT, whole.
+//! The Chinwag server: chat on MQTT.
 
 pub mod app;
 pub mod cli;

@@ -1,5 +1,5 @@
-//! What is in memory and has to be right before whoever wrote is answered: the directory, and what the embedded broker
-//! still holds of rooms' logs.
+//! In-memory state that has to be up to date before a write is acknowledged: the directory, and the entries of rooms'
+//! logs that the embedded broker still buffers.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use crate::messages;
 use crate::mqtt::embedded::Embedded;
 use crate::store::{Committed, Contents, RoomKey, View};
 
-/// The directory, and the broker once there is one.
+/// The directory, and the embedded broker once it has started.
 #[derive(Default)]
 pub struct Live {
     directory: Arc<Directory>,
@@ -19,14 +19,14 @@ pub struct Live {
 }
 
 impl Live {
-    /// Accounts, rooms, members and tokens as they stand.
+    /// Returns the current accounts, rooms, members and tokens.
     pub fn directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 
-    /// From now on this broker is told of what is erased.
+    /// Registers the broker that is to be notified of erased content.
     pub fn begin(&self, broker: Broker<Embedded>) {
-        // There is one broker in a process.
+        // A process has only one broker, so this cannot already be set.
         let _ = self.broker.set(broker);
     }
 }
@@ -37,7 +37,7 @@ impl View for Live {
     }
 
     fn apply(&self, committed: &Committed) {
-        // Whoever has deleted a message may rely on it: nobody who connects from now on gets its content.
+        // A member who has deleted a message may rely on it: no client that connects from now on receives its content.
         if let Some(broker) = self.broker.get().filter(|_| !committed.erased.is_empty()) {
             broker.replace(&committed.erased.iter().map(messages::log_entry).collect::<Vec<_>>());
         }

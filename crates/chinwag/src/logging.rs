@@ -1,15 +1,15 @@
-//! What is logged.
+//! The log filter.
 
 use std::ffi::OsString;
 
 use tracing_subscriber::EnvFilter;
 
-/// The levels there are.
+/// The valid levels.
 const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
-/// The filter that `CHINWAG_LOG` asks for: a level for everything, or for parts (`chinwag_broker=debug`), separated by
-/// commas. What is not mentioned is logged at `info`. An unknown word is refused, since as a filter it would silence
-/// all else.
+/// Returns the filter that `CHINWAG_LOG` asks for: a level for everything or for single targets
+/// (`chinwag_broker=debug`), separated by commas. Everything else is logged at `info`. An unknown level is an error,
+/// because `EnvFilter` would take it for a target and silence everything else.
 pub fn filter(asked: Option<OsString>) -> Result<EnvFilter, String> {
     let asked = asked.unwrap_or_default();
     let wrong = |part: &str| {

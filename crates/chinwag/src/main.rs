@@ -1,4 +1,4 @@
-//! One binary: `chinwag serve` runs the server, the other commands work beside it.
+//! The binary: `chinwag serve` runs the server, the other commands work next to it.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use chinwag::cli::Cli;
 use chinwag::logging;
 
-/// What may still be under way on another thread, an attempt to reach a database for instance, gets so long at the end.
+/// How long work on other threads, such as an attempt to reach a database, may go on at exit.
 const FAREWELL: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Ok(wrong)) => wrong.exit(),
         Err(Err(error)) => {
-            // One sentence for a person, whatever is logged: what failed, and behind colons why.
+            // One line for people, whatever is logged: what failed, then the causes after colons.
             eprintln!("chinwag: {error:#}");
             ExitCode::FAILURE
         }

@@ -21,13 +21,13 @@ use crate::media::Media;
 use crate::mqtt::Mqtt;
 use process::Process;
 
-/// How long the database may take to say how large it is; then that is left out.
+/// How long the database may take to report its size; after that the metric is left out.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A name, words for it, and how much it is.
+/// A metric's name, help text and value.
 type Metric = (&'static str, &'static str, u64);
 
-/// Everything, now.
+/// Renders all metrics with their current values.
 pub async fn render(chat: &Chat, times: &Times, media: &Media, mqtt: &Mqtt, folder: &Arc<Path>) -> String {
     let database = tokio::time::timeout(PATIENCE, chat.store.bytes()).await.ok().and_then(Result::ok);
     let folder = Arc::clone(folder);
@@ -62,7 +62,7 @@ fn gauge(value: u64) -> ConstGauge {
     ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
-/// What the server's parts count.
+/// Registers the counters and gauges of the server's parts.
 fn register(chat: &Chat, mqtt: &Mqtt, registry: &mut Registry) {
     let (accounts, rooms) = chat.directory.counts();
     let store = chat.store.stats();

@@ -1,4 +1,4 @@
-//! The server: everything put together, started and stopped.
+//! Starts the server, connects its parts and stops it.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -30,23 +30,23 @@ use crate::store::{AllSessionsLeft, Committed, Role, Store, StoreError};
 use crate::supervisor::Supervisor;
 use crate::{housekeeping, tls};
 
-/// What MQTT clients get to finish when the server stops.
+/// How long MQTT clients get to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
-/// Between two attempts to reach a database that is away at the start …
+/// The delay between attempts to reach an unavailable database at startup.
 const RETRY: Duration = Duration::from_millis(500);
-/// … and how often that is told.
+/// How often the wait for the database is logged.
 const TELL: Duration = Duration::from_secs(60);
 
-/// The addresses in use.
+/// The addresses the server listens on.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses {
-    /// HTTP.
+    /// Plain HTTP.
     pub http: SocketAddr,
-    /// HTTP with TLS, where there is a certificate.
+    /// HTTPS, if there is a certificate.
     pub https: Option<SocketAddr>,
-    /// Metrics for everybody who reaches it.
+    /// The unauthenticated metrics listener, if configured.
     pub metrics: Option<SocketAddr>,
-    /// The embedded broker's, where it is in use.
+    /// The embedded broker's addresses, if it is in use.
     pub broker: Option<BrokerAddresses>,
 }
 
@@ -57,34 +57,34 @@ pub struct BrokerAddresses {
     pub mqtt: SocketAddr,
     /// MQTT over WebSocket.
     pub ws: SocketAddr,
-    /// The same two with TLS, where there is a certificate.
+    /// MQTT and WebSocket over TLS, if there is a certificate.
     pub tls: Option<[SocketAddr; 2]>,
 }
 
 /// A running server.
 pub struct Running {
-    /// Where it listens.
+    /// The addresses it listens on.
     pub addresses: Addresses,
-    /// Where browsers reach it from outside, if the operator says so.
+    /// The URL at which browsers reach it from outside, if configured.
     pub public_url: Option<PublicUrl>,
-    /// The set-up link's secret, while no administrator can sign in.
+    /// The secret of the setup link, as long as no administrator can sign in.
     pub setup: Option<String>,
-    /// The database, for people.
+    /// The database, in a form to show to people.
     pub database: String,
     app: Arc<App>,
     mqtt: Mqtt,
     supervisor: Supervisor,
     http: TaskTracker,
     background: TaskTracker,
-    // Held while the server runs: two servers on one folder would each think themselves alone.
+    // Held while the server runs, so that a second server cannot start on the same folder.
     _lock: File,
 }
 
-/// The application on a database, and what is committed there from now on.
+/// The application on a database, and the receiver of everything committed from then on.
 pub type Opened = (Arc<App>, mpsc::Receiver<Committed>);
 
-/// Opens the database beside a server that may be running on it: what the command line does. Nothing is made that is not
-/// there, but with `create` the database.
+/// Opens the database next to a server that may be running on it; used by the command line's other commands. Creates
+/// nothing, unless `create` is set: then the data folder and the database.
 pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Opened> {
     let data = data.clone();
     tokio::task::spawn_blocking(move || {
@@ -105,7 +105,7 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
     .await?
 }
 
-/// Opens the database to serve it. One that is away is waited for.
+/// Opens the database in order to serve it, waiting while it is unavailable.
 async fn open(Config { data, limits, media_quota, .. }: &Config) -> anyhow::Result<Opened> {
     make_folder(&data.folder)?;
     let mut waiting = Waiting::default();
@@ -136,7 +136,7 @@ async fn open(Config { data, limits, media_quota, .. }: &Config) -> anyhow::Resu
     Ok((Arc::new(App::new(store, live, media, Quota::new(*media_quota), *limits)?), commits))
 }
 
-/// Waits between two attempts to reach a database, and says so now and then.
+/// Waits between attempts to reach a database, and logs that from time to time.
 #[derive(Default)]
 struct Waiting(Option<Instant>);
 
@@ -150,7 +150,7 @@ impl Waiting {
     }
 }
 
-/// Makes the data folder, for its owner only: what is in it is nobody else's business.
+/// Creates the data folder, accessible to its owner only, because its contents are private.
 pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -180,7 +180,7 @@ async fn listen(what: &str, address: SocketAddr) -> anyhow::Result<(TcpListener,
     Ok((listener, address))
 }
 
-/// Starts a server; when this returns, it answers.
+/// Starts a server. It accepts connections by the time this returns.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let lock = lock(&config.data)?;
     let (http, http_address) = listen("http", config.http).await?;
@@ -270,7 +270,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     }
     supervisor.run_out(&http_tasks, "HTTP", http::serve::serve(http, None, serving));
     if let Mqtt::External(external) = &mqtt {
-        // Only now: a broker with hooks asks us whether it may let us in.
+        // Only now, because a broker with hooks asks this server whether to let it connect.
         external.settle().await;
     }
 
@@ -290,7 +290,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
-/// What is to be done as long as the server runs, whichever broker there is.
+/// Starts the background tasks that run as long as the server does, whichever broker it uses.
 fn keep_going(
     app: &App,
     mqtt: &Mqtt,
@@ -311,8 +311,8 @@ fn keep_going(
     supervisor.run(background, "housekeeping", sweep);
 }
 
-/// Where browsers reach this server, and devices the broker: where the operator says, at our own ports, or at that
-/// broker's URL.
+/// Returns the addresses at which browsers reach this server and devices reach the broker: the configured ones, this
+/// server's own ports, or the external broker's URL.
 fn public_addresses(config: &Config, addresses: &Addresses) -> PublicAddresses {
     let mut public = PublicAddresses {
         url: config.public_url.clone(),
@@ -331,7 +331,7 @@ fn public_addresses(config: &Config, addresses: &Addresses) -> PublicAddresses {
     public
 }
 
-/// This server's name among others: made once, kept in the data folder.
+/// Returns this server's id among the servers on the database: generated once, kept in the data folder.
 fn server_id(data: &DataConfig) -> anyhow::Result<String> {
     let path = data.folder.join("server-id");
     if let Ok(id) = std::fs::read_to_string(&path)
@@ -404,7 +404,7 @@ fn broker_config(rates: bool) -> chinwag_broker::Config {
 }
 
 impl Running {
-    /// The broker in a few words: which one, and whether it is there.
+    /// Describes the broker: which one it is, and whether it is reachable.
     pub fn broker(&self) -> String {
         match &self.mqtt {
             Mqtt::Embedded(_) => "embedded".to_owned(),
@@ -416,17 +416,17 @@ impl Running {
         }
     }
 
-    /// Waits until the server must not go on, and says why: another one serves its database, or a part of it has
-    /// ended without which it only seems to work.
+    /// Waits until the server must stop and returns the reason: another server has taken over its database, or an
+    /// essential task has ended.
     pub async fn failed(&self) -> String {
         self.supervisor.failed().await
     }
 
-    /// Stops: no new clients, those there are told, what was accepted is committed.
+    /// Shuts down: refuses new clients, notifies connected ones, and commits everything that was accepted.
     pub async fn stop(self) {
         self.mqtt.shutdown(GRACE).await;
         self.supervisor.stop.cancel();
-        // Requests under way may wait for their owner's.
+        // HTTP requests in progress may be waiting for their account's cursors to be stored.
         self.app.chat.cursors.store(&self.app.store).await;
         self.http.close();
         self.http.wait().await;
@@ -453,10 +453,10 @@ mod tests {
         args.data.data = Some(folder.path().to_owned());
         let running = start(args.settle().unwrap()).await.unwrap();
         assert!(running.app.store.takes_writes().await.is_ok());
-        // The answer to a write is given on the thread that writes.
+        // The reply callback runs on the writer's thread.
         let set = crate::store::Set { key: "a", value: None };
         running.app.store.submit(set, Box::new(|_| panic!("on purpose"))).await;
-        // Whoever waits for what it writes ends with it, and may be the first to be noticed.
+        // The tasks that wait for the writer end with it, and their end may be noticed first.
         let why = running.failed().await;
         assert!(
             ["the writer of the database ended", "delivery ended"].iter().any(|it| why.starts_with(it)),

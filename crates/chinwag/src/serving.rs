@@ -1,4 +1,4 @@
-//! The right to serve a database: alone with the broker inside, among others with one outside.
+//! The lease for serving a database: exclusive with the embedded broker, shared with an external one.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use anyhow::{Context, bail};
 
 use crate::store::{Lease, Role, Store};
 
-/// How long a server that has just ended may still seem to be there.
+/// How long a server that has just ended may still appear to be running.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two attempts to reach a database that is away.
+/// The delay between attempts to reach an unavailable database.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// The right to serve, as long as it is kept.
+/// The lease for serving the database.
 pub struct Serving {
     store: Store,
     role: Role,
@@ -19,7 +19,7 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Asks for it, and explains where it cannot be had.
+    /// Acquires the lease, or fails with an explanation of why it cannot be had.
     pub async fn begin(store: &Store, role: Role) -> anyhow::Result<Self> {
         let unreachable = "the database does not say whether other servers are there";
         let mut lease = store.take_role(role, Duration::ZERO).await.context(unreachable)?;
@@ -33,7 +33,7 @@ impl Serving {
         }
     }
 
-    /// Keeps it over restarts of the database. Returns, with the reason, when another server has it now.
+    /// Keeps the lease across restarts of the database. Returns the reason once another server holds it.
     pub async fn keep(mut self) -> &'static str {
         loop {
             self.lease.lost().await;

@@ -1,5 +1,5 @@
-//! Fair shares of what is bounded: connections, bytes of request bodies, uploads. Nobody gets more than a quarter of
-//! what is still free, so whoever comes next finds something, however much the others would like to have.
+//! Fair shares of bounded resources: connections, bytes of request bodies, uploads. No key gets more than a quarter of
+//! what is still free, so something is left for newcomers, however much the others ask for.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,10 +9,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// The part of what is free that one may have.
+/// One key may hold the free amount divided by this.
 const QUARTER: usize = 4;
 
-/// Something bounded that several share.
+/// A bounded resource, shared by keys.
 pub struct Shares<K: Hash + Eq> {
     limit: usize,
     fair: bool,
@@ -25,33 +25,33 @@ struct Taken<K> {
     by: HashMap<K, usize>,
 }
 
-/// What one holds of it; it is free again when this is dropped.
+/// A share of the resource, released on drop.
 pub struct Share<K: Hash + Eq> {
     shares: Arc<Shares<K>>,
-    /// `None`: held for others, of whom each counts for itself.
+    /// `None`: not counted for any key, only in total, because several users with shares of their own are behind it.
     key: Option<K>,
     amount: usize,
 }
 
 impl<K: Hash + Eq + Clone> Shares<K> {
-    /// `limit` in all. Unless `fair`, one may have it all.
+    /// Creates a resource of `limit` units. Unless `fair`, one key may take all of them.
     pub fn new(limit: usize, fair: bool) -> Arc<Self> {
         let taken = Mutex::new(Taken { total: 0, by: HashMap::new() });
         Arc::new(Self { limit, fair, taken, freed: Notify::new() })
     }
 
-    /// One of it, for `key`; without a key, only the limit in all counts.
+    /// Takes one unit for `key`; without a key, only the total limit applies.
     pub fn take(self: &Arc<Self>, key: Option<K>) -> Option<Share<K>> {
         let mut share = self.nothing(key);
         share.grow(1).then_some(share)
     }
 
-    /// A share that has nothing yet.
+    /// Returns an empty share.
     pub fn nothing(self: &Arc<Self>, key: Option<K>) -> Share<K> {
         Share { shares: Arc::clone(self), key, amount: 0 }
     }
 
-    /// One of it, if there is one for `key` before `patience` is over.
+    /// Takes one unit for `key`, waiting for up to `patience`.
     pub async fn wait(self: &Arc<Self>, key: K, patience: Duration) -> Option<Share<K>> {
         let taken = async {
             loop {
@@ -65,19 +65,19 @@ impl<K: Hash + Eq + Clone> Shares<K> {
         tokio::time::timeout(patience, taken).await.ok()
     }
 
-    /// How much `key` holds.
+    /// Returns how many units `key` holds.
     pub fn held(&self, key: &K) -> usize {
         self.taken.lock().by.get(key).copied().unwrap_or_default()
     }
 
-    /// How much all hold.
+    /// Returns how many units are taken in total.
     pub fn total(&self) -> usize {
         self.taken.lock().total
     }
 }
 
 impl<K: Hash + Eq + Clone> Share<K> {
-    /// Takes so much more, or nothing and says `false`.
+    /// Takes `more` units in addition and returns `true`, or takes none and returns `false`.
     pub fn grow(&mut self, more: usize) -> bool {
         let mut taken = self.shares.taken.lock();
         let free = self.shares.limit.saturating_sub(taken.total);

@@ -1,5 +1,5 @@
-//! Tasks that must not end while the server runs. When one does, the server ends too and says which it was, so that
-//! whatever started the process starts it again: a server that only seems to work is worse than none.
+//! Supervises the tasks that must not end while the server runs. When one ends, the server stops and names the task, so
+//! that the process's service manager restarts it: a server that only appears to work is worse than none.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Watches over them.
+/// The supervisor; clones share their state.
 #[derive(Clone, Default)]
 pub struct Supervisor {
     /// Cancelled when the server stops: from then on tasks may end.
@@ -18,7 +18,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Runs a task until the server stops.
+    /// Runs a task until it is cancelled by shutdown.
     pub fn run(&self, on: &TaskTracker, what: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.run_out(on, what, async move {
@@ -29,7 +29,7 @@ impl Supervisor {
         });
     }
 
-    /// Runs a task that ends by itself some time after the server has begun to stop.
+    /// Runs a task that ends by itself some time after shutdown has begun.
     pub fn run_out(
         &self,
         on: &TaskTracker,
@@ -46,14 +46,14 @@ impl Supervisor {
         });
     }
 
-    /// Ends the server.
+    /// Makes the server stop, for this reason.
     pub fn fail(&self, why: impl Into<String>) {
-        // The first reason counts: others follow from it.
+        // Only the first reason is kept: later ones follow from it.
         let _ = self.why.set(why.into());
         self.failed.cancel();
     }
 
-    /// Waits until the server must end, and says why.
+    /// Waits until the server must stop, and returns the reason.
     pub async fn failed(&self) -> String {
         self.failed.cancelled().await;
         self.why.get().cloned().unwrap_or_default()

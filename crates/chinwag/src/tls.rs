@@ -1,4 +1,4 @@
-//! TLS from PEM files, read again when they change, so that a renewed certificate needs no restart.
+//! TLS from PEM files, reloaded when they change, so that a renewed certificate needs no restart.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How often the files are looked at.
+/// How often the files are checked for changes.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Where the certificate is.
+/// The paths of the certificate and its key.
 #[derive(Debug, Clone)]
 pub struct TlsFiles {
-    /// The certificate and those that vouch for it, PEM.
+    /// The certificate and its chain, PEM.
     pub certificate: PathBuf,
     /// Its private key, PEM.
     pub key: PathBuf,
-    /// Where given: clients may show a certificate, which must then be vouched for by one of these, PEM.
+    /// Optional CA certificates, PEM: a client that presents a certificate must have it from one of these.
     pub client_ca: Option<PathBuf>,
 }
 
 impl TlsFiles {
-    /// Reads the files.
+    /// Reads the files. Fails if one cannot be read or if certificate and key do not match.
     pub fn load(&self) -> anyhow::Result<Arc<ServerConfig>> {
         let chain = certificates(&self.certificate)?;
         let key = PrivateKeyDer::from_pem_file(&self.key)
@@ -72,7 +72,7 @@ fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(found)
 }
 
-/// Puts changed files to use. A bad change is reported, and the certificate so far stays.
+/// Reloads the files when they change. An unusable change is logged, and the previous certificate stays in use.
 pub async fn watch(files: TlsFiles, tls: TlsConfig) {
     let mut seen = files.stamp();
     let mut ticks = interval(LOOK);
@@ -89,7 +89,7 @@ pub async fn watch(files: TlsFiles, tls: TlsConfig) {
                 seen = now;
                 tracing::info!("the certificate was read anew");
             }
-            // Key and certificate may be replaced one after the other: `seen` stays, so it is tried again.
+            // Key and certificate may be replaced one after the other: `seen` is unchanged, so loading is retried.
             Err(error) => tracing::warn!("the changed certificate is not used: {error:#}"),
         }
     }

@@ -1,5 +1,5 @@
-//! The HTTP API of a broker that asks us by hooks. It asks once, when a client subscribes: so whoever may no longer
-//! read something, or whose key is void, is taken off there by this way.
+//! The HTTP API of a broker that uses the hooks. Such a broker asks only once, when a client subscribes. So
+//! subscriptions that are no longer permitted, and connections with a revoked key, are ended over this API.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,25 +19,25 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::hooks;
 
-/// How long the broker may take to answer.
+/// How long the API may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Between attempts while it does not.
+/// The delay before a failed request is retried.
 const RETRY: Duration = Duration::from_secs(1);
-/// Clients on a page.
+/// The number of clients on a page.
 const PAGE: usize = 1_000;
 
-/// Which broker's API it is.
+/// The product that provides the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flavour {
     Emqx,
     Rmqtt,
 }
 
-/// Where it is, and what it takes to be let in.
+/// The address of the API, with its credentials.
 #[derive(Clone)]
 pub struct BrokerApi {
     flavour: Flavour,
-    /// Each node that can be asked; one is enough for EMQX.
+    /// The URLs of the nodes to ask; one is enough for EMQX.
     bases: Vec<Url>,
     user: String,
     secret: String,
@@ -63,8 +63,8 @@ struct ListedSubscription {
 }
 
 impl BrokerApi {
-    /// Understands `emqx+http://KEY:SECRET@HOST:18083` or `rmqtt+http://:TOKEN@HOST:6060`, or several with commas
-    /// between them; https too.
+    /// Parses `emqx+http://KEY:SECRET@HOST:18083` or `rmqtt+http://:TOKEN@HOST:6060`, or several separated by commas;
+    /// https too.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         const FORM: &str = "the broker's API is emqx+http://KEY:SECRET@HOST:18083 or rmqtt+http://:TOKEN@HOST:6060 \
             (or +https); several nodes with commas between them";
@@ -92,18 +92,18 @@ impl BrokerApi {
         found.context(FORM)
     }
 
-    /// Is it EMQX's?
+    /// Whether the broker is EMQX.
     pub fn is_emqx(&self) -> bool {
         self.flavour == Flavour::Emqx
     }
 
-    /// Does it list a client of somebody's who is connected? Whether it lets us in shows as well.
+    /// Whether the API lists this connected client. Fails if the API does not accept the credentials.
     pub async fn lists(&self, username: &str, client_id: &str) -> anyhow::Result<bool> {
         let listed = self.clients(&http_client()?, Some(username)).await?;
         Ok(listed.iter().any(|listed| listed.clientid == client_id))
     }
 
-    /// Asks one node; `path` are the segments of the path, escaped here.
+    /// Sends a request to one node; `path` contains unescaped path segments.
     async fn ask(
         &self,
         client: &Client,
@@ -133,7 +133,7 @@ impl BrokerApi {
         Ok((status, answer.bytes().await.context("the broker's API")?.to_vec()))
     }
 
-    /// Asks one node after another until one knows.
+    /// Sends a request to one node after another until one succeeds.
     async fn ask_any(
         &self,
         client: &Client,
@@ -147,7 +147,7 @@ impl BrokerApi {
             let answer = self.ask(client, base, method.clone(), path, query, body).await;
             match &answer {
                 Ok((status, _)) if status.is_success() => return answer,
-                // Another node may still know.
+                // Another node may know the client.
                 Ok(_) => last = answer,
                 Err(_) if last.is_ok() => {}
                 Err(_) => last = answer,
@@ -181,7 +181,7 @@ impl BrokerApi {
             let mut query: Vec<(&str, &str)> = username.map(|name| ("username", name)).into_iter().collect();
             match self.flavour {
                 Flavour::Emqx => query.extend([("limit", size.as_str()), ("page", page.as_str())]),
-                // It has no pages, only its own limit.
+                // RMQTT has no pages, only its own limit.
                 Flavour::Rmqtt => {}
             }
             let listed: Vec<Listed> = self.list(client, &["clients"], &query).await?;
@@ -223,10 +223,10 @@ impl BrokerApi {
         Ok(())
     }
 
-    /// Ends a client's connection and session; where they are gone already that is as good.
+    /// Ends a client's connection and session; it is no error if they no longer exist.
     async fn kick(&self, client: &Client, client_id: &str) -> anyhow::Result<()> {
         let (status, _) = match self.flavour {
-            // In the body, for an id such as `..` cannot stand in a path.
+            // The id is in the body, because ids such as `..` cannot be in a path.
             Flavour::Emqx => {
                 let path = ["clients", "kickout", "bulk"];
                 self.ask_any(client, Method::POST, &path, &[], Some(&json!([client_id]))).await?
@@ -242,7 +242,7 @@ impl BrokerApi {
         Ok(())
     }
 
-    /// Takes somebody off all that they may not read any more.
+    /// Ends a client's subscriptions that the account may no longer have.
     async fn review(
         &self,
         client: &Client,
@@ -251,7 +251,7 @@ impl BrokerApi {
         client_id: &str,
     ) -> anyhow::Result<()> {
         if !hooks::client_id_is_free(client_id) {
-            // It was let in by an earlier version, and its subscriptions have no address.
+            // An earlier version let it in; its subscriptions cannot be addressed.
             return self.kick(client, client_id).await;
         }
         let held = self.subscriptions(client, client_id).await?;
@@ -261,7 +261,7 @@ impl BrokerApi {
             return Ok(());
         }
         if let Err(error) = self.unsubscribe(client, client_id, &void).await {
-            // RMQTT does not take subscriptions from a client that is away; without its session it has none.
+            // RMQTT cannot end subscriptions of a disconnected client; ending its session ends them too.
             tracing::debug!(client_id, "{error:#}");
             return self.kick(client, client_id).await;
         }
@@ -273,12 +273,12 @@ fn http_client() -> anyhow::Result<Client> {
     Client::builder().user_agent("Chinwag").build().context("the broker's API")
 }
 
-/// What is to be done with an account's clients.
+/// The pending work on accounts' clients.
 #[derive(Debug, Default)]
 struct ToDo {
     kick: BTreeSet<AccountId>,
     review: BTreeSet<AccountId>,
-    /// Those whose turn is after that.
+    /// Accounts to review after the others.
     later: BTreeSet<AccountId>,
     everything: bool,
 }
@@ -292,7 +292,7 @@ impl ToDo {
     }
 }
 
-/// Does it, in the background, until it is dropped: what the API refuses is tried again.
+/// Does the work in the background until dropped; failed requests are retried.
 pub struct Reviewer {
     to_do: Arc<Mutex<ToDo>>,
     wake: Arc<Notify>,
@@ -301,7 +301,7 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// Through `api`.
+    /// Starts the background task, which uses `api`.
     pub fn start(directory: Arc<Directory>, api: BrokerApi) -> anyhow::Result<Self> {
         let client = http_client()?;
         let (to_do, wake, stop) =
@@ -317,20 +317,20 @@ impl Reviewer {
         Ok(Self { to_do, wake, directory, _stop: stop.drop_guard() })
     }
 
-    /// Looks at every client there is.
+    /// Schedules a review of all clients.
     pub fn everything(&self) {
         self.to_do.lock().everything = true;
         self.wake.notify_one();
     }
 
-    /// Follows changes that stand in the directory already.
+    /// Schedules the work that follows from changes that the directory already contains.
     pub fn follow(&self, changes: &[Change]) {
         let mut to_do = self.to_do.lock();
         for change in changes {
             match change {
                 Change::Left { room, account, .. } => {
                     to_do.review.insert(*account);
-                    // Who stays may not see their presence any more, unless by another room.
+                    // The remaining members may no longer see the leaving member's presence, unless by another room.
                     let told = self
                         .directory
                         .with_room_key(*room, |room| room.tells_presence().then(|| room.members.clone()));
@@ -343,7 +343,7 @@ impl Reviewer {
                         .extend(told.flatten().unwrap_or_default().into_keys().filter(|id| !sees(*id)));
                 }
                 Change::Joined { room, .. } => {
-                    // A room that is no longer small tells its members less than they have subscribed to.
+                    // A room that is no longer small publishes less to its members than they have subscribed to.
                     let grown = self.directory.with_room_key(*room, |room| {
                         let count = room.members.len();
                         let grew_beyond = |most: usize| count > most && count - most <= changes.len();
@@ -388,7 +388,7 @@ async fn work(
     }
 }
 
-/// Does all of it that can be done; gives the last failure. One client that cannot be reached does not keep the
+/// Does as much of the work as possible; returns the last error. A failure with one client does not stop the work on
 /// others.
 async fn work_off(directory: &Directory, api: &BrokerApi, client: &Client, now: &ToDo) -> anyhow::Result<()> {
     let mut outcome = Ok(());
@@ -397,7 +397,7 @@ async fn work_off(directory: &Directory, api: &BrokerApi, client: &Client, now: 
             outcome = done;
         }
     };
-    // Void keys first.
+    // Revoked keys first.
     for account in &now.kick {
         match of_account(directory, api, client, *account).await {
             Ok(listed) => {

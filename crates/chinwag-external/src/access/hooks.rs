@@ -1,6 +1,6 @@
-//! What is answered to a broker that asks who may connect and what they may do there. It asks when a client connects,
-//! subscribes or publishes, and not at each delivery: so what reaches further than one may read at that moment is
-//! refused, wildcards above all.
+//! The answers to a broker that asks who may connect and what they may do there. It asks when a client connects,
+//! subscribes or publishes, but not for each delivery: so subscriptions that could later match more than the account
+//! may read are refused, wildcards above all.
 
 use std::fmt;
 use std::io::Write as _;
@@ -19,21 +19,21 @@ use chinwag_chat::accounts::tokens;
 use chinwag_chat::directory::Directory;
 use chinwag_store::{AccountId, AccountState, SetOnce, Store};
 
-/// Characters that a secret has at least.
+/// The minimum number of characters of a secret.
 const SECRET_CHARS: usize = 32;
-/// Where it is kept when we made it ourselves.
+/// The setting with the generated secret.
 const SETTING: &str = "broker_secret_for_hooks";
-/// And the file in the data folder from which it is taken into the broker's configuration.
+/// The file in the data folder with the generated secret, to copy into the broker's configuration.
 const FILE: &str = "broker-secret";
-/// How the client ids of servers begin; on such a broker one namespace is shared by all.
+/// The prefix of the servers' client ids; all clients of such a broker share one namespace.
 const RESERVED_IDS: &str = "chinwag-";
 
-/// What the broker shows to prove that it is the broker.
+/// The secret with which the broker authenticates its requests.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// A secret of the operator's.
+    /// Accepts a configured secret. Fails if it is too short or has other than visible ASCII characters.
     pub fn new(secret: &str) -> anyhow::Result<Self> {
         let secret = secret.trim();
         ensure!(
@@ -43,8 +43,8 @@ impl Secret {
         Ok(Self(secret.to_owned()))
     }
 
-    /// One that we make; the same for all servers on the database, and in a file of the data folder to be read by
-    /// whoever configures the broker.
+    /// Returns the generated secret: the same for all servers on the database, and written to a file in the data folder
+    /// for the configuration of the broker.
     pub async fn made(store: &Store, folder: &Path) -> anyhow::Result<Self> {
         let value = tokens::random_secret()?;
         store.write(SetOnce { key: SETTING, value }).await?;
@@ -57,7 +57,7 @@ impl Secret {
         Ok(Self(secret))
     }
 
-    /// Is this it? Takes as long whatever is wrong.
+    /// Compares in constant time.
     pub fn is(&self, text: &str) -> bool {
         verify_slices_are_equal(self.0.as_bytes(), text.as_bytes()).is_ok()
     }
@@ -69,27 +69,27 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// May somebody connect with this client id? Those of the servers are theirs. Brokers put ids into URLs and topics
-/// as they are, so one that either cannot carry could be neither listed nor disconnected.
+/// Whether a client may use this client id. Those of the servers are reserved. Brokers put client ids into URLs and
+/// topics unescaped, so a client whose id does not fit there could be neither listed nor disconnected.
 pub fn client_id_is_free(client_id: &str) -> bool {
     let carried =
         |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '/' | '+' | '#' | '\\' | '%' | '?');
     !client_id.starts_with(RESERVED_IDS) && !matches!(client_id, "." | "..") && client_id.chars().all(carried)
 }
 
-/// Shows to [`is_authenticated`] that a client was let in by us: EMQX keeps it with the connection and sends it
-/// back with each question. While EMQX 5.8 starts, its listeners accept everybody before it asks anybody.
+/// Returns the proof for [`is_authenticated`] that this server authenticated a client: EMQX stores it with the
+/// connection and returns it with each request. While EMQX 5.8 starts, its listeners accept everyone, without asking.
 pub fn proof(keys: &BrokerKeys, username: &str, client_id: &str) -> String {
     keys.private_word(&format!("client {username} {client_id}"))
 }
 
-/// Does the question come from a connection that we authenticated?
+/// Whether the request is about a connection that this server authenticated.
 pub fn is_authenticated(keys: &BrokerKeys, username: &str, client_id: &str, shown: &str) -> bool {
     verify_slices_are_equal(proof(keys, username, client_id).as_bytes(), shown.as_bytes()).is_ok()
 }
 
-/// A rule that the broker keeps for as long as a client is connected, so that it need not ask about each message.
-/// EMQX from 5.8 on and RMQTT know them.
+/// A rule that the broker keeps while a client is connected, so that it need not ask for each message. Supported by
+/// RMQTT, and EMQX from 5.8 on.
 #[derive(Debug, Serialize)]
 pub struct Rule {
     permission: &'static str,
@@ -97,14 +97,14 @@ pub struct Rule {
     topic: String,
 }
 
-/// What a client may do as long as it is connected under its name. The broker asks about everything else.
+/// Returns what the account may always do. The broker asks about everything else.
 pub fn standing_rules(me: &Name) -> Vec<Rule> {
     let allow = |action, topic| Rule { permission: "allow", action, topic };
     let verbs = Verb::ALL.iter().map(|verb| allow("publish", filters::of(*verb, me)));
     verbs.chain([allow("publish", filters::devices_of(me)), allow("subscribe", topic::inbox(me))]).collect()
 }
 
-/// Tells whether an account may publish on a topic: only under its own name, for the server to read.
+/// Whether the account may publish on a topic: only under its own name, for the server to read.
 pub fn may_publish(me: &Name, topic: &str) -> bool {
     match Topic::parse(topic) {
         Ok(Topic::Device(name, _) | Topic::Verb(_, name, _)) => name == *me,
@@ -112,7 +112,7 @@ pub fn may_publish(me: &Name, topic: &str) -> bool {
     }
 }
 
-/// Tells whether an account may subscribe to a filter. Of wildcards, only everybody's activity in one room.
+/// Whether the account may subscribe to a filter. Of wildcards, only all members' activity in one room.
 pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool {
     if !filter.contains(['#', '+']) {
         return access::subscribe(directory, me, filter).is_ok();
@@ -121,8 +121,8 @@ pub fn may_subscribe(directory: &Directory, me: AccountId, filter: &str) -> bool
     room.is_some_and(|room| !room.contains(['#', '+']) && directory.is_member(room, me))
 }
 
-/// The account that a broker's client stands for. The broker finds a client by the name it connected with, letter for
-/// letter, so no other spelling will do.
+/// Returns the active account of a broker's client. The lookup is by exact spelling, because the broker identifies a
+/// client by the exact name it connected with.
 pub fn account(directory: &Directory, username: &str) -> Option<(AccountId, Name)> {
     let entry = directory.account_named(username)?;
     (entry.state == AccountState::Active).then_some((entry.id, entry.name))

@@ -1,6 +1,6 @@
 //! `chinwag doctor`: connects to a broker as the server and as its clients do, tries what must work and what must be
-//! refused, and says what is wrong. Nothing it does is left behind: what it says is refused by the server or means
-//! nothing, and no password or token is made.
+//! refused, and reports what is wrong. It leaves nothing behind: what it sends is refused by the server or has no
+//! effect, and it creates no password or token.
 
 mod probe;
 mod refused;
@@ -17,44 +17,44 @@ use probe::Probe;
 
 use super::url::{BrokerConfig, BrokerUrl};
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Finding {
-    /// What was looked at, as it should be.
+    /// What was checked, as it should be.
     pub what: String,
-    /// How it is.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// How it is.
+/// The verdict of a check.
 #[derive(Debug)]
 pub enum Verdict {
     /// As it should be.
     Well,
-    /// As it may be; what one gives up with it.
+    /// Acceptable, with a disadvantage that is explained.
     Worth(String),
-    /// Not as it should be; what is wrong and what to do.
+    /// Wrong: the problem and what to do.
     Wrong(String),
 }
 
-/// Looks at one broker.
+/// The examination of one broker.
 pub struct Doctor<'a> {
     chat: &'a Chat,
     keys: &'a BrokerKeys,
     config: &'a BrokerConfig,
-    /// The account that it is tried with.
+    /// The account to test with.
     me: AccountEntry,
-    /// Somebody else; of that name there need be nobody.
+    /// Another account's name, or one that no account has.
     other: Name,
-    /// A room of mine.
+    /// A room of the tested account.
     room: RoomId,
-    /// Something that only what we say has in it.
+    /// A unique text that marks messages of this examination.
     mark: String,
     tell: &'a mut (dyn FnMut(Finding) + Send),
 }
 
 impl<'a> Doctor<'a> {
-    /// Before the first look. `me` must be in a room.
+    /// Prepares the examination. Fails if `me` is in no room.
     pub fn new(
         chat: &'a Chat,
         keys: &'a BrokerKeys,
@@ -74,7 +74,7 @@ impl<'a> Doctor<'a> {
         Ok(Self { chat, keys, config, me, other, room, mark, tell })
     }
 
-    /// Looks at everything that can be looked at.
+    /// Performs all checks that are possible.
     pub async fn examine(&mut self) -> anyhow::Result<()> {
         let server = match Probe::open(self.config, &format!("chinwag-doctor-{}", self.mark)).await {
             Ok(server) => server,
@@ -121,7 +121,7 @@ impl<'a> Doctor<'a> {
         (self.tell)(Finding { what: what.into(), verdict: Verdict::Worth(why.into()) });
     }
 
-    /// What the broker says it can do. What it does not mention, it can (MQTT 5.0, 3.2.2.3).
+    /// Checks the broker's features. Those not mentioned in the CONNACK are available (MQTT 5.0, 3.2.2.3).
     fn offers(&mut self, server: &Probe) {
         let Some(offers) = server.offers().cloned() else { return };
         let has = |flag: Option<u8>| flag != Some(0);
@@ -150,7 +150,7 @@ impl<'a> Doctor<'a> {
         );
     }
 
-    /// Whether a server has been here.
+    /// Checks that a server has configured the broker's access control.
     async fn rules(&mut self) -> anyhow::Result<()> {
         let what = "a server has settled how it learns who may do what";
         match AccessKind::of(&self.chat.store).await? {
@@ -170,7 +170,7 @@ impl<'a> Doctor<'a> {
         Ok(())
     }
 
-    /// Connects as `user` with `password`, or as nobody.
+    /// Connects with these credentials, or without any.
     async fn connect(&self, url: &BrokerUrl, credentials: Option<(&str, &str)>) -> anyhow::Result<Probe> {
         let credentials = credentials.map(|(user, password)| (user.to_owned(), password.to_owned()));
         let url = BrokerUrl { credentials, ..url.clone() };
@@ -181,7 +181,7 @@ impl<'a> Doctor<'a> {
         format!("doctor-{}", self.mark)
     }
 
-    /// Who may not come in.
+    /// Checks that wrong and missing credentials are refused.
     async fn strangers(&mut self) {
         let name = self.me.name.to_string();
         let url = self.config.url.clone();
@@ -225,7 +225,7 @@ impl<'a> Doctor<'a> {
         self.connect(url, Some((self.me.name.as_str(), &key))).await
     }
 
-    /// The way that browsers take.
+    /// Checks the connection over WebSocket that browsers use.
     async fn browsers(&mut self) {
         let url = match &self.config.websocket {
             Some(url) => BrokerUrl::parse(url),
@@ -245,7 +245,7 @@ impl<'a> Doctor<'a> {
         self.found("browsers reach it over WebSocket", why.is_none(), why.unwrap_or_default());
     }
 
-    /// The broker's own API: does it know the client that is connected?
+    /// Checks that the broker's HTTP API lists the connected client.
     async fn api(&mut self, client_id: &str) {
         let Some(api) = &self.config.api else { return };
         let listed = api.lists(self.me.name.as_str(), client_id).await;

@@ -1,4 +1,4 @@
-//! A connection for trying things: what arrives on it can be waited for.
+//! A connection for checks, with incoming messages to wait for.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use super::super::PACKET_BYTES;
 use super::super::link::{Link, Purpose, refusal};
 use super::super::url::BrokerConfig;
 
-/// Messages that may wait to be looked at; beyond it they are left out.
+/// The maximum number of incoming messages queued; further ones are dropped.
 const WAITING: usize = 4_096;
-/// How long the broker may take to acknowledge.
+/// How long the broker may take to acknowledge a publish.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// A connection.
+/// A connection for checks.
 pub struct Probe {
     link: Link,
     heard: mpsc::Receiver<Publish>,
 }
 
-/// What became of a publish.
+/// The outcome of a publish.
 pub enum Answer {
-    /// The broker has it.
+    /// The broker has accepted it.
     Taken,
-    /// It is not wanted; the reason, or that the connection ended over it.
+    /// The broker has refused it, or ended the connection because of it.
     Refused,
 }
 
@@ -46,22 +46,22 @@ impl Probe {
         Ok(Self { link: Link::open(config, &purpose, take).await?, heard })
     }
 
-    /// What the broker said of itself.
+    /// Returns the properties of the broker's CONNACK.
     pub fn offers(&self) -> Option<&ConnAckProperties> {
         self.link.offers()
     }
 
-    /// Subscribes; a refusal is an error.
+    /// Subscribes; a refused subscription is an error.
     pub async fn subscribe(&self, filter: &str) -> anyhow::Result<()> {
         self.link.subscribe(&[(filter, QoS::AtLeastOnce)]).await
     }
 
-    /// Takes a subscription back.
+    /// Unsubscribes.
     pub async fn unsubscribe(&self, filter: &str) -> anyhow::Result<()> {
         self.link.unsubscribe(filter).await
     }
 
-    /// Publishes, and waits for what the broker says to it.
+    /// Publishes, and waits for the broker's acknowledgement.
     pub async fn publish(
         &self,
         topic: &str,
@@ -86,7 +86,7 @@ impl Probe {
         }
     }
 
-    /// Waits for a message on `topic` whose payload has `mark` in it; what else arrives is passed over.
+    /// Waits for a message on `topic` whose payload contains `mark`; other messages are skipped.
     pub async fn hears(&mut self, topic: &str, mark: &str, patience: Duration) -> Option<Publish> {
         let until = Instant::now() + patience;
         while let Ok(Some(publish)) = timeout_at(until, self.heard.recv()).await {
@@ -98,7 +98,7 @@ impl Probe {
         None
     }
 
-    /// Says farewell.
+    /// Disconnects.
     pub async fn close(self) {
         self.link.close().await;
     }

@@ -1,4 +1,4 @@
-//! What must be refused.
+//! Checks of what must be refused.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::Doctor;
 use super::probe::{Answer, Probe};
 use super::works::impossible;
 
-/// What the broker took, and should not have, would have arrived in this time.
+/// How long a message that the broker should have refused may take to arrive.
 const ARRIVES: Duration = Duration::from_secs(1);
 
 impl Doctor<'_> {
-    /// Everything that a client must not do. `server` sees whatever comes through.
+    /// Checks everything that a client must not do. `server` watches for what gets through.
     pub(super) async fn what_must_be_refused(
         &mut self,
         mut server: Probe,
@@ -46,7 +46,7 @@ impl Doctor<'_> {
         for (topic, payload, what) in publishes {
             server.subscribe(&topic).await?;
             let answer = client.publish(&topic, &payload, Qos::AtLeastOnce, false).await?;
-            // Some brokers acknowledge what they throw away; what counts is whether it arrives.
+            // Some brokers acknowledge messages that they discard; what counts is whether they arrive.
             let mark = if payload.contains(&self.mark) { self.mark.clone() } else { payload.clone() };
             let came =
                 matches!(answer, Answer::Taken) && server.hears(&topic, &mark, ARRIVES).await.is_some();
@@ -57,7 +57,7 @@ impl Doctor<'_> {
                 format!("{me} may publish on {topic}. The broker's rules must deny what nobody allows"),
             );
             if matches!(answer, Answer::Refused) && client.unsubscribe(&topic::inbox(&me)).await.is_err() {
-                // It ended the connection over it.
+                // The broker ended the connection because of the publish.
                 client = self.connect_to(&self.config.url).await?;
             }
         }
@@ -67,7 +67,7 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// `#` is refused, or carries only what its owner may read.
+    /// Checks that `#` is refused, or delivers only what the account may read.
     async fn wildcard(&mut self, server: &Probe, client: &mut Probe) -> anyhow::Result<()> {
         let what = "`#` is refused, or carries only what one may read";
         if client.subscribe("#").await.is_err() {

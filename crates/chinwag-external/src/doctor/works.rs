@@ -1,4 +1,4 @@
-//! What must work.
+//! Checks of what must work.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,11 @@ use chinwag_protocol::topic::{self, filters};
 use super::Doctor;
 use super::probe::{Answer, Probe};
 
-/// How long what is said may be on its way, a server's part included.
+/// How long a message may take to arrive, including a server's processing.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 impl Doctor<'_> {
-    /// Everything that a client does. Gives the connections back where they are of use.
+    /// Checks everything that a client does. Returns the connections if further checks make sense.
     pub(super) async fn what_must_work(
         &mut self,
         mut server: Probe,
@@ -28,7 +28,7 @@ impl Doctor<'_> {
 
         let (typing, activity) =
             (topic::verb(Verb::Typing, &me, &self.room), topic::activity(&me, &self.room));
-        // It ends typing that never began: nobody sees it.
+        // "Not typing" from someone who was not typing is invisible to users.
         client.publish(&typing, "{\"typing\":false}", Qos::AtMostOnce, false).await?;
         let arrived = client.hears(&activity, "\"typing\":false", ON_ITS_WAY).await.is_some();
         self.found(
@@ -53,8 +53,8 @@ impl Doctor<'_> {
         all
     }
 
-    /// A send goes over the broker to a server, by it to the database, and what became of it comes back. It answers
-    /// a message that there cannot be, so it is refused there, and nobody sees it.
+    /// Checks that a send reaches a server over the broker, and that the outcome comes back. It replies to a message
+    /// that cannot exist, so the server refuses it, and nobody sees it.
     async fn sending(&mut self, server: &mut Probe, client: &mut Probe) -> anyhow::Result<()> {
         let (topic, inbox) =
             (topic::verb(Verb::Send, &self.me.name, &self.room), topic::inbox(&self.me.name));
@@ -93,12 +93,12 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// A device says that it is there; the server tells everybody, and whoever comes later.
+    /// Checks that a device's announcement makes the server publish presence, retained for later subscribers.
     async fn presence(&mut self, server: &mut Probe, client: &mut Probe) -> anyhow::Result<()> {
         let presence = topic::presence(&self.me.name);
         let device = topic::device(&self.me.name, &self.client_id().parse()?);
         let taken = matches!(client.publish(&device, "online", Qos::AtLeastOnce, true).await?, Answer::Taken);
-        // Perhaps they are present already, which is told once.
+        // Subscribed only now: if the account was present already, presence is not published again, but retained.
         client.subscribe(&presence).await?;
         let told = taken && client.hears(&presence, "\"online\"", ON_ITS_WAY).await.is_some();
         self.found(
@@ -127,7 +127,7 @@ impl Doctor<'_> {
     }
 }
 
-/// A send that no room takes: it answers a message that there cannot be.
+/// Returns a send that is always refused: it replies to a message that cannot exist.
 pub(super) fn impossible(mark: &str) -> String {
     const NO_SEQ: u64 = (1 << 53) - 1;
     format!("{{\"text\":\"doctor\",\"msg_id\":\"{mark}\",\"original_message\":{NO_SEQ}}}")

@@ -1,6 +1,6 @@
-//! The session of a server that served this installation before and does not come back: it ran on SQLite, say, and the
-//! installation has moved to PostgreSQL. The broker keeps its session for a day, and as long as it does, gives it a
-//! share of what clients send. So whoever serves the installation now takes what waits there, and ends it.
+//! Takes over the broker session of a server that no longer exists: it ran on SQLite, for example, and the installation
+//! has moved to PostgreSQL. The broker keeps that session for a day, and until then assigns it a share of what clients
+//! send. So the next server handles what is queued there, and ends the session.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::intake::{self, Intake};
 use crate::link::Link;
 use crate::{IN_HAND, Shared};
 
-/// The setting that names the server for which the broker keeps a session.
+/// The setting with the id of the server whose session the broker keeps.
 const SETTING: &str = "lasting_session";
-/// All that waited has come when nothing more has for so long.
+/// The queued messages are complete once nothing more has arrived for this time.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Notes for which server the broker keeps a session from now on.
+/// Stores for which server the broker keeps a session from now on.
 pub async fn note(store: &Store, server: Option<&String>) -> Result<(), Refused> {
     if store.reader().setting(SETTING).await?.as_ref() != server {
         store.write(Set { key: SETTING, value: server.cloned() }).await?;
@@ -27,7 +27,7 @@ pub async fn note(store: &Store, server: Option<&String>) -> Result<(), Refused>
     Ok(())
 }
 
-/// Takes in what waits for another server than this one, and ends its session.
+/// Handles what is queued for another server's session, if there is one, and ends that session.
 pub async fn take_over(shared: &Shared, intake: &mut Intake) -> anyhow::Result<()> {
     let Some(other) =
         shared.chat.store.reader().setting(SETTING).await?.filter(|other| *other != shared.server)

@@ -12,13 +12,13 @@ use crate::media::Place;
 use crate::server::make_folder;
 use crate::store::backup::{self, Copied};
 
-/// How often it says how far it is.
+/// How often progress is printed.
 const TELL: Duration = Duration::from_secs(1);
-/// The database in a backup's folder, and the uploads.
+/// The names of the database and of the uploads folder in a backup.
 pub(super) const DATABASE: &str = "chinwag.db";
 pub(super) const UPLOADS: &str = "media";
 
-/// Where to.
+/// What to back up, and where to.
 #[derive(Args)]
 pub struct Backup {
     /// A new or empty folder; or a new file that ends in .db, for the database without the uploads
@@ -27,7 +27,7 @@ pub struct Backup {
     data: DataArgs,
 }
 
-/// Copies the database as it is now, beside a server that may be running, then the uploads it knows.
+/// Makes a snapshot of the database, next to a server that may be running, then copies the uploads listed in it.
 pub async fn run(command: Backup) -> anyhow::Result<()> {
     let data = usable(command.data.settle())?;
     tokio::task::spawn_blocking(move || {
@@ -81,7 +81,7 @@ fn whole(data: &DataConfig, target: &Path) -> anyhow::Result<()> {
         let to = target.join(UPLOADS).join(&id[..2]).join(&id);
         match copy_file(&file, &to) {
             Ok(()) => files += 1,
-            // One that no message names may have been removed meanwhile.
+            // An upload that no message refers to may have been removed meanwhile.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !file.exists() => {
                 if named {
                     missing.push(file);
@@ -90,7 +90,7 @@ fn whole(data: &DataConfig, target: &Path) -> anyhow::Result<()> {
             Err(error) => return Err(error).with_context(|| format!("cannot copy {}", file.display())),
         }
     }
-    // Only now is it a backup.
+    // The backup is valid from this rename on.
     std::fs::rename(&part, target.join(DATABASE)).context("cannot finish the backup")?;
     sync_folder(target)?;
     println!("{}: {}, checked, and {files} uploads", target.display(), in_words(copied));
@@ -111,7 +111,7 @@ fn in_words(copied: Copied) -> String {
     format!("{} events in {} rooms", copied.events, copied.rooms)
 }
 
-/// Copies a database and says how far it is. What is left of an attempt that failed is removed.
+/// Copies a database and prints progress. Removes the incomplete copy on failure.
 pub(super) fn copied(from: &Path, to: &Path) -> anyhow::Result<Copied> {
     let mut last = Instant::now();
     let mut tell = |done: u64, all: u64| {
@@ -127,7 +127,7 @@ pub(super) fn copied(from: &Path, to: &Path) -> anyhow::Result<Copied> {
     copied.with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
 }
 
-/// Copies a file whole, onto the disk, unless it is there.
+/// Copies a complete file and syncs it to disk, unless the target exists.
 pub(super) fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
     if to.exists() {
         return Ok(());

@@ -9,17 +9,17 @@ use crate::app::App;
 use crate::config::ServeArgs;
 use crate::directory::AccountEntry;
 
-/// What it looks at: the same settings as `serve`.
+/// The broker to examine: the same settings as for `serve`.
 #[derive(Args)]
 pub struct Examination {
-    /// The account to try it with [default: one that is in general]
+    /// The account to test with [default: a member of general]
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
     serve: ServeArgs,
 }
 
-/// Looks at the broker and tells what it finds; fails where something is wrong.
+/// Examines the broker and prints the findings. Fails if something is wrong.
 pub async fn run(command: Examination) -> anyhow::Result<()> {
     let config = usable(command.serve.settle())?;
     let broker = config.broker.context("there is nothing to look at: name the broker with --broker")?;

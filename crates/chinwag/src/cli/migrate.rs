@@ -8,27 +8,27 @@ use clap::Args;
 use crate::store::transfer::{Progress, Transfer};
 use crate::store::{Database, Role, StoreError};
 
-/// How often it says how far it is.
+/// How often progress is printed.
 const TELL: Duration = Duration::from_secs(1);
-/// How long a server that has just ended may still seem to be there.
+/// How long a server that has just ended may still appear to be running.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// From where to where.
+/// The source and target of a migration.
 #[derive(Args)]
 pub struct Migrate {
-    /// The database to move, sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME, %-encoded where a part has special
-    /// characters. It may be served meanwhile. A password is better given in the variable, or in PGPASSWORD
+    /// The database to move: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME, with special characters %-encoded. It
+    /// may be served meanwhile. Passwords are better given in this variable or in PGPASSWORD
     #[arg(long, env = "CHINWAG_FROM", value_name = "URL", hide_env_values = true)]
     from: String,
-    /// An empty database to move it to
+    /// The empty database to move it to
     #[arg(long, env = "CHINWAG_TO", value_name = "URL", hide_env_values = true)]
     to: String,
-    /// How long to wait for the end of the server on the source, once the rest is copied [default: for ever]
+    /// How long to wait for the servers on the source to stop once the logs are copied [default: forever]
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
 }
 
-/// Moves an installation. Uploaded files are not in the database; they stay where they are.
+/// Moves an installation to another database. Uploaded files are not in the database and stay where they are.
 pub async fn run(command: Migrate) -> anyhow::Result<()> {
     let from = Database::parse(&command.from).context("--from")?;
     let to = Database::parse(&command.to).context("--to")?;
@@ -60,7 +60,7 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
              goes on where this one was"
         );
     }
-    // What was said since the copy: most of it without holding anybody up.
+    // Copies most of what was committed since, before the final step that moves the rest.
     let transfer = in_background(transfer, |transfer, tell| transfer.copy_logs(tell)).await?;
     in_background(transfer, |transfer, tell| transfer.finish(tell)).await?;
     drop(lease);
@@ -70,7 +70,7 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a step off the async threads and says how far it is.
+/// Runs a step on a blocking thread and prints progress.
 async fn in_background(
     mut transfer: Transfer,
     step: impl FnOnce(&mut Transfer, &mut dyn FnMut(Progress<'_>)) -> Result<(), StoreError> + Send + 'static,

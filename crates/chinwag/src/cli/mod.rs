@@ -1,6 +1,6 @@
-//! The command line: one file a command.
+//! The command line, one file per command.
 
-// Printing is what a command line is for.
+// A command line has to print.
 #![allow(clippy::print_stdout)]
 
 mod backup;
@@ -25,8 +25,8 @@ use crate::directory::AccountEntry;
 use crate::server;
 use crate::store::{AccountState, Confirmed};
 
-/// How long a command waits for the running servers to take up what it has done: longer than one of several that was
-/// killed still seems to be there.
+/// How long a command waits for running servers to confirm its changes: longer than a killed server, one of several, is
+/// still considered alive.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Real-time chat on MQTT: a room is a topic.
@@ -41,25 +41,25 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(Box<ServeArgs>),
-    /// Make, list, disable and delete accounts, and set passwords
+    /// Create, list, disable and delete accounts, and set passwords
     #[command(subcommand)]
     User(user::Command),
-    /// Make, list and delete rooms, and bring people in
+    /// Create, list and delete rooms, and add or remove members
     #[command(subcommand)]
     Room(room::Command),
     /// Print a new access token of an account; list and revoke tokens
     Token(token::Token),
     /// Copy the database and the uploads of a running server
     Backup(backup::Backup),
-    /// Put a backup back
+    /// Restore a backup
     Restore(restore::Restore),
-    /// Move everything to another database, and back
+    /// Move everything to another database
     Migrate(migrate::Migrate),
-    /// Look at a broker of your own as its clients will, and say what is wrong with it
+    /// Test an external broker the way clients will use it, and report what is wrong
     Doctor(Box<doctor::Examination>),
 }
 
-/// The version, and of which commit the build is, where whoever built it has said so (`make build` does).
+/// Returns the version, with the commit of the build if it was set at build time (`make build` does).
 fn version() -> String {
     let version = env!("CARGO_PKG_VERSION");
     match option_env!("CHINWAG_COMMIT") {
@@ -69,13 +69,13 @@ fn version() -> String {
 }
 
 impl Cli {
-    /// Reads the command line, the environment and the file with settings.
+    /// Reads the command line, the environment and the settings file.
     pub fn read() -> Result<Self, clap::Error> {
         let matches = config::file::parse(Self::command(), "serve", std::env::args_os())?;
         Self::from_arg_matches(&matches)
     }
 
-    /// Does what was asked.
+    /// Runs the command.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(args) => serve::run(*args).await,
@@ -90,12 +90,12 @@ impl Cli {
     }
 }
 
-/// Settings that make no sense end the program as a wrong command line does: with 2.
+/// Turns an error in the settings into a command line error, which exits with status 2.
 fn usable<T>(settled: anyhow::Result<T>) -> anyhow::Result<T> {
     settled.map_err(|error| clap::Error::raw(ErrorKind::ValueValidation, format!("{error:#}\n")).into())
 }
 
-/// Reads beside a server that may be running.
+/// Runs read-only `work` next to a server that may be running.
 async fn beside<T>(
     data: DataArgs,
     work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<T>,
@@ -103,7 +103,7 @@ async fn beside<T>(
     with_data(&usable(data.settle())?, false, work).await
 }
 
-/// Changes something beside a server that may be running, and comes back once that server knows.
+/// Runs `work` that changes something next to a server that may be running, and waits until that server has applied it.
 async fn change(
     data: DataArgs,
     work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<()>,
@@ -123,7 +123,7 @@ async fn change_in(
     .await
 }
 
-/// Waits until the running server has taken up what was committed, and says on which database that is.
+/// Waits until the running server has applied what was committed, and prints the database and the outcome.
 async fn confirmed(app: &App, data: &DataConfig) -> anyhow::Result<()> {
     let database = &data.database;
     let told = chinwag_external::told(&app.store).await?;
@@ -149,7 +149,7 @@ async fn with_data<T>(
     work: impl AsyncFnOnce(Arc<App>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let (app, mut commits) = server::open_beside(data, create).await?;
-    // A server that runs finds what is committed here by itself; nobody else is to be told.
+    // A running server discovers these commits by itself; this process has nobody to notify.
     let ignoring = tokio::spawn(async move { while commits.recv().await.is_some() {} });
     let result = work(Arc::clone(&app)).await;
     app.store.stop().await;
@@ -164,7 +164,7 @@ fn account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
         .with_context(|| format!("there is no account {name}; make it with: chinwag user add {name}"))
 }
 
-/// The same, where it may be used.
+/// Returns the account if it is active.
 fn active_account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
     let account = account(app, name)?;
     let name = &account.name;

@@ -13,25 +13,25 @@ use crate::media::Place;
 use crate::server;
 use crate::store::{Database, Role};
 
-/// From where.
+/// The backup to restore, and where to.
 #[derive(Args)]
 pub struct Restore {
-    /// What chinwag backup made: a folder, or a .db file. Without it, the database has been put back already (by
-    /// pg_restore), and only gets what it needs beside that: new epochs
+    /// The backup, made with chinwag backup: a folder or a .db file. Without it, the database is taken as restored
+    /// already (by pg_restore) and only gets what it then needs: new epochs
     source: Option<PathBuf>,
-    /// Put the backup in the place of a database that is there; that one is kept beside it, as *.replaced
+    /// Put the backup in place of an existing database; that one is kept next to it, as *.replaced
     #[arg(long)]
     replace: bool,
     #[command(flatten)]
     data: DataArgs,
 }
 
-/// Puts a backup back and gives every room's log a new epoch, so that clients which know more than the backup begin
-/// afresh. Not under a running server.
+/// Restores a backup and gives every room's log a new epoch, so that clients that know more than the backup start over.
+/// Refuses to run while a server does.
 pub async fn run(command: Restore) -> anyhow::Result<()> {
     let data = usable(command.data.settle())?;
     let database = data.database.clone();
-    // Before anything is made.
+    // Before anything is created.
     match &command.source {
         None => exists(&database, "put it back first, or name the backup: chinwag restore BACKUP").await?,
         Some(source) => exists(&backup_in(source)?, "that is no backup").await?,
@@ -59,7 +59,7 @@ async fn exists(database: &Database, otherwise: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The database in a backup.
+/// Returns the database in a backup.
 fn backup_in(source: &Path) -> anyhow::Result<Database> {
     let file = if source.is_dir() { source.join(DATABASE) } else { source.to_owned() };
     Ok(Database::parse(&format!("sqlite:{}", file.display()))?)
@@ -103,7 +103,7 @@ fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<(
     Ok(())
 }
 
-/// Puts the uploads back that are not there.
+/// Restores the uploads that do not exist in the target, and returns their number.
 fn uploads(data: &DataConfig, from: &Path) -> anyhow::Result<u64> {
     if !from.is_dir() {
         return Ok(0);
@@ -121,7 +121,7 @@ fn uploads(data: &DataConfig, from: &Path) -> anyhow::Result<u64> {
     Ok(files)
 }
 
-/// The same path with something behind it.
+/// Returns the path with `ending` appended.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);

@@ -12,20 +12,20 @@ use crate::config::DataArgs;
 use crate::directory::RoomEntry;
 use crate::store::{DeleteRoom, Join, Leave, RoomKey};
 
-/// What can be done with rooms.
+/// The subcommands for rooms.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a room
+    /// Create a room
     Add {
         /// Its id, which is its topic: general, team/backend, home/kitchen
         topic: String,
         /// The title to show
         #[arg(long, default_value = "")]
         title: String,
-        /// What it is for
+        /// What the room is for
         #[arg(long, default_value = "")]
         purpose: String,
-        /// Only those who are brought in may see it
+        /// Only members may see it, and they have to be added
         #[arg(long)]
         private: bool,
         #[command(flatten)]
@@ -36,28 +36,28 @@ pub enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Delete a room and everything that was said in it, for good
+    /// Delete a room and all its messages, permanently
     Delete {
         /// The room
         topic: String,
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Bring people into a room
+    /// Add members to a room
     Join {
         /// The room
         topic: String,
-        /// Who
+        /// The accounts' names
         #[arg(required = true)]
         names: Vec<String>,
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Take people out of a room
+    /// Remove members from a room
     Leave {
         /// The room
         topic: String,
-        /// Who
+        /// The accounts' names
         #[arg(required = true)]
         names: Vec<String>,
         #[command(flatten)]
@@ -65,7 +65,7 @@ pub enum Command {
     },
 }
 
-/// Does it.
+/// Runs the subcommand.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Add { topic, title, purpose, private, data } => {

@@ -12,18 +12,19 @@ use super::usable;
 use crate::config::ServeArgs;
 use crate::server::{self, BrokerAddresses, Running};
 
-/// File descriptors that are asked for where the system sets no limit.
+/// The number of file descriptors to request where the system sets no limit.
 const DESCRIPTORS: u64 = 1_048_576;
-/// Of them, those that are not for connections: the database, listeners, uploads.
+/// Descriptors not counted as available to connections: for the database, listeners and uploads.
 const RESERVED: u64 = 64;
-/// How long a server that must end because a part of it has ended may take to stop in order.
+/// How long an orderly shutdown may take after an essential task has ended.
 const ENDING: Duration = Duration::from_secs(20);
 
-/// Runs the server until a signal ends it.
+/// Runs the server until it receives a signal or fails.
 pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let config = usable(args.settle())?;
     raise_descriptors();
-    // Before anybody reads that it is ready, and while it waits for its database: a signal ends it in order.
+    // Installed before readiness is announced and while waiting for the database, so that a signal always ends the
+    // server in order.
     let mut signal = pin!(first_signal()?);
     let running = tokio::select! {
         running = server::start(config) => running?,
@@ -42,15 +43,15 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         running.stop().await;
         return Ok(());
     };
-    // What is left may wait for ever for what has ended.
+    // The remaining tasks may wait forever for the one that has ended.
     if tokio::time::timeout(ENDING, running.stop()).await.is_err() {
         tracing::warn!("not everything could be stopped in order");
     }
     Err(anyhow::anyhow!(why))
 }
 
-/// Each connection takes a file descriptor. Takes as many as the system lets us have, which is often far more than what
-/// a program begins with.
+/// Raises the limit of file descriptors as far as the system allows, often far above the initial limit: every
+/// connection needs one.
 fn raise_descriptors() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let most = maximum.unwrap_or(DESCRIPTORS).min(DESCRIPTORS);
@@ -105,8 +106,8 @@ fn announce(running: &Running) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Listens from now on; ends with the first signal that asks the server to end. SIGHUP is one of them: there is nothing
-/// to read anew, since certificates are looked at all the time, and a terminal that is closed sends it.
+/// Installs the handlers; the future resolves at the first signal that asks the server to end. SIGHUP is one of them:
+/// there is nothing to reload, since certificates are watched anyway, and a closing terminal sends it.
 fn first_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let listen = |kind| signal(kind).context("cannot listen for signals");
     let mut terminate = listen(SignalKind::terminate())?;

@@ -7,7 +7,7 @@ use super::{account, active_account, beside, change};
 use crate::accounts::tokens;
 use crate::config::DataArgs;
 
-/// A token of whom, or which of them to see or to end.
+/// The account to create a token for, or a subcommand for its tokens.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Token {
@@ -17,12 +17,12 @@ pub struct Token {
     new: New,
 }
 
-/// A new token.
+/// The options for a new token.
 #[derive(Args)]
 struct New {
     /// The account
     name: Option<String>,
-    /// What it is for, to recognise it by
+    /// What the token is for, to recognise it by
     #[arg(long, default_value = "command line")]
     label: String,
     #[command(flatten)]
@@ -31,7 +31,7 @@ struct New {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The same, for an account that is called like a command
+    /// Create a token, for an account with the same name as a subcommand
     Add(New),
     /// List the sign-ins and access tokens of an account
     List {
@@ -40,18 +40,18 @@ enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// End a token, and whatever is connected with it
+    /// Revoke a token, and end everything connected with it
     Revoke {
         /// The account
         name: String,
-        /// The token's number, from the list
+        /// The token's id, from the list
         id: i64,
         #[command(flatten)]
         data: DataArgs,
     },
 }
 
-/// Does it.
+/// Runs the subcommand; without one, creates a token.
 pub async fn run(command: Token) -> anyhow::Result<()> {
     match command.command {
         None => add(command.new).await,
@@ -78,7 +78,7 @@ pub async fn run(command: Token) -> anyhow::Result<()> {
     }
 }
 
-/// Makes a token and prints it, alone on its line.
+/// Creates a token and prints it, alone on its line.
 async fn add(new: New) -> anyhow::Result<()> {
     let name = new.name.ok_or_else(|| {
         clap::Error::raw(ErrorKind::MissingRequiredArgument, "whose token? chinwag token NAME\n")

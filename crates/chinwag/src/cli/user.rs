@@ -12,20 +12,20 @@ use crate::clock::rfc3339;
 use crate::config::DataArgs;
 use crate::store::{AccountState, DeleteAccount, SetState};
 
-/// What can be done with accounts.
+/// The subcommands for accounts.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make an account; without a password it signs in with tokens only
+    /// Create an account; without a password it signs in with tokens only
     Add {
         /// Its name: lower-case letters, digits, '-', '_' and '.'
         name: String,
-        /// May make accounts and manage every room
+        /// May create accounts and manage every room
         #[arg(long)]
         admin: bool,
         /// Read the password from the first line of standard input
         #[arg(long)]
         password_stdin: bool,
-        /// Make the database too, if it is not there yet: for an administrator before the first start
+        /// Create the database too, if it does not exist: for an administrator before the first start
         #[arg(long, requires = "admin")]
         create: bool,
         #[command(flatten)]
@@ -36,7 +36,7 @@ pub enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Set a password, a forgotten one or the first; ends all sign-ins and tokens of the account
+    /// Set a first or new password; ends all sign-ins and tokens of the account
     Password {
         /// The account
         name: String,
@@ -46,7 +46,7 @@ pub enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Keep somebody out: ends all sign-ins, tokens and MQTT sessions at once. They stay in their rooms
+    /// Lock an account: ends all its sign-ins, tokens and MQTT sessions at once. It stays a member of its rooms
     Disable {
         /// The account
         name: String,
@@ -56,14 +56,14 @@ pub enum Command {
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Let somebody in again, with the password they had
+    /// Unlock an account; its password is unchanged
     Enable {
         /// The account
         name: String,
         #[command(flatten)]
         data: DataArgs,
     },
-    /// Delete an account for good. Its messages stay, with the name in them
+    /// Delete an account permanently. Its messages stay, with the name in them
     Delete {
         /// The account
         name: String,
@@ -75,7 +75,7 @@ pub enum Command {
     },
 }
 
-/// Does it.
+/// Runs the subcommand.
 pub async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Add { name, admin, password_stdin, create, data } => {
@@ -156,7 +156,7 @@ async fn delete(name: &str, last_too: bool, data: DataArgs) -> anyhow::Result<()
         if account.state == AccountState::Deleted {
             bail!("the account {} is deleted already", account.name);
         }
-        // First out of every connection, by the name that the broker knows; then the rest.
+        // Disabling comes first: it ends every connection, by the name that the broker knows. Then the rest is deleted.
         set_state(&app, name, AccountState::Disabled, last_too).await?;
         confirmed(&app, &data).await?;
         app.store.write(DeleteAccount { account: account.id, last_too }).await?;

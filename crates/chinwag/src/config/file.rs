@@ -1,5 +1,5 @@
-//! Settings from a TOML file and from systemd's credentials. They become the defaults of the command line's arguments,
-//! so that each setting is declared, parsed and merged in one place only.
+//! Settings from a TOML file and from systemd credentials. They become the defaults of the command line's arguments, so
+//! that each setting is declared, parsed and merged in one place only.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Command};
 
-/// The folder in which systemd shows a service its credentials (`LoadCredential=`).
+/// The variable with the folder of a service's systemd credentials (`LoadCredential=`).
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
-/// Credentials that are given as files …
+/// Credentials whose path is the setting.
 const AS_FILES: [&str; 6] =
     ["config", "tls_cert", "tls_key", "tls_client_ca", "broker_ca", "broker_secret_file"];
-/// … and those of which the content is the setting.
+/// Credentials whose content is the setting.
 const AS_VALUES: [&str; 4] = ["database", "broker", "broker_secret", "broker_api"];
 
-/// Parses a command line whose settings may also come from a file, by the names of `settings`' flags.
+/// Parses a command line whose settings may also come from a file; `settings` names the subcommand whose flags are its
+/// keys.
 pub fn parse(
     command: Command,
     settings: &'static str,
@@ -40,14 +41,14 @@ pub fn parse(
     let text = std::fs::read_to_string(&path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     let values = understand(&text, &known).map_err(wrong)?;
     with_defaults(command, &values).try_get_matches_from(&line).map_err(|error| {
-        // Without the flags' usage: the line is right, a value in the file is not.
+        // Without clap's usage: the command line is right, a value in the file is not.
         let words = error.to_string();
         let words = words.lines().next().unwrap_or_default();
         wrong(words.trim_start_matches("error: ").to_owned())
     })
 }
 
-/// The file that was named, to whatever command.
+/// Returns the settings file, given to whichever subcommand.
 fn config(matches: &ArgMatches) -> Option<PathBuf> {
     match matches.subcommand() {
         Some((_, matches)) => config(matches),
@@ -55,7 +56,7 @@ fn config(matches: &ArgMatches) -> Option<PathBuf> {
     }
 }
 
-/// Reads a file's settings. The errors do not repeat its lines: there may be a password in them.
+/// Parses the settings in a file. Errors do not quote its lines, which may contain a password.
 fn understand(text: &str, known: &[String]) -> Result<HashMap<String, Vec<String>>, String> {
     let table: toml::Table = toml::from_str(text).map_err(|error: toml::de::Error| {
         let place = error.span().map_or(0, |span| span.start.min(text.len()));
@@ -109,7 +110,7 @@ fn credentials(folder: &std::ffi::OsStr) -> HashMap<String, Vec<String>> {
     found
 }
 
-/// Gives arguments of these names other defaults, in every command.
+/// Sets the defaults of the arguments with these names, in every subcommand.
 fn with_defaults(command: Command, values: &HashMap<String, Vec<String>>) -> Command {
     let give = |argument: clap::Arg| match values.get(argument.get_id().as_str()) {
         Some(values) => argument.default_values(values.clone()).hide_default_value(true),
@@ -118,7 +119,7 @@ fn with_defaults(command: Command, values: &HashMap<String, Vec<String>>) -> Com
     command.mut_args(give).mut_subcommands(|command| with_defaults(command, values))
 }
 
-/// A variable that is there and empty, as Compose files leave them, is no value.
+/// Ignores environment variables that are set but empty, as Compose files leave them.
 fn unset_empty(command: Command) -> Command {
     let unset = |argument: clap::Arg| {
         let empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());

@@ -1,10 +1,10 @@
-//! What stands behind a flag, understood; the errors show what is expected.
+//! Parsers for the values of flags; their errors show what is expected.
 
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
-/// An address to listen on.
+/// Parses an address to listen on.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let numbers = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
     numbers.parse().map_err(|_| {
@@ -14,7 +14,7 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// A network, or one address.
+/// Parses a network, or a single address as one.
 pub fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let one = text.parse::<IpAddr>().map(IpNet::from);
@@ -22,7 +22,7 @@ pub fn network(text: &str) -> Result<IpNet, String> {
         .map_err(|_| "a proxy is an IP address or a network: 127.0.0.1, 10.0.0.0/8, fd00::/8".to_owned())
 }
 
-/// A number of bytes: 500MiB, 20 GiB, 1TiB, or without a unit.
+/// Parses a size in bytes: 500MiB, 20 GiB, 1TiB, or without a unit.
 pub fn size(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));

@@ -1,4 +1,4 @@
-//! `/accounts` and `/account`: make accounts, change one's own.
+//! `/accounts` and `/account`: create accounts, change the caller's own.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::access;
 use crate::accounts::sign_in::log_refused;
 use crate::accounts::{self, Accounts};
 
-/// Makes an account. For administrators.
+/// Creates an account. For administrators.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = api::NewAccount,
     responses((status = 201, body = api::Account)))]
 pub async fn create(
@@ -29,7 +29,7 @@ pub async fn create(
     created(api::Account { name, admin: new.admin })
 }
 
-/// Changes one's own password; every other sign-in and token ends.
+/// Changes the caller's password; revokes all other sign-ins and tokens of the account.
 #[utoipa::path(post, path = "/account/password", tag = "accounts", request_body = api::ChangePassword,
     responses((status = 204)))]
 pub async fn change_password(

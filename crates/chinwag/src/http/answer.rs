@@ -1,11 +1,11 @@
-//! Answers and problems out.
+//! Responses: JSON and problems.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{ErrorCode, Refused};
 use serde::Serialize;
 
-/// A refusal as an RFC 9457 problem.
+/// A refusal, sent as an RFC 9457 problem.
 #[derive(Debug)]
 pub struct Failed(pub Refused);
 
@@ -33,18 +33,18 @@ impl IntoResponse for Failed {
     }
 }
 
-/// What every handler answers.
+/// The result of a handler.
 pub type Answer<T> = Result<T, Failed>;
 
-/// A JSON answer with its status.
+/// A JSON response with its status.
 pub struct Json<T>(pub StatusCode, pub T);
 
-/// 200 and JSON.
+/// Returns a 200 response with JSON.
 pub fn ok<T>(value: T) -> Answer<Json<T>> {
     Ok(Json(StatusCode::OK, value))
 }
 
-/// 201 and JSON.
+/// Returns a 201 response with JSON.
 pub fn created<T>(value: T) -> Answer<Json<T>> {
     Ok(Json(StatusCode::CREATED, value))
 }

@@ -1,4 +1,4 @@
-//! The web client's files, out of the binary: compressed when they were built (`web/build/compress.ts`) and sent as they
+//! The web client's files, embedded in the binary: compressed at build time (`web/build/compress.ts`) and sent as they
 //! are.
 
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -10,7 +10,7 @@ use files::{FILES, File, Form};
 
 mod files;
 
-/// A file of the web client; to its page from addresses where there is nothing.
+/// Serves a file of the web client. Browsers are redirected to its page from unknown paths.
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Answer<Response> {
     let path = uri.path();
     let nothing = || nowhere(path);
@@ -25,7 +25,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Answer<Respo
     if let Some(file) = found {
         return Ok(answer(file, &method, &headers));
     }
-    // Both are relative: whoever is in front of this server may have taken away a part of the path.
+    // Both redirects are relative, because a proxy may have stripped a part of the path.
     let last = name.rsplit('/').next().unwrap_or_default();
     if FILES.contains_key(format!("{name}/index.html").as_str()) {
         return Ok(Redirect::permanent(&format!("{last}/")).into_response());
@@ -37,12 +37,12 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Answer<Respo
     Err(nothing())
 }
 
-/// The web client's page.
+/// Returns the web client's page, if it is embedded.
 pub fn page(method: &Method, headers: &HeaderMap) -> Option<Response> {
     FILES.get("index.html").map(|file| answer(file, method, headers))
 }
 
-/// Does somebody come here with a browser, rather than ask the API?
+/// Whether the request comes from a browser that wants a page, rather than from an API client.
 pub fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
@@ -75,13 +75,13 @@ fn answer(file: &File, method: &Method, headers: &HeaderMap) -> Response {
     response
 }
 
-/// Everything that headers of this name say, item by item.
+/// Returns the comma-separated items of all headers with this name.
 fn items(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
-/// May the answer be compressed so (RFC 9110, 12.5.3)?
+/// Whether the client accepts this content coding (RFC 9110, 12.5.3).
 fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     let named = |wanted: &str| {
         items(headers, header::ACCEPT_ENCODING).find_map(|item| {
@@ -93,7 +93,7 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     named(coding).or_else(|| named("*")).unwrap_or(false)
 }
 
-/// Has the client this already (RFC 9110, 13.1.2)?
+/// Whether the client already has this version (RFC 9110, 13.1.2).
 fn has(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     items(headers, header::IF_NONE_MATCH)
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag)

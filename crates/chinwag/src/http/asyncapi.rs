@@ -1,5 +1,5 @@
-//! `/asyncapi.json`: the MQTT half of the contract, as an AsyncAPI 3.0 document. The shapes are those of the
-//! protocol crate.
+//! `/asyncapi.json`: the MQTT half of the API, as an AsyncAPI 3.0 document. The schemas are those of the protocol
+//! crate.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::public::PublicUrl;
 
-/// The AsyncAPI document of a server that is reached there.
+/// Returns the AsyncAPI document for a server with this public URL.
 pub fn document(public: Option<&PublicUrl>) -> Bytes {
     document_json(public).to_string().into()
 }
@@ -72,7 +72,7 @@ fn operation(action: &str, channel: &str, messages: &[&str], qos: u8, retain: bo
     })
 }
 
-/// The messages of a verb's topic: its payload, and for `send` any text.
+/// Returns the messages of a verb's topic: its payload, and for `send` also plain text.
 fn payloads(verb: Verb) -> Vec<&'static str> {
     let text = (verb == Verb::Send).then_some("text");
     std::iter::once(verb.word()).chain(text).collect()
@@ -130,7 +130,7 @@ fn messages() -> Value {
     for verb in Verb::ALL {
         messages[verb.word()] = message(verb.does(), &verb.payload_name());
     }
-    // A cursor is published as the number alone.
+    // The payload of a cursor is the bare number.
     messages["read"] = json!({ "description": "A seq, in decimal.", "contentType": "text/plain", "payload": { "type": "integer", "minimum": 0 } });
     messages
 }
@@ -143,7 +143,7 @@ fn server(host: &str, protocol: &str) -> Value {
     server
 }
 
-/// MQTT over WebSocket on the HTTP port: where the operator says that it is.
+/// Returns MQTT over WebSocket on the HTTP port, at the configured public URL if there is one.
 fn over_http(public: Option<&PublicUrl>) -> Value {
     let Some(public) = public else { return server("127.0.0.1:8080", "ws") };
     let mut server = server(public.authority(), if public.is_secure() { "wss" } else { "ws" });

@@ -1,4 +1,4 @@
-//! Bodies, query strings and paths in.
+//! Extractors for bodies, query strings and paths.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header;
@@ -12,7 +12,7 @@ use super::answer::Failed;
 use super::caller::check_again;
 use super::serve::BodyPlace;
 
-/// The bytes of a JSON body.
+/// The bytes of a JSON request body.
 pub struct JsonBytes(pub Vec<u8>);
 
 impl<S: Sync + Send> FromRequest<S> for JsonBytes {
@@ -20,7 +20,7 @@ impl<S: Sync + Send> FromRequest<S> for JsonBytes {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failed> {
         let json = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        // Insisting on JSON also keeps foreign pages' forms out, which can't send it.
+        // Requiring JSON also rejects cross-site HTML forms, which can't send it.
         if !json.is_some_and(|kind| {
             kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
         }) {
@@ -34,7 +34,7 @@ impl<S: Sync + Send> FromRequest<S> for JsonBytes {
     }
 }
 
-/// A JSON body in.
+/// A parsed JSON request body.
 pub struct Body<T>(pub T);
 
 impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -50,7 +50,8 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
-/// Refuses a field by which some mean to act for somebody else: left out silently, they would believe that it worked.
+/// Rejects a field with which a client tries to act for another account: if it were ignored, the client would believe
+/// that it worked.
 pub fn not_for_others(field: &str, given: Option<IgnoredAny>) -> Result<(), Refused> {
     if given.is_none() {
         return Ok(());
@@ -60,7 +61,7 @@ pub fn not_for_others(field: &str, given: Option<IgnoredAny>) -> Result<(), Refu
     Err(Refused::new(ErrorCode::BadRequest, detail))
 }
 
-/// All of a body that is no upload, where there is room for it.
+/// Reads a complete body that is no upload, within the limits for one body and for all.
 async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
     let place: Option<BodyPlace> = request.extensions().get().cloned();
     let mut room = place.ok_or(ErrorCode::Internal)?.room();
@@ -88,7 +89,7 @@ async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
     Ok(bytes)
 }
 
-/// The query string in.
+/// A parsed query string.
 pub struct Query<T>(pub T);
 
 impl<S: Sync + Send, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
@@ -101,7 +102,7 @@ impl<S: Sync + Send, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The room that a path names, slashes sent as they are or escaped.
+/// The room in a path; its slashes may be escaped.
 pub struct Room(pub RoomId);
 
 impl<S: Sync + Send> FromRequestParts<S> for Room {

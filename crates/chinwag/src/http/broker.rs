@@ -1,5 +1,5 @@
-//! `/broker`: where a client of mine connects by MQTT; and, for a broker that is not ours, who may connect to it and
-//! what they may do there.
+//! `/broker`: where the caller's MQTT clients connect; and, for an external broker, who may connect to it and what they
+//! may do there.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::accounts::sign_in;
 use crate::mqtt::Mqtt;
 use crate::rates::Whose;
 
-/// Where to connect, and what to count on there.
+/// Where to connect by MQTT, and what the broker supports.
 #[utoipa::path(get, path = "/broker", tag = "accounts",
     responses((status = 200, body = api::BrokerInfo)))]
 pub async fn info(
@@ -44,7 +44,7 @@ pub async fn info(
                     "nobody has told this server where browsers reach the broker: --broker-websocket";
                 Refused::new(ErrorCode::Unavailable, detail)
             })?;
-            // A cookie of ours says nothing to a broker elsewhere.
+            // An external broker does not know the server's cookie.
             let password = http.app.accounts.keys.current(http.app.directory(), caller.account.id);
             let wildcards = AccessKind::of(&http.app.store).await? == Some(AccessKind::Dynsec);
             ok(api::BrokerInfo {
@@ -59,7 +59,7 @@ pub async fn info(
     }
 }
 
-/// What a broker asks when a client connects: the fields of EMQX's and RMQTT's templates in `deploy/`.
+/// A broker's question when a client connects: the fields of the templates for EMQX and RMQTT in `deploy/`.
 #[derive(Deserialize)]
 pub struct Authenticate {
     #[serde(default)]
@@ -73,14 +73,14 @@ pub struct Authenticate {
     peerhost: Option<String>,
 }
 
-/// What a broker asks when a client publishes or subscribes.
+/// A broker's question when a client publishes or subscribes.
 #[derive(Deserialize)]
 pub struct Authorize {
     #[serde(default)]
     username: Option<String>,
     #[serde(default)]
     clientid: Option<String>,
-    /// EMQX sends back what we gave it at the connection's authentication.
+    /// The proof from the response to the connection's authentication, returned by EMQX.
     #[serde(default)]
     proof: Option<String>,
     #[serde(alias = "access")]
@@ -88,7 +88,7 @@ pub struct Authorize {
     topic: String,
 }
 
-/// RMQTT writes it as a number.
+/// The action; RMQTT sends it as a number.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Action {
@@ -98,22 +98,22 @@ enum Action {
     Subscribe,
 }
 
-/// The answer, as both brokers understand it.
+/// The response, in the form both brokers understand.
 #[derive(Serialize)]
 pub struct Verdict {
     result: &'static str,
-    /// EMQX's word.
+    /// EMQX's name for it.
     is_superuser: bool,
-    /// RMQTT's.
+    /// RMQTT's name for it.
     superuser: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acl: Vec<hooks::Rule>,
-    /// EMQX keeps it with the connection.
+    /// Stored by EMQX with the connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_attrs: Option<Attributes>,
 }
 
-/// What EMQX keeps with a connection.
+/// The attributes that EMQX stores with a connection.
 #[derive(Serialize)]
 struct Attributes {
     proof: String,
@@ -125,15 +125,15 @@ impl Verdict {
         Self { result, is_superuser: false, superuser: false, acl: Vec::new(), client_attrs: None }
     }
 
-    /// A client may connect.
+    /// Allows a client to connect.
     fn connected(http: &Http, username: &str, client_id: &str) -> Self {
         let proof = hooks::proof(&http.app.accounts.keys, username, client_id);
         Self { client_attrs: Some(Attributes { proof }), ..Self::new(true) }
     }
 }
 
-/// The broker that asks, where it proves that it is the one. Whoever does not learns nothing, and waits after a few
-/// attempts.
+/// The broker that sends the request, authenticated by its secret. Other callers learn nothing, and are rate-limited
+/// after a few attempts.
 pub struct Asking {
     external: Arc<External>,
     address: IpAddr,
@@ -153,7 +153,8 @@ impl FromRequestParts<Http> for Asking {
                 Ok(Self { external: Arc::clone(external), address })
             }
             _ => {
-                // Only the wrong ones wait: whoever shares the broker's address cannot lock it out.
+                // Only wrong secrets are rate-limited, so that other programs at the broker's address cannot lock it
+                // out.
                 http.app
                     .accounts
                     .rates
@@ -167,7 +168,7 @@ impl FromRequestParts<Http> for Asking {
     }
 }
 
-/// May a client connect? For the broker. A password, an access token or the account's key in the password's place.
+/// Whether a client may connect; for the broker. The password may be an access token or the account's key.
 #[utoipa::path(post, path = "/broker/authenticate", tag = "operation", request_body = Object,
     responses((status = 200, description = "`result` is `allow` or `deny`", body = Object)))]
 pub async fn authenticate(
@@ -181,7 +182,7 @@ pub async fn authenticate(
     if let Some((user, secret)) = &external.config().url.credentials
         && username == *user
     {
-        // An account of that name is not to be taken for the server.
+        // An account with the server's user name must not be taken for the server.
         let right = verify_slices_are_equal(password.as_bytes(), secret.as_bytes()).is_ok();
         return ok(if right {
             Verdict {
@@ -193,7 +194,7 @@ pub async fn authenticate(
             Verdict::new(false)
         });
     }
-    // Brokers take another status than 200 for "ask somebody else".
+    // The refusal is sent with status 200, because brokers take any other status for "ask the next authenticator".
     if !hooks::client_id_is_free(&client_id) {
         tracing::info!(name = %username, %client_id, "the broker's client is refused: a client id with a character that \
             URLs or topics cannot carry, or one of the servers'");
@@ -214,7 +215,7 @@ pub async fn authenticate(
     })
 }
 
-/// May a client publish there, or subscribe to that? For the broker.
+/// Whether a client may publish or subscribe to a topic; for the broker.
 #[utoipa::path(post, path = "/broker/authorize", tag = "operation", request_body = Object,
     responses((status = 200, description = "`result` is `allow` or `deny`", body = Object)))]
 pub async fn authorize(

@@ -1,4 +1,4 @@
-//! Who asks: a bearer token, or the web client's cookie.
+//! Authentication of requests: by a bearer token, or the web client's cookie.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use crate::accounts::tokens;
 use crate::directory::{AccountEntry, Directory};
 use crate::store::BROKER_KEY;
 
-/// The web client's cookie where the port is the scheme's own. Browsers keep cookies by host, whatever the port: on
-/// another one the port is part of the name, so that two servers on a host do not sign each other's people out.
+/// The web client's cookie on the scheme's default port. Browsers share cookies between all ports of a host, so on
+/// other ports the port is part of the name: otherwise two servers on a host would sign out each other's users.
 pub(super) const COOKIE: &str = "chinwag_session";
-/// Seconds a browser keeps it; the token itself lasts until it is revoked.
+/// How long a browser keeps it, in seconds; the token itself is valid until it is revoked.
 const COOKIE_SECONDS: u64 = 365 * 24 * 60 * 60;
 
-/// Who is there: the other end of the TCP connection, or whom a trusted proxy names.
+/// The client's address: the TCP peer's, or the one reported by a trusted proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
-/// Somebody who is signed in.
+/// An authenticated caller.
 pub struct Caller {
-    /// Who.
+    /// The account.
     pub account: AccountEntry,
-    /// What they have signed in with.
+    /// The credential used.
     pub credential: Credential,
 }
 
 impl Caller {
-    /// Who, and with what.
+    /// Returns account and credential.
     pub fn signed_in(&self) -> SignedIn {
         SignedIn { account: self.account.id, credential: self.credential }
     }
 
-    /// The number of the token in use.
+    /// Returns the id of the token in use; for other credentials that of the account's broker key.
     pub fn token(&self) -> i64 {
         match self.credential {
             Credential::Token(token) => token,
@@ -50,11 +50,11 @@ impl Caller {
     }
 }
 
-/// Kept beside a request, so that who sent it is checked again when its body has arrived, which may be much later.
+/// Stored with a request to check the sender again once the body has arrived, which may be much later.
 #[derive(Clone)]
 struct Sender(Arc<Directory>, SignedIn);
 
-/// Has the sender of a request, if it was checked, still the right to it?
+/// Checks that the credential of the request's sender, if it has been authenticated, is still valid.
 pub fn check_again(extensions: &Extensions) -> Result<(), Refused> {
     let Some(Sender(directory, SignedIn { account, credential })) = extensions.get() else { return Ok(()) };
     credential.check(directory, *account)
@@ -70,7 +70,7 @@ impl FromRequestParts<Http> for Caller {
     }
 }
 
-/// Who sent these headers.
+/// Authenticates the sender of these headers. A cookie also needs a same-origin request, except for GET and HEAD.
 pub async fn identify(
     http: &Http,
     method: &Method,
@@ -111,18 +111,18 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
         let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token)
     };
-    // Sign-ins from before the port was part of the name go on.
+    // Sign-ins from before the port was part of the name stay valid.
     named(&cookie_name(headers)).or_else(|| named(COOKIE))
 }
 
-/// The cookie to set for a token, or (`None`) to take away.
+/// Returns the `Set-Cookie` value that stores a token or, for `None`, deletes the cookie.
 pub fn set_cookie(headers: &HeaderMap, token: Option<&str>) -> HeaderValue {
-    // Behind a proxy that speaks TLS, the browser should keep the cookie to TLS.
+    // On requests over TLS, also behind a proxy, the browser must send the cookie over TLS only.
     let secure = if scheme(headers) == "https" { "; Secure" } else { "" };
     let name = cookie_name(headers);
     let (token, age) = token.map_or(("", 0), |token| (token, COOKIE_SECONDS));
-    // Without a path: it counts below the one that the browser signs in at, which a proxy may have shortened for us
-    // (RFC 6265, 5.1.4).
+    // No Path attribute: the default is the folder of the sign-in URL as the browser sees it, which includes a prefix
+    // that a proxy strips (RFC 6265, 5.1.4).
     let cookie = format!("{name}={token}; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }

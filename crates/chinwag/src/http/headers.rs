@@ -1,4 +1,4 @@
-//! What every answer carries: headers that keep browsers from doing more than they should.
+//! Middleware around all routes: security headers, compression, tracing and the handling of panics.
 
 use axum::Router;
 use axum::body::Body;
@@ -16,7 +16,8 @@ use tower_http::trace::TraceLayer;
 use super::answer::Failed;
 use super::{Http, timing};
 
-/// Only our own files run, and nobody frames us. Styles may be inline: the virtual list sets positions so.
+/// Only the server's own files run, and no page may frame them. Inline styles are allowed: the virtual list positions
+/// its rows with them.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
     style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
     frame-ancestors 'none'; form-action 'self'";
@@ -27,7 +28,7 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 
 /// Wraps all routes.
 pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
-    // One layer of them all: each of its own would be boxed, and cloned, for every request.
+    // Combined into one layer: separate ones would each be boxed, and cloned for every request.
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(CatchPanicLayer::custom(panicked))
@@ -40,7 +41,7 @@ pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
     router.layer(layers).layer(from_fn_with_state(http.clone(), timing::time))
 }
 
-/// JSON and metrics. The web client's files are compressed already, uploads are sent as they came.
+/// Selects JSON and metrics. The web client's files are compressed already, and uploads are sent as they came.
 fn is_made_for_the_request(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     ["application/json", "application/problem+json", "application/openmetrics-text"]

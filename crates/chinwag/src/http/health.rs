@@ -6,13 +6,13 @@ use chinwag_protocol::{ErrorCode, Refused};
 use super::Http;
 use super::answer::Answer;
 
-/// The process answers.
+/// Liveness: the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", security(()), responses((status = 200)))]
 pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The database takes writes too, and the broker is there.
+/// Readiness: the database accepts writes, and the broker is reachable.
 #[utoipa::path(get, path = "/readyz", tag = "operation", security(()), responses((status = 200)))]
 pub async fn ready(State(http): State<Http>) -> Answer<&'static str> {
     let away = |detail: String| Refused::new(ErrorCode::Unavailable, detail);

@@ -1,4 +1,4 @@
-//! `/media`: files and pictures.
+//! `/media`: uploaded files and pictures.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use super::body::Query;
 use super::caller::Caller;
 use crate::media::{self, Media};
 
-/// What it is called.
+/// The query of an upload: the file's name.
 #[derive(Deserialize)]
 pub struct Named {
     #[serde(default)]
     name: String,
 }
 
-/// Uploads a file: the body is its bytes. Name the `id` in a message's `attachments`.
+/// Uploads a file: the body is its bytes. List the `id` in a message's `attachments`.
 #[utoipa::path(post, path = "/media", tag = "media",
     params(("name" = Option<String>, Query, description = "the file's name")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
@@ -36,7 +36,7 @@ pub async fn upload(
     created(media.upload(caller.signed_in(), &named.name, body.into_data_stream()).await?)
 }
 
-/// A file, for those who may read a room it was posted in. Ranges are served.
+/// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges.
 #[utoipa::path(get, path = "/media/{id}", tag = "media", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream"),
         (status = 206, content_type = "application/octet-stream", description = "the range that was asked for")))]
@@ -49,7 +49,7 @@ pub async fn download(
     let id: MediaId = id.parse().map_err(|_| media::hidden())?;
     let found = media.find(&caller.account, &id).await?;
     let (size, tag) = (found.media.size, format!("\"{id}\""));
-    // A file never changes, so whoever has it has it.
+    // Files never change, so the entity tag alone decides.
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
         return Ok(with(StatusCode::NOT_MODIFIED, Body::empty(), [(header::ETAG, tag)])?);
     }
@@ -78,14 +78,14 @@ pub async fn download(
     Ok(with(status, body, about.into_iter().chain([length]).chain(place))?)
 }
 
-/// How much of a file is asked for.
+/// The part of a file that a request asks for.
 enum Wanted {
     All,
     Part(Range<u64>),
     Nowhere,
 }
 
-/// Several ranges at once may be answered with all, and so may what is not understood.
+/// Parses the `Range` header. Several ranges and invalid headers are answered with the whole file, as the RFC allows.
 fn wanted(headers: &HeaderMap, size: u64) -> Wanted {
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
     let Some(Ok(ranges)) = range.map(http_range_header::parse_range_header) else { return Wanted::All };
@@ -96,7 +96,7 @@ fn wanted(headers: &HeaderMap, size: u64) -> Wanted {
     }
 }
 
-/// Whatever it is, a browser is to run nothing of it.
+/// Builds the response, with a policy that keeps browsers from running anything in the file.
 fn with(
     status: StatusCode,
     body: Body,
@@ -112,8 +112,8 @@ fn with(
     Ok(response)
 }
 
-/// RFC 6266: the name in RFC 8187's form, which any script fits in, and before it in ASCII for programs that read only
-/// that, such as `curl -OJ`.
+/// Returns the `Content-Disposition` (RFC 6266): the name in RFC 8187's encoding, which can express any script,
+/// preceded by an ASCII form for programs that read only that, such as `curl -OJ`.
 fn disposition(shown: bool, name: &str) -> String {
     let kind = if shown { "inline" } else { "attachment" };
     let plain = |c: char| match c {

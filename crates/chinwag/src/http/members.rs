@@ -1,4 +1,4 @@
-//! `/members/{topic}`: who is in a room.
+//! `/members/{topic}`: a room's members.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use super::body::{Body, Query, Room};
 use super::caller::Caller;
 use crate::chat::{self, Chat};
 
-/// Whom.
+/// The member to remove.
 #[derive(Deserialize)]
 pub struct Whom {
     name: Option<String>,
 }
 
-/// Who is in a room of mine.
+/// Lists the members of one of the caller's rooms.
 #[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
     responses((status = 200, body = api::Members)))]
 pub async fn list(
@@ -29,7 +29,7 @@ pub async fn list(
     ok(chat::members::list(&chat, &caller.account, &room).await?)
 }
 
-/// Joins a room, or adds somebody to it. The body may be left out.
+/// Joins a room, or adds an account to it. The body is optional.
 #[utoipa::path(post, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
     request_body = Option<api::AddMember>,
     responses((status = 201, body = api::Room)))]
@@ -52,7 +52,7 @@ async fn whom(request: axum::extract::Request) -> Answer<api::AddMember> {
     Body::from_request(request, &()).await.map(|Body(member)| member)
 }
 
-/// Leaves a room, or (`name`) removes somebody from it.
+/// Leaves a room, or removes the member `name` from it.
 #[utoipa::path(delete, path = "/members/{topic}", tag = "rooms",
     params(("topic" = String, Path), ("name" = Option<String>, Query, description = "whom to remove; me if left out")),
     responses((status = 204)))]

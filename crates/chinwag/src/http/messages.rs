@@ -1,4 +1,4 @@
-//! `/message`, `/messages/{topic}` and `/events/{topic}`: say something, and what was said.
+//! `/message`, `/messages/{topic}` and `/events/{topic}`: send messages, read messages and raw events.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use crate::chat::history::Window;
 use crate::chat::{self, Chat};
 use crate::store::{Head, Shown};
 
-/// What some send with a message.
+/// Fields that clients may send by mistake.
 #[derive(Default, Deserialize)]
 struct Posted {
     sender: Option<IgnoredAny>,
 }
 
-/// Stores a message, then publishes it. 200 and the original where I have already sent this `msg_id`.
+/// Stores a message, then publishes it. 200 and the original if the caller has already sent this `msg_id`.
 #[utoipa::path(post, path = "/message", tag = "messages", request_body = api::NewMessage,
     responses((status = 201, body = chinwag_protocol::Event), (status = 200, body = chinwag_protocol::Event)))]
 pub async fn send(
@@ -40,7 +40,7 @@ pub async fn send(
     Ok((status, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Which messages.
+/// The query that selects messages.
 #[derive(Deserialize)]
 pub struct Which {
     limit: Option<u32>,
@@ -48,7 +48,7 @@ pub struct Which {
     around: Option<u64>,
 }
 
-/// Messages of a room as they stand now, oldest first: the last 20 unless asked otherwise.
+/// Lists a room's messages in their current state, oldest first: by default the last 20.
 #[utoipa::path(get, path = "/messages/{topic}", tag = "messages",
     params(("topic" = String, Path), ("limit" = Option<u32>, Query, description = "1 to 100; 20 by default"),
         ("before" = Option<u64>, Query, description = "only before this seq"),
@@ -70,7 +70,8 @@ pub async fn list(
     Ok(write(&room, "messages", &found.head, false, &messages))
 }
 
-/// A message as its readers get it. Most have never been changed: they are stored as JSON, and get one member more.
+/// Serializes a message for its readers. Most have never been changed: they are stored as JSON, and get one more
+/// member.
 fn as_it_stands(Shown { event, altered }: Shown) -> Result<Bytes, Refused> {
     let Some(message) = altered else {
         let mut body = Vec::with_capacity(event.body.len() + 32);
@@ -81,7 +82,7 @@ fn as_it_stands(Shown { event, altered }: Shown) -> Result<Bytes, Refused> {
     serde_json::to_vec(&message).map(Bytes::from).map_err(|_| ErrorCode::Internal.into())
 }
 
-/// Which events.
+/// The query that selects events.
 #[derive(Deserialize)]
 pub struct After {
     #[serde(default)]
@@ -89,7 +90,7 @@ pub struct After {
     limit: Option<u32>,
 }
 
-/// The raw log of a room, to fill a gap. `reset`: too far behind; fetch `/messages` afresh.
+/// Returns a part of a room's raw log, to fill a gap. `reset`: too far behind; fetch `/messages` again.
 #[utoipa::path(get, path = "/events/{topic}", tag = "messages",
     params(("topic" = String, Path), ("after" = Option<u64>, Query, description = "the last seq I have"),
         ("limit" = Option<u32>, Query, description = "1 to 500")),
@@ -105,11 +106,11 @@ pub async fn events(
     Ok(write(&room, "events", &stretch.head, stretch.reset, &events))
 }
 
-/// Events are stored as JSON: they are put side by side, not parsed and written again.
+/// Writes a response from events stored as JSON: they are concatenated, not parsed and serialized again.
 fn write(room: &RoomId, member: &str, head: &Head, reset: bool, items: &[Bytes]) -> Response {
     let size: usize = items.iter().map(|item| item.len() + 1).sum();
     let mut body = Vec::with_capacity(size + 256);
-    // Neither an epoch nor a room's id has a character that JSON would escape.
+    // An epoch and a room's id contain no character that JSON would escape.
     let start = format!(
         r#"{{"topic":"{room}","epoch":"{}","last_seq":{},{}"{member}":["#,
         head.epoch,

@@ -1,6 +1,6 @@
-//! `/metrics`: OpenMetrics text for Prometheus and its kin. They tell how many people and rooms there are, which is
-//! not everybody's business: on the HTTP ports they are for administrators; an address of their own (`--metrics`) is
-//! open to whoever reaches it.
+//! `/metrics`: OpenMetrics text for Prometheus and compatible systems. Metrics reveal how many people and rooms there
+//! are, so on the HTTP ports they are for administrators only; the separate listener (`--metrics`) is open to everyone
+//! who can reach it.
 
 use axum::Router;
 use axum::extract::State;
@@ -14,7 +14,7 @@ use super::caller::Caller;
 use super::{Http, headers, health, nowhere};
 use crate::app::App;
 
-/// Counters and gauges. For administrators; without signing in only at the address that `--metrics` gives.
+/// Counters, gauges and histograms. For administrators; without signing in only on the listener set with `--metrics`.
 #[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, content_type = "application/openmetrics-text")))]
 pub async fn show(State(http): State<Http>, caller: Caller) -> Answer<impl IntoResponse> {
@@ -25,7 +25,7 @@ pub async fn show(State(http): State<Http>, caller: Caller) -> Answer<impl IntoR
     Ok(text(&http).await)
 }
 
-/// What is served at the address of their own.
+/// Returns the routes of the separate metrics listener.
 pub fn routes(http: Http) -> Router {
     let open = |State(http): State<Http>| async move { text(&http).await };
     let router = Router::new()

@@ -1,4 +1,4 @@
-//! HTTP: every route in one list, one file a resource.
+//! HTTP: all routes in one list, one file per resource.
 
 mod accounts;
 pub mod answer;
@@ -48,14 +48,14 @@ use crate::mqtt::Mqtt;
 use answer::Failed;
 use public::PublicAddresses;
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct Http {
     /// The application.
     pub app: Arc<App>,
     /// The broker.
     pub mqtt: Mqtt,
-    /// Where it is reached from outside.
+    /// The addresses of this server and the broker as seen from outside.
     pub public: Arc<PublicAddresses>,
     /// The data folder.
     pub folder: Arc<Path>,
@@ -85,7 +85,7 @@ impl FromRef<Http> for Arc<Times> {
     }
 }
 
-/// Every route.
+/// Returns the router with every route.
 pub fn routes(http: Http) -> Router {
     let resources = Router::new()
         .route("/setup", get(setup::state).post(setup::set_up))
@@ -107,7 +107,7 @@ pub fn routes(http: Http) -> Router {
         .route("/broker/authorize", post(broker::authorize))
         .route("/media", post(media::upload))
         .route("/media/{id}", get(media::download));
-    // The verbs stand in the protocol's list.
+    // The verbs' routes come from the protocol crate's list.
     let resources = verbs::routes()
         .into_iter()
         .fold(resources, |router, (path, offered)| router.route(&path, offered))
@@ -124,12 +124,12 @@ pub fn routes(http: Http) -> Router {
     headers::around(router, &http).with_state(http)
 }
 
-/// A document that is written already.
+/// An already serialized JSON document.
 fn json(document: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], document)
 }
 
-/// For a path that leads nowhere.
+/// Returns the error for a path without a route.
 fn nowhere(path: &str) -> Failed {
     Failed(Refused::new(
         ErrorCode::NotFound,

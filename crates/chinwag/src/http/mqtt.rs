@@ -14,8 +14,8 @@ use super::origin::same_origin;
 use crate::mqtt::Mqtt;
 use crate::mqtt::embedded::identity;
 
-/// Answers the WebSocket handshake (RFC 6455, 4.2) and hands the connection to the broker. A browser's
-/// cookie is proof of who it is; anybody else says so in CONNECT.
+/// Answers the WebSocket handshake (RFC 6455, 4.2) and passes the connection to the broker. A browser is authenticated
+/// by its cookie, other clients by their CONNECT packet.
 pub async fn upgrade(
     State(http): State<Http>,
     Extension(Peer(address)): Extension<Peer>,

@@ -1,4 +1,4 @@
-//! `/openapi.json`: made from the handlers and the protocol's types, and completed here.
+//! `/openapi.json`: generated from the handlers and the protocol crate's types, and completed here.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -21,7 +21,7 @@ use super::verbs;
 
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Document::openapi().to_json().unwrap_or_default().into());
 
-/// The document; `/docs/` shows it to people.
+/// Returns the OpenAPI document; `/docs/` renders it.
 pub fn document() -> Bytes {
     DOCUMENT.clone()
 }
@@ -48,7 +48,7 @@ pub fn document() -> Bytes {
 )]
 struct Document;
 
-/// What is true of every operation, said once: how to sign in, what a refusal looks like, how to write a room.
+/// Adds what applies to every operation: how to sign in, what an error looks like, how to write a room's id.
 struct Everywhere;
 
 impl Modify for Everywhere {
@@ -80,10 +80,10 @@ impl Modify for Everywhere {
     }
 }
 
-/// The verbs, as they stand in the protocol's list.
+/// Adds the operations of the verbs in the protocol crate's list.
 fn add_verbs(document: &mut utoipa::openapi::OpenApi) {
     for (verb, form) in verbs::forms() {
-        // Both are written by us, and read back by the same library.
+        // This cannot fail: `operation` returns valid OpenAPI, parsed here by the library that defines the type.
         let Ok(operation) = serde_json::from_value::<Operation>(operation(verb, form)) else { continue };
         let method = match form.method {
             "PUT" => HttpMethod::Put,
@@ -131,7 +131,7 @@ fn operation(verb: Verb, form: &HttpForm) -> Value {
     operation
 }
 
-/// Method and path, so that no two are the same: `get_rooms`, `patch_rooms_by_topic`.
+/// Derives a unique id from method and path: `get_rooms`, `patch_rooms_by_topic`.
 fn operation_id(method: &str, path: &str) -> String {
     let words = path.split('/').filter(|word| !word.is_empty()).map(|word| {
         match word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
@@ -142,8 +142,8 @@ fn operation_id(method: &str, path: &str) -> String {
     std::iter::once(method.to_owned()).chain(words).collect::<Vec<_>>().join("_")
 }
 
-/// An event is one of several objects, told apart by `type`. The generated schema says that as "all of these fields
-/// and one of those sets", which generators of clients do not understand; each type of event gets a schema of its own.
+/// Gives each type of event a schema of its own, with `type` as the discriminator. The generated schema says "all of
+/// these fields and one of those sets", which client generators do not understand.
 fn name_events(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     let (Some(RefOr::T(Schema::AllOf(event))), Some(RefOr::T(Schema::OneOf(bodies)))) =
         (schemas.get("Event").cloned(), schemas.remove("EventBody"))
@@ -175,7 +175,7 @@ fn name_events(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     schemas.insert("Event".into(), RefOr::T(Schema::OneOf(one_of)));
 }
 
-/// The value of a body's `type`.
+/// Returns the value of a body's `type`.
 fn kind(body: &Object) -> Option<String> {
     let Some(RefOr::T(Schema::Object(kind))) = body.properties.get("type") else { return None };
     kind.enum_values.as_ref()?.first()?.as_str().map(str::to_owned)

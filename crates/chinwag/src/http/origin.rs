@@ -1,5 +1,6 @@
-//! Which page a browser's request comes from. A cookie counts only for our own pages: SameSite=Strict says so to the
-//! browser; this says it again, for WebSockets above all, which no such rule covers in every browser.
+//! Checks which site's page a browser request comes from. A cookie counts only for the server's own pages: the cookie's
+//! SameSite=Strict tells the browser so; this checks it again, above all for WebSockets, to which not every browser
+//! applies that rule.
 
 use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
 use chinwag_protocol::{ErrorCode, Refused};
@@ -9,21 +10,21 @@ use super::public::PublicUrl;
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FETCH_SITE: &str = "sec-fetch-site";
 
-/// A request says once for which host it is (RFC 9112, 3.2), and at most once from which page it comes.
+/// Checks that a request has exactly one Host header (RFC 9112, 3.2), and at most one Origin.
 pub fn check_once(version: Version, headers: &HeaderMap) -> Result<(), Refused> {
     let wrong = |detail: String| Err(Refused::new(ErrorCode::BadRequest, detail));
     let several = |name: HeaderName| headers.get_all(&name).iter().nth(1).map(|_| name);
     if let Some(name) = [header::HOST, header::ORIGIN].into_iter().find_map(several) {
         return wrong(format!("the request has several {name} headers; send one"));
     }
-    // Health checks of old balancers speak HTTP/1.0, which knows no Host.
+    // Health checks of old load balancers use HTTP/1.0, which has no Host header.
     if version >= Version::HTTP_11 && !headers.contains_key(header::HOST) {
         return wrong("the request has no Host header".into());
     }
     Ok(())
 }
 
-/// Does the request come from a page of ours, or from no page?
+/// Checks that the request comes from one of the server's own pages, or from no page.
 pub fn same_origin(
     public: Option<&PublicUrl>,
     method: &Method,
@@ -38,7 +39,7 @@ pub fn same_origin(
             let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
             from.is_some_and(|(scheme, from)| scheme == self::scheme(headers) && Some(from) == host)
         }
-        // Browsers that say no origin, as for a link that is followed, say where it stood.
+        // Browsers that send no Origin, as when a link is followed, send Sec-Fetch-Site.
         None => {
             let site = text(HeaderName::from_static(FETCH_SITE));
             method.is_safe() || site.is_none_or(|site| matches!(site, "same-origin" | "none"))
@@ -52,7 +53,7 @@ pub fn same_origin(
     Err(Refused::new(ErrorCode::NotAuthorized, detail))
 }
 
-/// `https` where the TLS listener or a proxy says so.
+/// Returns the request's scheme: `https` if the TLS listener or a proxy has set it in a header.
 pub fn scheme(headers: &HeaderMap) -> &str {
     let forwarded = headers.get(FORWARDED_PROTO).and_then(|value| value.to_str().ok());
     forwarded.and_then(|schemes| schemes.split(',').next()).map_or("http", str::trim)

@@ -1,5 +1,5 @@
-//! Deadlines for clients that are slow on purpose: a request's head, its body, and the reading of the answer. A body
-//! and an answer may take as long as they like while they move on; a phone with little reception is no attacker.
+//! Deadlines against deliberately slow clients: for a request's head, its body, and reading the response. A body and a
+//! response may take any length of time as long as they make progress, because a phone may have bad reception.
 
 use std::io;
 use std::pin::Pin;
@@ -13,14 +13,14 @@ use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// From connecting, or from a request's first byte, to the end of its head.
+/// The time limit from connecting, or from a request's first byte, to the end of its head.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
-/// While we wait for a client, so many bytes of a body or of an answer …
+/// While the server waits for a client, at least this many bytes of a body or response …
 pub const PROGRESS_BYTES: usize = 16 * 1024;
-/// … must move in so much time, or it must end.
+/// … must be transferred within this time, or the transfer is aborted.
 pub const PROGRESS_TIME: Duration = Duration::from_secs(20);
 
-/// How fast the other side moves on. Only the time counts in which we wait for it.
+/// How fast the client makes progress. Only time spent waiting for the client counts.
 #[derive(Default)]
 struct Progress {
     bytes: usize,
@@ -30,7 +30,7 @@ struct Progress {
 }
 
 impl Progress {
-    /// So many bytes have moved.
+    /// Records that `bytes` were transferred.
     fn moved(&mut self, bytes: usize) {
         if let Some(since) = self.since.take() {
             self.waited += since.elapsed();
@@ -41,7 +41,7 @@ impl Progress {
         }
     }
 
-    /// Nothing moves now. Ready when that has been so for too long.
+    /// Records that nothing can be transferred now. Ready once that has lasted too long.
     fn stands(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(PROGRESS_TIME)));
         if self.since.is_none() {
@@ -53,29 +53,29 @@ impl Progress {
     }
 }
 
-/// What a connection and its requests know of each other.
+/// The state that a connection and its requests share.
 #[derive(Default)]
 pub struct Requests {
     begun: AtomicU64,
     ended: AtomicU64,
-    /// It is no HTTP any more.
+    /// The connection no longer carries HTTP.
     upgraded: AtomicBool,
 }
 
 impl Requests {
-    /// A request's head has arrived; it is under way until the answer is given.
+    /// Records that a request's head has arrived. The request is in progress until the guard is dropped.
     pub fn begin(self: &Arc<Self>) -> UnderWay {
         self.begun.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
 
-    /// From now on others speak on the connection, who have deadlines of their own.
+    /// Records an upgrade: from now on, the protocol that follows has deadlines of its own.
     pub fn upgraded(&self) {
         self.upgraded.store(true, Ordering::Relaxed);
     }
 }
 
-/// A request that is being answered.
+/// A guard for a request in progress.
 pub struct UnderWay(Arc<Requests>);
 
 impl Drop for UnderWay {
@@ -84,24 +84,24 @@ impl Drop for UnderWay {
     }
 }
 
-/// A connection with deadlines for the heads that come in and for the answers that go out.
+/// A connection with deadlines for incoming request heads and outgoing responses.
 pub struct Paced<S> {
     stream: S,
     requests: Arc<Requests>,
-    /// How many requests had begun when the head that is coming in began.
+    /// The number of requests begun when the current head started to arrive.
     seen: u64,
     head: Option<Pin<Box<Sleep>>>,
     out: Progress,
 }
 
 impl<S> Paced<S> {
-    /// A connection that has just begun: the first head is due.
+    /// Wraps a new connection: the deadline for the first head starts now.
     pub fn new(stream: S, requests: Arc<Requests>) -> Self {
         let head = Some(Box::pin(sleep(HEAD_TIMEOUT)));
         Self { stream, requests, seen: 0, head, out: Progress::default() }
     }
 
-    /// Is a head on its way in that began too long ago?
+    /// Whether a request head is still incomplete after its deadline.
     fn head_is_late(&mut self, cx: &mut Context<'_>) -> bool {
         if self.requests.upgraded.load(Ordering::Relaxed) {
             return false;
@@ -183,7 +183,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 }
 
-/// Why a body was given up.
+/// The error for a body that arrived too slowly.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "it came too slowly, less than {PROGRESS_BYTES} bytes in {} s; send it again when the connection is better",
@@ -191,14 +191,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 )]
 pub struct TooSlow;
 
-/// A request's body that must move on.
+/// A request body that must keep making progress.
 pub struct Timely<B> {
     body: B,
     progress: Progress,
 }
 
 impl<B> Timely<B> {
-    /// This body.
+    /// Wraps a body.
     pub fn new(body: B) -> Self {
         Self { body, progress: Progress::default() }
     }
@@ -237,14 +237,14 @@ where
     }
 }
 
-/// An answer's body, with what is held until all of it is handed over.
+/// A response body that holds a value until it is sent completely.
 pub struct Holding<B, H> {
     body: B,
     _held: H,
 }
 
 impl<B, H> Holding<B, H> {
-    /// Keeps `held` as long as `body`.
+    /// Keeps `held` alive as long as `body`.
     pub fn new(body: B, held: H) -> Self {
         Self { body, _held: held }
     }

@@ -9,7 +9,7 @@ use super::answer::{Answer, Json, ok};
 use super::caller::Caller;
 use crate::chat::{self, Chat};
 
-/// Everybody I share a room with, and how reachable they are.
+/// Lists everyone with whom the caller shares a room, with their presence.
 #[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, body = api::People)))]
 pub async fn list(State(chat): State<Arc<Chat>>, caller: Caller) -> Answer<Json<api::People>> {
     ok(chat::people::list(&chat, caller.account.id))

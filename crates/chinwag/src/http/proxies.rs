@@ -1,4 +1,4 @@
-//! Where a request comes from, when a proxy stands before us.
+//! The client's address for requests through reverse proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use ipnet::IpNet;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The proxies whose `X-Forwarded-For` is believed. Anybody else's is what a stranger wrote.
+/// The proxies whose `X-Forwarded-For` is trusted. From any other peer the header may be forged.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies(Arc<[IpNet]>);
 
 impl Proxies {
-    /// These.
+    /// Trusts these networks.
     pub fn new(networks: &[IpNet]) -> Self {
         Self(networks.into())
     }
 
-    /// Is this one of them?
+    /// Whether this is the address of a trusted proxy.
     pub fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// The address that the nearest trusted proxy saw, read from the right as far as there are trusted ones; the
-    /// port stays the connection's own, so that two connections never look the same.
+    /// Returns the client's address: the peer's or, while that is trusted, the next one in `X-Forwarded-For` from the
+    /// right. The port is always the connection's own, so that two connections never look the same.
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
         let lines: Vec<&str> =
             headers.get_all(FORWARDED_FOR).iter().filter_map(|v| v.to_str().ok()).collect();

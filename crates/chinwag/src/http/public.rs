@@ -1,4 +1,4 @@
-//! Where browsers reach this server, and devices and scripts the broker, seen from outside.
+//! The addresses of this server for browsers, and of the broker for devices and scripts, as seen from outside.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -6,13 +6,13 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::{HeaderMap, HeaderValue, header};
 use reqwest::Url;
 
-/// Where browsers reach this server. What is after the host, a proxy takes away from the paths of requests before they
-/// come here; the web client finds its own addresses relative to its page.
+/// The URL at which browsers reach this server. A proxy strips its path from requests before they arrive here; the web
+/// client resolves its URLs relative to its page.
 #[derive(Debug, Clone)]
 pub struct PublicUrl(Url);
 
 impl PublicUrl {
-    /// From a setting.
+    /// Parses a setting.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut url = Url::parse(text.trim()).ok().filter(|url| {
             let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
@@ -24,27 +24,27 @@ impl PublicUrl {
         url.map(Self).ok_or_else(|| "a public URL is https://HOST/ or https://HOST/PATH/".into())
     }
 
-    /// Is that the origin of its pages?
+    /// Whether this is the origin of the server's pages.
     pub fn is_origin(&self, origin: &HeaderValue) -> bool {
         *origin == self.0.origin().ascii_serialization().as_str()
     }
 
-    /// Host, and port where it is not the scheme's own.
+    /// Returns the host, and the port unless it is the scheme's default.
     pub fn authority(&self) -> &str {
         self.0.authority()
     }
 
-    /// The address of something here.
+    /// Returns the URL of a path on this server.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// The path of something here.
+    /// Returns the URL path of a path on this server.
     pub fn path(&self, path: &str) -> String {
         format!("{}{path}", self.0.path())
     }
 
-    /// Is it reached with TLS?
+    /// Whether it is reached over TLS.
     pub fn is_secure(&self) -> bool {
         self.0.scheme() == "https"
     }
@@ -56,20 +56,20 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// Where this server and the broker are.
+/// The addresses of this server and the broker.
 #[derive(Debug, Default)]
 pub struct PublicAddresses {
-    /// The web client, if the operator says so.
+    /// The web client's URL, if configured.
     pub url: Option<PublicUrl>,
-    /// What the operator says they are.
+    /// The broker's configured URLs.
     pub configured: Vec<String>,
-    /// Scheme, address and path of each listener, the best first.
+    /// Scheme, address and path of each of the broker's listeners, the preferred first.
     pub listeners: Vec<(&'static str, SocketAddr, &'static str)>,
 }
 
 impl PublicAddresses {
-    /// The broker's, as URLs, for whoever sent a request with these headers: the host is the public one, or the one that
-    /// they wrote. A listener on this machine only is left out for everybody who is elsewhere.
+    /// Returns the broker's URLs for the sender of a request with these headers. The host is that of the public URL or
+    /// the `Host` header. Loopback listeners are omitted, unless that host is a loopback address too.
     pub fn for_request(&self, headers: &HeaderMap) -> Vec<String> {
         if !self.configured.is_empty() {
             return self.configured.clone();

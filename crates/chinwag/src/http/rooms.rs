@@ -11,14 +11,14 @@ use super::body::{Body, Query, Room};
 use super::caller::Caller;
 use crate::chat::{self, Chat};
 
-/// Which rooms.
+/// The query that selects rooms.
 #[derive(Deserialize)]
 pub struct Which {
     #[serde(default)]
     joinable: bool,
 }
 
-/// My rooms; or the public ones I am not in.
+/// Lists the caller's rooms, or the public rooms the caller has not joined.
 #[utoipa::path(get, path = "/rooms", tag = "rooms",
     params(("joinable" = Option<bool>, Query, description = "public rooms I am not in")),
     responses((status = 200, body = api::Rooms)))]
@@ -33,7 +33,7 @@ pub async fn list(
     ok(chat::rooms::mine(&chat, caller.account.id).await?)
 }
 
-/// Makes a room; I am its owner and first member.
+/// Creates a room; the caller becomes its owner and first member.
 #[utoipa::path(post, path = "/rooms", tag = "rooms", request_body = api::NewRoom,
     responses((status = 201, body = api::Room)))]
 pub async fn create(
@@ -44,7 +44,7 @@ pub async fn create(
     created(chat::rooms::create(&chat, caller.account.id, &new).await?)
 }
 
-/// A room.
+/// Returns a room.
 #[utoipa::path(get, path = "/rooms/{topic}", tag = "rooms", params(("topic" = String, Path)),
     responses((status = 200, body = api::Room)))]
 pub async fn show(
@@ -55,7 +55,7 @@ pub async fn show(
     ok(chat::rooms::get(&chat, caller.account.id, &room).await?)
 }
 
-/// Changes what is named. For owners and administrators.
+/// Changes the given fields. For owners and administrators.
 #[utoipa::path(patch, path = "/rooms/{topic}", tag = "rooms", params(("topic" = String, Path)),
     request_body = api::ChangeRoom,
     responses((status = 200, body = api::Room)))]
@@ -68,7 +68,7 @@ pub async fn change(
     ok(chat::rooms::change(&chat, &caller.account, room.as_str(), change).await?)
 }
 
-/// Begins the direct conversation with somebody, or finds it.
+/// Returns the direct conversation with an account; creates it if there is none.
 #[utoipa::path(post, path = "/direct", tag = "rooms", request_body = api::Direct,
     responses((status = 200, body = api::Room)))]
 pub async fn direct(

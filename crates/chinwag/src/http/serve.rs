@@ -31,44 +31,44 @@ use super::pace::{HEAD_TIMEOUT, Holding, Paced, Requests, Timely};
 use super::proxies::Proxies;
 use crate::shares::{Share, Shares};
 
-/// HTTP connections at a time; more are closed unread. WebSockets count with the broker.
+/// The maximum number of HTTP connections; further ones are closed unread. Upgraded WebSockets count with the broker.
 const CONNECTIONS: usize = 4_096;
-/// Bytes of request bodies in memory, uploads apart: these are written as they come.
+/// Bytes of request bodies held in memory, except uploads, which are streamed to storage.
 const BODIES_TOTAL: usize = 64 << 20;
-/// What every body may have in memory, whatever the others have.
+/// Bytes that every body may hold in memory, however much the others hold.
 const BODY_ALWAYS: usize = 4 << 10;
-/// How long a connection may wait for its next request. Longer than brokers, proxies and load balancers wait between
-/// two of theirs, so that it is they who close it, and no request meets a connection that is just being closed.
+/// How long a connection may wait for its next request. Longer than the idle timeouts of brokers, proxies and load
+/// balancers, so that they close idle connections, and no request arrives on a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// Bytes of a head, or of a body that nobody has asked for yet, that are read.
+/// The size in bytes of the read buffer: limits a request's head, and how much of an unread body is buffered.
 const READ_BUFFER: usize = 32 << 10;
-/// What requests under way get when the server stops.
+/// How long requests in progress may go on at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What every connection is served with.
+/// The settings and shared state that every connection is served with.
 #[derive(Clone)]
 pub struct Serving {
-    /// What answers.
+    /// The routes.
     pub router: Router,
-    /// Whom to believe about where a request comes from.
+    /// The proxies trusted to say where a request comes from.
     pub proxies: Proxies,
-    /// What clients share.
+    /// The limits that clients share.
     pub places: Places,
-    /// The server ends.
+    /// Cancelled when the server stops.
     pub stop: CancellationToken,
 }
 
-/// What clients of all HTTP listeners share, by their hosts.
+/// The limits that clients of all HTTP listeners share, counted by host.
 #[derive(Clone)]
 pub struct Places {
     connections: Arc<Shares<IpAddr>>,
-    /// Requests that came through a trusted proxy, by whom they came from: the connections are the proxy's.
+    /// Requests through a trusted proxy, counted by the client's host, because their connections are the proxy's.
     proxied: Arc<Shares<IpAddr>>,
     bodies: Arc<Shares<IpAddr>>,
 }
 
 impl Places {
-    /// `fair`: nobody gets more than a quarter of what is left.
+    /// Creates the limits. If `fair`, no host gets more than a quarter of what is left.
     pub fn new(fair: bool) -> Self {
         Self {
             connections: Shares::new(CONNECTIONS, fair),
@@ -78,7 +78,7 @@ impl Places {
     }
 }
 
-/// Where a request's body counts.
+/// The limit that a request's body counts against.
 #[derive(Clone)]
 pub struct BodyPlace {
     bodies: Arc<Shares<IpAddr>>,
@@ -86,20 +86,20 @@ pub struct BodyPlace {
 }
 
 impl BodyPlace {
-    /// Room for a body that grows.
+    /// Returns the memory allowance for a body, which can grow.
     pub fn room(&self) -> BodyRoom {
         BodyRoom { share: self.bodies.nothing(Some(self.host)), has: BODY_ALWAYS }
     }
 }
 
-/// The memory that a body has.
+/// A body's memory allowance.
 pub struct BodyRoom {
     share: Share<IpAddr>,
     has: usize,
 }
 
 impl BodyRoom {
-    /// Is there room for so many bytes in all?
+    /// Extends the allowance to `bytes` in total; returns whether there is room.
     pub fn fits(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.has);
         self.has += more;
@@ -107,7 +107,7 @@ impl BodyRoom {
     }
 }
 
-/// Serves until it is to stop.
+/// Serves connections until the server stops, then lets requests in progress finish.
 pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: Serving) {
     if tls.is_some() {
         serving.router = serving.router.layer(secure());
@@ -121,7 +121,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: S
         };
         match accepted {
             Ok((stream, address)) => {
-                // A proxy's connections are not one client's; its requests are counted one by one.
+                // A trusted proxy's connections carry many clients, so its requests are counted one by one instead.
                 let whose = (!serving.proxies.trusts(address.ip())).then(|| host(address.ip()));
                 let Some(place) = serving.places.connections.take(whose) else {
                     tracing::debug!(%address, "an HTTP connection too many, from this address or in all");
@@ -137,7 +137,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: S
                     drop(place);
                 });
             }
-            // Out of file descriptors, most likely: accepting again at once would only spin.
+            // Most likely out of file descriptors: accepting again at once would only busy-loop.
             Err(error) => {
                 tracing::warn!(%error, "an HTTP connection cannot be accepted");
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -160,7 +160,7 @@ async fn over_tls(stream: TcpStream, tls: &TlsConfig, peer: SocketAddr, serving:
     }
 }
 
-/// Says that a request came over TLS, as a proxy that ended the TLS would say it.
+/// Marks requests as received over TLS, with the header that a TLS-terminating proxy would set.
 fn secure() -> SetRequestHeaderLayer<HeaderValue> {
     let proto = HeaderName::from_static("x-forwarded-proto");
     SetRequestHeaderLayer::overriding(proto, HeaderValue::from_static("https"))

@@ -1,4 +1,4 @@
-//! `/session`: sign in, who am I, sign out.
+//! `/session`: sign in, show the signed-in account, sign out.
 
 use std::sync::Arc;
 
@@ -17,8 +17,9 @@ use crate::accounts::sign_in::{self, log_refused};
 use crate::accounts::{Accounts, tokens};
 use crate::store::AccountId;
 
-/// A new sign-in: what a program goes on with, and a token for the web client's cookie. The two differ where the
-/// broker takes only the account's key; then the key is no business of the cookie's.
+/// Creates a sign-in: returns the session for the response and the token for the web client's cookie. The two tokens
+/// differ if the broker accepts only the account's key: the session then has that key, which does not belong in a
+/// cookie.
 pub(super) async fn session(
     accounts: &Accounts,
     account: AccountId,
@@ -33,7 +34,7 @@ pub(super) async fn session(
     Ok((api::Session { token, account: api::Account { name: entry.name, admin: entry.admin } }, cookie))
 }
 
-/// Signs in: a token in the answer, and the web client's cookie beside it.
+/// Signs in: returns a token, and sets the web client's cookie.
 #[utoipa::path(post, path = "/session", tag = "accounts", security(()), request_body = api::SignIn,
     responses((status = 201, body = api::Session)))]
 pub async fn sign_in(
@@ -50,14 +51,14 @@ pub async fn sign_in(
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }
 
-/// Who is signed in.
+/// Returns the signed-in account.
 #[utoipa::path(get, path = "/session", tag = "accounts",
     responses((status = 200, body = api::Account)))]
 pub async fn who(caller: Caller) -> Answer<Json<api::Account>> {
     ok(api::Account { name: caller.account.name, admin: caller.account.admin })
 }
 
-/// Signs out: the token is void from now on.
+/// Signs out: revokes the token.
 #[utoipa::path(delete, path = "/session", tag = "accounts", responses((status = 204)))]
 pub async fn sign_out(
     State(accounts): State<Arc<Accounts>>,

@@ -1,4 +1,4 @@
-//! `/setup`: the first start.
+//! `/setup`: creation of the administrator's account.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::nowhere;
 use super::session::session;
 use crate::accounts::{Accounts, setup};
 
-/// Is the first account still to be made? A browser that follows the printed link gets the web client.
+/// Whether an administrator's account has yet to be created. Browsers that follow the printed link get the web client.
 #[utoipa::path(get, path = "/setup", tag = "accounts", security(()),
     responses((status = 200, body = api::SetupState)))]
 pub async fn state(
@@ -32,7 +32,7 @@ pub async fn state(
     Ok(ok(api::SetupState { needed, accounts })?.into_response())
 }
 
-/// Makes the administrator's account with the link that the server printed, and signs in.
+/// Creates the administrator's account, authorized by the printed link's secret, and signs in.
 #[utoipa::path(post, path = "/setup", tag = "accounts", security(()), request_body = api::Setup,
     responses((status = 201, body = api::Session)))]
 pub async fn set_up(

@@ -1,4 +1,4 @@
-//! How long requests take, for the metrics.
+//! Measures how long requests take, for the metrics.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::metrics::Times;
 
-/// Around every handler: until the answer begins, its body not counted.
+/// Middleware that measures the time until the response begins, without its body.
 pub async fn time(State(times): State<Arc<Times>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();

@@ -13,13 +13,13 @@ use super::body::{Body, not_for_others};
 use super::caller::Caller;
 use crate::accounts::{Accounts, tokens};
 
-/// My tokens, sign-ins included; never the secrets.
+/// Lists the caller's tokens and sign-ins, without their secrets.
 #[utoipa::path(get, path = "/tokens", tag = "accounts", responses((status = 200, body = api::Tokens)))]
 pub async fn list(State(accounts): State<Arc<Accounts>>, caller: Caller) -> Answer<Json<api::Tokens>> {
     ok(api::Tokens { tokens: tokens::list(&accounts, caller.account.id, Some(caller.token())).await? })
 }
 
-/// A token to make, and for whom some think that it would be.
+/// The request for a new token, with fields by which clients may try to choose another account.
 #[derive(Deserialize)]
 pub struct Asked {
     #[serde(flatten)]
@@ -28,7 +28,7 @@ pub struct Asked {
     username: Option<IgnoredAny>,
 }
 
-/// Makes a token. It is shown this once.
+/// Creates a token. Its secret is shown only once.
 #[utoipa::path(post, path = "/tokens", tag = "accounts", request_body = api::NewToken,
     responses((status = 201, body = api::CreatedToken)))]
 pub async fn create(
@@ -41,7 +41,7 @@ pub async fn create(
     created(tokens::create(&accounts, caller.account.id, &new.label).await?)
 }
 
-/// Ends a token; whoever is connected with it is disconnected.
+/// Revokes a token; connections that use it are closed.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "accounts", params(("id" = u64, Path)),
     responses((status = 204)))]
 pub async fn revoke(

@@ -1,5 +1,5 @@
-//! The verbs by HTTP: what the path, the query, the method and the body say is put together into the payload that would be
-//! published, and goes the same way.
+//! The verbs over HTTP: path, query, method and body are combined into the payload that would be published by MQTT, and
+//! handled like it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::chat::verbs::{self, Wanted};
 use crate::chat::way::Way;
 use crate::store::Acted;
 
-/// The routes of the verbs that are asked for at a path of their own: path and what is offered there.
+/// Returns the routes of the verbs that have a path of their own, with their handlers.
 pub fn routes() -> Vec<(String, MethodRouter<Http>)> {
     let mut routes: Vec<(String, MethodRouter<Http>)> = Vec::new();
     for (verb, form) in forms() {
@@ -37,7 +37,8 @@ pub fn routes() -> Vec<(String, MethodRouter<Http>)> {
     routes
 }
 
-/// Every verb with each way to ask for it; a message has its room in its body, and a handler of its own.
+/// Returns every verb with each of its HTTP forms. Sending is missing: its room is in the body, and it has its own
+/// handler.
 pub fn forms() -> impl Iterator<Item = (Verb, &'static HttpForm)> {
     let all = Verb::ALL.iter().flat_map(|verb| verb.http().iter().map(move |form| (*verb, form)));
     all.filter(|(_, form)| form.path.contains("{topic}"))
@@ -82,7 +83,7 @@ async fn perform(
     }
 }
 
-/// The event that was made, now or when it was asked for before; nothing where nothing was to be changed.
+/// Returns the event that was created now or by an earlier attempt; 204 if there was nothing to change.
 fn answer(acted: Acted) -> Response {
     match acted.event {
         Some(event) => ([(header::CONTENT_TYPE, "application/json")], event.body).into_response(),
@@ -90,7 +91,7 @@ fn answer(acted: Acted) -> Response {
     }
 }
 
-/// The payload that would be published.
+/// Returns the payload that would be published.
 fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8>, Refused> {
     let bad = |detail: String| Refused::new(ErrorCode::BadRequest, detail);
     let body = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body);
@@ -99,7 +100,7 @@ fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8
     let Query(asked) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|error| bad(error.body_text()))?;
     for (name, member) in form.query {
-        // What the query says, only the query says.
+        // Members given by the query must not come from the body.
         payload.remove(*member);
         let value = asked.iter().find(|(asked, _)| asked == name).map(|(_, value)| value.as_str());
         let value = match (*name, value) {
@@ -115,7 +116,7 @@ fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8
     for (member, value) in form.says {
         payload.insert((*member).to_owned(), Value::from(*value));
     }
-    // A cursor is published as the number alone.
+    // The payload of a cursor is the bare number.
     match (verb, payload.get("seq")) {
         (Verb::Read, Some(seq)) => Ok(seq.to_string().into_bytes()),
         _ => Ok(Value::Object(payload).to_string().into_bytes()),

@@ -1,4 +1,4 @@
-//! Uploaded files: streamed to their place, known by their bytes, never run by anybody.
+//! Uploaded files: streamed to storage, typed by their content, never run by a browser.
 
 mod metadata;
 mod name;
@@ -21,13 +21,13 @@ use crate::store::{AddMedia, ForgetMedia, NewMedia, Store, StoredMedia};
 pub use place::{Place, Received};
 pub use quota::Quota;
 
-/// Uploads that were named in no message are removed after so long.
+/// Uploads that no message refers to are removed after this time.
 const UNUSED_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
 
-/// How often the bytes of all uploads are counted when uploads come in between.
+/// How often to repeat the count of all uploads' bytes when uploads are stored in between.
 const COUNTS: usize = 3;
 
-/// Types that a browser shows and does not run. Everything else is only ever downloaded.
+/// Types that a browser may display, because it does not run them. Everything else is only downloaded.
 const SHOWN: &[&str] = &[
     "image/png",
     "image/jpeg",
@@ -43,12 +43,12 @@ const SHOWN: &[&str] = &[
     "audio/x-flac",
 ];
 
-/// May a browser show this type in place?
+/// Whether a browser may display this type inline.
 pub fn is_shown(media_type: &str) -> bool {
     SHOWN.contains(&media_type)
 }
 
-/// Uploaded files, and who may have them.
+/// Uploaded files, with access control and the quota.
 pub struct Media {
     store: Store,
     directory: Arc<Directory>,
@@ -58,7 +58,7 @@ pub struct Media {
 }
 
 impl Media {
-    /// In `place`, as far as `quota` allows.
+    /// Creates it with storage in `place`, limited by `quota`.
     pub fn new(
         store: Store,
         directory: Arc<Directory>,
@@ -69,12 +69,12 @@ impl Media {
         Self { store, directory, rates, place, quota }
     }
 
-    /// How many bytes there are, and may be.
+    /// Returns the quota and its usage.
     pub fn quota(&self) -> &Quota {
         &self.quota
     }
 
-    /// Counts the bytes of all uploads anew. While uploads are being stored all the time it is left for the next round.
+    /// Counts the bytes of all uploads again. Gives up until the next round if uploads keep being stored meanwhile.
     pub async fn count(&self) -> Result<(), Refused> {
         for _ in 0..COUNTS {
             let uploads = self.quota.uploads();
@@ -86,17 +86,17 @@ impl Media {
         Ok(())
     }
 
-    /// Removes what interrupted uploads left long ago.
+    /// Removes old leftovers of interrupted uploads.
     pub fn clean(&self) -> std::io::Result<()> {
         self.place.clean()
     }
 
-    /// Are they where several servers find them?
+    /// Whether all servers share the storage.
     pub fn is_shared(&self) -> bool {
         self.place.is_shared()
     }
 
-    /// Stores an upload of somebody who is signed in, and stays so until all of it has arrived.
+    /// Stores an upload. The sender's credential must stay valid until all of it has arrived.
     pub async fn upload<E: std::fmt::Display>(
         &self,
         SignedIn { account, credential }: SignedIn,
@@ -109,14 +109,14 @@ impl Media {
         let take = |bytes| signed_in().and_then(|()| arriving.take(bytes));
         let id = uuid::Uuid::new_v4().simple().to_string();
         let add = |media: Attachment| self.store.write(AddMedia(NewMedia { account, media }));
-        // The row first: whatever fails from here on, it is removed with the uploads that nobody ever sent, and its file
-        // too. A file without a row would stay for ever.
+        // The row comes first: whatever fails from here on, unused uploads are removed by their rows, and their files
+        // with them. A file without a row would stay forever.
         add(describe(id.clone(), name, &Received::default(), metadata::Learnt::default())).await?;
         let mut clean = metadata::Cleaned::new(body);
         let arrived = match self.place.receive(account, &id, &mut clean, take).await {
             Ok(received) => {
                 let media = describe(id.clone(), name, &received, clean.learnt());
-                // Its end may have taken a while to reach the disk.
+                // Finishing the file may have taken a while.
                 match signed_in() {
                     Ok(()) => add(media.clone()).await.map(|_| media),
                     Err(refused) => Err(refused),
@@ -133,7 +133,7 @@ impl Media {
         arrived
     }
 
-    /// An upload, for those who may have it: who uploaded it, and whoever may read a room it was posted in.
+    /// Returns an upload, if the account uploaded it or is a member of a room in which it was posted.
     pub async fn find(&self, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
         let found = self.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
         let may = found.account == account.id
@@ -144,7 +144,7 @@ impl Media {
         if may { Ok(found) } else { Err(hidden()) }
     }
 
-    /// The bytes of an upload, or some of them.
+    /// Returns the bytes of an upload, or a range of them.
     pub async fn read(
         &self,
         found: &StoredMedia,
@@ -153,7 +153,7 @@ impl Media {
         self.place.read(&found.media.id, range).await
     }
 
-    /// Removes uploads that nobody ever sent, and what is left of those of deleted messages.
+    /// Removes uploads that were never sent in a message, and what is left of those in deleted messages.
     pub async fn remove_unused(&self) -> Result<(), Refused> {
         self.remove(self.store.reader().media_to_delete().await?).await;
         let before = crate::clock::now() - UNUSED_MILLISECONDS;
@@ -163,7 +163,7 @@ impl Media {
         }
         self.store.write(ForgetMedia(unused.clone())).await?;
         for id in unused {
-            // A send may have named it in the meantime; then it stays.
+            // It may have been sent in a message in the meantime; then it stays.
             if self.store.reader().media(id.clone()).await?.is_none() {
                 self.place.remove(&id).await;
             }
@@ -171,8 +171,8 @@ impl Media {
         Ok(())
     }
 
-    /// Removes uploads of deleted messages, which nobody can use any more: their files first, so that a crash leaves no file
-    /// that nothing knows of.
+    /// Removes uploads of deleted messages, to which nothing refers any more. Files are deleted before their rows, so
+    /// that a crash leaves no file without a row.
     pub async fn remove(&self, ids: Vec<String>) {
         if ids.is_empty() {
             return;
@@ -186,7 +186,7 @@ impl Media {
     }
 }
 
-/// Says what a file is. Only a picture's header is read: nothing is decoded, so there is nothing to blow up.
+/// Describes a file. Only a picture's header is read: nothing is decoded, so decompression bombs do no harm.
 fn describe(id: String, name: &str, received: &Received, learnt: metadata::Learnt) -> Attachment {
     let kind = infer::get(&received.head);
     let media_type = kind.map_or("application/octet-stream", |kind| kind.mime_type());
@@ -209,13 +209,13 @@ fn describe(id: String, name: &str, received: &Received, learnt: metadata::Learn
     }
 }
 
-/// Width and height as a picture's header has them.
+/// Returns width and height from a picture's header.
 fn sides(head: &[u8]) -> Option<(u32, u32)> {
     let size = imagesize::blob_size(head).ok()?;
     Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
-/// The answer for an upload that isn't there, and for one that is not for whoever asks.
+/// Returns the error for an upload that does not exist, or that the caller may not see.
 pub fn hidden() -> Refused {
     Refused::new(ErrorCode::NotFound, "there is no such file that you may see")
 }

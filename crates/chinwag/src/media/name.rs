@@ -1,18 +1,18 @@
-//! An upload's name as others will see it and save it.
+//! Sanitizes the names of uploads, as shown to others and used to save them.
 
 use chinwag_protocol::{limits, text};
 use unicode_normalization::UnicodeNormalization;
 
-/// Characters that the ending of a name may have and still be kept when the name is shortened.
+/// The longest extension, in characters, that is kept when a name is shortened.
 const ENDING_CHARS: usize = 16;
 
-/// One line in composed form, without a path, and without what is invisible or turns the direction of writing: a name
-/// must show its real ending. `ending` is what files of this type usually have.
+/// Returns the name as one line in NFC, without a path, invisible characters, or characters that change the text's
+/// direction: a name must show its real extension. `ending` is the usual extension for this type.
 pub fn clean(name: &str, media_type: &str, ending: Option<&str>) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut clean = String::new();
     for c in base.nfc() {
-        // Persian and Indic names, and emoji, need these behind their own characters.
+        // Persian and Indic names, and emoji, need these after non-ASCII characters.
         let joins =
             matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0F}') && clean.ends_with(|c: char| !c.is_ascii());
         if c.is_control() {
@@ -24,7 +24,7 @@ pub fn clean(name: &str, media_type: &str, ending: Option<&str>) -> String {
             clean.push(c);
         }
     }
-    // Windows removes spaces and dots at the end by itself, and the real ending would be another then.
+    // Windows drops trailing spaces and dots, which would change the real extension.
     let clean = clean.trim().trim_end_matches(['.', ' ']);
     if text::is_blank(clean) || clean.chars().all(|c| c == '.') {
         return fallback(media_type, ending);
@@ -42,7 +42,7 @@ fn fallback(media_type: &str, ending: Option<&str>) -> String {
     ending.map_or_else(|| stem.to_owned(), |ending| format!("{stem}.{ending}"))
 }
 
-/// At most as many characters as a name may have, with the ending that it had.
+/// Shortens a name to the maximum number of characters, keeping its extension.
 fn shorten(name: &str) -> String {
     let chars = name.chars().count();
     if chars <= limits::MEDIA_NAME_CHARS {

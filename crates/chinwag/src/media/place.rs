@@ -1,5 +1,5 @@
-//! Where uploaded files lie: a folder, which several servers may share, or an S3 bucket. A file is there whole or
-//! not at all, and on disk before anybody is told of it.
+//! Storage for uploaded files: a folder, which several servers may share, or an S3 bucket. A file either exists
+//! completely or not at all, and is on disk before anybody is notified of it.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,23 +19,23 @@ use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfi
 use crate::shares::{Share, Shares};
 use crate::store::AccountId;
 
-/// The first bytes of a file, which tell its type and a picture's size.
+/// How many of a file's first bytes are kept, to determine its type and a picture's size.
 const HEAD: usize = 256 * 1024;
-/// Bytes of an upload that are gathered before they are written: to a folder …
+/// Bytes of an upload that are buffered before they are written to a folder.
 const FOLDER_CHUNK: usize = 256 * 1024;
-/// … and to a bucket, which takes no smaller parts.
+/// Likewise for a bucket, where parts cannot be smaller.
 const BUCKET_CHUNK: usize = 5 * 1024 * 1024;
-/// Uploads at a time, of which each holds two chunks at most. One account has a quarter of what is free; beyond that,
-/// others wait …
+/// The maximum number of concurrent uploads, each of which buffers at most two chunks. An account may use a quarter of
+/// what is free; further uploads wait …
 const UPLOADS: usize = 16;
-/// … so long, and are then refused.
+/// … for up to this time, and are then refused.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a bucket that does not answer is asked again.
+/// How long requests to an unresponsive bucket are retried.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What an interrupted upload left in a folder is removed after so long: another server may be writing it still.
+/// The age at which an interrupted upload's file in a folder is removed: another server may still be writing it.
 const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where the files are.
+/// The storage for files.
 pub struct Place {
     store: Arc<dyn ObjectStore>,
     prefix: Key,
@@ -45,17 +45,17 @@ pub struct Place {
     uploads: Arc<Shares<AccountId>>,
 }
 
-/// A file that has arrived.
+/// A received file.
 #[derive(Default)]
 pub struct Received {
-    /// Its size.
+    /// The size in bytes.
     pub size: u64,
-    /// Its first bytes.
+    /// The first bytes.
     pub head: Vec<u8>,
 }
 
 impl Place {
-    /// `file:///shared/folder` or `s3://bucket/prefix`; without a URL, `folder`.
+    /// Opens `file:///shared/folder` or `s3://bucket/prefix`; without a URL, `folder`.
     pub fn open(url: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
         let Some(url) = url else { return Self::folder(folder, false) };
         if let Some(path) = url.strip_prefix("file://") {
@@ -66,7 +66,7 @@ impl Place {
         else {
             bail!("media is file:///FOLDER or s3://BUCKET/PREFIX, not {url}");
         };
-        // Credentials, region and endpoint are in AWS_ACCESS_KEY_ID and its kin, as for any client of S3.
+        // Credentials, region and endpoint come from AWS_ACCESS_KEY_ID and related variables, as for any S3 client.
         let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
         let store = AmazonS3Builder::from_env().with_url(url).with_retry(retry).build();
         let store = Arc::new(store.with_context(|| format!("cannot use {url} for media"))?);
@@ -89,12 +89,12 @@ impl Place {
         })
     }
 
-    /// The file of an upload, where uploads are files.
+    /// Returns the path of an upload, if the storage is a folder.
     pub fn file(&self, id: &str) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(self.key(id)?.as_ref()))
     }
 
-    /// For the command line, which has nothing to do with uploads.
+    /// Returns empty storage in memory, for commands that do not use uploads.
     pub fn nowhere() -> Self {
         Self {
             store: Arc::new(object_store::memory::InMemory::new()),
@@ -106,12 +106,12 @@ impl Place {
         }
     }
 
-    /// Is it meant for several servers?
+    /// Whether several servers can share the storage.
     pub fn is_shared(&self) -> bool {
         self.shared
     }
 
-    /// Removes what interrupted uploads left long ago.
+    /// Removes old leftovers of interrupted uploads.
     pub fn clean(&self) -> std::io::Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         for shelf in std::fs::read_dir(folder)? {
@@ -130,13 +130,13 @@ impl Place {
         Ok(())
     }
 
-    /// Where a file is. Ids are our own, but come back from outside.
+    /// Returns the key of a file. The server generates the ids, but clients send them, so they are validated.
     fn key(&self, id: &str) -> Option<Key> {
         let ours = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         ours.then(|| self.prefix.clone().join(&id[..2]).join(id))
     }
 
-    /// A turn for one upload of this account.
+    /// Waits for permission to upload for this account.
     async fn turn(&self, account: AccountId) -> Result<Share<AccountId>, Refused> {
         self.uploads.wait(account, UPLOAD_PATIENCE).await.ok_or_else(|| {
             if self.uploads.held(&account) > 0 {
@@ -149,7 +149,7 @@ impl Place {
         })
     }
 
-    /// Streams a body to its place; `take` is asked for each part of it, and may refuse the rest.
+    /// Streams a body to storage. `take` is called with the size of each chunk, and may abort the upload.
     pub async fn receive<E: std::fmt::Display>(
         &self,
         account: AccountId,
@@ -172,7 +172,7 @@ impl Place {
         }
     }
 
-    /// The bytes of a file, or some of them.
+    /// Returns the bytes of a file, or a range of them.
     pub async fn read(
         &self,
         id: &str,
@@ -190,7 +190,7 @@ impl Place {
         }
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
     pub async fn remove(&self, id: &str) {
         let Some(key) = self.key(id) else { return };
         match self.store.delete(&key).await {

@@ -1,10 +1,10 @@
-//! How many bytes all uploads together may have.
+//! The limit on the size of all uploads together.
 
 use chinwag_protocol::{ErrorCode, Refused};
 use parking_lot::Mutex;
 
-/// The bytes of all uploads: of the stored ones as last counted in the database, and of those that this server stored or
-/// is receiving since. What other servers store in between is known with the next count, a minute later.
+/// The bytes of all uploads: of the stored ones as last counted in the database, and of those that this server has
+/// stored since or is receiving. Uploads to other servers are included from the next count on, a minute later.
 pub struct Quota {
     most: Option<u64>,
     bytes: Mutex<Bytes>,
@@ -14,28 +14,28 @@ pub struct Quota {
 struct Bytes {
     stored: u64,
     arriving: u64,
-    /// Counts uploads that were stored, so that a count in the database which began before is not taken.
+    /// The number of uploads stored, to detect a count in the database that began before one of them.
     uploads: u64,
 }
 
-/// An upload that is being received. Unless it is kept, its bytes are free again when this is dropped.
+/// The reservation of an upload in progress. Released on drop, unless the upload is kept.
 pub struct Arriving<'a> {
     quota: &'a Quota,
     bytes: u64,
 }
 
 impl Quota {
-    /// At most so many bytes; `None`: any number.
+    /// Creates a quota of `most` bytes; `None`: no limit.
     pub fn new(most: Option<u64>) -> Self {
         Self { most, bytes: Mutex::default() }
     }
 
-    /// How many there may be.
+    /// Returns the limit in bytes, if any.
     pub fn most(&self) -> Option<u64> {
         self.most
     }
 
-    /// How many there are, with those that are arriving.
+    /// Returns the bytes used, including uploads in progress.
     pub fn used(&self) -> u64 {
         let bytes = self.bytes.lock();
         bytes.stored + bytes.arriving
@@ -46,12 +46,13 @@ impl Quota {
         Arriving { quota: self, bytes: 0 }
     }
 
-    /// To be given to [`Quota::count`] with what is read from now on.
+    /// Returns the number to pass to [`Quota::count`]; call it before the count is read from the database.
     pub fn uploads(&self) -> u64 {
         self.bytes.lock().uploads
     }
 
-    /// The database has uploads of so many bytes. False where one was stored since `uploads` was asked: count again.
+    /// Sets the bytes stored, as counted in the database. Returns `false` if an upload was stored since `uploads` was
+    /// called: count again.
     pub fn count(&self, uploads: u64, stored: u64) -> bool {
         let mut bytes = self.bytes.lock();
         let holds = bytes.uploads == uploads;
@@ -63,7 +64,7 @@ impl Quota {
 }
 
 impl Arriving<'_> {
-    /// Takes room for more bytes; refused where there is none.
+    /// Reserves more bytes; fails if the limit would be exceeded.
     pub fn take(&mut self, more: u64) -> Result<(), Refused> {
         let mut bytes = self.quota.bytes.lock();
         if let Some(most) = self.quota.most
@@ -77,7 +78,7 @@ impl Arriving<'_> {
         Ok(())
     }
 
-    /// It is stored.
+    /// Counts the upload as stored.
     pub fn keep(mut self) {
         let mut bytes = self.quota.bytes.lock();
         bytes.stored += self.bytes;

@@ -1,4 +1,5 @@
-//! This process and its disk, as the system sees them; the process under the names that Prometheus' own collector has.
+//! Metrics of this process and its disk, as the operating system reports them; those of the process have the names that
+//! Prometheus client libraries use.
 
 use std::path::Path;
 
@@ -8,25 +9,25 @@ use prometheus_client::registry::Registry;
 use rustix::param::{clock_ticks_per_second, page_size};
 use rustix::process::{Resource, getrlimit};
 
-/// What is known now. What a system does not tell is left out.
+/// The current values. Those that a system does not report are left out.
 pub struct Process {
     stat: Option<Stat>,
     open_files: Option<u64>,
     most_files: Option<u64>,
-    /// Bytes that are free on the disk of the data folder.
+    /// Free bytes on the disk of the data folder.
     pub disk_free: Option<u64>,
 }
 
 struct Stat {
     cpu_seconds: f64,
-    /// Since 1970.
+    /// Seconds since 1970.
     started: f64,
     resident: u64,
     virtual_memory: u64,
 }
 
 impl Process {
-    /// Asks the system. Not for an async thread.
+    /// Reads the values from the operating system. Blocks, so not for an async thread.
     pub fn look(folder: &Path) -> Self {
         let disk = rustix::fs::statvfs(folder).ok();
         Self {
@@ -37,7 +38,7 @@ impl Process {
         }
     }
 
-    /// Shows it.
+    /// Registers the values as metrics.
     pub fn register(&self, registry: &mut Registry) {
         if let Some(Stat { cpu_seconds, started, resident, virtual_memory }) = self.stat {
             let cpu = ConstCounter::new(cpu_seconds);
@@ -68,10 +69,10 @@ fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {
     registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
 }
 
-/// `/proc/self/stat`, on Linux (proc_pid_stat(5)).
+/// Parses `/proc/self/stat`, on Linux (proc_pid_stat(5)).
 fn stat() -> Option<Stat> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The program's name, in brackets, may have spaces and brackets in it; the third field is after it.
+    // The program's name, in parentheses, may contain spaces and parentheses; the third field follows it.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
     let ticks = clock_ticks_per_second() as f64;
@@ -85,7 +86,7 @@ fn stat() -> Option<Stat> {
     })
 }
 
-/// Newer kernels say how many there are, older ones have them counted.
+/// Returns the number of open files. Newer kernels report it as the folder's size, on older ones entries are counted.
 fn open_files() -> Option<u64> {
     let folder = Path::new("/proc/self/fd");
     let told = std::fs::metadata(folder).ok()?.len();

@@ -1,4 +1,4 @@
-//! How long things take.
+//! Histograms of durations.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Upper bounds in seconds: from a commit on a fast disk to what people call broken.
+/// Upper bounds in seconds: from a commit on a fast disk to what people consider broken.
 const BUCKETS: [f64; 15] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// Of requests that no route is for: files of the web client, and addresses where nothing is.
+/// The route label of requests that match no route: files of the web client, and unknown addresses.
 const NO_ROUTE: &str = "other";
 
-/// The pattern of a route, not the path, and the first digit of the status: there are only so many.
+/// The route's pattern rather than the path, and the class of the status code, so that the number of labels is bounded.
 type Labels = [(&'static str, Cow<'static, str>); 2];
 
 /// The histograms.
@@ -36,18 +36,18 @@ fn histogram() -> Histogram {
 }
 
 impl Times {
-    /// What is told of each transaction that is committed.
+    /// Returns a callback to be called with the duration of each committed transaction.
     pub fn of_commits(&self) -> impl Fn(Duration) + Send + Sync + 'static {
         let commit = self.commit.clone();
         move |took| commit.observe(took.as_secs_f64())
     }
 
-    /// The events of a commit are in the buffers of all who get them now.
+    /// Records how long a commit's events took to reach the buffers of all their current subscribers.
     pub fn delivered(&self, took: Duration) {
         self.delivery.observe(took.as_secs_f64());
     }
 
-    /// A request got its answer.
+    /// Records how long a request took.
     pub fn answered(&self, route: Option<&str>, status: u16, took: Duration) {
         let route = route.map_or(Cow::Borrowed(NO_ROUTE), |route| Cow::Owned(route.to_owned()));
         let status = match status / 100 {
@@ -61,7 +61,7 @@ impl Times {
         self.requests.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
-    /// Shows them.
+    /// Registers the histograms.
     pub fn register(&self, registry: &mut Registry) {
         let mut show = |name, help, metric: Histogram| {
             registry.register_with_unit(name, help, Unit::Seconds, metric);

@@ -1,4 +1,5 @@
-//! From the committer to the broker: what was committed is announced, in that order, and never anything else.
+//! Passes commits from the committer to the broker: what was committed is announced, in that order, and nothing else
+//! is.
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub async fn run(
         if let (Some(at), Mqtt::Embedded(_)) = (at, &mqtt) {
             times.delivered(at.elapsed());
         }
-        // None of these is waited for: the committer may be waiting for us.
+        // None of these is awaited: the committer may be waiting for this task.
         if let Some(question) = question {
             let store = chat.store.clone();
             tokio::spawn(async move { store.confirm(question).await });

@@ -1,4 +1,4 @@
-//! How far people have read, stored and told about once a second.
+//! Read cursors, stored and published once a second.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::directory::RoomEntry;
 use crate::messages;
 use crate::store::{AccountId, RoomKey};
 
-/// How often they are stored and told.
+/// How often cursors are stored and published.
 const EVERY: Duration = Duration::from_secs(1);
-/// Cursors whose owners are told with one question to the database.
+/// How many cursors' unread counts are queried at once.
 const CURSORS_AT_ONCE: usize = 1_000;
-/// Rooms in one note.
+/// The maximum number of rooms in one note.
 const ROOMS_IN_A_NOTE: usize = 100;
 
-/// Stores and tells, once a second; stores at once what somebody waits for.
+/// Stores and publishes cursors once a second; stores them at once if somebody waits for that.
 pub async fn run(chat: Arc<Chat>, mqtt: Mqtt) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -38,7 +38,7 @@ pub async fn run(chat: Arc<Chat>, mqtt: Mqtt) {
     }
 }
 
-/// Tells what has moved: the members of small rooms, and everybody's own devices.
+/// Publishes the cursors that have moved, to the members of small rooms and to the account's own devices.
 async fn tell(chat: &Chat, mqtt: &Mqtt) {
     let directory = &chat.directory;
     let mut own: Vec<(AccountId, RoomKey, u64)> = Vec::new();

@@ -1,9 +1,9 @@
-//! The seam to the broker.
+//! The interface to the broker.
 //!
-//! **Promises.** What was committed is announced, and nothing else: each event on its room's topic, in the order of
-//! `seq`; to whom it concerns, notes in their inbox; presence, retained. Whoever may no longer read something stops
-//! receiving it within a second. What a client sends is acknowledged once it is on disk: by the broker itself where
-//! it is ours, by a note in the inbox where it is not.
+//! **Promises.** Exactly what was committed is announced: each event on its room's topic, in the order of `seq`; notes
+//! in the inboxes of the accounts concerned; presence, retained. A client that may no longer read something stops
+//! receiving it within a second. What a client sends is acknowledged once it is on disk: by the broker itself if it is
+//! the embedded one, by a note in the inbox otherwise.
 
 pub mod commits;
 pub mod cursors;
@@ -20,12 +20,12 @@ use crate::directory::Directory;
 use crate::store::Committed;
 use embedded::{Embedded, announce};
 
-/// The broker that the clients are on.
+/// The broker that the clients are connected to.
 #[derive(Clone)]
 pub enum Mqtt {
-    /// Ours, in this process.
+    /// The broker in this process.
     Embedded(Broker<Embedded>),
-    /// Another program's, with which we speak as a client.
+    /// An external broker, to which this server connects as a client.
     External(Arc<External>),
 }
 
@@ -38,7 +38,7 @@ impl Mqtt {
         }
     }
 
-    /// Tells what has no log, and is of little use later. Never waits for anybody.
+    /// Publishes a message that is in no log and soon outdated. Never waits for a client.
     pub fn tell(&self, message: Message) {
         match self {
             Self::Embedded(broker) => broker.publish(message),
@@ -46,7 +46,7 @@ impl Mqtt {
         }
     }
 
-    /// Can clients and we reach each other?
+    /// Checks that clients and server can reach each other through the broker.
     pub fn ready(&self) -> Result<(), Refused> {
         match self {
             Self::Embedded(_) => Ok(()),
@@ -54,7 +54,7 @@ impl Mqtt {
         }
     }
 
-    /// Takes nothing more from clients; what was taken is finished.
+    /// Stops accepting messages from clients, and finishes those already accepted.
     pub async fn shutdown(&self, grace: Duration) {
         match self {
             Self::Embedded(broker) => broker.shutdown(grace).await,
@@ -62,7 +62,7 @@ impl Mqtt {
         }
     }
 
-    /// Announces the last of what was committed.
+    /// Announces the remaining commits.
     pub async fn finish(&self, grace: Duration) {
         match self {
             Self::Embedded(_) => {}

@@ -1,4 +1,4 @@
-//! What messages become: edited, deleted, reacted to. Every test runs on SQLite and on PostgreSQL.
+//! Changes to messages: edits, deletions, reactions. Every test runs on SQLite and on PostgreSQL.
 
 use chinwag::access::ask;
 use chinwag::store::{
@@ -21,7 +21,7 @@ on_both! {
     messages_are_found_between_any_number_of_other_events
 }
 
-/// Two people in `general`, the first of whom is its owner.
+/// Two members of `general`; the first is its owner.
 struct Talk {
     store: Store,
     room: RoomKey,
@@ -72,7 +72,7 @@ impl Talk {
         events.iter().map(|event| serde_json::from_slice(&event.body).unwrap()).collect()
     }
 
-    /// Everything that a reader could find in the log, as text.
+    /// Returns everything that a reader could find in the log, as text.
     async fn all_text(&self) -> String {
         let log = self.log().await;
         log.iter().map(|event| serde_json::to_string(event).unwrap()).collect::<Vec<_>>().join("\n")
@@ -105,7 +105,7 @@ async fn an_edit_changes_what_a_message_says(database: Database) {
     let edited = talk.act(bo, edit(seq, "hello", Some("e1"))).await.unwrap();
     let event = edited.event.unwrap();
     assert_eq!((event.seq, &*event.kind, edited.repeat), (seq + 1, "edit", false));
-    // A retry is the same edit, also after another one; the same key for another is refused.
+    // A retry returns the same edit, even after a later one; reusing the key for a different edit is refused.
     let second = talk.act(bo, edit(seq, "hello!", None)).await.unwrap().event.unwrap().seq;
     let again = talk.act(bo, edit(seq, "hello", Some("e1"))).await.unwrap();
     assert_eq!((again.repeat, again.event.unwrap().seq), (true, seq + 1));
@@ -117,7 +117,7 @@ async fn an_edit_changes_what_a_message_says(database: Database) {
     assert_eq!((altered.changed_seq, last, altered.text.as_str()), (second, second, "hello!"));
     let preview = talk.store.reader().previews(ana, None).await.unwrap().remove(&talk.room).unwrap();
     assert!(preview.last_message.unwrap().contains("\"hello!\""), "the list of rooms shows what it says now");
-    // The message's own event stays as it was sent; an answer quotes what it says now.
+    // The message's own event is unchanged; a reply quotes the edited text.
     let answer = Send { text: "hi".into(), original_message: Some(seq), ..Send::default() };
     let answer = talk.send(ana, answer).await;
     let log = talk.log().await;
@@ -180,9 +180,9 @@ async fn a_deleted_message_leaves_nothing_of_itself(database: Database) {
         (altered.changed_seq, altered.edited.is_some(), altered.reactions.len()),
         (deleted.seq, false, 0)
     );
-    // Its file has no use any more, the other one still has.
+    // Its file is unused now, the other one is still in use.
     assert_eq!(talk.store.reader().unused_media(i64::MAX).await.unwrap(), ["alone"]);
-    // It is over with: nothing changes it any more.
+    // The deletion is final: nothing changes the message any more.
     assert!(talk.act(bo, delete(seq)).await.unwrap().event.is_none());
     assert_eq!(talk.act(bo, edit(seq, "again", None)).await.unwrap_err().code, ErrorCode::NotFound);
     assert_eq!(talk.act(ana, react(seq, "👍", true)).await.unwrap_err().code, ErrorCode::NotFound);
@@ -234,7 +234,7 @@ async fn an_answer_that_is_deleted_stays_so_when_what_it_quoted_is(database: Dat
     talk.store.stop().await;
 }
 
-/// A message with a file may lose its text; a retry of that is no other edit.
+/// A message with a file may lose its text; a retry of that edit is recognized.
 async fn an_edit_to_no_text_is_known_when_it_is_sent_again(database: Database) {
     let talk = Talk::on(&database).await;
     let media = Attachment {
@@ -293,7 +293,7 @@ async fn reactions_are_counted_once_each(database: Database) {
     let taken = talk.act(bo, react(seq, "🎉", false)).await.unwrap().event.unwrap().seq;
     let altered = talk.shown(ana, seq).await.altered.unwrap();
     assert_eq!((altered.reactions.len(), altered.changed_seq), (1, taken));
-    // Many people, and as many emoji as there may be.
+    // Many members, and as many different emoji as allowed.
     for number in 0..limits::REACTION_NAMES + 5 {
         let name = format!("p{number}").parse().unwrap();
         let add = AddAccount { name, password: None, admin: false, first: false };
@@ -323,7 +323,7 @@ async fn who_may_change_a_message_is_asked_when_it_is_changed(database: Database
     assert_eq!(code(talk.act(bo, edit(hers, "x", None)).await), forbidden);
     assert_eq!(code(talk.act(ana, edit(his, "x", None)).await), forbidden, "an owner neither");
     assert_eq!(code(talk.act(bo, delete(hers)).await), forbidden);
-    // Permitted, and no member any more when it comes to it.
+    // Permitted, but no longer a member when the act is carried out.
     let directory = talk.store.directory();
     let late = ask(directory, bo, "general", edit(his, "late", None)).unwrap();
     let late_react = ask(directory, bo, "general", react(hers, "👍", true)).unwrap();
@@ -366,7 +366,7 @@ async fn messages_are_found_between_any_number_of_other_events(database: Databas
     talk.store.stop().await;
 }
 
-/// Nothing of a deleted message is left in the files of the database.
+/// Nothing of a deleted message is left in the database's files.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_erased_is_gone_from_the_disk() {
     let database = sqlite();

@@ -1,4 +1,4 @@
-//! The promises, one test each; every one runs on SQLite and on PostgreSQL.
+//! The store's promises, one test each; every test runs on SQLite and on PostgreSQL.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,14 +34,14 @@ on_both! {
     tables_of_a_newer_version_are_used_only_where_it_says_so
 }
 
-/// Something to write.
+/// A write to submit.
 enum Todo {
     Act(Action),
     Room(AddRoom),
     Account(AddAccount),
 }
 
-/// What one batch does: writes that are queued without waiting, and how each ended.
+/// Queues writes without waiting in between, so that they share a batch; returns the outcome of each.
 async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>> {
     let mut answers = Vec::new();
     for write in writes {
@@ -69,7 +69,7 @@ async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>
     ended
 }
 
-/// What was allowed before the queue is not done once it is forbidden, also by something in front of it in the queue.
+/// A permission that was valid before queueing is void once the act is forbidden, also by an earlier one in the queue.
 async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
@@ -110,7 +110,7 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
     assert_eq!(events.last().map(|event| event.body.kind()), Some("leave"));
     assert!(!directory.is_member("team", cy) && directory.is_member("team", ana));
 
-    // Who is brought back in the same batch may speak after it; a public room may be joined until it is private.
+    // A member added back in the same batch may send after that; a public room may be joined until it becomes private.
     let general = directory.with_room("general", |room| room.key).unwrap();
     let open_up = chinwag_protocol::api::ChangeRoom { private: Some(false), ..Default::default() };
     let close = chinwag_protocol::api::ChangeRoom { private: Some(true), ..Default::default() };
@@ -132,7 +132,8 @@ async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64
     store.write(AddToken { account, hash, label, kind }).await.map_err(|refused| refused.code)
 }
 
-/// No sign-in ends a device's token, the one in use, or the one that asks; of the others the one used longest ago.
+/// A new sign-in never revokes a device's token, a sign-in in use, or the requester's own; of the others it revokes the
+/// one used longest ago.
 async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
@@ -169,7 +170,7 @@ fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Todo {
     Todo::Room(AddRoom { room, by: Some(by), members })
 }
 
-/// One person makes all the rooms they can and puts another into them, who keeps room for their own.
+/// One account creates as many rooms as it can and adds another to them, who can still create rooms of their own.
 async fn nobody_fills_the_rooms_of_another(database: Database) {
     let (store, commits) = open(&database).await;
     drain(commits);
@@ -195,7 +196,7 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
     ];
     assert_eq!(in_a_row(&store, hers).await, [Ok(()); 4]);
 
-    // What was made counts also when its maker has left it.
+    // Rooms count towards their creator's quota even after the creator has left them.
     let whom = mallory;
     let leave = |room: &str| Todo::Act(Action::new(ask(directory, mallory, room, Leave { whom }).unwrap()));
     let mut writes: Vec<_> = rooms().take(10).map(|room| leave(&room)).collect();
@@ -255,7 +256,7 @@ fn texts(events: &[Event]) -> Vec<&str> {
     events.iter().filter_map(text).collect()
 }
 
-/// Keeps what is committed from piling up; counts the events.
+/// Drains the channel of commits; returns the seqs of their events.
 fn drain(mut commits: mpsc::Receiver<Committed>) -> tokio::task::JoinHandle<Vec<u64>> {
     tokio::spawn(async move {
         let mut seqs = Vec::new();
@@ -289,7 +290,7 @@ async fn two_writers_make_one_log_without_holes(database: Database) {
     one.stop().await;
     other.stop().await;
     drop((one, other));
-    // What either announced is in order for itself, and together it is everything.
+    // Each store has announced its events in order, and together they have announced all.
     let (heard, also_heard) = (heard.await.unwrap(), also_heard.await.unwrap());
     let all: BTreeSet<u64> = heard.iter().chain(&also_heard).copied().collect();
     assert_eq!(all, seqs.into_iter().collect());
@@ -314,7 +315,7 @@ async fn repeats_in_one_batch_are_one_message(database: Database) {
     drain(commits);
     let ana = account(&store, "ana").await;
     let permit = voice(ana, general(&store));
-    // All at once: most of them share a transaction, on whichever side of its end the others fall.
+    // All at once: most of them share a transaction, and some fall into the next.
     let sends = (0..200).map(|number| {
         let store = store.clone();
         tokio::spawn(
@@ -361,7 +362,7 @@ async fn a_refused_write_leaves_no_trace(database: Database) {
     store.stop().await;
 }
 
-/// Whoever is first has the name: in one transaction, and on two servers.
+/// The first to request a name gets it: in one transaction, and on two servers.
 async fn of_names_that_look_alike_only_one_is_given(database: Database) {
     let (here, commits) = open(&database).await;
     drain(commits);
@@ -411,7 +412,7 @@ async fn what_another_process_commits_is_followed(database: Database) {
     until(&server, "the token is known", || server.directory().token(&[7; 32]).is_some()).await;
     beside.act(beside.permit(ana, team, Leave { whom: ana })).await.unwrap();
     until(&server, "ana has left", || !server.directory().is_member("team", ana)).await;
-    // What was taken up has been handed on by then.
+    // By then everything followed has been passed on.
     server.refresh().await;
     let mut kinds = Vec::new();
     while let Ok(committed) = commits.try_recv() {
@@ -431,7 +432,7 @@ async fn read_cursors_only_move_forward(database: Database) {
         say(&store, voice(ana, room), send("hi", &format!("m{number}"))).await.unwrap();
     }
     let at = |account, seq| CursorMove { room, account, seq };
-    // Somebody who is not in the room, and a room that is not there, are passed over.
+    // Accounts that are not in the room, and rooms that do not exist, are skipped.
     let nobody = [at(AccountId(77), 3), CursorMove { room: RoomKey(77), account: ana, seq: 3 }];
     for (seq, moves_to) in [(3, Some(3)), (2, None), (4, Some(4)), (4, None), (u64::MAX, Some(5))] {
         let cursors = [nobody.as_slice(), &[at(ana, seq)]].concat();
@@ -488,7 +489,7 @@ async fn sessions_are_kept_and_forgotten(database: Database) {
         assert_eq!(store.reader().session(ana, "phone".into()).await.unwrap(), state);
     }
 
-    // Those whose time has passed end, whether or not somebody saw their client leave.
+    // Expired sessions end, whether or not a disconnect was recorded.
     let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed();
     let sessions = [
         ("over", session("s", 60, Some(now - 120))),
@@ -557,7 +558,7 @@ async fn tables_of_a_newer_version_are_used_only_where_it_says_so(database: Data
     }
 }
 
-/// The database fails on texts with the word "poison".
+/// Makes the database fail on texts with the word "poison".
 const POISON: [&str; 2] = [
     "CREATE TRIGGER poison BEFORE INSERT ON events WHEN new.body LIKE '%poison%'
      BEGIN SELECT RAISE(ABORT, 'on purpose'); END",
@@ -667,11 +668,11 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     assert_eq!(store.reader().media("arrives".into()).await.unwrap().unwrap().media.size, 7);
     assert_eq!(store.reader().media_bytes().await.unwrap(), 7);
     say(&store, permit, with("arrives")).await.unwrap();
-    // What never arrived has a row by which it is found and removed.
+    // Interrupted uploads have a row, by which they are found and removed.
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["breaks-off"]);
     store.write(ForgetMedia(vec!["breaks-off".into()])).await.unwrap();
     assert!(store.reader().unused_media(i64::MAX).await.unwrap().is_empty());
-    // There is a quota for each account.
+    // Each account has a quota.
     store.write(add("large", limits::MEDIA_DAY_BYTES - 8)).await.unwrap();
     assert_eq!(store.write(add("small", 2)).await.unwrap_err().code, ErrorCode::QuotaExceeded);
     store.write(add("smaller", 1)).await.unwrap();

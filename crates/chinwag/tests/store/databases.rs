@@ -1,4 +1,4 @@
-//! An empty database of each kind.
+//! Empty databases of each kind, and stores on them.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use chinwag_journeys::Postgres;
 use chinwag_protocol::Send;
 use tokio::sync::mpsc;
 
-/// A fresh SQLite file.
+/// Returns a new SQLite file.
 pub fn sqlite() -> Database {
     let folder = tempfile::Builder::new().prefix("chinwag-sqlite-").tempdir().unwrap().keep();
     Database::parse(&format!("sqlite:{}", folder.join("chinwag.db").display())).unwrap()
 }
 
-/// A fresh database of a PostgreSQL server.
+/// Returns a new database on a PostgreSQL server.
 pub fn postgres(server: &Postgres) -> Database {
     Database::parse(&server.database().unwrap()).unwrap()
 }
 
-/// A store, and the directory as the server has it.
+/// A store with a directory, as in the server.
 #[derive(Clone)]
 pub struct Store {
     store: store::Store,
@@ -38,7 +38,7 @@ impl Deref for Store {
 }
 
 impl Store {
-    /// Opens it; waits for the disk.
+    /// Opens a database; blocks on disk or network.
     pub fn open(database: Database) -> Result<(Self, mpsc::Receiver<Committed>), store::StoreError> {
         let directory = Arc::<Directory>::default();
         let view: Arc<dyn View> = directory.clone();
@@ -46,23 +46,23 @@ impl Store {
         Ok((Self { store, directory }, commits))
     }
 
-    /// What whoever operates the server may do in the name of `account`.
+    /// Returns the permission by which the operator may act as `account`.
     pub fn permit<A: Rule>(&self, account: AccountId, room: RoomKey, act: A) -> Permit<A> {
         operator(&self.directory, account, room, act)
     }
 
-    /// The same, to say something.
+    /// Returns the operator's permission to send a message.
     pub fn saying(&self, voice: Voice, send: Send, key: Key) -> Permit<Say> {
         self.permit(voice.account, voice.room, Say { send, key })
     }
 
-    /// Accounts, rooms, members and tokens as they stand.
+    /// Returns the current accounts, rooms, members and tokens.
     pub fn directory(&self) -> &Arc<Directory> {
         &self.directory
     }
 }
 
-/// Somebody in a room.
+/// A member of a room.
 #[derive(Clone, Copy)]
 pub struct Voice {
     pub account: AccountId,
@@ -73,13 +73,13 @@ pub fn voice(account: AccountId, room: RoomKey) -> Voice {
     Voice { account, room }
 }
 
-/// A store on it, and what it commits.
+/// Opens a store; returns it with the receiver of its commits.
 pub async fn open(database: &Database) -> (Store, mpsc::Receiver<Committed>) {
     let database = database.clone();
     tokio::task::spawn_blocking(move || Store::open(database).unwrap()).await.unwrap()
 }
 
-/// Waits until `holds`, looking for others' commits as a server does.
+/// Waits until `holds`, polling for commits of other processes as a server does.
 pub async fn until(store: &Store, what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !holds() {
@@ -89,7 +89,7 @@ pub async fn until(store: &Store, what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Runs a statement on it, past the store.
+/// Runs a statement on the database, bypassing the store.
 pub async fn run(database: &Database, statement: &str) {
     let (shown, statement) = (format!("{database:?}"), statement.to_owned());
     match shown.strip_prefix("sqlite:") {

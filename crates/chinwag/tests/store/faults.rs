@@ -1,4 +1,4 @@
-//! What only a database server can do: go away and come back, or fall silent.
+//! Failures of the database: a server that disappears and returns or stops responding, and a locked file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::databases::{Store, Voice, open, postgres, run, sqlite, voice};
 
-/// A store with one account in `general`, and nobody who reads what it commits.
+/// Opens a store with one account in `general`; its commits are discarded.
 async fn talking(database: &Database) -> (Store, Voice) {
     let (store, mut commits) = open(database).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
@@ -21,8 +21,8 @@ async fn talking(database: &Database) -> (Store, Voice) {
     (store, voice(ana, room))
 }
 
-/// Says things until told to stop; gives how many were acknowledged. What is refused is said again, as a client
-/// would.
+/// Sends messages until told to stop; returns how many were acknowledged. Refused messages are sent again, as a client
+/// would do.
 fn writers(store: &Store, permit: Voice, over: &Arc<AtomicBool>) -> Vec<JoinHandle<usize>> {
     let writer = |writer: usize| {
         let (store, over) = (store.clone(), Arc::clone(over));
@@ -44,7 +44,7 @@ fn writers(store: &Store, permit: Voice, over: &Arc<AtomicBool>) -> Vec<JoinHand
     (0..4).map(writer).collect()
 }
 
-/// Every message that was acknowledged stands in the log once, and nothing else does.
+/// Checks that the log contains every acknowledged message exactly once, and nothing else.
 async fn compare(store: &Store, permit: Voice, writers: Vec<JoinHandle<usize>>) {
     let mut acknowledged = 0;
     for writer in writers {
@@ -90,7 +90,8 @@ async fn through_a_proxy(server: &Postgres) -> (Proxy, Database) {
     (proxy, Database::parse(&url).unwrap())
 }
 
-/// Rooms can be made once only, so a transaction that is done twice, or given up although it was done, shows.
+/// A room can be created only once, so this detects a transaction that is repeated, or reported as failed although it
+/// was committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_cut_at_any_moment_lose_and_double_nothing() {
     let server = Postgres::shared().unwrap();
@@ -133,7 +134,7 @@ async fn a_connection_that_falls_silent_is_given_up() {
     until_more_is_stored(&store, 50).await;
     proxy.set(Weather::Frozen);
     eventually("the silence is noticed", async || store.stats().away.is_some()).await;
-    // Its transaction still holds the room on the server's side, until we take it away.
+    // The stuck transaction still holds the room's lock on the server, until the store terminates it.
     proxy.set(Weather::Fair);
     until_more_is_stored(&store, 100).await;
     over.store(true, Ordering::Relaxed);
@@ -142,7 +143,7 @@ async fn a_connection_that_falls_silent_is_given_up() {
     store.stop().await;
 }
 
-/// Another process holds the lock for writing: the file can be read, and that is not enough.
+/// Another process holds the write lock: the file can be read, but that is not enough.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_takes_no_writes_is_noticed() {
     let database = sqlite();
@@ -150,7 +151,7 @@ async fn a_file_that_takes_no_writes_is_noticed() {
     let other = rusqlite::Connection::open(format!("{database:?}").strip_prefix("sqlite:").unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     eventually("it is noticed", async || {
-        // As many as like may ask.
+        // The number of concurrent checks does not matter.
         let asked = (0..100).map(|_| {
             let store = store.clone();
             tokio::spawn(async move { store.takes_writes().await })
@@ -174,7 +175,7 @@ async fn a_file_that_takes_no_writes_is_noticed() {
     store.stop().await;
 }
 
-/// A request that nobody waits for any more still holds its connection until the database has answered.
+/// A cancelled request keeps its connection until the database has answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_that_are_cancelled_open_no_further_connections() {
     let server = Postgres::start().unwrap();
@@ -201,7 +202,7 @@ async fn reads_that_are_cancelled_open_no_further_connections() {
     store.stop().await;
 }
 
-/// What an administrator has set for other programs must not make a promise untrue.
+/// Settings made by an administrator for other programs must not break a promise.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_is_on_disk_whatever_is_set_for_the_database() {
     let server = Postgres::shared().unwrap();

@@ -1,8 +1,8 @@
-//! What the store promises, held against every database it runs on.
+//! The store's promises, tested on every database it supports.
 
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
-/// Of each test, which is given an empty database, one for every kind.
+/// Defines each test once per kind of database, with an empty one as its argument.
 macro_rules! on_both {
     ($($test:ident)*) => {
         mod on_sqlite { $(

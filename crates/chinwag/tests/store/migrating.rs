@@ -1,4 +1,4 @@
-//! Data of earlier versions is brought up to date.
+//! Migration of data from earlier versions.
 
 use chinwag::store::{AccountId, Behind, Database, RoomKey};
 use chinwag_protocol::{Event, EventBody};
@@ -40,7 +40,7 @@ macro_rules! steps {
     };
 }
 
-/// As a server has left it that knew eight steps: a room with a join, a message with a file, and an answer to it.
+/// Data as a server with eight migrations left it: a room with a join, a message with a file, and a reply to it.
 const LEFT: &str = r#"
     INSERT INTO accounts (id, name, admin, created_at) VALUES (1, 'ana', 1, 0), (2, 'bo', 0, 0);
     INSERT INTO rooms (id, topic, title, purpose, private, epoch, last_seq, created_at, last_message_seq)
@@ -75,7 +75,7 @@ async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table:
     assert_eq!(store.reader().media("f".into()).await.unwrap().unwrap().rooms, [room]);
     assert_eq!(store.reader().behind("broker").await.unwrap(), [Behind { room, seq: 3, last_seq: 4 }]);
     assert_eq!(store.directory().with_room("general", |room| room.last_seq()), Some(4));
-    // What answers a message is found by it: deleting erases the quote.
+    // Replies to a message are found by their target: deleting the message erases the quote.
     let delete = chinwag_protocol::verb::Delete { target: 2, msg_id: None };
     store.act(store.permit(ana, room, delete)).await.unwrap();
     let log = store.reader().events(room, 3, 10, usize::MAX).await.unwrap();
@@ -84,7 +84,7 @@ async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table:
     assert_eq!(quote.text, "");
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["f"]);
     store.stop().await;
-    // The numbers that nobody reads yet.
+    // The new columns that nothing reads yet.
     let wrong = "CREATE TABLE wrong (seq BIGINT CHECK (seq IS NULL));
         INSERT INTO wrong SELECT seq FROM events WHERE seq <= 4 AND NOT (
             (seq = 1 AND at = 1795341600001 AND ordinal = 0) OR (seq = 2 AND at = 1795341600123 AND ordinal = 1)

@@ -1,4 +1,4 @@
-//! Several servers on one PostgreSQL.
+//! Several servers on one PostgreSQL database.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::databases::{Store, open, postgres, sqlite, voice};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
-/// A server, and what it has been told was committed.
+/// A server, and the commits it was notified of.
 struct Server {
     store: Store,
     told: Arc<Mutex<Committed>>,
@@ -86,14 +86,14 @@ async fn one_publishes_at_a_time() {
     drop(first);
     let second = other.elected().await;
     assert!(second.is_held());
-    // As if the holder were cut off: the database ends its session.
+    // Simulates a lost connection: the database ends the holder's session.
     let holder = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'";
     postgres_server.sql(&database_name(&postgres_server), holder).unwrap();
     second.lost().await;
     assert!(one.elected().await.is_held() && !second.is_held());
 }
 
-/// The one database that the test has made.
+/// Returns the name of the only database that the test has created.
 fn database_name(server: &Postgres) -> String {
     server.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'test_%'").unwrap()
 }
@@ -126,7 +126,7 @@ async fn a_commit_wakes_the_others() {
     let servers = servers(&database, 2).await;
     let (one, other) = (&servers[0], &servers[1]);
     let (ana, general) = (one.account("ana").await, one.general());
-    // Nobody calls `look` here: whatever arrives was brought by the bell.
+    // Nothing calls `look` here: everything arrives by notification.
     eventually("the account is known", async || other.store.directory().account(ana).is_some()).await;
     let (seq, _) = one.say(ana, general, "m").await;
     eventually("the room's head is known", async || {
@@ -137,7 +137,7 @@ async fn a_commit_wakes_the_others() {
     assert!(one.told.lock().elsewhere.is_empty(), "a server does not hear itself");
     one.store.act(one.store.permit(ana, general, Leave { whom: ana })).await.unwrap();
     eventually("the removal holds", async || !other.store.directory().is_member("general", ana)).await;
-    // Where the bell is silent, as with the command line, a look now and then finds the same.
+    // Without a notification, as after a command line change, periodic polling finds the same.
     let (beside, _ignored) = open(&database).await;
     let send = Send { text: "hi".into(), msg_id: Some("beside".into()), ..Send::default() };
     let acted = beside.act(beside.saying(voice(ana, general), send, Key::Given)).await.unwrap();
@@ -152,12 +152,12 @@ async fn a_commit_wakes_the_others() {
     eventually("one is left", async || other.store.live_servers() == 1).await;
 }
 
-/// A server that has not yet heard of a removal writes nothing more of whoever was removed.
+/// A server that has not yet learned of a member's removal stores no further messages of that member.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     let server = Postgres::shared().unwrap();
     let database = postgres(&server);
-    // Nobody listens or looks here: each knows only what its own transactions have followed.
+    // Nothing listens or polls here: each server knows only what its own transactions have read.
     let (one, _one) = open(&database).await;
     let add = AddAccount { name: "ana".parse().unwrap(), password: None, admin: false, first: false };
     let whom = one.write(add).await.unwrap();
@@ -169,7 +169,7 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     let say = async |store: &Store, msg_id: &str| {
         store.act(ask(store.directory(), whom, "general", message("hi", msg_id))?).await
     };
-    // Each finds the other's messages in front of its own, which is no reason to refuse anything.
+    // Each finds the other's messages before its own, which is no reason to refuse anything.
     for number in 0..3 {
         say(&one, &format!("one {number}")).await.unwrap();
         say(&other, &format!("other {number}")).await.unwrap();
@@ -184,13 +184,13 @@ async fn a_removal_on_another_server_holds_before_it_is_heard_of() {
     assert!(!other.directory().is_member("general", whom), "now it knows");
     let events = one.reader().events(room, 0, 100, usize::MAX).await.unwrap();
     assert_eq!(events.last().map(|event| &*event.kind), Some("leave"));
-    // And it goes on, also with a repeat in the same batch as the news.
+    // Afterwards it works normally, also with a retry in the same batch as the news of the membership.
     one.act(one.permit(whom, room, Join { whom })).await.unwrap();
     assert!(other.act(stale_repeat).await.unwrap().repeat);
     say(&other, "back").await.unwrap();
 }
 
-/// Three servers, five rooms, people who come and go, the same message over several servers at once.
+/// Three servers, five rooms, members who join and leave, the same message sent to several servers at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn three_writing_servers_make_logs_without_holes() {
     let server = Postgres::shared().unwrap();
@@ -248,7 +248,7 @@ async fn three_writing_servers_make_logs_without_holes() {
         }
     }
     assert_eq!(messages.len(), 12 * 40);
-    // All three have come to the same directory.
+    // All three have arrived at the same directory.
     for server in servers.iter() {
         eventually("the directories agree", async || {
             rooms.iter().all(|room| {

@@ -1,4 +1,4 @@
-//! TLS to the database, as sure as the URL asks.
+//! TLS to the database, verified as strictly as the URL asks.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ fn authority(folder: &Path, name: &str) -> (CertifiedIssuer<'static, KeyPair>, P
     (issuer, path)
 }
 
-/// A server that speaks TLS only, with a certificate for `localhost`; who vouches for it, and who does not.
+/// Starts a TLS-only server with a certificate for `localhost`; returns the CA that signed it, and another CA.
 fn server() -> (Postgres, PathBuf, PathBuf) {
     let server = Postgres::start().unwrap();
     let (issuer, vouching) = authority(server.folder(), "vouching");

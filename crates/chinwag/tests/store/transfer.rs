@@ -14,7 +14,7 @@ use chinwag_protocol::{Attachment, Send};
 
 use super::databases::{Store, open, postgres, run, sqlite, voice};
 
-/// An installation with something of everything, and `messages` in one room.
+/// Fills an installation with data of every kind, and `messages` messages in one room.
 async fn lived_in(database: &Database, messages: usize) {
     let (store, mut commits) = open(database).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
@@ -81,7 +81,7 @@ async fn say(store: &Store, account: AccountId, room: RoomKey, prefix: &str, cou
     }
 }
 
-/// Everything in a database that a client or an operator can see, as text.
+/// Returns everything in a database that a client or an operator can see, as text.
 async fn seen(database: &Database) -> Vec<String> {
     let (store, _commits) = open(database).await;
     let directory = store.directory();
@@ -158,7 +158,7 @@ async fn there_and_back_everything_is_the_same() {
     refuses_to_open(&here, "was moved to postgres://").await;
     assert_eq!(seen(&there).await, before);
 
-    // It lives on there: numbers go on where they were.
+    // The copy is in use: ids continue where they were.
     let (store, mut commits) = open(&there).await;
     tokio::spawn(async move { while commits.recv().await.is_some() {} });
     let add = AddAccount { name: "dee".parse().unwrap(), password: None, admin: false, first: false };
@@ -219,7 +219,7 @@ async fn a_target_with_something_in_it_is_refused() {
     refuses_to_open(&there, "unfinished copy").await;
     let refused = transfer(&other, &there, all).await.unwrap_err();
     assert!(refused.contains("an unfinished copy of another installation"), "{refused}");
-    // Somebody has tampered with the copy.
+    // The copy has been tampered with.
     let name =
         server.sql("postgres", "SELECT max(datname) FROM pg_database WHERE datname LIKE 'test_%'").unwrap();
     server.sql(&name, "UPDATE events SET body = replace(body, 'a cat', 'a dog')").unwrap();
@@ -229,7 +229,7 @@ async fn a_target_with_something_in_it_is_refused() {
     transfer(&here, &there, all).await.unwrap();
     let refused = transfer(&here, &postgres(&server), all).await.unwrap_err();
     assert!(refused.contains("was moved to postgres://"), "{refused}");
-    // Ended between marking the source and releasing the target: once more, and both are what they should be.
+    // Interrupted between marking the source and releasing the target: a retry completes both.
     run(&there, "INSERT INTO settings SELECT 'copying_from', value FROM settings WHERE key = 'installation'")
         .await;
     refuses_to_open(&there, "unfinished copy").await;
@@ -256,7 +256,7 @@ async fn a_killed_migration_goes_on_where_it_was() {
         let name = url.rsplit('/').next().unwrap();
         server.sql(name, "SELECT count(*) FROM events").unwrap_or_default().parse().unwrap_or_default()
     };
-    // Each page takes so long that it can't be done before it is killed.
+    // Every page is slow enough that the copy cannot be complete before the process is killed.
     proxy.set(Weather::Rough { late: Duration::from_millis(50), lost: 0.0 });
     let mut killed = migrate(&slow).spawn().unwrap();
     eventually("something is copied", async || copied() > 0).await;

@@ -1,12 +1,12 @@
-//! The rules of one account, and of all, as Mosquitto's dynamic-security plugin writes them.
+//! The rules of one account, and of all, in the format of Mosquitto's dynamic-security plugin.
 //!
-//! Each account has a role of its own, which is asked first, and one that all accounts share. Why not a role for
-//! each room: giving a client another role ends its connection, while another list of rules in a role it has does
-//! not (Mosquitto 2.0; 2.1 ends that one client's connection then too).
+//! Each account has a role of its own, which is evaluated first, and one that all accounts share. There is no role for
+//! each room, because giving a client another role ends its connection, whereas changing the rules in one of its roles
+//! does not (Mosquitto 2.0; 2.1 then ends that one client's connection too).
 //!
-//! What counts is `publishClientReceive`, which the plugin asks at every delivery. `subscribeLiteral` beside it
-//! refuses, with a reason code, what could never carry anything; it lets through exactly these filters, so that
-//! `#` can be granted and `$share/…` or `$SYS/#` not.
+//! What counts is `publishClientReceive`, which the plugin evaluates for every delivery. `subscribeLiteral` in addition
+//! refuses, with a reason code, subscriptions that could never deliver anything; it matches exactly these filters, so
+//! that `#` can be granted while `$share/…` and `$SYS/#` are not.
 
 use aws_lc_rs::digest;
 use chinwag_protocol::topic::{self, filters};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use chinwag_chat::directory::{Reach, ReachOfAll};
 
-/// What a rule is about.
+/// The operation that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -27,33 +27,33 @@ pub enum Kind {
     SubscribeLiteral,
     /// The client subscribes with a filter that this one covers.
     SubscribePattern,
-    /// As above, for unsubscribing.
+    /// The client unsubscribes with exactly this filter.
     UnsubscribeLiteral,
-    /// As above, for unsubscribing.
+    /// The client unsubscribes with a filter that this one covers.
     UnsubscribePattern,
 }
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Acl {
-    /// What it is about.
+    /// The operation.
     #[serde(rename = "acltype")]
     pub kind: Kind,
     /// The topic, or a filter.
     pub topic: String,
-    /// Yes or no.
+    /// Whether the operation is allowed.
     pub allow: bool,
-    /// Higher ones are asked first.
+    /// Rules with a higher priority are evaluated first.
     #[serde(default)]
     pub priority: i32,
 }
 
-/// Asked before the others of its role.
+/// Evaluated before the other rules of its role.
 const FIRST: i32 = 1;
-/// Asked after them.
+/// Evaluated after the other rules of its role.
 const LAST: i32 = -1;
 
-/// Rules being gathered.
+/// A list of rules under construction.
 #[derive(Default)]
 struct Acls(Vec<Acl>);
 
@@ -70,7 +70,7 @@ impl Acls {
     fn subscribe(&mut self, filter: impl Into<String>) {
         self.add(Kind::SubscribeLiteral, filter, true, 0);
     }
-    /// What a member of `room` receives, whoever they are.
+    /// Adds what every member of `room` receives.
     fn room(&mut self, room: &RoomId) {
         self.receive(room.as_str());
         self.receive(filters::activity_in(room));
@@ -78,7 +78,7 @@ impl Acls {
     }
 }
 
-/// The rules of one account.
+/// Returns the rules of one account.
 pub fn of_account(reach: &Reach) -> Vec<Acl> {
     let (me, mut acls) = (&reach.name, Acls::default());
     for verb in Verb::ALL {
@@ -94,7 +94,7 @@ pub fn of_account(reach: &Reach) -> Vec<Acl> {
         acls.subscribe(filter);
     }
     for name in &reach.sees {
-        // After the rooms, which are asked for far more often.
+        // After the rooms, which are matched far more often.
         acls.add(Kind::PublishClientReceive, topic::presence(name), true, 0);
     }
     if !reach.in_general {
@@ -103,7 +103,7 @@ pub fn of_account(reach: &Reach) -> Vec<Acl> {
     acls.0
 }
 
-/// Takes back, for one who is not in `general`, what all have who are.
+/// Revokes, for an account outside `general`, what the shared role grants to its members.
 fn deny_general(acls: &mut Acls) {
     let general = RoomId::general();
     for filter in [filters::activity_in(&general), general.to_string(), filters::PRESENCE.to_owned()] {
@@ -112,7 +112,7 @@ fn deny_general(acls: &mut Acls) {
     acls.add(Kind::SubscribeLiteral, general.as_str(), false, 0);
 }
 
-/// `team/#` and `team/+` for one who is in `team/backend`.
+/// Returns `team/#` and `team/+` for a member of `team/backend`.
 fn wildcards_above(rooms: &[RoomId]) -> Vec<String> {
     let rooms = rooms.iter().filter(|room| !room.is_direct());
     let above = rooms.flat_map(|room| room.as_str().match_indices('/').map(|(at, _)| &room.as_str()[..at]));
@@ -122,8 +122,8 @@ fn wildcards_above(rooms: &[RoomId]) -> Vec<String> {
     filters
 }
 
-/// The rules that all accounts share: those of a member of `general`. Where that is small enough for its members to
-/// be told of each other's presence, all but that of those who are not in it.
+/// Returns the rules that all accounts share: those of a member of `general`. If that is small enough for its members
+/// to see each other's presence, they include presence, except that of accounts outside it.
 pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     let mut acls = Acls::default();
     acls.room(&RoomId::general());
@@ -133,7 +133,7 @@ pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
             acls.add(Kind::PublishClientReceive, topic::presence(name), false, FIRST);
         }
     }
-    // They carry what their owner may receive, and nothing else.
+    // They deliver only what the account may receive anyway.
     for filter in ["#", "+", "+/#", "+/+", "+/+/#", "+/+/+", "dm/#", "dm/+/+"] {
         acls.subscribe(filter);
     }
@@ -143,7 +143,7 @@ pub fn of_all(reach: &ReachOfAll) -> Vec<Acl> {
     acls.0
 }
 
-/// The rules of the servers' own user, beside those it has to administer the plugin.
+/// Returns the rules of the servers' own user, in addition to those for administering the plugin.
 pub fn of_server() -> Vec<Acl> {
     let mut acls = Acls::default();
     acls.send("#");
@@ -155,12 +155,12 @@ pub fn of_server() -> Vec<Acl> {
     acls.0
 }
 
-/// Tells one list of rules from another, whatever their order.
+/// Returns a hash of the rules that does not depend on their order.
 pub fn digest(mut acls: Vec<Acl>) -> [u8; 32] {
     acls.sort();
     let mut hash = digest::Context::new(&digest::SHA256);
     for Acl { kind, topic, allow, priority } in &acls {
-        // A topic has no NUL.
+        // Topics cannot contain NUL.
         hash.update(format!("{kind:?}\0{topic}\0{allow}\0{priority}\0").as_bytes());
     }
     let mut digest = [0; 32];
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use chinwag_store::AccountId;
 
-    /// Asks the rules as the plugin does: the account's own first, then those of all; higher priority first.
+    /// Evaluates the rules as the plugin does: the account's own first, then the shared ones; higher priority first.
     fn receives(reach: &Reach, all: &ReachOfAll, topic: &str) -> bool {
         let answer = |mut acls: Vec<Acl>| {
             acls.retain(|acl| acl.kind == Kind::PublishClientReceive);

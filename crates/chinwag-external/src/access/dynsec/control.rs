@@ -1,4 +1,4 @@
-//! Commands to the plugin, and its answers, over two topics.
+//! Commands to the plugin, and its responses, over two topics.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,47 +11,47 @@ use uuid::Uuid;
 use super::plan::Unit;
 use crate::link::Link;
 
-/// Where commands go.
+/// The topic for commands.
 pub const COMMANDS: &str = "$CONTROL/dynamic-security/v1";
-/// Where the answers come from; to be subscribed to before the first command.
+/// The topic of the responses; must be subscribed to before the first command.
 pub const RESPONSES: &str = "$CONTROL/dynamic-security/v1/response";
-/// How long an answer may take: the plugin of Mosquitto 2.0 writes its file anew after each command.
+/// How long a response may take: the plugin of Mosquitto 2.0 rewrites its file after each command.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Bytes of commands in one message, about.
+/// The approximate size of the commands in one message, in bytes.
 const BATCH_BYTES: usize = 128 * 1024;
-/// Units in one message at most.
+/// The maximum number of units in one message.
 const BATCH_UNITS: usize = 128;
-/// The broker does nothing else while it works on a message: it should be done in so long …
+/// The broker does nothing else while it handles a message: if that takes less than this, the next has more units …
 const QUICK: Duration = Duration::from_millis(50);
-/// … and must not take longer.
+/// … and if it takes more than this, fewer.
 const SLOW: Duration = Duration::from_millis(150);
 
-/// Why the broker's rules are not what they should be.
+/// The reason why the broker's rules could not be corrected.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// The connection is gone, or nobody listens.
+    /// The connection has ended, or nothing answers.
     #[error("the broker does not answer on {RESPONSES}")]
     NoAnswer,
-    /// Not what was expected.
+    /// An unexpected response.
     #[error("the broker answered {0}")]
     Answer(String),
-    /// The user's rights have just become others; the broker ends the connection for it.
+    /// The rights of the servers' user have just been changed; the broker ends the connection because of that.
     #[error("the broker's user has got its rights; connect again")]
     ConnectAgain,
 }
 
-/// The way to the plugin: a connection to publish on, and what arrives on [`RESPONSES`].
+/// The interface to the plugin: a connection to publish on, and the messages on [`RESPONSES`].
 pub struct Control {
     link: Arc<Link>,
     responses: mpsc::Receiver<Vec<u8>>,
-    /// Others may administer the broker too, and everybody sees all answers.
+    /// Part of all correlation data: others may administer the broker too, and everyone receives all responses.
     nonce: String,
     sent: u64,
     units_at_a_time: usize,
 }
 
 impl Control {
-    /// Over `link`.
+    /// Creates it with `link` as the connection.
     pub fn new(link: Arc<Link>, responses: mpsc::Receiver<Vec<u8>>) -> Self {
         let nonce = Uuid::new_v4().simple().to_string();
         Self { link, responses, nonce, sent: 0, units_at_a_time: 2 }
@@ -68,22 +68,22 @@ impl Control {
         self.link.publish(&message).await.map_err(|_| ControlError::NoAnswer)
     }
 
-    /// One command, one answer.
+    /// Sends one command and returns its response.
     pub async fn ask(&mut self, command: Value, patience: Duration) -> Result<Value, ControlError> {
         let unit = Unit { account: None, commands: vec![command] };
         let mut answers = self.exchange(&[unit], patience).await?;
         answers.pop().and_then(|mut of_unit| of_unit.pop()).ok_or(ControlError::NoAnswer)
     }
 
-    /// A command that ends our connection. Waits for that.
+    /// Sends a command that ends this connection, and waits for that.
     pub async fn last_words(&mut self, command: &Value) -> Result<(), ControlError> {
         self.send(std::slice::from_ref(command)).await?;
         let ended = tokio::time::timeout(PATIENCE, self.link.ended()).await;
         ended.map(drop).map_err(|_| ControlError::Answer("nothing, but the connection stands".into()))
     }
 
-    /// Works through `units`, as many at a time as the broker takes without pausing noticeably; gives the names of
-    /// the accounts and the errors of those that went wrong.
+    /// Sends all `units`, as many per message as the broker handles without a noticeable pause; returns the failed
+    /// ones' accounts and errors.
     pub async fn work_through(&mut self, units: Vec<Unit>) -> Result<Vec<(String, String)>, ControlError> {
         let (mut wrong, mut rest) = (Vec::new(), units.as_slice());
         while !rest.is_empty() {
@@ -105,7 +105,7 @@ impl Control {
         Ok(wrong)
     }
 
-    /// Sends units in one message; gives the answers to each.
+    /// Sends units in one message; returns the responses to each.
     pub async fn exchange(
         &mut self,
         units: &[Unit],
@@ -150,7 +150,7 @@ impl Control {
     }
 }
 
-/// How many of the first units go into one message.
+/// Returns how many of the first units go into one message.
 fn fitting(units: &[Unit], at_most: usize) -> usize {
     let mut bytes = 0;
     let fit = units.iter().take(at_most).take_while(|unit| {

@@ -1,10 +1,10 @@
-//! Mosquitto's dynamic-security plugin, kept in step over its control topic. Given a fresh administrator of the
-//! plugin, everything else is set up from here: what is denied by default, the servers' role, a role and a client
-//! for each account, the account's key as its password.
+//! Mosquitto's dynamic-security plugin, configured over its control topic. It needs only a new administrator of the
+//! plugin; everything else is set up from here: the default access, the servers' role, a role and a client for each
+//! account, the account's key as its password.
 //!
-//! One server does this, the one that publishes. After each connect it looks at all that the broker has and
-//! changes only what differs; from then on it follows the changes in the directory. What is to be is always taken
-//! from the directory as it stands, so that nothing depends on the order or the number of changes.
+//! Only the leader does this. After each connect it reads everything the broker has and changes only what differs; from
+//! then on it follows the changes in the directory. The desired state is always derived from the current directory, so
+//! that nothing depends on the order or the number of changes.
 
 mod acl;
 mod control;
@@ -25,18 +25,18 @@ use chinwag_chat::accounts::broker_key::BrokerKeys;
 use chinwag_chat::directory::Directory;
 use chinwag_store::Change;
 
-/// How long the plugin may take to show that it is there.
+/// How long the plugin may take to answer at all.
 const THERE: Duration = Duration::from_secs(3);
-/// How long a page of its lists may take.
+/// How long a page of the plugin's lists, or another response, may take.
 const PAGE_PATIENCE: Duration = Duration::from_secs(20);
-/// Clients on a page.
+/// The number of clients on a page.
 const CLIENTS: usize = 200;
-/// Roles on a page: each has a rule or six for each room.
+/// The number of roles on a page: each has up to six rules per room.
 const ROLES: usize = 40;
-/// Accounts whose rules are made at a time.
+/// The number of accounts whose rules are computed at a time.
 const ACCOUNTS: usize = 200;
 
-/// The plugin, and what we know of its state.
+/// The plugin, with its known state.
 pub struct Dynsec {
     control: Control,
     user: String,
@@ -47,17 +47,17 @@ pub struct Dynsec {
 }
 
 impl Dynsec {
-    /// Through `control`, as the broker's user `user`.
+    /// Creates it with `control` as the connection of the broker's user `user`.
     pub fn new(control: Control, user: String, directory: Arc<Directory>, keys: Arc<BrokerKeys>) -> Self {
         Self { control, user, directory, keys, known: None }
     }
 
-    /// Is the plugin there, and does it listen to us?
+    /// Whether the plugin responds to this connection.
     pub async fn answers(&mut self) -> bool {
         self.control.ask(json!({"command": "getDefaultACLAccess"}), THERE).await.is_ok()
     }
 
-    /// Before anything else: what the servers themselves may do. After each connect.
+    /// Gives the servers' own user its rights. Must be called first after each connect.
     pub async fn equip(&mut self) -> Result<(), ControlError> {
         self.deny_by_default().await?;
         let mut known = self.look().await?;
@@ -71,7 +71,7 @@ impl Dynsec {
         Ok(())
     }
 
-    /// Makes everything as it should be, whatever it was.
+    /// Corrects everything, whatever its state was.
     pub async fn reconcile(&mut self) -> Result<(), ControlError> {
         let mut known = match self.known.take() {
             Some(known) => known,
@@ -85,7 +85,7 @@ impl Dynsec {
         Ok(())
     }
 
-    /// Follows changes that stand in the directory already. An error asks for [`Self::reconcile`].
+    /// Applies changes that the directory already contains. After an error call [`Self::reconcile`].
     pub async fn apply(&mut self, changes: &[Change]) -> Result<(), ControlError> {
         let Some(mut known) = self.known.take() else { return Err(ControlError::NoAnswer) };
         self.settle(&mut known, Touched::by(&self.directory, changes)).await?;
@@ -109,7 +109,7 @@ impl Dynsec {
         answer["error"].as_str().map_or(Ok(()), |error| Err(ControlError::Answer(error.into())))
     }
 
-    /// What the broker has, page by page.
+    /// Reads what the broker has, page by page.
     async fn look(&mut self) -> Result<Known, ControlError> {
         let (mut known, user) = (Known::default(), self.user.clone());
         self.pages("listClients", "clients", CLIENTS, |client| known.client(client, &user)).await?;
@@ -139,10 +139,10 @@ impl Dynsec {
         }
     }
 
-    /// Makes what is touched what it should be.
+    /// Corrects the rules of what is touched.
     async fn settle(&mut self, known: &mut Known, touched: Touched) -> Result<(), ControlError> {
         let directory = Arc::clone(&self.directory);
-        // Before the first account: their clients name it.
+        // Before the first account, whose client refers to this role.
         let all = touched.all.then(|| known.for_all(&directory.reach_of_all())).flatten();
         refused(self.control.work_through(all.into_iter().collect()).await?)?;
         let accounts: Vec<_> = touched.accounts.into_iter().collect();
@@ -162,7 +162,7 @@ impl Dynsec {
         Ok(())
     }
 
-    /// The broker had something else of these accounts than we thought: looks, and tries once more.
+    /// Handles accounts whose state on the broker was not as assumed: reads it, and tries once more.
     async fn once_more(
         &mut self,
         known: &mut Known,

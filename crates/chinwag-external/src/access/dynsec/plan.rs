@@ -1,4 +1,4 @@
-//! What the broker has, what it should have, and the commands that make the one the other.
+//! Computes the commands that turn what the broker has into what it should have.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,9 +13,9 @@ use super::acl::{self, Acl};
 pub const ROLE_OF_ALL: &str = "chinwag/everybody";
 /// The role of the servers' own user.
 pub const ROLE_OF_SERVER: &str = "chinwag/server";
-/// How the roles of accounts begin.
+/// The prefix of the accounts' roles.
 const ROLES: &str = "chinwag/account/";
-/// How the description of each client of ours begins: what does not is not ours to touch.
+/// The prefix of the description of each client that Chinwag manages: others must not be changed.
 const MARK: &str = "Chinwag ";
 
 fn role_of(name: &str) -> String {
@@ -51,35 +51,35 @@ struct KnownClient {
     has_its_roles: bool,
 }
 
-/// What the broker has of one account.
+/// The known state of one account on the broker.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct KnownAccount {
     role: Option<[u8; 32]>,
     client: Option<KnownClient>,
 }
 
-/// What the broker has.
+/// The known state of the broker.
 #[derive(Debug, Default)]
 pub struct Known {
     accounts: HashMap<String, KnownAccount>,
-    /// Clients that others have made.
+    /// Clients not managed by Chinwag.
     foreign: HashSet<String>,
     of_all: Option<[u8; 32]>,
     server: Option<[u8; 32]>,
     server_has_its_role: bool,
 }
 
-/// Commands that belong together, and whose they are.
+/// Commands that belong together, and the account they are for.
 #[derive(Debug, PartialEq)]
 pub struct Unit {
-    /// The account's name; `None`: everybody's, or the server's.
+    /// The account's name; `None` for the shared role or the server's.
     pub account: Option<String>,
-    /// In their order.
+    /// The commands, in order.
     pub commands: Vec<Value>,
 }
 
 impl Known {
-    /// Notes a client. `server`: the user that the servers connect as.
+    /// Records a client. `server`: the user that the servers connect as.
     pub fn client(&mut self, listed: ListedClient, server: &str) {
         let roles: BTreeSet<&str> = listed.roles.iter().map(|role| role.rolename.as_str()).collect();
         if listed.username == server {
@@ -95,7 +95,7 @@ impl Known {
         entry.client = Some(KnownClient { fingerprint, has_its_roles });
     }
 
-    /// Notes a role.
+    /// Records a role.
     pub fn role(&mut self, listed: ListedRole) {
         let digest = Some(acl::digest(listed.acls));
         match listed.rolename.as_str() {
@@ -109,39 +109,40 @@ impl Known {
         }
     }
 
-    /// Forgets what it knew of an account.
+    /// Removes what is known about an account.
     pub fn forget(&mut self, name: &str) {
         self.accounts.remove(name);
         self.foreign.remove(name);
     }
 
-    /// Whether a client of that name is there that others have made: its account cannot connect.
+    /// Whether there is a client of that name that Chinwag does not manage: its account cannot connect.
     pub fn is_foreign(&self, name: &str) -> bool {
         self.foreign.contains(name)
     }
 
-    /// Makes the servers' role what it should be. Whether their user has it is another question.
+    /// Returns the command that corrects the servers' role, if needed, without giving it to their user.
     pub fn for_server(&mut self) -> Option<Unit> {
         let acls = acl::of_server();
         role_command(&mut self.server, ROLE_OF_SERVER, acls)
             .map(|command| Unit { account: None, commands: vec![command] })
     }
 
-    /// Gives the servers' user its role, where it has not. The broker ends its connections then.
+    /// Returns the command that gives the servers' user its role, if it lacks it. The broker then ends the user's
+    /// connections.
     pub fn give_server_its_role(&self, server: &str) -> Option<Value> {
         (!self.server_has_its_role).then(|| {
             json!({"command": "addClientRole", "username": server, "rolename": ROLE_OF_SERVER, "priority": 0})
         })
     }
 
-    /// Makes the role of all what it should be.
+    /// Returns the command that corrects the shared role, if needed.
     pub fn for_all(&mut self, reach: &ReachOfAll) -> Option<Unit> {
         role_command(&mut self.of_all, ROLE_OF_ALL, acl::of_all(reach))
             .map(|command| Unit { account: None, commands: vec![command] })
     }
 
-    /// Makes what the broker has of an account what it should be. From here on it counts as done: forget it
-    /// where it was not.
+    /// Returns the commands that correct what the broker has for an account, if needed, and records them as done: call
+    /// [`Self::forget`] if they fail.
     pub fn for_account(&mut self, reach: &Reach, key: &str) -> Option<Unit> {
         let name = reach.name.as_str();
         if self.foreign.contains(name) {
@@ -169,7 +170,7 @@ impl Known {
         (!commands.is_empty()).then(|| Unit { account: Some(name.to_owned()), commands })
     }
 
-    /// Takes away what the broker has of accounts that are no more.
+    /// Returns the commands that remove what the broker has for accounts that no longer exist.
     pub fn without(&mut self, there_is: impl Fn(&str) -> bool) -> Vec<Unit> {
         let gone: Vec<_> = self.accounts.keys().filter(|name| !there_is(name)).cloned().collect();
         let unit = |name: String| {
@@ -187,7 +188,7 @@ impl Known {
     }
 }
 
-/// Looks at what the broker has of one account.
+/// Returns the commands that read what the broker has for one account.
 pub fn look_at(name: &str) -> Unit {
     let commands = vec![
         json!({"command": "getRole", "rolename": role_of(name)}),
@@ -224,7 +225,7 @@ mod tests {
         commands.iter().map(|command| command["command"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The lists that a plugin would give which has done these commands.
+    /// Returns what a plugin would list after these commands.
     fn listed(units: &[Unit]) -> Known {
         let mut known = Known::default();
         for command in units.iter().flat_map(|unit| &unit.commands) {
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(again.for_server(), None);
         assert_eq!(again.for_all(&ReachOfAll::default()), None);
         assert_eq!(again.for_account(&ana(&["general", "team/x"]), "key"), None);
-        // What differs is changed, with the command that ends no connection where there is one.
+        // Differences are corrected, with a command that ends no connection if possible.
         assert_eq!(names(again.for_account(&ana(&["general"]), "key")), ["modifyRole"]);
         assert_eq!(names(again.for_account(&ana(&["general"]), "other key")), ["modifyClient"]);
         assert_eq!(
@@ -273,7 +274,7 @@ mod tests {
         assert!(known.is_foreign("ana"));
         assert_eq!(known.for_account(&ana(&["general"]), "key"), None);
         assert!(known.without(|_| false).is_empty());
-        // One of ours that somebody gave other roles gets its own back.
+        // A client managed by Chinwag that somebody gave other roles gets its own back.
         known.forget("ana");
         known.client(client("ana", "Chinwag x"), "admin");
         assert_eq!(names(known.for_account(&ana(&["general"]), "key")), ["createRole", "modifyClient"]);

@@ -1,4 +1,4 @@
-//! Whose rules a change touches.
+//! Determines whose rules are affected by changes.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use chinwag_protocol::{RoomId, limits};
 use chinwag_chat::directory::{Directory, RoomEntry};
 use chinwag_store::{AccountId, Change, RoomKey};
 
-/// Whose rules are to be looked at again.
+/// Which rules have to be computed again.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// These accounts'.
+    /// The accounts with affected rules.
     pub accounts: BTreeSet<AccountId>,
-    /// Those that all accounts share.
+    /// Whether the shared rules are affected.
     pub all: bool,
 }
 
 impl Touched {
-    /// By changes that stand in the directory already.
+    /// Returns what is affected by changes that the directory already contains.
     pub fn by(directory: &Directory, changes: &[Change]) -> Self {
         let mut touched = Self::default();
         for change in changes {
@@ -31,7 +31,7 @@ impl Touched {
                 Change::Joined { room, account, .. } | Change::Left { room, account, .. } => {
                     touched.by_member(directory, *room, *account, changes.len());
                 }
-                // What an account or a room leaves behind is found by comparing everything.
+                // Remains of deleted accounts and rooms are found by comparing everything.
                 Change::AccountDeleted { .. }
                 | Change::RoomDeleted { .. }
                 | Change::Asked { .. }
@@ -44,14 +44,14 @@ impl Touched {
         touched
     }
 
-    /// Everybody.
+    /// Returns all accounts and the shared rules.
     pub fn everything(directory: &Directory) -> Self {
         Self { accounts: directory.account_ids().into_iter().collect(), all: true }
     }
 
-    /// Somebody came or went, as one of so many `changes`. Others see or no longer see their presence: by the rules that
-    /// all share where both are in `general` and that is small, by their own otherwise. And a room that becomes small, or
-    /// no longer is, changes what all its members are told.
+    /// Adds what is affected by a member joining or leaving, as one of `changes` changes. Others start or stop seeing
+    /// their presence: by the shared rules if both are in `general` and it is small, otherwise by their own. And when a
+    /// room becomes small or stops being so, all its members are affected.
     fn by_member(&mut self, directory: &Directory, room: RoomKey, account: AccountId, changes: usize) {
         self.accounts.insert(account);
         let general = RoomId::general();
@@ -108,7 +108,7 @@ mod tests {
         Change::RoomAdded { room, topic, title, purpose, private: false, epoch }
     }
 
-    /// 1, 2 and 3 are in general and in a team; 4 is in the team only.
+    /// Accounts 1, 2 and 3 are in general and in a team; 4 is only in the team.
     fn directory() -> Directory {
         let mut changes = vec![room(GENERAL, "general"), room(TEAM, "team")];
         for account in 1..=4 {
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn who_comes_or_goes_touches_those_who_see_it() {
         let directory = directory();
-        // In general, both see each other anyway; 4 is the one who learns it by a rule of their own.
+        // Members of general see each other anyway; only 4 needs a rule of its own.
         assert_eq!(touched(&directory, left(TEAM, 1)), (vec![1, 4], false));
         assert_eq!(touched(&directory, joined(TEAM, 1)), (vec![1, 4], false));
         assert_eq!(touched(&directory, left(TEAM, 4)), (vec![1, 2, 3, 4], false));
@@ -160,9 +160,9 @@ mod tests {
             directory.apply(&Committed { changes: general, ..Committed::default() });
             touched(&directory, joined(TEAM, number)).0.len()
         };
-        // The one who comes, and 4, who is not in general.
+        // The account that joins, and 4, which is not in general.
         assert_eq!((5..=18).map(&mut join).max(), Some(2));
-        // 19, 20 and 21 members: with more changes at once, each could be the one that crosses.
+        // At 19, 20 and 21 members: with several changes at once, each could be the one that crosses the limit.
         assert_eq!((19..=21).map(&mut join).collect::<Vec<_>>(), [19, 20, 21]);
         assert_eq!(join(22), 2);
     }

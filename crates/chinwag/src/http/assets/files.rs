@@ -1,4 +1,4 @@
-//! What there is: every file with its forms.
+//! All files of the web client, with their compressed forms.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,38 +10,38 @@ use axum::http::HeaderValue;
 use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-/// In a debug build they are read from disk when the first is asked for.
+/// The embedded folder. In a debug build, files are read from disk on the first request.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Embedded;
 
-/// By their paths.
+/// The files by path.
 pub static FILES: LazyLock<BTreeMap<String, File>> = LazyLock::new(files);
 
-/// A file.
+/// A file with its forms.
 pub struct File {
-    /// What is in it.
+    /// The `Content-Type`.
     pub media_type: &'static str,
-    /// How long browsers may keep it.
+    /// The `Cache-Control`.
     pub caching: &'static str,
-    /// The smallest first; of a compressed file, not the plain one.
+    /// The smallest first; a compressed file has no plain form here.
     forms: Vec<Form>,
     plain: OnceLock<Form>,
 }
 
-/// The bytes that are sent.
+/// One encoding of a file.
 pub struct Form {
-    /// `Content-Encoding`.
+    /// The `Content-Encoding`; `None` for the plain form.
     pub coding: Option<&'static str>,
-    /// Their own: a strong tag is for these bytes and no others.
+    /// This form's own: a strong entity tag identifies exact bytes.
     pub etag: HeaderValue,
-    /// Them.
+    /// The encoded content.
     pub bytes: Bytes,
 }
 
 impl File {
-    /// The smallest form that the client accepts; otherwise the plain one, which is decompressed once.
+    /// Returns the smallest form that the client accepts; otherwise the plain one, which is decompressed once.
     pub fn form(&self, accepts: impl Fn(&str) -> bool) -> &Form {
         let suits = |form: &&Form| form.coding.is_none_or(&accepts);
         self.forms.iter().find(suits).unwrap_or_else(|| self.plain.get_or_init(|| plain(&self.forms)))
@@ -95,7 +95,7 @@ fn form(file: EmbeddedFile, coding: Option<&'static str>) -> Form {
     Form { coding, etag: etag(&tag), bytes }
 }
 
-/// Names under assets/ carry a hash of what is in them.
+/// Names under assets/ contain a hash of the content, so they may be cached forever.
 fn caching(name: &str) -> &'static str {
     if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
 }

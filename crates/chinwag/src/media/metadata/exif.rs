@@ -1,17 +1,17 @@
-//! The one thing of EXIF that is kept: how the picture is turned (EXIF 2.32, tag 0x0112).
+//! Reduces EXIF to the one tag that is kept, the picture's orientation (EXIF 2.32, tag 0x0112).
 
-/// A TIFF structure that holds the orientation and nothing else.
+/// A TIFF structure with nothing but the orientation.
 const MINIMAL: [u8; 26] = [
     b'M', b'M', 0, 42, 0, 0, 0, 8, // big-endian, the first directory at 8
     0, 1, // one entry:
     0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, // orientation, a SHORT, one of it, its value
     0, 0, 0, 0, // no further directory
 ];
-/// Where in it the orientation stands.
+/// The offset of the orientation's value in it.
 const VALUE: usize = 19;
 const ORIENTATION: u16 = 0x0112;
 
-/// Overwrites a TIFF structure, leaving only the orientation where it says one and there is room for it.
+/// Overwrites a TIFF structure, leaving only the orientation if it has one and there is space for it; returns that.
 pub fn reduce(tiff: &mut [u8]) -> Option<u8> {
     let orientation = orientation(tiff);
     tiff.fill(0);

@@ -1,20 +1,20 @@
-//! MP4 and QuickTime (ISO/IEC 14496-12): user data and metadata of the film and its tracks become free space of the
-//! same size, so that every offset still holds; so does XMP at the top. The frames are not looked at.
+//! MP4 and QuickTime (ISO/IEC 14496-12): user data and metadata of the film and its tracks, and XMP at the top level,
+//! are turned into free space of the same size, so that all offsets stay valid. The frames are not examined.
 
 use super::Step;
 
-/// Brands of films (the `ftyp` box); pictures in the same container (HEIC, AVIF) and sound are not ours.
+/// Brands of films (`ftyp` box). Pictures in the same container (HEIC, AVIF) and sound are not handled.
 const FILMS: [&[u8; 4]; 12] = [
     b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ",
     b"MSNV",
 ];
-/// The identifier of a `uuid` box with XMP.
+/// The identifier of a `uuid` box that contains XMP.
 const XMP: [u8; 16] =
     [0xbe, 0x7a, 0xcf, 0xcb, 0x97, 0xa9, 0x42, 0xe8, 0x9c, 0x71, 0x99, 0x94, 0x91, 0xe3, 0xaf, 0xac];
-/// A film holds tracks, and nothing that matters here is deeper.
+/// The nesting depth to enter: `moov` and `trak`. Nothing deeper matters here.
 const DEPTH: usize = 2;
 
-/// Does a file that begins like this hold a film? Old QuickTime files begin without a brand.
+/// Whether a file with this start is a film. Old QuickTime files begin without a brand.
 pub fn is_film(start: &[u8]) -> bool {
     match start.get(4..8) {
         Some(b"ftyp") => start
@@ -27,16 +27,16 @@ pub fn is_film(start: &[u8]) -> bool {
 
 #[derive(Default)]
 pub struct Film {
-    /// Bytes left in the boxes we are inside of, the innermost last.
+    /// Bytes left in the enclosing boxes, the innermost last.
     inside: Vec<u64>,
 }
 
 impl Film {
-    /// A box's size and type, and where the size is 1 the real one.
+    /// Handles a box header: size and type, and a 64-bit size if the size is 1.
     pub fn held(&mut self, held: &mut [u8]) -> Step {
         let kind = [held[4], held[5], held[6], held[7]];
         let (size, head) = match u32::from_be_bytes([held[0], held[1], held[2], held[3]]) {
-            // Up to the end of the file.
+            // The box extends to the end of the file.
             0 => return Step::PassRest,
             1 if held.len() < 16 => return Step::HoldUpTo(16),
             1 => (held[8..16].iter().fold(0, |size, byte| size << 8 | u64::from(*byte)), 16),
@@ -85,7 +85,7 @@ impl Film {
         Step::Pass(content)
     }
 
-    /// A box of this size goes by, within the one we are inside of; what is used up is left behind.
+    /// Deducts a box of this size from the enclosing box, and leaves boxes that are used up.
     fn leave(&mut self, size: u64) {
         if let Some(left) = self.inside.last_mut() {
             *left -= size;

@@ -1,6 +1,6 @@
-//! JPEG (ITU-T T.81, annex B): application segments and comments are erased, but for JFIF, the colour profile and
+//! JPEG (ITU-T T.81, annex B): application segments and comments are erased, except JFIF, the colour profile and
 //! Adobe's colour transform; of EXIF the orientation stays. Further pictures in the same file (a gain map, a preview)
-//! are walked through like the first; anything else behind the last one is erased.
+//! are treated like the first; anything else after the last one is erased.
 
 use super::{Learnt, Step, exif};
 
@@ -20,11 +20,11 @@ enum At {
     Start,
     /// A marker and its segment's length.
     Segment,
-    /// A whole segment of EXIF; its content begins there.
+    /// A complete EXIF segment; the offset of its content.
     Exif(usize),
-    /// The beginning of a frame header; its content begins there, and is so long.
+    /// The start of a frame header; the offset of its content, and the content's length.
     Frame(usize, u64),
-    /// The header of coded data.
+    /// The scan header, before coded data.
     Scan,
     /// A 0xFF within coded data.
     Data,
@@ -84,7 +84,7 @@ impl Jpeg {
         Step::Hold(4)
     }
 
-    /// Any number of fill bytes, a marker, the length of what follows.
+    /// Fill bytes, a marker, and the length of what follows.
     fn marker(&mut self, held: &mut [u8]) -> Step {
         if held[0] != 0xff || held.len() > FILL_BYTES {
             return Step::PassRest;
@@ -99,7 +99,7 @@ impl Jpeg {
         let length = u16::from_be_bytes([held[marker + 1], held[marker + 2]]);
         let Some(length) = length.checked_sub(2).map(u64::from) else { return Step::PassRest };
         match held[marker] {
-            // EXIF and XMP share it.
+            // EXIF and XMP use the same marker.
             0xe1 if length > 0 => {
                 self.at = At::Exif(content);
                 Step::HoldUpTo(content + length as usize)
@@ -119,7 +119,7 @@ impl Jpeg {
         }
     }
 
-    /// Coded data has a 0xFF only before a zero, a restart, or the next marker.
+    /// In coded data, 0xFF occurs only before a zero, a restart marker, or the next marker.
     fn data(&mut self, held: &mut [u8]) -> Step {
         match held[held.len() - 1] {
             0x00 | 0xd0..=0xd7 => Step::Scan,

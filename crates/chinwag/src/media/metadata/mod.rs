@@ -1,6 +1,6 @@
-//! Removes what a file tells about its maker besides the picture or film: where it was taken, with which camera,
-//! thumbnails of what was cropped away. Works on a stream, without decoding anything and without changing any length:
-//! metadata is overwritten with zeros where it stands. How a picture is turned and its colour profile stay.
+//! Removes what a file reveals about its maker apart from the picture or film: where it was taken, with which camera,
+//! thumbnails of parts that were cropped. Works on a stream, without decoding anything and without changing any length:
+//! metadata is overwritten with zeros in place. Orientation and colour profile stay.
 //!
 //! Covers JPEG, PNG, WebP, MP4 and QuickTime. Files of other types, and files that do not follow their format, pass
 //! unchanged.
@@ -17,45 +17,45 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
-/// How many of a file's first bytes tell which format it has.
+/// How many of a file's first bytes identify its format.
 const SIGNATURE: usize = 12;
 
-/// What to do with the bytes that come next.
+/// What to do with the next bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// Release what is held, then hold so many bytes.
+    /// Release the held bytes, then hold this many.
     Hold(usize),
-    /// Go on holding, up to so many bytes in all.
+    /// Keep holding, up to this many bytes in total.
     HoldUpTo(usize),
-    /// Pass so many bytes unchanged.
+    /// Pass this many bytes unchanged.
     Pass(u64),
-    /// Replace so many bytes with zeros.
+    /// Replace this many bytes with zeros.
     Erase(u64),
     /// Pass bytes up to the next 0xFF, and hold that and the byte after it.
     Scan,
-    /// Pass all that follows.
+    /// Pass everything that follows.
     PassRest,
-    /// Replace all that follows with zeros.
+    /// Replace everything that follows with zeros.
     EraseRest,
 }
 
-/// What is learnt about a picture on the way.
+/// What is found out about a picture on the way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Learnt {
     /// The EXIF orientation, 1 to 8; 5 to 8 swap width and height.
     pub orientation: Option<u8>,
-    /// Width and height as coded, where the format's own walk comes past them.
+    /// Width and height as coded, for formats whose parser reads them.
     pub sides: Option<(u32, u32)>,
 }
 
 impl Learnt {
-    /// Is the picture shown a quarter turn from how it is coded?
+    /// Whether the picture is displayed with a quarter turn.
     pub fn is_on_its_side(&self) -> bool {
         self.orientation.is_some_and(|orientation| orientation >= 5)
     }
 }
 
-/// Walks through one file format.
+/// The parser of a file format.
 enum Format {
     Unknown,
     Jpeg(jpeg::Jpeg),
@@ -81,7 +81,7 @@ impl Format {
         (Self::Unknown, Step::PassRest)
     }
 
-    /// The bytes that were asked for are held; they may be changed.
+    /// Handles the bytes requested by `Hold` or `HoldUpTo`, and may change them.
     fn held(&mut self, held: &mut [u8], learnt: &mut Learnt) -> Step {
         match self {
             Self::Unknown => Step::PassRest,
@@ -92,7 +92,7 @@ impl Format {
         }
     }
 
-    /// The bytes that were to be passed or erased have gone by.
+    /// Continues after `Pass` or `Erase` is complete.
     fn gone_by(&mut self) -> Step {
         match self {
             Self::Unknown => Step::PassRest,
@@ -104,7 +104,7 @@ impl Format {
     }
 }
 
-/// A body on its way in, without its metadata.
+/// A stream of a file without its metadata.
 pub struct Cleaned<S> {
     body: S,
     cleaner: Cleaner,
@@ -112,12 +112,12 @@ pub struct Cleaned<S> {
 }
 
 impl<S> Cleaned<S> {
-    /// Cleans what `body` gives.
+    /// Wraps the stream of a file.
     pub fn new(body: S) -> Self {
         Self { body, cleaner: Cleaner::default(), ended: false }
     }
 
-    /// What was learnt so far.
+    /// Returns what has been found out so far.
     pub fn learnt(&self) -> Learnt {
         self.cleaner.learnt
     }
@@ -148,7 +148,7 @@ struct Cleaner {
 }
 
 impl Cleaner {
-    /// Takes the next bytes; gives those that are clean. Some may be held back until more has come.
+    /// Accepts the next bytes and returns those that are clean. Some may be held back until more have arrived.
     fn feed(&mut self, bytes: &[u8]) -> Bytes {
         let mut clean = Vec::with_capacity(self.held.len() + bytes.len());
         let Some((mut format, mut step)) = self.walk.take() else {
@@ -168,7 +168,7 @@ impl Cleaner {
         clean.into()
     }
 
-    /// What is still held when the file has ended. A piece of metadata that was cut off is erased.
+    /// Returns the bytes still held at the end of the file, erased if they may be truncated metadata.
     fn finish(&mut self) -> Bytes {
         let mut held = std::mem::take(&mut self.held);
         if held.len() > png::SIGNATURE.len() + SIGNATURE {
@@ -214,7 +214,7 @@ impl Cleaner {
         }
     }
 
-    /// Asks the format about the bytes held, and releases them unless it wants more.
+    /// Passes the held bytes to the format, and releases them unless it needs more.
     fn settle(&mut self, format: &mut Format, clean: &mut Vec<u8>) -> Step {
         let next = format.held(&mut self.held, &mut self.learnt);
         if let Step::HoldUpTo(more) = next
@@ -227,7 +227,7 @@ impl Cleaner {
     }
 }
 
-/// Steps over what has no length.
+/// Skips steps of zero length.
 fn after(format: &mut Format, mut next: Step) -> Step {
     while matches!(next, Step::Pass(0) | Step::Erase(0)) {
         next = format.gone_by();

@@ -1,13 +1,13 @@
-//! PNG (W3C PNG, third edition, 5.3): text, times and EXIF are erased, EXIF but for the orientation; so is anything
-//! behind the end. An erased chunk gets a private name that decoders skip.
+//! PNG (W3C PNG, third edition, 5.3): text, times and EXIF except the orientation are erased, and anything after the
+//! end. An erased chunk gets a private name that decoders skip.
 
 use super::{Learnt, Step, exif};
 
-/// What a PNG begins with.
+/// The first bytes of a PNG file.
 pub const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// Ancillary, private, safe to copy (5.4).
+/// The name of an erased chunk: ancillary, private, safe to copy (5.4).
 const ERASED: &[u8; 4] = b"juNk";
-/// More EXIF than this is erased without a look for the orientation.
+/// A larger EXIF chunk is erased without looking for the orientation.
 const EXIF_BYTES: usize = 64 * 1024;
 const HEAD: usize = 8;
 const CHECKSUM: usize = 4;
@@ -22,13 +22,13 @@ enum At {
     #[default]
     Signature,
     Chunk,
-    /// A whole chunk of EXIF.
+    /// A complete EXIF chunk.
     Exif,
-    /// The content of an erased chunk of this length goes by; its checksum follows.
+    /// The content of an erased chunk of this length; its checksum follows.
     Erased(u32),
     /// The checksum of an erased chunk of this length.
     Checksum(u32),
-    /// The last chunk's checksum goes by.
+    /// The last chunk's content and checksum.
     End,
 }
 
@@ -91,7 +91,7 @@ impl Png {
     }
 }
 
-/// The checksum of an erased chunk (5.3: over its name and its content).
+/// Returns the checksum of an erased chunk of this length (5.3: over its name and content).
 fn checksum_of_zeros(length: u32) -> u32 {
     const ZEROS: [u8; 4096] = [0; 4096];
     let mut hasher = crc32fast::Hasher::new();

@@ -14,7 +14,7 @@ fn has_secret(file: &[u8]) -> bool {
     file.windows(SECRET.len()).any(|window| window == SECRET)
 }
 
-/// Whatever the pieces, the same comes of it: as long as before, and without the secret.
+/// Checks that the result is the same for pieces of any size, as long as the file, and without the secret.
 fn clean(file: &[u8]) -> (Vec<u8>, Learnt) {
     assert!(has_secret(file));
     let whole = cleaned(file, file.len());

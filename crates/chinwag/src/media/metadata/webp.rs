@@ -1,8 +1,8 @@
-//! WebP (RFC 9649): EXIF and XMP chunks are erased, and the header no longer announces them.
+//! WebP (RFC 9649): EXIF and XMP chunks are erased, and the header's flags for them are cleared.
 
 use super::Step;
 
-/// In the first byte of a VP8X chunk: it has EXIF, it has XMP.
+/// The flags for EXIF and XMP in the first byte of a VP8X chunk.
 const ANNOUNCED: u8 = 0x08 | 0x04;
 const HEAD: usize = 8;
 

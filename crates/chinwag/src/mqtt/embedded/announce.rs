@@ -1,4 +1,4 @@
-//! What was committed, on the embedded broker.
+//! Announces commits on the embedded broker.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::directory::Directory;
 use crate::messages;
 use crate::store::{AccountId, AccountState, Change, Committed};
 
-/// Announces what was committed.
+/// Announces a commit.
 pub fn announce(directory: &Directory, broker: &Broker<Embedded>, committed: &Committed) {
-    // Removals first: nothing of this commit reaches whoever it removed.
+    // Removals first: nothing in this commit reaches a member whom it removes.
     committed.changes.iter().for_each(|change| withdraw(directory, broker, change));
-    // Again, in the order of commits: what was erased may have been announced only now.
+    // Once more, in the order of commits: the erased entry may have been announced after the first replacement.
     if !committed.erased.is_empty() {
         let erased: Vec<_> = committed.erased.iter().map(messages::log_entry).collect();
         broker.replace(&erased);
@@ -28,7 +28,7 @@ pub fn announce(directory: &Directory, broker: &Broker<Embedded>, committed: &Co
     mentions.for_each(|(name, note)| broker.publish(messages::note(&name, &note)));
 }
 
-/// Takes back at once what a change forbids.
+/// Enforces at once what a change forbids.
 fn withdraw(directory: &Directory, broker: &Broker<Embedded>, change: &Change) {
     match change {
         Change::Left { room, account, .. } => {
@@ -56,15 +56,15 @@ fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
     broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
-/// Ends an account's connections whose credential holds no more.
+/// Ends those connections of an account whose credential is no longer valid.
 fn kick(directory: &Directory, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
     let void = |client: &Client| !signed_in(&client.identity).credential.holds(directory, account);
     let code = ErrorCode::NotAuthorized;
     broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
 }
 
-/// Announces presence on the embedded broker as it changes. It is not kept there: whoever subscribes is told what we
-/// know ([`Embedded::retained`](chinwag_broker::Handler::retained)).
+/// Publishes presence on the embedded broker as it changes. It is not retained there: new subscribers get it from
+/// [`Embedded::retained`](chinwag_broker::Handler::retained).
 pub async fn run_presence(chat: Arc<Chat>, broker: Broker<Embedded>) {
     loop {
         for update in chat.presence.updates().await {

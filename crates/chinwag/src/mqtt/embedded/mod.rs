@@ -1,4 +1,4 @@
-//! What the embedded broker asks of the chat.
+//! The chat, as the handler that the embedded broker calls.
 
 pub mod announce;
 mod presence;
@@ -25,7 +25,7 @@ use crate::meaning::{self, Meaning, Source};
 use crate::messages;
 use crate::store::{AccountId, Acted, Action, BROKER_KEY, SessionWrite, Sessions};
 
-/// The chat, as the embedded broker's handler.
+/// The embedded broker's handler.
 #[derive(Clone)]
 pub struct Embedded {
     chat: Arc<Chat>,
@@ -37,10 +37,10 @@ fn id(account: u64) -> AccountId {
     AccountId(account as i64)
 }
 
-/// The number that a password has among an account's credentials; no token has it.
+/// The credential number that stands for the account's password; no token has it.
 const PASSWORD: u64 = u64::MAX;
 
-/// The broker's word for somebody who has signed in.
+/// Returns the broker's identity for an account that has signed in; `None` if the account does not exist.
 pub fn identity(directory: &Directory, SignedIn { account, credential }: SignedIn) -> Option<Identity> {
     let (number, generation) = match credential {
         Credential::Password { generation } => (PASSWORD, generation),
@@ -52,7 +52,7 @@ pub fn identity(directory: &Directory, SignedIn { account, credential }: SignedI
     Some(Identity { account: account.0 as u64, name: name.shared(), credential })
 }
 
-/// Whom the broker means, and what they have signed in with.
+/// Returns the account and credential behind a broker's identity.
 pub fn signed_in(identity: &Identity) -> SignedIn {
     let chinwag_broker::Credential { number, generation } = identity.credential;
     let credential = match number as i64 {
@@ -63,25 +63,27 @@ pub fn signed_in(identity: &Identity) -> SignedIn {
     SignedIn { account: id(identity.account), credential }
 }
 
-/// A refusal in MQTT's words: the code that fits the packet, then the machine's word, then the person's.
+/// Converts a refusal to MQTT: the reason code that fits the packet, and as reason string the error code and the
+/// detail.
 fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
     Refusal { code: code(refused.code), reason: refused.to_string().into() }
 }
 
-/// To 3.1.1 every acknowledgement is a yes: what may well succeed when it is sent again gets none.
+/// Whether to leave a message unacknowledged. In MQTT 3.1.1 every acknowledgement means success, so a message that may
+/// well succeed when it is resent gets none.
 fn goes_unanswered(client: &Client, message: &Message, refused: &Refused) -> bool {
     !client.v5 && message.qos != Qos::AtMostOnce && refused.code.is_for_now()
 }
 
 impl Embedded {
-    /// The handler, and the broker around it.
+    /// Creates the handler and the broker around it.
     pub fn start(chat: Arc<Chat>, accounts: Arc<Accounts>, config: chinwag_broker::Config) -> Broker<Self> {
         let cell = Arc::new(OnceLock::new());
         let broker = Broker::new(Arc::new(Self { chat, accounts, broker: Arc::clone(&cell) }), config);
         cell.get_or_init(|| broker).clone()
     }
 
-    /// Does what the client has signed in with still hold?
+    /// Checks that the client's credential is still valid.
     fn check_again(&self, client: &Client) -> Result<(), Refused> {
         let SignedIn { account, credential } = signed_in(&client.identity);
         credential.check(&self.chat.directory, account)
@@ -93,7 +95,8 @@ impl Embedded {
         }
     }
 
-    /// What a refused PUBLISH answers, and tells those who have no reason codes in their inbox.
+    /// Returns the answer to a refused PUBLISH, and sends a note to the inbox for clients without reason codes (MQTT
+    /// 3.1.1).
     fn refuse(&self, client: &Client, message: &Message, refused: &Refused) -> Refusal {
         if !client.v5 {
             let note = InboxNote::Refused {
@@ -108,7 +111,7 @@ impl Embedded {
         refusal(refused, ErrorCode::publish_code)
     }
 
-    /// Tells of a refusal, unless there were too many like it.
+    /// Sends a note about a refusal, unless there were too many like it.
     fn tell_refused(&self, client: &Client, note: InboxNote) {
         let account = id(client.identity.account);
         if let Some(note) = self.chat.refusals.note(account, note) {
@@ -116,7 +119,7 @@ impl Embedded {
         }
     }
 
-    /// Commits; the answer comes once it is on disk.
+    /// Commits the action; the outcome follows once it is on disk.
     async fn commit(&self, client: &Client, message: Message, action: Action) -> Outcome {
         let (answer, outcome) = oneshot::channel::<PublishResult>();
         let (embedded, client) = (self.clone(), client.clone());
@@ -190,8 +193,8 @@ impl Handler for Embedded {
 
     async fn publish(&self, client: &Client, message: Message, origin: Origin) -> Outcome {
         if let Err(refused) = self.check_again(client) {
-            // It is about to be disconnected. A will of it is not published either: nobody speaks for the account with
-            // what was revoked. Version 3.1.1 would take an acknowledgement for a yes.
+            // The client is about to be disconnected. Its will is not published either: a revoked credential can
+            // publish nothing. An MQTT 3.1.1 client gets no acknowledgement, because it would mean success.
             let refused = refusal(&refused, ErrorCode::publish_code);
             return if client.v5 { Outcome::Now(Err(refused)) } else { Outcome::Later(oneshot::channel().1) };
         }
@@ -289,7 +292,7 @@ impl Handler for Embedded {
         let Some(room) = self.chat.directory.with_room(topic, |room| room.key) else {
             return Ok(Vec::new());
         };
-        // A page is bounded by its bytes; the count only keeps tiny events from being very many.
+        // A page is bounded by its bytes; the count only keeps it from holding very many tiny events.
         let events = self.chat.store.reader().events(room, after, 1_000, max_bytes).await;
         let events = events.map_err(|error| refusal(&error.into(), ErrorCode::reason_code))?;
         Ok(events.iter().map(messages::log_entry).collect())

@@ -1,4 +1,4 @@
-//! What the embedded broker's subscribers are told first: the presence of those they are told of.
+//! The retained messages for the embedded broker's subscribers: the presence of the people they may see.
 
 use chinwag_broker::Message;
 use chinwag_protocol::Name;
@@ -9,8 +9,8 @@ use crate::messages;
 use crate::presence::Update;
 use crate::store::AccountId;
 
-/// The presence that `account` sees and `filter` covers, by name, of names after the one of the topic `after`; at most
-/// `count`. Nothing is told of those who were never there.
+/// Returns the presence messages that `account` may see and `filter` covers, sorted by name, for names after that in
+/// the topic `after`; at most `count`. People who have never connected are left out.
 pub fn retained(
     chat: &Chat,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Persistent sessions as they stand in the database.
+//! Persistent sessions as stored in the database.
 
 use chinwag_broker::{SessionChange, SessionHeader, SessionState};
 use serde::{Deserialize, Serialize};
@@ -6,19 +6,19 @@ use serde::{Deserialize, Serialize};
 use crate::directory::Directory;
 use crate::store::{self, SessionRow, StoredSession};
 
-/// The JSON in a session's row.
+/// The serialized part of a session's state.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     subscriptions: Vec<u8>,
     received: Vec<u16>,
 }
 
-/// A session's change, for the database.
+/// Converts a session's change for the database.
 pub fn to_write(directory: &Directory, change: SessionChange) -> store::SessionChange {
     let key = |topic: &str| directory.with_room(topic, |room| room.key);
     store::SessionChange {
         row: change.header.and_then(into_row),
-        // Of a room that was deleted meanwhile nothing is kept.
+        // A room that was deleted in the meantime has no cursor.
         cursors: change.cursors.iter().filter_map(|(topic, offset)| Some((key(topic)?, *offset))).collect(),
         all_cursors: change.all_cursors,
     }
@@ -30,7 +30,7 @@ fn into_row(header: SessionHeader) -> Option<SessionRow> {
     Some(SessionRow { state, expiry, left_at: left.map(u64::cast_signed) })
 }
 
-/// From the database; `None` for a session that another version wrote.
+/// Converts a stored session; `None` if another version wrote it.
 pub fn from_stored(directory: &Directory, stored: StoredSession) -> Option<SessionState> {
     let StoredSession { row, cursors } = stored;
     let Kept { subscriptions, received } = serde_json::from_str(&row.state).ok()?;
