@@ -251,7 +251,7 @@ impl Sessions {
         }
     }
 
-    /// The sessions of one account.
+    /// Returns the sessions of one account.
     pub(crate) fn of(&self, account: u64) -> Vec<Arc<Session>> {
         let start = Bound::Included((account, Arc::from("")));
         let all = self.0.lock();

@@ -67,7 +67,7 @@ impl RefusedPacket {
 /// The number of refusals of one kind of packet for one reason since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusalCount {
-    /// What was refused.
+    /// The kind of packet that was refused.
     pub packet: RefusedPacket,
     /// The MQTT 5 reason code, even if the client uses 3.1.1; 0x80 if the reason is not known more precisely.
     pub code: u8,

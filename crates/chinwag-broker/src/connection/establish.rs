@@ -244,7 +244,7 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// Checks what the broker itself refuses.
+    /// Checks the rules that the broker itself enforces.
     fn check(&self, connect: &Connect) -> Result<(), Refusal> {
         let refuse = |code, reason: &str| Err(Refusal { code, reason: reason.into() });
         let limits = &self.core.config.limits;

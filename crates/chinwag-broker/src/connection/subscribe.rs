@@ -1,4 +1,4 @@
-//! SUBSCRIBE and UNSUBSCRIBE. What is granted is durable before the answer is sent.
+//! SUBSCRIBE and UNSUBSCRIBE. Granted subscriptions are durable before the SUBACK is sent.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

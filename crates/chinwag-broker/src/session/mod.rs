@@ -81,7 +81,7 @@ pub(crate) struct State {
     pub stored: bool,
     /// Whether it is waiting to be saved.
     pub dirty: bool,
-    /// Whether its logs are being looked up for a resume; until then nothing live is sent.
+    /// Whether its logs are being looked up for a resume. While they are, nothing live is sent.
     pub syncing: bool,
 }
 

@@ -124,7 +124,7 @@ async fn dup_is_not_passed_on() {
 }
 
 /// [MQTT-4.6.0-4] PUBRELs are sent in the order of the PUBRECs; [MQTT-4.3.3-3] to [MQTT-4.3.3-6] an exchange ends with
-/// PUBCOMP, and once PUBREL has been sent, PUBREL is what is sent again.
+/// PUBCOMP, and after a reconnect a PUBREL is sent again, not the PUBLISH.
 #[tokio::test]
 async fn releases_in_order() {
     let running = start(open()).await;

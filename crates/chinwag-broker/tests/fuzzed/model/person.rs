@@ -161,7 +161,8 @@ impl Person {
         if said_goodbye { None } else { wire.will }
     }
 
-    /// Ends a session that isn't persistent. A persistent one is still owed what it was owed.
+    /// Ends a session that isn't persistent. A persistent one keeps what it is owed, but retained messages are optional
+    /// then.
     pub fn gone(&mut self) {
         let ends = |session: &mut Session| !session.lasting && self.wire.is_none();
         if let Some(session) = self.session.take_if(ends) {
