@@ -1,4 +1,4 @@
-//! A broker for anyone and any topic, in memory only: for outside test suites and benchmarks.
+//! An in-memory broker open to any client and any topic, for external test suites and benchmarks.
 //!
 //! `cargo run -p chinwag-broker --release --example open_broker -- 127.0.0.1:1883 [WS-ADDRESS]`
 
@@ -10,7 +10,7 @@ use chinwag_broker::{
 };
 use tokio::net::TcpListener;
 
-/// Lets everyone in and everything through, but one topic that the Paho interoperability suite wants refused.
+/// Allows everything except one topic that the Paho interoperability suite expects to be refused.
 struct Open;
 
 impl Handler for Open {

@@ -1,4 +1,4 @@
-//! Any bytes on any connection: see `tests/fuzzed/bytes.rs`.
+//! Arbitrary bytes on several connections: see `tests/fuzzed/bytes.rs`.
 
 #![no_main]
 

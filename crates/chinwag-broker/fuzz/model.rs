@@ -1,4 +1,4 @@
-//! Clients that behave, against a model: see `tests/fuzzed/model`.
+//! Well-behaved clients checked against a model: see `tests/fuzzed/model`.
 
 #![no_main]
 

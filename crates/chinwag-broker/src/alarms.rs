@@ -1,8 +1,8 @@
-//! Sessions that are to be looked at when their time has come: a client may have fallen silent, a will be due, a
-//! session be over.
+//! Alarms: check a session when its client may have been silent too long, a will may be due, or the session may have
+//! expired.
 //!
-//! A session has one alarm that counts, never far ahead; when it goes off, the session says when to look again. However
-//! often a client comes and goes, it leaves no more behind than that.
+//! A session has one alarm in force, set only a short time ahead; when it goes off, the check determines when to look
+//! again. This bounds the entries left behind by a client that reconnects often.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -13,15 +13,15 @@ use parking_lot::Mutex;
 use crate::clock::Clock;
 use crate::session::Session;
 
-/// How many seconds ahead an alarm is set at most. What is left of a session that has ended is kept no longer.
+/// Maximum number of seconds an alarm is set ahead. Entries of ended sessions are kept no longer than that.
 const AHEAD: u32 = 15;
 
-/// By the tick they are due.
+/// Alarms by the tick at which they go off.
 #[derive(Debug, Default)]
 pub(crate) struct Alarms(Mutex<BTreeMap<u32, Vec<Weak<Session>>>>);
 
 impl Alarms {
-    /// Has the session looked at when it is `due`, if not earlier.
+    /// Schedules a check of the session at tick `due`, or earlier.
     pub(crate) fn set(&self, clock: &Clock, session: &Arc<Session>, due: u32) {
         let due = due.min(clock.after(Clock::ticks_in(AHEAD)));
         if session.alarm.fetch_min(due, Ordering::AcqRel) > due {
@@ -29,7 +29,7 @@ impl Alarms {
         }
     }
 
-    /// The sessions to look at now.
+    /// Removes and returns the sessions to check now.
     pub(crate) fn due(&self, now: u32) -> Vec<Arc<Session>> {
         let mut alarms = self.0.lock();
         let mut due = Vec::new();
@@ -37,7 +37,7 @@ impl Alarms {
             && *first.key() <= now
         {
             let (at, sessions) = first.remove_entry();
-            // One that doesn't count any more has been followed by an earlier one.
+            // An alarm no longer in force was superseded by an earlier one.
             let counts = |session: &Arc<Session>| {
                 let (order, failed) = (Ordering::AcqRel, Ordering::Relaxed);
                 session.alarm.compare_exchange(at, u32::MAX, order, failed).is_ok()
@@ -53,8 +53,8 @@ mod tests {
     use super::*;
     use crate::SessionKey;
 
-    /// A client that comes and goes sets alarms for its keep-alive and its session's end each time: what is kept
-    /// doesn't grow with that, and goes off once.
+    /// A client that reconnects often sets alarms for its keep-alive and its session's expiry each time. They don't
+    /// accumulate, and the session is checked once.
     #[test]
     fn alarms_do_not_pile_up() {
         let (alarms, clock) = (Alarms::default(), Clock::default());

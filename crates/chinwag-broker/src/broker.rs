@@ -1,4 +1,4 @@
-//! The broker as its embedder holds it.
+//! The public API of the broker.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,12 +29,12 @@ impl<H: Handler> Clone for Broker<H> {
 }
 
 impl<H: Handler> Broker<H> {
-    /// A broker without listeners yet.
+    /// Creates a broker without listeners.
     pub fn new(handler: Arc<H>, config: Config) -> Self {
         Self { core: Arc::new(Core::new(handler, config)), started: Arc::default() }
     }
 
-    /// The broker's own tasks run from the first moment there is something to serve.
+    /// Starts the broker's background tasks, on the first call only.
     fn start(&self) {
         if !self.started.swap(true, Ordering::AcqRel) {
             self.core.start();
@@ -66,8 +66,8 @@ impl<H: Handler> Broker<H> {
         self.serve(listener, Some(tls), true).await;
     }
 
-    /// Serves one connection that carries WebSocket frames and whose HTTP upgrade someone else has answered;
-    /// `identity` is what that request proved, if anything. Returns when the connection has ended.
+    /// Serves one connection that carries WebSocket frames and whose HTTP upgrade the caller has already answered;
+    /// `identity` is the identity that request established, if any. Returns when the connection has ended.
     pub async fn serve_upgraded<S>(&self, io: S, address: SocketAddr, identity: Option<Identity>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -76,8 +76,8 @@ impl<H: Handler> Broker<H> {
         accepted(Arc::clone(&self.core), io, address, identity, true).await;
     }
 
-    /// Serves one connection that carries MQTT as it comes, on a stream that someone else has accepted.
-    /// Returns when the connection has ended.
+    /// Serves one connection that carries plain MQTT, on a stream that the caller has already accepted. Returns when
+    /// the connection has ended.
     pub async fn serve_stream<S>(&self, io: S, address: SocketAddr)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -86,8 +86,8 @@ impl<H: Handler> Broker<H> {
         accepted(Arc::clone(&self.core), io, address, None, false).await;
     }
 
-    /// Routes a message to the subscribers of its topic now. With `retain` it is also kept for those who
-    /// subscribe later; an empty payload then forgets what was kept.
+    /// Routes a message to the current subscribers of its topic. With `retain` it is also stored for later subscribers;
+    /// an empty payload then deletes the stored message.
     pub fn publish(&self, message: Message) {
         self.core.publish(message, None);
     }
@@ -102,25 +102,26 @@ impl<H: Handler> Broker<H> {
         self.core.publish_log(std::slice::from_ref(&entry));
     }
 
-    /// Announces new entries, each encoded once per kind of subscriber, each subscriber woken once.
+    /// Announces new entries. Each is encoded once per kind of subscriber, and each subscriber is woken once.
     pub fn publish_log_batch(&self, entries: &[LogEntry]) {
         self.core.publish_log(entries);
     }
 
-    /// Gives log entries that were announced other content, an erased message's say: the same topic and offset, and the
-    /// message that [`Handler::read_log`] serves there already. Once this returns, nothing of the old content is
-    /// encoded for any client any more, be it live, behind, resumed or sent again with DUP; pages of these logs that were
-    /// read, or are being read, are read again. What is encoded already, into the outgoing buffer of a connection, has
-    /// been sent. Retained messages and wills are not entries of a log.
+    /// Replaces the content of log entries that were announced before, e.g. when a message is erased. Each entry keeps
+    /// its topic and offset and carries the message that [`Handler::read_log`] already returns. Once this returns, the
+    /// old content is no longer encoded for any client, whether it is up to date, behind, resuming or receiving a
+    /// retransmission with DUP; pages of these logs that were read or are being read are read again. Data already
+    /// encoded into a connection's outgoing buffer counts as sent. Retained messages and wills are not entries of a log
+    /// and are not replaced.
     ///
-    /// An entry's first announcement must have returned before it is replaced. Every session is looked at once per
-    /// call, so several entries are best replaced together.
+    /// The first announcement of an entry must have returned before the entry is replaced. Each call visits every
+    /// session once, so replace several entries in one call where possible.
     pub fn replace(&self, entries: &[LogEntry]) {
         self.core.replace(entries);
     }
 
-    /// Says that a log entry, which is not announced yet, is what this client sent: its subscriptions with No Local
-    /// don't get it. Remembered as long as the session is in memory.
+    /// Records that this client published a log entry that is not announced yet, so that it is not delivered to the
+    /// client's No Local subscriptions. Remembered as long as the session is in memory.
     pub fn sent_by(&self, client: &Client, topic: &Arc<str>, offset: u64) {
         let key = SessionKey { account: client.identity.account, client_id: Arc::clone(&client.client_id) };
         if let Some(session) = self.core.sessions.get(&key) {
@@ -128,15 +129,15 @@ impl<H: Handler> Broker<H> {
         }
     }
 
-    /// Ends those live connections of an account for which `which` holds: DISCONNECT with `code` and `reason` for
-    /// MQTT 5, a plain close for 3.1.1. The will is offered to [`Handler::publish`] as always.
+    /// Closes those live connections of an account for which `which` returns true: MQTT 5 clients get DISCONNECT with
+    /// `code` and `reason`, 3.1.1 clients are just disconnected. Wills are passed to [`Handler::publish`] as usual.
     pub fn kick_where(&self, account: u64, which: impl Fn(&Client) -> bool, code: u8, reason: &str) {
         for session in self.core.sessions.of(account) {
             session.close_if(&which, Close { code, reason: reason.into(), will: true });
         }
     }
 
-    /// Ends the sessions of an account, those whose clients are away included, and their connections with them, as
+    /// Ends all sessions of an account, including those of offline clients, and closes their connections as
     /// [`Broker::kick_where`] does; wills are not published.
     pub fn end_sessions(&self, account: u64, code: u8, reason: &str) {
         for session in self.core.sessions.of(account) {
@@ -145,8 +146,8 @@ impl<H: Handler> Broker<H> {
         }
     }
 
-    /// The account may no longer read `topic`: its cursors there are forgotten, what waits is dropped, and a
-    /// subscription to exactly this topic is removed. (Wildcards stay: [`Handler::may_read`] guards them.)
+    /// Withdraws an account's access to `topic`: its cursors there are deleted, queued messages are dropped, and a
+    /// subscription to exactly this topic is removed. (Wildcard subscriptions stay: [`Handler::may_read`] guards them.)
     pub fn revoke(&self, account: u64, topic: &str) {
         let log = self.core.logs.find(topic).map(|log| log.id);
         for session in self.core.sessions.of(account) {
@@ -174,12 +175,12 @@ impl<H: Handler> Broker<H> {
         }
     }
 
-    /// Live connections of an account.
+    /// Returns the number of live connections of an account.
     pub fn connections(&self, account: u64) -> usize {
         self.core.sessions.of(account).iter().filter(|session| session.is_online()).count()
     }
 
-    /// Counters since the start, and what is there now.
+    /// Returns counters since the start, and current gauges.
     pub fn stats(&self) -> Stats {
         let counters = &self.core.counters;
         Stats {
@@ -197,13 +198,13 @@ impl<H: Handler> Broker<H> {
         }
     }
 
-    /// How often what was refused since the start, by reason.
+    /// Returns the number of refusals since the start, by packet and reason code.
     pub fn refusals(&self) -> Vec<RefusalCount> {
         self.core.refusals.counts()
     }
 
-    /// Stops accepting, sends every MQTT 5 client DISCONNECT 0x8B, flushes for at most `grace`, saves sessions.
-    /// Wills are not published: the clients did not go, the server does.
+    /// Stops accepting connections, sends DISCONNECT 0x8B to every MQTT 5 client, flushes for at most `grace`, and
+    /// saves sessions. Wills are not published, since it is the server that ends the connections.
     pub async fn shutdown(&self, grace: Duration) {
         self.core.stopping.send_replace(true);
         let sessions = self.core.sessions.all();

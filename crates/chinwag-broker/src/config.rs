@@ -1,22 +1,23 @@
-//! What an embedder may choose.
+//! Configuration of a broker.
 
 use std::time::Duration;
 
 use crate::Limits;
 
-/// How a broker behaves. The default is made for production.
+/// Settings of a broker. The defaults are suitable for production.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// What clients may cost.
+    /// Resource limits for clients.
     pub limits: Limits,
-    /// The keep-alive imposed on MQTT 5 clients [MQTT-3.1.2-21]; `None` leaves it to them.
+    /// The keep-alive in seconds imposed on MQTT 5 clients that ask for a longer one or none [MQTT-3.1.2-21]; `None`
+    /// accepts the client's.
     pub server_keep_alive: Option<u16>,
-    /// Whether RETAIN on a client's own publish means something. Otherwise it is routed without, and only
-    /// [`Broker::publish`](crate::Broker::publish) retains.
+    /// Whether RETAIN is honored on publishes from clients. Otherwise they are routed without it, and only
+    /// [`Broker::publish`](crate::Broker::publish) retains messages.
     pub retain_from_clients: bool,
-    /// What an MQTT 5 client gets as Response Information when it asks for it [MQTT-3.1.2-28].
+    /// The Response Information for MQTT 5 clients that request it [MQTT-3.1.2-28].
     pub response_information: Option<String>,
-    /// How often the cursors of persistent sessions that moved are saved, all in one call.
+    /// How often changed persistent sessions (mostly cursors that moved) are saved, all in one call.
     pub save_interval: Duration,
 }
 

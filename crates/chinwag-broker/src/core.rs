@@ -1,4 +1,4 @@
-//! What all connections of one broker share.
+//! State shared by all connections of one broker.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -19,7 +19,7 @@ use crate::saver::Saver;
 use crate::session::{Close, Fanout, Session, State};
 use crate::{Config, Handler, SessionKey};
 
-/// Locks that keep two CONNECTs for one session from crossing; a session's is found by its hash.
+/// Number of locks that serialize CONNECTs for the same session; a session's lock is chosen by its hash.
 const ATTACH_LOCKS: usize = 64;
 
 pub(crate) struct Core<H> {
@@ -35,11 +35,11 @@ pub(crate) struct Core<H> {
     pub gate: Arc<Gate>,
     pub counters: Counters,
     pub refusals: Refusals,
-    /// Bytes in all outgoing buffers. A task may write (and subtract) what its publisher has yet to add, so
-    /// this can be below zero for a moment.
+    /// Bytes in all outgoing buffers. A task may write and subtract bytes before the publisher has added them, so this
+    /// can be negative for a moment.
     pub buffered: AtomicIsize,
     pub stopping: watch::Sender<bool>,
-    /// Sessions whose clients have gone, longest first. Its lock is taken after a session's.
+    /// Sessions whose clients are offline, the longest offline first. This lock is taken after a session's.
     resting: Mutex<BTreeMap<u64, Weak<Session>>>,
     attach: Vec<tokio::sync::Mutex<()>>,
     next: AtomicU64,
@@ -79,7 +79,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// A number no one else in this process has.
+    /// Returns a number that is unique in this process.
     pub(crate) fn unique(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
@@ -108,7 +108,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// Counts what a round of deliveries did, and wakes whom it concerns.
+    /// Adds the results of a delivery round to the counters, and wakes the tasks concerned.
     pub(crate) fn finish(&self, fanout: Fanout<'_>) {
         if fanout.bytes > 0 {
             self.buffered.fetch_add(fanout.bytes as isize, Ordering::Relaxed);
@@ -131,7 +131,7 @@ impl<H: Handler> Core<H> {
         self.buffered.load(Ordering::Relaxed).max(0) as usize
     }
 
-    /// Bytes left a buffer: written, or thrown away with their connection.
+    /// Subtracts bytes that left a buffer, either written or discarded with their connection.
     pub(crate) fn unbuffer(&self, bytes: usize) {
         if bytes > 0 {
             self.buffered.fetch_sub(bytes as isize, Ordering::Relaxed);
@@ -143,9 +143,9 @@ impl<H: Handler> Core<H> {
         self.end_session_if(session, close, |_| true);
     }
 
-    /// Takes a session out of everything and lets nothing of it be used again, if it hasn't ended yet and
-    /// `still` holds; both are decided under its lock, so that nobody comes back to it meanwhile. Its will, if
-    /// any, is the caller's to publish.
+    /// Removes a session from all collections and marks it dead, unless it has already ended or `still` returns false.
+    /// Both are checked under the session's lock, so that no client can resume it meanwhile. Publishing its will, if
+    /// any, is up to the caller.
     pub(crate) fn end_session_if(
         &self,
         session: &Arc<Session>,
@@ -163,7 +163,7 @@ impl<H: Handler> Core<H> {
             if std::mem::take(&mut state.stored) {
                 self.saver.forget_later(session.key.clone());
             }
-            // Under the same lock: nothing more is sent to one that is in `sessions` no more.
+            // Under the same lock: nothing more must be sent to a session that is no longer in `sessions`.
             let waker = close.zip(state.link.as_mut()).and_then(|(close, link)| link.close(close));
             (std::mem::take(&mut state.subscriptions), waker)
         };
@@ -180,8 +180,8 @@ impl<H: Handler> Core<H> {
         true
     }
 
-    /// Keeps a session whose client has gone: until it expires, or until too many others have come to rest
-    /// after it, which drops it from memory (what is stored of it stays).
+    /// Keeps a session whose client has gone offline until it expires, or until too many other sessions have gone
+    /// offline after it. In that case it is dropped from memory, and its stored state is kept.
     pub(crate) fn rest(self: &Arc<Self>, session: &Arc<Session>) {
         let mut evicted = Vec::new();
         {
@@ -202,7 +202,8 @@ impl<H: Handler> Core<H> {
             let Some(session) = session.upgrade() else { continue };
             let mut will = None;
             self.end_session_if(&session, None, |state| {
-                // One that came back, or isn't saved yet, stays. What is stored of this one stays stored.
+                // A session that was resumed or isn't saved yet stays in memory. The stored state of an evicted one is
+                // kept.
                 let goes = state.resting == Some(number) && !state.dirty;
                 state.stored &= !goes;
                 will = if goes { state.will.take() } else { None };
@@ -214,7 +215,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// The session is no longer one whose client has gone.
+    /// Removes the session from the offline sessions.
     pub(crate) fn wake_up(&self, state: &mut State) {
         if let Some(number) = state.resting.take() {
             self.resting.lock().remove(&number);
@@ -250,7 +251,7 @@ impl Sessions {
         }
     }
 
-    /// The sessions of one account.
+    /// Returns the sessions of one account.
     pub(crate) fn of(&self, account: u64) -> Vec<Arc<Session>> {
         let start = Bound::Included((account, Arc::from("")));
         let all = self.0.lock();

@@ -1,7 +1,8 @@
-//! PUBLISH on its way out: the one packet built by hand, because it is built once and sent to many.
+//! Encoding of outgoing PUBLISH packets. Only this packet is encoded by hand, because it is encoded once and sent to
+//! many.
 //!
-//! A [`Published`] is a message that is being delivered. The bytes for the common kinds of subscriber (a
-//! version and a QoS, nothing else) are made at most once and kept with it; each delivery copies them into the
+//! A [`Published`] is a message that is being delivered. The bytes for the common kinds of subscriber (those that
+//! differ only in version and QoS) are encoded at most once and cached in it; each delivery copies them into the
 //! subscriber's buffer and writes its packet id into the copy.
 
 use std::sync::{Arc, OnceLock};
@@ -9,18 +10,18 @@ use std::sync::{Arc, OnceLock};
 use crate::clock::Clock;
 use crate::{LogEntry, Message, Qos};
 
-/// A message under delivery.
+/// A message being delivered.
 #[derive(Debug)]
 pub(crate) struct Published {
     pub message: Message,
-    /// Its place in its topic's log; 0 if the topic has none.
+    /// Its offset in its topic's log; 0 if the topic has none.
     pub offset: u64,
-    /// Coarse time of arrival in the clock's ticks, for message expiry.
+    /// Approximate time of arrival in the clock's ticks, for message expiry.
     pub at: u32,
     common: [OnceLock<Box<Encoded>>; 6],
 }
 
-/// What distinguishes one copy of a message from another, the packet id and DUP apart.
+/// The differences between copies of a message, except packet id and DUP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kind<'a> {
     pub v5: bool,
@@ -28,9 +29,9 @@ pub(crate) struct Kind<'a> {
     pub retain: bool,
     pub alias: Alias,
     pub identifiers: &'a [u32],
-    /// What is left of the message expiry, where it isn't what it was.
+    /// The remaining message expiry in seconds, if it differs from the original.
     pub expiry: Option<u32>,
-    /// Without user properties.
+    /// Whether user properties are left out.
     pub bare: bool,
 }
 
@@ -38,9 +39,9 @@ pub(crate) struct Kind<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alias {
     None,
-    /// Topic and alias: from now on the alias stands for it.
+    /// Topic and alias: the alias is defined.
     Set(u16),
-    /// The alias alone.
+    /// Only the alias.
     Use(u16),
 }
 
@@ -48,7 +49,7 @@ pub(crate) enum Alias {
 #[derive(Debug)]
 pub(crate) struct Encoded {
     bytes: Vec<u8>,
-    /// Where the packet id goes; 0 for QoS 0.
+    /// Index of the packet id in `bytes`; 0 for QoS 0.
     id_at: usize,
 }
 
@@ -57,7 +58,7 @@ impl Encoded {
         self.bytes.len()
     }
 
-    /// Appends a copy with this packet id.
+    /// Appends a copy with this packet id and DUP flag.
     pub(crate) fn append(&self, out: &mut Vec<u8>, id: u16, dup: bool) {
         let start = out.len();
         out.extend_from_slice(&self.bytes);
@@ -75,18 +76,18 @@ impl Published {
         Self { message, offset, at, common: Default::default() }
     }
 
-    /// The same entry of a log with other content.
+    /// Returns the same log entry with different content.
     pub(crate) fn replaced_by(&self, entry: &LogEntry) -> Arc<Self> {
         Arc::new(Self::new(entry.message.clone(), self.offset, self.at))
     }
 
-    /// Roughly what it costs to keep this.
+    /// Returns the approximate memory cost in bytes.
     pub(crate) fn weight(&self) -> usize {
         let encoded = self.common.iter().filter_map(OnceLock::get).map(|one| one.len() + 40).sum::<usize>();
         self.message.payload.len() + self.message.topic.len() + 256 + encoded
     }
 
-    /// Seconds left before it expires; `None` if it never does, `Some(0)` if it has.
+    /// Returns the seconds left until it expires; `None` if it never does, `Some(0)` if it has.
     pub(crate) fn expires_in(&self, now: u32) -> Option<u32> {
         self.message
             .properties
@@ -94,7 +95,7 @@ impl Published {
             .map(|expiry| expiry.saturating_sub(Clock::seconds_between(self.at, now)))
     }
 
-    /// Calls `f` with the bytes for this kind.
+    /// Calls `f` with the encoded packet for this kind of copy.
     pub(crate) fn with<R>(&self, kind: &Kind<'_>, f: impl FnOnce(&Encoded) -> R) -> R {
         let plain = !kind.retain
             && !kind.bare
@@ -119,7 +120,7 @@ fn put_length(out: &mut Vec<u8>, mut length: usize) {
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    // Every string here came out of a packet or is checked by `fits`.
+    // Strings from packets always fit; a longer one from the embedder is truncated.
     out.extend_from_slice(&(bytes.len().min(0xffff) as u16).to_be_bytes());
     out.extend_from_slice(&bytes[..bytes.len().min(0xffff)]);
 }
@@ -214,7 +215,7 @@ mod tests {
         (first, Arc::from(&bytes[body..end]))
     }
 
-    /// The library reads back what was built by hand, every property and their order included [MQTT-3.3.2-18].
+    /// The library decodes the hand-built packet, including every property and their order [MQTT-3.3.2-18].
     #[test]
     fn the_library_agrees_on_version_5() {
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
@@ -277,7 +278,7 @@ mod tests {
         assert_eq!(packet.payload().len(), 300);
     }
 
-    /// [MQTT-3.3.2-12] an alias alone comes with an empty topic name.
+    /// [MQTT-3.3.2-12] A packet with only an alias has an empty topic name.
     #[test]
     fn an_alias_replaces_the_topic() {
         let kind = Kind {

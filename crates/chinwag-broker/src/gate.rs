@@ -1,4 +1,4 @@
-//! Who may come in: connection counts, and a slow-down after failed authentications.
+//! Admission: connection limits, and delays after failed authentications.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,23 +11,24 @@ use tokio::time::Instant;
 
 use crate::Limits;
 
-/// How long a failed authentication counts.
+/// How long a failed authentication is remembered.
 const MEMORY: Duration = Duration::from_secs(60);
-/// The longest an attempt is held back.
+/// The longest delay of an authentication attempt.
 const LONGEST: Duration = Duration::from_secs(8);
-/// Most addresses and names whose failures are remembered; beyond it the old ones go first.
+/// Maximum number of addresses and names whose failures are remembered. Beyond this, expired entries are removed; if
+/// that isn't enough, all are.
 const REMEMBERED: usize = 10_000;
-/// What every connection may have on its way in, and on its way out, however much the others have.
+/// Bytes each connection may always buffer, incoming and outgoing, however much the other connections use.
 pub(crate) const ALWAYS: usize = 4 << 10;
 
-/// Failures of an address in all (no name), and of each name tried from it.
+/// Failures per address (no name), and per user name tried from that address.
 type Failed = HashMap<(IpAddr, Option<Box<str>>), Failures>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     doors: Mutex<Doors>,
     failures: Mutex<Failed>,
-    /// Bytes of packets that have come in part, of all connections.
+    /// Bytes of incomplete or waiting incoming packets, over all connections.
     incoming: AtomicUsize,
 }
 
@@ -43,17 +44,17 @@ struct Failures {
     last: Instant,
 }
 
-/// A connection's place; it is free again when this is dropped.
+/// A connection's place in the limits; released when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     gate: Arc<Gate>,
     address: IpAddr,
-    /// How much of the gate's `incoming` is this one's.
+    /// How many bytes of the gate's `incoming` belong to this connection.
     incoming: usize,
 }
 
-/// What counts as one host where clients are counted by address: an IPv4 address, or an IPv6 network of 64 bits,
-/// of which every host can have as many addresses as it likes.
+/// Returns the address that identifies a host where clients are counted by address: an IPv4 address, or an IPv6 network
+/// of 64 bits, in which a host can have any number of addresses.
 pub fn host(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
@@ -65,7 +66,7 @@ pub fn host(address: IpAddr) -> IpAddr {
 }
 
 impl Gate {
-    /// A place for one more connection, if there is one.
+    /// Reserves a place for one more connection; `None` if a limit is reached.
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Place> {
         let address = host(address);
         let mut doors = self.doors.lock();
@@ -81,8 +82,8 @@ impl Gate {
         Some(Place { gate: Arc::clone(self), address, incoming: 0 })
     }
 
-    /// How long an attempt by this address for this name has to wait: nothing until there were too many
-    /// failures, then half a second, doubling. Failures elsewhere for the same name don't count.
+    /// Returns how long an attempt from this address for this user name must wait: zero until there are too many
+    /// failures, then half a second, doubling with each further failure. Failures from other addresses don't count.
     pub(crate) fn delay(&self, address: IpAddr, name: Option<&str>, limits: &Limits) -> Duration {
         let failures = self.failures.lock();
         let wait = |name: Option<Box<str>>, allowed: u32| {
@@ -98,7 +99,7 @@ impl Gate {
         by_name.max(wait(None, limits.auth_failures_per_address))
     }
 
-    /// An attempt failed.
+    /// Counts a failed attempt.
     pub(crate) fn failed(&self, address: IpAddr, name: Option<&str>) {
         let mut failures = self.failures.lock();
         if failures.len() >= REMEMBERED {
@@ -119,15 +120,15 @@ impl Gate {
         }
     }
 
-    /// An attempt succeeded: this name's failures from here are forgiven.
+    /// Forgets the failures of this user name from this address after a successful attempt.
     pub(crate) fn succeeded(&self, address: IpAddr, name: Option<&str>) {
         self.failures.lock().remove(&(host(address), Some(name.unwrap_or_default().into())));
     }
 }
 
 impl Place {
-    /// This connection now has `bytes` of a packet, or of packets that have to wait; false if all together have
-    /// more than `limit` and this one is not among the small ones.
+    /// Records that this connection holds `bytes` of incomplete or waiting packets. Returns false if all connections
+    /// together hold more than `limit` and this one holds more than a small amount.
     pub(crate) fn hold(&mut self, bytes: usize, limit: usize) -> bool {
         let before = std::mem::replace(&mut self.incoming, bytes);
         if bytes <= before {

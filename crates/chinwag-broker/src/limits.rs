@@ -1,81 +1,85 @@
-//! Every limit the broker enforces: its name, what it bounds, its default.
+//! The limits the broker enforces, and their defaults.
 
 use std::time::Duration;
 
-/// What one client, one address, one account and all of them together may cost.
+/// Resource limits per client, per address, per account and in total.
 ///
-/// A default bears a public server for a few thousand people; each can be changed on its own.
+/// The defaults suit a public server for a few thousand people; each can be changed on its own.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections in all. One too many is closed before it is read.
+    /// Connections in total. A connection beyond the limit is closed before anything is read from it.
     pub connections: usize,
-    /// Connections from one address (an IPv6 /64 counts as one). `usize::MAX` lifts it.
+    /// Connections from one address (an IPv6 /64 counts as one). `usize::MAX` disables the limit.
     pub connections_per_address: usize,
-    /// Time from the first byte possible (after TLS, after an HTTP upgrade) to a whole CONNECT, and for a
-    /// TLS or WebSocket handshake likewise.
+    /// Time to receive a whole CONNECT, from when the client can send its first byte (after TLS, after an HTTP
+    /// upgrade). Also the limit for a TLS or WebSocket handshake.
     pub connect_timeout: Duration,
-    /// Largest packet a client may send, fixed header included; MQTT 5 clients are told.
+    /// Largest packet a client may send, in bytes including the fixed header; announced to MQTT 5 clients.
     pub packet_size: u32,
-    /// Largest PUBLISH of a 3.1.1 client, which can't be told `packet_size`, that is read over, acknowledged and refused
-    /// by [`Handler::refused`](crate::Handler::refused); with a larger one the connection ends.
+    /// Largest oversized PUBLISH, in bytes, that is skipped, acknowledged and passed to
+    /// [`Handler::refused`](crate::Handler::refused) if it comes from a 3.1.1 client, which cannot be told
+    /// `packet_size`. A larger one ends the connection.
     pub skipped_size: u32,
-    /// Largest CONNECT, which anyone may send.
+    /// Largest CONNECT, in bytes. Lower than `packet_size` because unauthenticated clients may send it.
     pub connect_size: u32,
     /// Longest client identifier, in bytes.
     pub client_id_length: usize,
     /// Longest topic name or filter, in bytes.
     pub topic_length: usize,
-    /// Most levels of a topic name or filter.
+    /// Maximum number of levels of a topic name.
     pub topic_levels: usize,
-    /// Most levels of a subscription's filter. An embedder whose topics have fewer sets it to the most that can match.
+    /// Maximum number of levels of a subscription's filter. If the embedder's topics have fewer levels, set it to the
+    /// most levels a filter that matches any of them can have.
     pub filter_levels: usize,
-    /// Filters one SUBSCRIBE may have; a packet with more is refused whole.
+    /// Filters in one SUBSCRIBE; a packet with more is refused as a whole.
     pub filters_per_packet: usize,
     /// Subscriptions of one session.
     pub subscriptions: usize,
-    /// Subscriptions of all sessions in memory of one account. A stored session that would bring more is refused.
+    /// Subscriptions of one account, over all its sessions in memory. A stored session that would exceed this is
+    /// refused.
     pub subscriptions_per_account: usize,
-    /// Filters per second that one connection may subscribe to or unsubscribe from, on average; beyond it the
+    /// Filters per second that one connection may subscribe to or unsubscribe from, on average; beyond this rate the
     /// connection is read more slowly.
     pub subscribe_rate: u32,
-    /// Filters that may come at once before `subscribe_rate` slows the connection down.
+    /// Filters allowed in a burst before `subscribe_rate` slows the connection down.
     pub subscribe_burst: u32,
-    /// Unacknowledged QoS 1 and 2 publishes a client may have towards the broker (Receive Maximum); a
-    /// 3.1.1 client, which can't be told, is simply read no further.
+    /// Unacknowledged QoS 1 and 2 publishes from a client to the broker (Receive Maximum). A 3.1.1 client cannot be
+    /// told this limit; the broker stops reading from it instead.
     pub receive_maximum: u16,
-    /// Unacknowledged QoS 1 and 2 publishes the broker has towards a client, whatever more it allows.
+    /// Unacknowledged QoS 1 and 2 publishes from the broker to a client, even if the client's Receive Maximum is
+    /// higher.
     pub inflight: u16,
-    /// Topic aliases a client may use, and the most the broker uses towards it.
+    /// Topic aliases a client may use, and the most the broker uses in the other direction.
     pub topic_aliases: u16,
-    /// Publishes per second of one connection, on average; beyond it the connection is read more slowly.
+    /// Publishes per second of one connection, on average; beyond this rate the connection is read more slowly.
     pub publish_rate: u32,
-    /// Publishes that may come at once before `publish_rate` slows the connection down.
+    /// Publishes allowed in a burst before `publish_rate` slows the connection down.
     pub publish_burst: u32,
-    /// Authentication failures of one address within a minute before its next tries are slowed down.
+    /// Authentication failures from one address within a minute before its next attempts are delayed.
     pub auth_failures_per_address: u32,
-    /// Authentication failures for one user name from one address within a minute, likewise. A failure
-    /// elsewhere never slows down the account's owner.
+    /// Authentication failures for one user name from one address within a minute, likewise. Failures from other
+    /// addresses never delay the account's owner.
     pub auth_failures_per_account: u32,
-    /// Bytes waiting to be written to one connection; what is more stays in its log, or is skipped.
+    /// Bytes waiting to be written to one connection; anything more stays in its log, is queued, or is dropped.
     pub buffer_per_connection: usize,
     /// Bytes waiting to be written to all connections.
     pub buffer_total: usize,
-    /// Bytes of packets that have come in part, or wait for their turn, of all connections; beyond it those who
-    /// send large ones are cut off.
+    /// Bytes of incomplete or waiting incoming packets, over all connections; beyond this, connections that send large
+    /// packets are closed.
     pub incoming_total: usize,
-    /// Bytes of recent log entries kept in memory for readers who are a little behind; the rest is read
-    /// from the log.
+    /// Bytes of recent log entries cached for subscribers that are slightly behind; older entries are read from the
+    /// log.
     pub recent_bytes: usize,
-    /// QoS 1 and 2 messages of topics without a log that wait in memory for one session.
+    /// QoS 1 and 2 messages of topics without a log that are queued in memory for one session.
     pub queued_messages: usize,
-    /// Bytes of such messages for one session.
+    /// Bytes of such queued messages for one session.
     pub queued_bytes: usize,
-    /// Persistent sessions kept in memory while their clients are away; beyond it the one longest away is
-    /// dropped from memory (what was saved of it stays saved).
+    /// Persistent sessions kept in memory while their clients are offline; beyond this, the session whose client has
+    /// been away longest is dropped from memory (its stored state is kept).
     pub offline_sessions: usize,
-    /// Retained messages.
+    /// Retained messages in memory.
     pub retained_messages: usize,
-    /// Longest session expiry granted, in seconds; `u32::MAX` is for ever.
+    /// Longest session expiry granted, in seconds; `u32::MAX` means no limit.
     pub session_expiry: u32,
 }
 
@@ -118,7 +122,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Lifts the limits on *rates* and on how many connections one address has, for benchmarks; sizes stay.
+    /// Disables the *rate* limits and the limit on connections per address, for benchmarks; size limits stay.
     #[must_use]
     pub fn rates_off(mut self) -> Self {
         self.connections_per_address = usize::MAX;

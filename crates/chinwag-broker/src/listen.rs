@@ -1,4 +1,4 @@
-//! Listeners: accepting, TLS, the WebSocket handshake.
+//! Listeners: accepting connections, TLS and WebSocket handshakes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,38 +20,37 @@ use crate::refusals::Who;
 use crate::transport::upgrade;
 use crate::{Handler, Identity, RefusedPacket, TlsConfig};
 
-/// How long to wait after accepting failed (out of file descriptors, mostly).
+/// Delay after accepting failed (usually for lack of file descriptors).
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a connection is silent before the network is asked whether its peer is still there, how often it is asked
-/// again, and how many unanswered times end the connection: a peer that lost its power is noticed in two minutes, also
-/// when its MQTT keep-alive is 0.
+/// TCP keepalive: how long a connection may be silent before it is probed, the interval between probes, and how many
+/// unanswered probes end it. A peer that lost power is noticed after two minutes, even if its MQTT keep-alive is 0.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 const PROBES: u32 = 4;
 
-/// Sets the options of an accepted connection: nothing written waits for more to come (`TCP_NODELAY`), and a peer that
-/// vanished without a word is noticed (`SO_KEEPALIVE`).
+/// Sets the options of an accepted connection: `TCP_NODELAY`, so that small writes are sent at once, and
+/// `SO_KEEPALIVE`, so that a peer that vanished is noticed.
 pub fn tune(stream: &TcpStream) {
     let keepalive =
         TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY).with_retries(PROBES);
     let tuned = stream.set_nodelay(true).and(SockRef::from(stream).set_tcp_keepalive(&keepalive));
     if let Err(error) = tuned {
-        // The peer has gone already, most likely: the connection works without, or ends by itself.
+        // Most likely the peer has already disconnected. Otherwise the connection works without these options.
         tracing::debug!(%error, "a connection's options could not be set");
     }
 }
 
 const TOO_MANY: &str = "too many connections, from this address or in all";
 
-/// How bytes on a listener are to be read.
+/// The protocol layers of a listener.
 #[derive(Clone)]
 pub(crate) struct Port {
     pub tls: Option<TlsConfig>,
     pub websocket: bool,
 }
 
-/// Accepts until the broker stops.
+/// Accepts connections until the broker stops.
 pub(crate) async fn accept<H: Handler>(core: Arc<Core<H>>, listener: TcpListener, port: Port) {
     let mut stopping = core.stopping.subscribe();
     loop {
@@ -89,7 +88,7 @@ pub(crate) async fn accept<H: Handler>(core: Arc<Core<H>>, listener: TcpListener
     }
 }
 
-/// A connection was refused before anything was known of its client.
+/// Counts and logs a connection refused before its client is known.
 fn refused<H: Handler>(core: &Core<H>, address: SocketAddr, code: u8, reason: &str) {
     core.counters.refused.fetch_add(1, Ordering::Relaxed);
     let who = Who { address, account: "", client_id: "" };
@@ -138,7 +137,7 @@ where
     serve(core, stream, arrival).await;
 }
 
-/// Serves a stream that was accepted elsewhere; a WebSocket's upgrade was answered there, too.
+/// Serves a stream accepted by the embedder, which has also answered the upgrade if it is a WebSocket.
 pub(crate) async fn accepted<H: Handler, S>(
     core: Arc<Core<H>>,
     stream: S,

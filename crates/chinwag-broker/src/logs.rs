@@ -1,7 +1,7 @@
-//! The logs the broker has met, and the last entries of each, kept while memory allows.
+//! The logs known to the broker, and a cache of the latest entries of each, within a memory limit.
 //!
-//! A session that is a little behind (its window was full for a moment) is fed from the tail, without
-//! asking the embedder; one that is far behind reads pages through [`Handler::read_log`](crate::Handler::read_log).
+//! A session that is slightly behind (its window was full for a moment) is fed from the cached tail, without asking the
+//! embedder; one that is far behind reads pages through [`Handler::read_log`](crate::Handler::read_log).
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use parking_lot::{Mutex, RwLock};
 use crate::LogEntry;
 use crate::encode::Published;
 
-/// A log, by its topic.
+/// A log, identified by its topic.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub id: u32,
     pub topic: Arc<str>,
-    /// Consecutive entries up to the newest.
+    /// Consecutive cached entries up to the newest.
     tail: Mutex<VecDeque<Arc<Published>>>,
     /// How often an entry's content was replaced.
     generation: AtomicU64,
 }
 
 impl Log {
-    /// Pages that were asked for under an earlier generation may hold replaced content.
+    /// Returns the generation. Pages requested under an earlier generation may contain replaced content.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Up to `count` kept entries after `offset`, in order; empty if the tail doesn't reach back that far.
+    /// Returns up to `count` cached entries after `offset`, in order; empty if the tail doesn't reach back that far.
     pub(crate) fn after(&self, offset: u64, count: usize) -> Vec<Arc<Published>> {
         let tail = self.tail.lock();
         let Some(first) = tail.front().map(|entry| entry.offset) else { return Vec::new() };
@@ -40,12 +40,12 @@ impl Log {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Oldest first. Some may have left their log's tail already.
+    /// Oldest first. Some may no longer be in their log's tail.
     entries: VecDeque<Weighed>,
     weight: usize,
 }
 
-/// What a kept entry costs.
+/// The memory a cached entry costs, in bytes.
 #[derive(Debug)]
 struct Weighed {
     log: u32,
@@ -54,11 +54,12 @@ struct Weighed {
 }
 
 fn weigh(entry: &Published) -> usize {
-    // What is encoded for it comes on top: about twice the payload, once per version.
+    // Plus the encoded packets: about twice the payload, once per version.
     entry.weight() + 2 * entry.message.payload.len()
 }
 
-/// All logs. A log met once is remembered; their number is the embedder's (rooms, say), not a client's.
+/// All logs. A log once seen is never removed; their number depends on the embedder (e.g. on its rooms), not on
+/// clients.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
     by_topic: RwLock<HashMap<Arc<str>, Arc<Log>>>,
@@ -67,7 +68,7 @@ pub(crate) struct Logs {
 }
 
 impl Logs {
-    /// The log of a topic that has one.
+    /// Returns the log of a topic that has one; creates it if it is new.
     pub(crate) fn named(&self, topic: &Arc<str>) -> Arc<Log> {
         if let Some(log) = self.find(topic) {
             return log;
@@ -96,13 +97,13 @@ impl Logs {
         self.by_id.read().get(id as usize).cloned()
     }
 
-    /// Keeps a new entry; lets the oldest of all logs go beyond `budget` bytes.
+    /// Caches a new entry, and removes the oldest entries of all logs beyond `budget` bytes.
     pub(crate) fn keep(&self, log: &Log, entry: &Arc<Published>, budget: usize) {
         {
             let mut tail = log.tail.lock();
             match tail.back().map(|last| last.offset) {
                 Some(last) if entry.offset <= last => return,
-                // Not the next one: what is kept must have no holes.
+                // Not the next one: the tail must have no gaps.
                 Some(last) if entry.offset != last + 1 => tail.clear(),
                 _ => {}
             }
@@ -127,8 +128,8 @@ impl Logs {
         }
     }
 
-    /// Replaces an entry's content where it is kept, and begins a new generation of its log. Without it an entry is
-    /// only in the embedder's log, where it has its new content already.
+    /// Replaces a cached entry's content, and begins a new generation of its log. An entry that isn't cached exists
+    /// only in the embedder's log, which already has the new content.
     pub(crate) fn replace(&self, entry: &LogEntry) {
         let Some(log) = self.find(&entry.message.topic) else { return };
         let mut kept = self.kept.lock();

@@ -1,13 +1,13 @@
-//! How often something may happen: a rate on average, and a burst at once.
+//! Rate limit: an average rate, with bursts.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The generic cell rate algorithm: one point in time, and no timer.
+/// The generic cell rate algorithm: stores one point in time, and needs no timer.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    /// When all that has happened would have happened at the average rate.
+    /// The time at which everything counted so far would be done at the average rate.
     due: Instant,
 }
 
@@ -16,7 +16,8 @@ impl Pace {
         Self { due: Instant::now() }
     }
 
-    /// Counts `count` more; how long it takes until there is room for them. A rate of `u32::MAX` is none.
+    /// Counts `count` more events; returns how long to wait until they are within the limit. A rate of `u32::MAX` means
+    /// no limit.
     pub(crate) fn spend(&mut self, count: u32, rate: u32, burst: u32) -> Duration {
         if rate == u32::MAX {
             return Duration::ZERO;

@@ -1,5 +1,5 @@
-//! What operators learn about clients: a count of every refusal by its reason, and lines in the log that name the client,
-//! so many for each address and no more.
+//! Refusals, as reported to operators: counters by reason, and log lines that identify the client, limited per address
+//! and in total.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,24 +15,24 @@ use crate::Client;
 use crate::gate::host;
 use crate::stats::{RefusalCount, RefusedPacket};
 
-/// Lines are counted for so long, then anew.
+/// Length of the window in which log lines are limited.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Most lines about one address in that time.
+/// Maximum number of lines about one address per window.
 const LINES_PER_ADDRESS: u32 = 20;
-/// Most lines about all addresses in that time.
+/// Maximum number of lines about all addresses per window.
 const LINES: u32 = 1_000;
-/// Most addresses that are counted at a time; those beyond it share one count.
+/// Maximum number of addresses counted at a time; any others share one count.
 const ADDRESSES: usize = 10_000;
-/// Most characters of a client's strings in a line.
+/// Maximum number of characters of a client's string in a line.
 const SHOWN: usize = 100;
-/// Reason codes of refusals begin here.
+/// The first reason code that means a refusal.
 const FIRST_CODE: u8 = 0x80;
 
-/// Whom a line is about.
+/// The client a log line is about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Who<'a> {
     pub address: SocketAddr,
-    /// The account's name, or the user name that was tried.
+    /// The account's name, or the user name in the CONNECT.
     pub account: &'a str,
     pub client_id: &'a str,
 }
@@ -43,7 +43,7 @@ impl<'a> From<&'a Client> for Who<'a> {
     }
 }
 
-/// How many lines there were in this window.
+/// Number of lines in the current window.
 #[derive(Debug, Clone, Copy)]
 struct Lines {
     since: Instant,
@@ -56,7 +56,7 @@ impl Lines {
         Self { since: Instant::now(), count: 0, suppressed: 0 }
     }
 
-    /// Whether there may be one more; if so, how many were suppressed since the last.
+    /// Counts one more line, if it is allowed; returns how many were suppressed since the last one.
     fn take(&mut self, most: u32) -> Option<u64> {
         if self.since.elapsed() > WINDOW {
             *self = Self { suppressed: self.suppressed, ..Self::new() };
@@ -84,14 +84,14 @@ impl Default for Refusals {
 }
 
 impl Refusals {
-    /// Something was refused: it is counted, and logged at this level.
+    /// Counts a refusal and logs it at this level.
     pub(crate) fn note(&self, packet: RefusedPacket, level: Level, who: Who<'_>, code: u8, reason: &str) {
         let code = code.max(FIRST_CODE);
         self.counts[packet as usize][usize::from(code - FIRST_CODE)].fetch_add(1, Ordering::Relaxed);
         self.say(level, packet.what(), who, format_args!("{code:#04x}"), reason);
     }
 
-    /// A line about a client, if there may be one more. What clients chose is escaped and cut.
+    /// Logs a line about a client, if one more is allowed. Strings chosen by clients are escaped and truncated.
     pub(crate) fn say(
         &self,
         level: Level,
@@ -137,7 +137,7 @@ impl Refusals {
         others.map(|others| suppressed + others)
     }
 
-    /// Every refusal there was, by packet and reason code.
+    /// Returns the number of refusals by packet and reason code, where there were any.
     pub(crate) fn counts(&self) -> Vec<RefusalCount> {
         let all = RefusedPacket::ALL.iter().zip(&self.counts);
         all.flat_map(|(&packet, counts)| {
@@ -155,7 +155,7 @@ impl Refusals {
     }
 }
 
-/// The beginning of a text.
+/// Returns the first [`SHOWN`] characters.
 fn cut(text: &str) -> &str {
     text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }
@@ -164,7 +164,7 @@ fn cut(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// A flood is cut off for its own address, what was left out is counted, and another address still has its lines.
+    /// Lines about a flooding address are suppressed and counted; other addresses still get their lines.
     #[tokio::test(start_paused = true)]
     async fn lines_are_bounded() {
         let refusals = Refusals::default();

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use crate::encode::Published;
 use crate::topic;
 
-/// The retained message of each topic, in topic order, so that a filter's are read a page at a time.
+/// The retained message of each topic, in topic order, so that those covered by a filter can be read page by page.
 #[derive(Debug, Default)]
 pub(crate) struct Retained {
     by_topic: BTreeMap<Arc<str>, Kept>,
-    /// How many were kept so far.
+    /// Number of messages stored so far.
     count: u64,
 }
 
 #[derive(Debug)]
 struct Kept {
-    /// Which one it was.
+    /// Its sequence number among all messages stored.
     number: u64,
     published: Arc<Published>,
 }
@@ -27,7 +27,8 @@ impl Retained {
         self.by_topic.len()
     }
 
-    /// Keeps a message, or forgets with an empty payload [MQTT-3.3.1-5, -6]. False when there is no room.
+    /// Stores a message; one with an empty payload deletes the topic's message instead [MQTT-3.3.1-5, -6]. Returns
+    /// false if there is no room.
     pub(crate) fn store(&mut self, published: &Arc<Published>, limit: usize) -> bool {
         let topic = &published.message.topic;
         if published.message.payload.is_empty() {
@@ -43,13 +44,14 @@ impl Retained {
         true
     }
 
-    /// How many were kept so far: what is kept later, a subscriber of now gets as it is published.
+    /// Returns the number of messages stored so far. A client that subscribes now receives later ones when they are
+    /// published.
     pub(crate) fn now(&self) -> u64 {
         self.count
     }
 
-    /// Up to `count` messages that `filter` covers and that were kept by `then`, of topics after `after`.
-    /// The second value is where to go on; `None` when that was all.
+    /// Returns up to `count` messages that `filter` covers and that were stored by `then`, of topics after `after`. The
+    /// second value is the topic to continue after; `None` if that was all.
     pub(crate) fn page(
         &self,
         filter: &str,
@@ -72,7 +74,7 @@ impl Retained {
             if !name.starts_with(prefix) {
                 break;
             }
-            // A page bounds what is looked at, not only what is found.
+            // A page limits the number of messages examined, not only of those found.
             if found.len() >= count || seen >= 64 * count {
                 return (found, before.map(Arc::clone));
             }
@@ -84,7 +86,7 @@ impl Retained {
         (found, None)
     }
 
-    /// Drops what has expired.
+    /// Removes expired messages.
     pub(crate) fn expire(&mut self, now: u32) {
         self.by_topic.retain(|_, kept| kept.published.expires_in(now) != Some(0));
     }

@@ -1,4 +1,4 @@
-//! From a message to the sessions that get it.
+//! Routing: finds the sessions that receive a message and delivers it to them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::router::{Entry, Router, Slot};
 use crate::session::{Grant, Session, Testament};
 use crate::{Disposition, Handler, LogEntry, Message, Origin, Outcome, PublishResult, Refusal};
 
-/// With fewer subscribers than this to a filter, asking each is cheaper than asking for a list of readers.
+/// With fewer subscribers than this to a filter, checking each one is cheaper than asking for a list of readers.
 const WORTH_A_LIST: usize = 32;
 
-/// A session found for a message, and all it subscribed with.
+/// A session that a message is delivered to, and the combined options of its matching subscriptions.
 struct Target<'a> {
     session: &'a Arc<Session>,
     grant: Grant,
-    /// As the chosen member of a shared subscription.
+    /// Whether it was chosen as the member of a shared subscription.
     shared: bool,
 }
 
@@ -25,7 +25,8 @@ impl<H: Handler> Core<H> {
     /// Routes a message without a log; `from` is the session that published it.
     pub(crate) fn publish(&self, message: Message, from: Option<u64>) {
         let published = Arc::new(Published::new(message, 0, self.clock.ticks()));
-        // Until it has gone out: who subscribes meanwhile would find it kept, and get it once more.
+        // Held until the message is delivered: a client that subscribed in between would receive it twice, once as a
+        // retained message.
         let router = self.router.read();
         if published.message.retain
             && !self.retained.write().store(&published, self.config.limits.retained_messages)
@@ -59,7 +60,7 @@ impl<H: Handler> Core<H> {
         self.finish(fanout);
     }
 
-    /// Announces log entries: each is encoded once per kind, and each subscriber woken once.
+    /// Announces log entries. Each is encoded once per kind of subscriber, and each subscriber is woken once.
     pub(crate) fn publish_log(&self, entries: &[LogEntry]) {
         let mut fanout = self.fanout();
         let mut last: Option<Arc<Log>> = None;
@@ -70,16 +71,16 @@ impl<H: Handler> Core<H> {
                 _ => self.logs.named(topic),
             };
             let published = Arc::new(Published::new(entry.message.clone(), entry.offset, self.clock.ticks()));
-            // Kept before anyone can find itself behind and look for it.
+            // Cached before any session can find itself behind and look for the entry.
             self.logs.keep(&log, &published, self.config.limits.recent_bytes);
             self.each(&self.router.read(), topic, None, &mut |target| {
-                // One that is away finds out from the log when it comes back.
+                // An offline session catches up from the log when it is resumed.
                 if !target.session.is_online() {
                     return false;
                 }
                 let mut state = target.session.state.lock();
                 if target.shared {
-                    // What one member gets the others don't: no cursor describes that.
+                    // Only one member of the group receives the entry, which a cursor cannot represent.
                     state.live_message(&published, &target.grant, false, &mut fanout);
                 } else {
                     state.live_entry(log.id, &published, &target.grant, &mut fanout);
@@ -91,7 +92,7 @@ impl<H: Handler> Core<H> {
         self.finish(fanout);
     }
 
-    /// Replaces the content of log entries wherever it is held.
+    /// Replaces the content of log entries everywhere it is held in memory.
     pub(crate) fn replace(&self, entries: &[LogEntry]) {
         for entry in entries {
             self.logs.replace(entry);
@@ -102,15 +103,15 @@ impl<H: Handler> Core<H> {
             let place = (&*published.message.topic, published.offset);
             by_place.get(&place).map(|entry| published.replaced_by(entry))
         };
-        // Whoever holds a session's lock may have found the old content already. When this has had it after them, that
-        // is sent, and what is found from now on is the new.
+        // A task that holds a session's lock may already have found the old content. It sends that content before this
+        // loop gets the lock; afterwards only the new content can be found.
         for session in self.sessions.all() {
             session.state.lock().replace(content);
         }
     }
 
-    /// Calls `deliver` for every session that subscribes to `topic` and may read it, once each. `deliver`
-    /// says whether it could; of a shared group only one gets it.
+    /// Calls `deliver` once for every session that subscribes to `topic` and may read it. `deliver` returns whether it
+    /// could deliver; of each shared group, only one member receives the message.
     fn each(
         &self,
         router: &Router,
@@ -148,7 +149,8 @@ impl<H: Handler> Core<H> {
             }
         }
         for group in slots.iter().flat_map(|slot| &slot.shared) {
-            // Those with a connection first; else whoever keeps it until it comes back [MQTT-4.8.2-4, -5].
+            // Connected members first, then offline ones that queue the message until they reconnect [MQTT-4.8.2-4,
+            // -5].
             let may = |entry: &&Entry| self.handler.may_read(entry.session.key.account, topic);
             let members: Vec<&Entry> = group.in_turn().filter(may).collect();
             let (online, away): (Vec<_>, Vec<_>) = members.into_iter().partition(|e| e.session.is_online());
@@ -171,7 +173,7 @@ impl<H: Handler> Core<H> {
             }
             return;
         }
-        // Sessions of one account stand together: one question for all of them.
+        // Sessions of one account are adjacent: ask once for all of them.
         let mut last = None;
         for (&(account, _), entry) in &slot.plain {
             let may = match last {
@@ -185,7 +187,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// What follows a handler's verdict on a PUBLISH.
+    /// Carries out the handler's decision on an accepted PUBLISH.
     pub(crate) fn settle(&self, disposition: Disposition, from: u64) {
         match disposition {
             Disposition::Route(message) => self.publish(*message, Some(from)),
@@ -193,7 +195,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// Publishes a will, like any other publish of its client's [MQTT-3.1.2-8].
+    /// Publishes a will, like any other publish of its client [MQTT-3.1.2-8].
     pub(crate) fn publish_will(self: &Arc<Self>, testament: Testament) {
         let core = Arc::clone(self);
         tokio::spawn(async move {
@@ -226,7 +228,7 @@ pub(crate) fn unanswered() -> Refusal {
     Refusal { code: 0x83, reason: "the publish was not answered".into() }
 }
 
-/// [MQTT-3.8.3-3]: no-local keeps a session's own messages from it.
+/// Applies No Local [MQTT-3.8.3-3]: a session does not receive its own messages.
 fn wants(entry: &Entry, from: Option<u64>) -> bool {
     !(entry.no_local && from == Some(entry.session.id))
 }

@@ -1,4 +1,4 @@
-//! Which subscriptions a topic name reaches.
+//! Maps topic names to subscriptions.
 
 use std::collections::{BTreeMap, HashMap, hash_map};
 use std::sync::Arc;
@@ -15,11 +15,11 @@ pub(crate) struct Entry {
     pub qos: Qos,
     pub no_local: bool,
     pub retain_as_published: bool,
-    /// 0: none.
+    /// 0 if there is none.
     pub identifier: u32,
 }
 
-/// Subscriptions by account and session, so that one account's are found without a walk.
+/// Subscriptions by account and session id, so that one account's are found without a full scan.
 pub(crate) type Entries = BTreeMap<(u64, u64), Entry>;
 
 /// All subscriptions with the same filter.
@@ -38,7 +38,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// The members, beginning with the one whose turn it is.
+    /// Returns the members in round-robin order, starting with the one whose turn it is.
     pub(crate) fn in_turn(&self) -> impl Iterator<Item = &Entry> {
         let start = self.next.fetch_add(1, Ordering::Relaxed) % self.members.len().max(1);
         self.members.values().skip(start).chain(self.members.values().take(start))
@@ -80,7 +80,7 @@ impl Slot {
     }
 }
 
-/// The levels that follow a level. Most have one, and cost no hash table.
+/// The child levels of a node. Most nodes have only one, which needs no hash table.
 #[derive(Debug, Default)]
 enum Children {
     #[default]
@@ -144,13 +144,13 @@ impl Children {
 struct Node {
     children: Children,
     plus: Option<Box<Node>>,
-    /// Filters that end here.
+    /// Subscriptions whose filters end here.
     here: Option<Box<Slot>>,
-    /// Filters that end here with `/#`.
+    /// Subscriptions whose filters end here with `/#`.
     below: Option<Box<Slot>>,
 }
 
-/// Applies `f` to a slot if there is one, and drops it when it has become empty.
+/// Applies `f` to a slot if there is one, and removes the slot if it has become empty.
 fn prune(slot: &mut Option<Box<Slot>>, f: &mut dyn FnMut(&mut Slot)) {
     if let Some(there) = slot {
         f(there);
@@ -177,7 +177,7 @@ impl Node {
         node.here.get_or_insert_default()
     }
 
-    /// Applies `f` to the slot of `filter` if there is one, and drops nodes that became empty.
+    /// Applies `f` to the slot of `filter` if there is one, and removes nodes that have become empty.
     fn prune(&mut self, filter: Option<&str>, f: &mut dyn FnMut(&mut Slot)) {
         let Some(filter) = filter else { return prune(&mut self.here, f) };
         let (level, rest) = match filter.split_once('/') {
@@ -241,7 +241,7 @@ impl Router {
         self.count
     }
 
-    /// Subscriptions of all sessions of an account.
+    /// Returns the number of subscriptions of all sessions of an account.
     pub(crate) fn of_account(&self, account: u64) -> usize {
         self.by_account.get(&account).copied().unwrap_or_default()
     }
@@ -290,7 +290,7 @@ impl Router {
         }
     }
 
-    /// Visits the subscriptions whose filters cover `topic`: first those that name it, then wildcards.
+    /// Visits the subscriptions whose filters cover `topic`: exact filters first, then wildcards.
     pub(crate) fn visit<'a>(&'a self, topic: &str, f: &mut dyn FnMut(&'a Slot)) {
         if let Some(slot) = self.exact.get(topic) {
             f(slot);
@@ -324,7 +324,7 @@ mod tests {
         found
     }
 
-    /// What is subscribed is found, what is unsubscribed isn't, and nothing is left of it.
+    /// Subscriptions are found until they are removed, and removing them leaves no nodes or counts behind.
     #[test]
     fn nodes_come_and_go() {
         let mut router = Router::default();

@@ -1,4 +1,5 @@
-//! Saving sessions: whoever needs one saved waits for the next save, which takes all that gathered meanwhile.
+//! Saving sessions in batches: a caller that needs a session saved waits for the next save, which includes everything
+//! queued until then.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::session::Session;
 use crate::{Refusal, SessionChange, SessionKey};
 
-/// A session to save, or the key of one to forget.
+/// A session to save, or the key of one whose stored state is to be deleted.
 #[derive(Debug)]
 enum Task {
     Save(Arc<Session>),
@@ -19,7 +20,7 @@ enum Task {
 #[derive(Debug, Default)]
 struct Pending {
     tasks: Vec<Task>,
-    /// What is to be forgotten with the next save, and what is being forgotten: it must not be loaded any more.
+    /// Keys to delete with the next save; `in_flight` has those being deleted now. Neither may be loaded any more.
     forgetting: HashSet<SessionKey>,
     in_flight: HashSet<SessionKey>,
     waiting: Vec<oneshot::Sender<Result<(), Refusal>>>,
@@ -28,11 +29,11 @@ struct Pending {
 #[derive(Debug, Default)]
 pub(crate) struct Saver {
     pending: Mutex<Pending>,
-    /// Somebody waits: don't let the interval pass first.
+    /// Notified when someone is waiting, so that the save starts before the interval has passed.
     pub urgent: Notify,
 }
 
-/// One save.
+/// The contents of one save.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub changes: Vec<(SessionKey, Option<SessionChange>)>,
@@ -43,8 +44,8 @@ pub(crate) struct Batch {
 }
 
 impl Saver {
-    /// With the next periodic save, unless it waits for one already. The caller holds the session's lock and
-    /// has set its `dirty` flag, which this trusts to have been clear.
+    /// Queues a session for the next periodic save. The caller holds the session's lock and has just set its `dirty`
+    /// flag, which must have been clear, so that no session is queued twice.
     pub(crate) fn mark(&self, session: &Arc<Session>) {
         self.pending.lock().tasks.push(Task::Save(Arc::clone(session)));
     }
@@ -54,19 +55,19 @@ impl Saver {
         self.wait(Task::Save(Arc::clone(session))).await
     }
 
-    /// Forgets what is stored, and waits until that is durable.
+    /// Deletes the stored state, and waits until that is durable.
     pub(crate) async fn forget(&self, key: SessionKey) -> Result<(), Refusal> {
         self.wait(Task::Forget(key)).await
     }
 
-    /// Forgets what is stored, with the next save.
+    /// Deletes the stored state with the next save.
     pub(crate) fn forget_later(&self, key: SessionKey) {
         let mut pending = self.pending.lock();
         pending.forgetting.insert(key.clone());
         pending.tasks.push(Task::Forget(key));
     }
 
-    /// Whether what is stored under this key is to be forgotten and isn't yet.
+    /// Returns whether the deletion of this key's stored state is pending or in progress.
     pub(crate) fn is_forgetting(&self, key: &SessionKey) -> bool {
         let pending = self.pending.lock();
         pending.forgetting.contains(key) || pending.in_flight.contains(key)
@@ -88,12 +89,12 @@ impl Saver {
             .unwrap_or_else(|_| Err(Refusal { code: 0x88, reason: "the broker is going down".into() }))
     }
 
-    /// Whether anyone waits.
+    /// Returns whether anyone is waiting for a save.
     pub(crate) fn is_urgent(&self) -> bool {
         !self.pending.lock().waiting.is_empty()
     }
 
-    /// Takes what gathered. Of several tasks for one key the last counts.
+    /// Takes everything queued. Of several tasks for one key the last one counts.
     pub(crate) fn take(&self, name: impl Fn(u32) -> Option<Arc<str>>) -> Option<Batch> {
         let (tasks, waiting, in_flight) = {
             let mut pending = self.pending.lock();
@@ -127,7 +128,7 @@ impl Saver {
             let change = {
                 let mut state = session.state.lock();
                 state.dirty = false;
-                // One that ended meanwhile has a Forget behind it, or never was stored.
+                // If it has ended meanwhile, a Forget is queued after it, or it was never stored.
                 if state.dead {
                     continue;
                 }
@@ -135,7 +136,7 @@ impl Saver {
                 let was_stored = std::mem::replace(&mut state.stored, change.is_some());
                 if change.is_none() && was_stored {
                     state.save_all();
-                    // It was to be kept once, and now ends with its connection.
+                    // It was persistent before, and will now end with its connection.
                     batch.forgotten.push(key.clone());
                     batch.changes.push((key.clone(), None));
                 }
@@ -151,7 +152,7 @@ impl Saver {
 }
 
 impl Batch {
-    /// Tells those who wait. After a failure the sessions wait for the next save.
+    /// Notifies the waiting callers. If the save failed, the sessions are queued for the next one.
     pub(crate) fn done(self, saver: &Saver, result: &Result<(), Refusal>) {
         if result.is_err() {
             for session in &self.sessions {
@@ -167,13 +168,13 @@ impl Batch {
             let pending = &mut *pending;
             pending.in_flight.retain(|key| !self.in_flight.contains(key));
             if result.is_err() {
-                // In front of what came since: a session of that name may have begun anew.
+                // Ahead of the tasks queued since then: a session with that key may have begun again.
                 pending.forgetting.extend(self.forgotten.iter().cloned());
                 pending.tasks.splice(0..0, self.forgotten.into_iter().map(Task::Forget));
             }
         }
         for waiting in self.waiting {
-            // Whoever waited may have gone.
+            // The caller may have stopped waiting.
             let _ = waiting.send(result.clone());
         }
     }

@@ -1,9 +1,9 @@
-//! Numbers for an embedder's metrics.
+//! Counters and gauges for an embedder's metrics.
 
-/// Counters since the broker's start, and gauges of now.
+/// Counters since the broker's start, and current gauges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Connections now that finished CONNECT.
+    /// Current connections that have completed CONNECT.
     pub connections: u64,
     /// Connections accepted since the start.
     pub accepted: u64,
@@ -11,9 +11,9 @@ pub struct Stats {
     pub refused: u64,
     /// Sessions in memory, connected or not.
     pub sessions: u64,
-    /// Subscriptions in memory.
+    /// Subscriptions of sessions in memory.
     pub subscriptions: u64,
-    /// Retained messages.
+    /// Retained messages stored by the broker.
     pub retained: u64,
     /// PUBLISH packets received.
     pub received: u64,
@@ -21,13 +21,13 @@ pub struct Stats {
     pub delivered: u64,
     /// Messages not delivered because a buffer or a queue was full (QoS 0, or topics without a log).
     pub dropped: u64,
-    /// Messages that were skipped for a client because they are larger than it takes (Maximum Packet Size).
+    /// Messages skipped for a client because they exceed its Maximum Packet Size.
     pub skipped: u64,
     /// Bytes waiting to be written to all connections.
     pub buffered_bytes: u64,
 }
 
-/// What was refused.
+/// The kinds of packets that the broker refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusedPacket {
     /// A connection, at CONNECT or before it.
@@ -36,14 +36,14 @@ pub enum RefusedPacket {
     Publish,
     /// One filter of a SUBSCRIBE.
     Subscribe,
-    /// A connection that had begun was ended by the broker.
+    /// An established connection that the broker ended.
     Disconnect,
 }
 
 impl RefusedPacket {
     pub(crate) const ALL: [Self; 4] = [Self::Connect, Self::Publish, Self::Subscribe, Self::Disconnect];
 
-    /// A word for metrics.
+    /// Returns the name for metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect",
@@ -53,7 +53,7 @@ impl RefusedPacket {
         }
     }
 
-    /// Words for the log.
+    /// Returns the description for the log.
     pub(crate) fn what(self) -> &'static str {
         match self {
             Self::Connect => "CONNECT refused",
@@ -64,13 +64,13 @@ impl RefusedPacket {
     }
 }
 
-/// How often something was refused for one reason since the start.
+/// The number of refusals of one kind of packet for one reason since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefusalCount {
-    /// What was refused.
+    /// The kind of packet that was refused.
     pub packet: RefusedPacket,
-    /// The MQTT 5 reason code, also where the client speaks 3.1.1; 0x80 where no more is known.
+    /// The MQTT 5 reason code, even if the client uses 3.1.1; 0x80 if the reason is not known more precisely.
     pub code: u8,
-    /// How often.
+    /// The number of refusals.
     pub count: u64,
 }

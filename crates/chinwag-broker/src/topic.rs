@@ -1,11 +1,13 @@
 //! Topic names and filters, section 4.7 of the standard.
 
-/// A topic name one may publish to: no wildcards, not empty, no U+0000 [MQTT-3.3.2-2, MQTT-4.7.3-1, -2].
+/// Returns whether this is a valid topic name to publish to: no wildcards, not empty, no U+0000 [MQTT-3.3.2-2,
+/// MQTT-4.7.3-1, -2].
 pub(crate) fn is_name(topic: &str) -> bool {
     !topic.is_empty() && !topic.contains(['+', '#', '\0'])
 }
 
-/// A topic filter [MQTT-4.7.1-1, -2]: `#` only as the whole last level, `+` only as a whole level.
+/// Returns whether this is a valid topic filter [MQTT-4.7.1-1, -2]: `#` only as the whole last level, `+` only as a
+/// whole level.
 pub(crate) fn is_filter(filter: &str) -> bool {
     if filter.is_empty() || filter.contains('\0') {
         return false;
@@ -23,13 +25,13 @@ pub(crate) fn is_filter(filter: &str) -> bool {
     true
 }
 
-/// Whether a filter has a wildcard.
+/// Returns whether a filter contains a wildcard.
 pub(crate) fn is_wild(filter: &str) -> bool {
     filter.contains(['+', '#'])
 }
 
-/// A shared subscription's group and filter: `$share/{group}/{filter}` [MQTT-4.8.2-1, -2].
-/// `Err` when it claims to be one and is malformed.
+/// Splits a shared subscription `$share/{group}/{filter}` into group and filter [MQTT-4.8.2-1, -2]; `None` if it isn't
+/// one, `Err` if it is malformed.
 pub(crate) fn share(filter: &str) -> Result<Option<(&str, &str)>, ()> {
     let Some(rest) = filter.strip_prefix("$share/") else {
         return if filter == "$share" { Err(()) } else { Ok(None) };
@@ -42,7 +44,7 @@ pub(crate) fn share(filter: &str) -> Result<Option<(&str, &str)>, ()> {
     }
 }
 
-/// Whether a (valid) filter covers a topic name.
+/// Returns whether a (valid) filter covers a topic name.
 pub(crate) fn matches(filter: &str, topic: &str) -> bool {
     // [MQTT-4.7.2-1]
     if topic.starts_with('$') && filter.starts_with(['+', '#']) {
@@ -61,10 +63,10 @@ pub(crate) fn matches(filter: &str, topic: &str) -> bool {
     names.next().is_none()
 }
 
-/// The part of a filter before its first wildcard level: every topic it covers begins so.
+/// Returns the part of a filter before its first wildcard level, which is a prefix of every topic it covers.
 pub(crate) fn literal_prefix(filter: &str) -> &str {
     match filter.find(['+', '#']) {
-        // "a/#" covers "a" too, so the slash before the wildcard is no part of what is common.
+        // "a/#" also covers "a", so the slash before the wildcard is not part of the prefix.
         Some(at) => filter[..at].strip_suffix('/').unwrap_or(&filter[..at]),
         None => filter,
     }

@@ -1,5 +1,5 @@
-//! What the broker does by itself as time passes: it looks at sessions whose time has come, ends connections that hold
-//! up the others, saves sessions, and forgets what has expired.
+//! Periodic work: handles session alarms, ends connections that block buffers others need, saves sessions, and removes
+//! expired retained messages.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,14 +10,14 @@ use crate::clock::{Clock, TICK};
 use crate::core::Core;
 use crate::session::{Close, Session, State, Testament};
 
-/// Seconds for which a client may take nothing while all buffers together are full.
+/// How many seconds a client may accept no data while all buffers together are full.
 const STUCK: u32 = 60;
-/// Every how many ticks those are looked for.
+/// Number of ticks between checks for such clients.
 const LOOK_FOR_STUCK: u32 = 4;
-/// Every how many ticks expired retained messages are thrown out (they are never delivered anyway).
+/// Number of ticks between removals of expired retained messages (which are never delivered anyway).
 const SWEEP: u32 = 240;
 
-/// What is to be done about a session now, and when to look again.
+/// What is due for a session now, and when to check it again.
 #[derive(Debug, Default)]
 struct Findings {
     silent: bool,
@@ -36,7 +36,7 @@ fn look(session: &Session, state: &mut State, now: u32) -> Findings {
     }
     let is_due = |due: Option<u32>| due.is_some_and(|due| due <= now);
     found.over = is_due(state.ends);
-    // [MQTT-3.1.2-8]: at the session's end at the latest.
+    // [MQTT-3.1.2-8]: the will is published when the session ends, at the latest.
     if found.over || is_due(state.will_due) {
         found.will = state.will.take();
         state.will_due = None;
@@ -46,7 +46,7 @@ fn look(session: &Session, state: &mut State, now: u32) -> Findings {
 }
 
 impl<H: Handler> Core<H> {
-    /// Saves what waits to be saved.
+    /// Saves the queued sessions.
     pub(crate) async fn save(&self) {
         let Some(mut batch) = self.saver.take(|id| self.logs.numbered(id).map(|log| Arc::clone(&log.topic)))
         else {
@@ -60,7 +60,7 @@ impl<H: Handler> Core<H> {
         batch.done(&self.saver, &result);
     }
 
-    /// Keeps time and saves sessions until the broker is dropped.
+    /// Starts the tasks that advance the clock and save sessions, until the broker is dropped.
     pub(crate) fn start(self: &Arc<Self>) {
         let weak = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -97,12 +97,12 @@ impl<H: Handler> Core<H> {
         });
     }
 
-    /// Has the session looked at when it is `due`, if not earlier.
+    /// Schedules a check of the session at tick `due`, or earlier.
     pub(crate) fn look_at(&self, session: &Arc<Session>, due: u32) {
         self.alarms.set(&self.clock, session, due);
     }
 
-    /// Looks at those whose time has come.
+    /// Checks the sessions whose alarms are due.
     pub(crate) fn alarm(self: &Arc<Self>, now: u32) {
         for session in self.alarms.due(now) {
             let mut found = Findings::default();
@@ -124,7 +124,7 @@ impl<H: Handler> Core<H> {
         }
     }
 
-    /// While all buffers together are full: ends the connections whose clients have taken nothing for so long.
+    /// While all buffers together are full, ends connections whose clients have accepted no data for [`STUCK`] seconds.
     fn end_stuck(&self, now: u32) {
         if self.buffered() < self.config.limits.buffer_total {
             return;

@@ -9,12 +9,12 @@ use super::packets::{Connect, Will};
 use super::publish::message_property;
 use crate::Properties;
 
-/// The bit of the protocol level by which a bridge of Mosquitto (and RSMB) says what it is. It wants nothing of its own
-/// back, and RETAIN as it was published.
+/// The bit of the protocol level with which bridges of Mosquitto (and RSMB) identify themselves. A bridge must not
+/// receive its own messages, and gets RETAIN as published.
 const BRIDGE: u8 = 0x80;
 
-/// Decodes a CONNECT. A fault is answered in the version the packet claims, hence the second part of the error: whether
-/// that is 5.0. An unknown version is answered as 3.1.1 does, which every client understands.
+/// Decodes a CONNECT. A fault is answered in the version the packet claims; the second part of the error is true if
+/// that is 5.0. An unknown version is answered as in 3.1.1, which every client understands.
 pub(crate) fn decode_connect(first: u8, body: &[u8]) -> Result<Connect, (Fault, bool)> {
     const BRIDGE_3_1: u8 = BRIDGE | 3;
     const BRIDGE_3_1_1: u8 = BRIDGE | 4;
@@ -37,14 +37,15 @@ pub(crate) fn decode_connect(first: u8, body: &[u8]) -> Result<Connect, (Fault, 
     }
 }
 
-/// Whether the beginning of a CONNECT says that it is one of 5.0: how to refuse what can't be decoded.
+/// Returns whether the beginning of a CONNECT claims version 5.0, which decides how to refuse one that cannot be
+/// decoded.
 pub(crate) fn claims_v5(bytes: &[u8]) -> bool {
     let length = bytes.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 2;
     bytes.first() == Some(&0x10)
         && bytes.get(length..).is_some_and(|body| body.starts_with(b"\0\x04MQTT\x05"))
 }
 
-/// The rules for the connect flags that the library does not check [MQTT-3.1.2-3, -11, -13, -14].
+/// Checks the rules for the connect flags that the library does not check [MQTT-3.1.2-3, -11, -13, -14].
 fn check_flags(flags: u8) -> Result<(), Fault> {
     if flags & 1 != 0 {
         return Err(Fault::malformed("reserved connect flag"));

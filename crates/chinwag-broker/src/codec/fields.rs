@@ -1,4 +1,4 @@
-//! What the decoders of all packets share: the library's errors and values as the broker's.
+//! Helpers shared by the decoders: convert the library's errors and values to the broker's.
 
 use mqtt_protocol_core::mqtt::packet;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
@@ -15,13 +15,13 @@ pub(super) fn fault(error: MqttError) -> Fault {
     }
 }
 
-/// A packet that takes up its whole body.
+/// Returns the packet if it takes up the whole body.
 pub(super) fn whole<T>(parsed: Result<(T, usize), MqttError>, body: &[u8]) -> Result<T, Fault> {
     let (packet, used) = parsed.map_err(fault)?;
     if used == body.len() { Ok(packet) } else { Err(Fault::malformed("bytes after the end of the packet")) }
 }
 
-/// A string without U+0000 [MQTT-1.5.4-2].
+/// Returns the string if it contains no U+0000 [MQTT-1.5.4-2].
 pub(super) fn text(text: &str) -> Result<&str, Fault> {
     if text.contains('\0') { Err(Fault::malformed("U+0000 in a string")) } else { Ok(text) }
 }

@@ -1,4 +1,4 @@
-//! Decoding, with the checks the library leaves to its user.
+//! Decoding, including checks that the library leaves to its caller.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use super::publish::publish;
 use super::{Ack, Fault};
 use crate::Qos;
 
-/// What the front of a buffer holds.
+/// The contents of the front of a buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     /// More bytes are needed.
     Partial,
-    /// A packet: its first byte, where its body starts, where it ends.
+    /// A whole packet: its first byte, and the offsets at which its body starts and the packet ends.
     Whole { first: u8, body: usize, end: usize },
 }
 
-/// Finds the packet at the front of `bytes`.
+/// Finds the packet at the front of `bytes`; one larger than `max` bytes is a fault.
 pub(crate) fn frame(bytes: &[u8], max: u32) -> Result<Frame, Fault> {
     let Some((&first, rest)) = bytes.split_first() else { return Ok(Frame::Partial) };
     let (length, used) = match VariableByteInteger::decode_stream(rest) {
@@ -37,18 +37,18 @@ pub(crate) fn frame(bytes: &[u8], max: u32) -> Result<Frame, Fault> {
     Ok(if bytes.len() < end { Frame::Partial } else { Frame::Whole { first, body, end } })
 }
 
-/// What there is to know about a 3.1.1 PUBLISH that is too large to be read.
+/// The fields of a 3.1.1 PUBLISH that is too large to be read.
 #[derive(Debug)]
 pub(crate) struct Oversized {
     pub topic: Arc<str>,
     /// 0 for QoS 0.
     pub id: u16,
     pub qos: Qos,
-    /// Its length, fixed header included.
+    /// Length of the packet in bytes, fixed header included.
     pub end: usize,
 }
 
-/// Reads the head of such a packet of at most `max` bytes; `None` while that isn't there whole.
+/// Decodes the head of an oversized PUBLISH of at most `max` bytes; returns `None` until the head is complete.
 pub(crate) fn oversized(bytes: &[u8], max: u32) -> Result<Option<Oversized>, Fault> {
     const TOO_LARGE: Fault = Fault::new(0x95, "packet too large");
     let Some((&first, rest)) = bytes.split_first() else { return Ok(None) };
@@ -72,7 +72,7 @@ pub(crate) fn oversized(bytes: &[u8], max: u32) -> Result<Option<Oversized>, Fau
     Ok(Some(Oversized { topic: topic.into(), id, qos, end }))
 }
 
-/// Decodes any packet but CONNECT.
+/// Decodes any packet except CONNECT.
 pub(crate) fn decode(v5: bool, first: u8, body: &[u8]) -> Result<Packet, Fault> {
     let (kind, flags) = (first >> 4, first & 0x0f);
     let expected = if matches!(kind, 6 | 8 | 10) { 2 } else { 0 };
@@ -138,7 +138,7 @@ fn subscribe(v5: bool, body: &[u8]) -> Result<Subscribe, Fault> {
     } else {
         let packet = whole(v3_1_1::Subscribe::parse(body), body)?;
         let entries = items(packet.entries())?;
-        // [MQTT-3.8.3-4] of 3.1.1: the options of 5.0 are reserved bits there.
+        // [MQTT-3.8.3-4] of 3.1.1: the subscription options of 5.0 are reserved bits.
         if entries.iter().any(|item| item.no_local || item.retain_as_published || item.retain_handling > 0) {
             return Err(Fault::malformed("reserved bits in the requested QoS"));
         }

@@ -1,6 +1,6 @@
-//! Bytes to packets and back: the only place that knows the protocol library.
+//! Encoding and decoding of packets. Only this module (and the tests) uses the protocol library.
 //!
-//! The rest of the broker sees one set of packets for both versions.
+//! The rest of the broker uses the same packet types for both versions.
 
 mod connect;
 mod fields;
@@ -16,7 +16,7 @@ pub(crate) use outgoing::{
 };
 pub(crate) use packets::{Connect, Packet, Publish, Subscribe, SubscribeItem, Unsubscribe, Will};
 
-/// A reason code that ends the connection, and the words for it.
+/// A reason code that ends the connection, and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub code: u8,

@@ -1,4 +1,4 @@
-//! Encoding of everything but PUBLISH (see `encode.rs`).
+//! Encoding of all packets except PUBLISH (see `encode.rs`).
 
 use mqtt_protocol_core::mqtt::packet::{self, Properties, Property, v3_1_1, v5_0};
 use mqtt_protocol_core::mqtt::result_code::{
@@ -9,7 +9,8 @@ use mqtt_protocol_core::mqtt::result_code::{
 
 use super::Ack;
 
-/// Appends what `build` made; a packet the library refuses to build is a bug here, and is left out loudly.
+/// Appends a packet that the library built. A packet it refuses to build is a bug in the broker: it is logged and left
+/// out.
 fn put(out: &mut Vec<u8>, built: Result<Vec<u8>, MqttError>) {
     match built {
         Ok(bytes) => out.extend_from_slice(&bytes),
@@ -17,11 +18,11 @@ fn put(out: &mut Vec<u8>, built: Result<Vec<u8>, MqttError>) {
     }
 }
 
-/// More than a packet's headers and a property's own bytes come to.
+/// Upper bound for a packet's headers plus the property's own overhead, in bytes.
 const AROUND: usize = 16;
 
-/// The words for a refusal. `room` is the largest packet that may carry them: they are left out rather than
-/// make a packet larger than its client takes [MQTT-3.2.2-19] [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1]
+/// The Reason String of a refusal. `room` is the largest packet that may carry it, in bytes: it is left out if it would
+/// make the packet larger than the client accepts [MQTT-3.2.2-19] [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1]
 /// [MQTT-3.14.2-3].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Words<'a> {
@@ -30,7 +31,7 @@ pub(crate) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The property, if there are words and they fit beside `others` bytes.
+    /// Returns the property if there is a reason and it fits next to `others` bytes.
     fn property(self, others: usize) -> Option<Property> {
         if self.reason.is_empty() || self.reason.len() + others + AROUND > self.room as usize {
             return None;
@@ -39,7 +40,7 @@ impl Words<'_> {
     }
 }
 
-/// The answer to a PUBLISH or to another acknowledgement.
+/// Appends the answer to a PUBLISH or to another acknowledgement.
 pub(crate) fn ack(out: &mut Vec<u8>, v5: bool, kind: Ack, id: u16, code: u8, words: Words<'_>) {
     macro_rules! build {
         ($packet:ident, $code:ident) => {
@@ -72,7 +73,7 @@ pub(crate) fn ack(out: &mut Vec<u8>, v5: bool, kind: Ack, id: u16, code: u8, wor
     put(out, built);
 }
 
-/// What an accepting CONNACK says.
+/// The fields of an accepting CONNACK.
 #[derive(Debug, Default)]
 pub(crate) struct Connack {
     pub session_present: bool,
@@ -85,7 +86,7 @@ pub(crate) struct Connack {
     pub response_information: Option<String>,
 }
 
-/// An accepting CONNACK.
+/// Appends an accepting CONNACK.
 pub(crate) fn connack(out: &mut Vec<u8>, v5: bool, answer: &Connack) {
     if !v5 {
         let built = v3_1_1::Connack::builder()
@@ -128,7 +129,7 @@ fn connack_properties(answer: &Connack) -> Result<Properties, MqttError> {
     Ok(list)
 }
 
-/// A refusing CONNACK; the MQTT 5 code becomes the nearest that 3.1.1 has.
+/// Appends a refusing CONNACK; for 3.1.1, the MQTT 5 code is mapped to the nearest return code.
 pub(crate) fn connack_refused(out: &mut Vec<u8>, v5: bool, code: u8, words: Words<'_>) {
     if v5 {
         let code = ConnectReasonCode::try_from(code).unwrap_or(ConnectReasonCode::UnspecifiedError);
@@ -150,7 +151,7 @@ pub(crate) fn connack_refused(out: &mut Vec<u8>, v5: bool, code: u8, words: Word
     put(out, built.map(|p| p.to_continuous_buffer()));
 }
 
-/// SUBACK; `codes` are MQTT 5 reason codes, `words` explain the first refusal.
+/// Appends a SUBACK; `codes` are MQTT 5 reason codes, `words` explain the first refusal.
 pub(crate) fn suback(out: &mut Vec<u8>, v5: bool, id: u16, codes: &[u8], words: Words<'_>) {
     if v5 {
         let reason = words.property(codes.len());
@@ -173,7 +174,7 @@ pub(crate) fn suback(out: &mut Vec<u8>, v5: bool, id: u16, codes: &[u8], words: 
     put(out, built.map(|p| p.to_continuous_buffer()));
 }
 
-/// UNSUBACK.
+/// Appends an UNSUBACK.
 pub(crate) fn unsuback(out: &mut Vec<u8>, v5: bool, id: u16, codes: &[u8]) {
     let built = if v5 {
         let codes = codes
@@ -188,7 +189,7 @@ pub(crate) fn unsuback(out: &mut Vec<u8>, v5: bool, id: u16, codes: &[u8]) {
     put(out, built);
 }
 
-/// PINGRESP.
+/// Appends a PINGRESP.
 pub(crate) fn pingresp(out: &mut Vec<u8>, v5: bool) {
     let built = if v5 {
         v5_0::Pingresp::builder().build().map(|p| p.to_continuous_buffer())
@@ -198,7 +199,7 @@ pub(crate) fn pingresp(out: &mut Vec<u8>, v5: bool) {
     put(out, built);
 }
 
-/// DISCONNECT, which a 3.1.1 server never sends [MQTT-3.14.0-1 of 5.0].
+/// Appends a DISCONNECT. A 3.1.1 server never sends one [MQTT-3.14.0-1 of 5.0].
 pub(crate) fn disconnect(out: &mut Vec<u8>, code: u8, words: Words<'_>) {
     let code = DisconnectReasonCode::try_from(code).unwrap_or(DisconnectReasonCode::UnspecifiedError);
     let builder = v5_0::Disconnect::builder().reason_code(code);

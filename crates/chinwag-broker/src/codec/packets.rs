@@ -1,4 +1,4 @@
-//! The packets of clients, the same for both versions.
+//! Packets from clients, in one form for both versions.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use bytes::Bytes;
 use super::Ack;
 use crate::{Properties, Qos};
 
-/// A packet from a client, whichever version it speaks.
+/// A packet from a client, of either version.
 #[derive(Debug)]
 pub(crate) enum Packet {
     Publish(Box<Publish>),
-    /// `failed`: a reason code of 0x80 or more.
+    /// `failed`: the reason code is 0x80 or more.
     Ack {
         kind: Ack,
         id: u16,
@@ -54,7 +54,7 @@ pub(crate) struct SubscribeItem {
     pub qos: Qos,
     pub no_local: bool,
     pub retain_as_published: bool,
-    /// 0 send retained, 1 only for a new subscription, 2 never.
+    /// 0: send retained messages, 1: only for a new subscription, 2: never.
     pub retain_handling: u8,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Unsubscribe {
 #[derive(Debug)]
 pub(crate) struct Connect {
     pub v5: bool,
-    /// It is a bridge of another broker.
+    /// Whether the client is a bridge of another broker.
     pub bridge: bool,
     pub client_id: String,
     pub clean_start: bool,

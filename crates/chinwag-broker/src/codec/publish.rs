@@ -1,4 +1,4 @@
-//! Decoding PUBLISH, and the properties of a message.
+//! Decoding of PUBLISH and of message properties.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use super::fields::{fault, qos, text};
 use super::packets::Publish;
 use crate::{Properties, Qos};
 
-/// Where the payload begins: behind the topic, the packet id and, in 5.0, the properties. What doesn't fit counts as no
-/// payload, so that the library finds fault with it.
+/// Returns where the payload begins: after the topic, the packet id and, in 5.0, the properties. If these don't fit
+/// into the body, the payload is empty and the library reports the fault.
 fn payload_at(v5: bool, flags: u8, body: &[u8]) -> usize {
     let topic = body.first_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)));
     let mut at = 2 + topic + if flags & 0b0110 == 0 { 0 } else { 2 };
@@ -28,7 +28,7 @@ pub(super) fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault
     if flags & 0b1110 == 0b1000 {
         return Err(Fault::malformed("DUP on a QoS 0 PUBLISH")); // [MQTT-3.3.1-2]
     }
-    // The library wants to own what it reads: that is only the head, and the payload is copied once.
+    // The library takes ownership of what it parses. It only gets the head, so that the payload is copied once.
     let (head, payload) = body.split_at(payload_at(v5, flags, body));
     let (data, payload) = (Arc::from(head), Bytes::copy_from_slice(payload));
     let publish = if v5 {
@@ -66,7 +66,7 @@ pub(super) fn publish(v5: bool, flags: u8, body: &[u8]) -> Result<Publish, Fault
     Ok(publish)
 }
 
-/// The properties that travel with a message, and the topic alias, which does not.
+/// Splits the properties into those forwarded with the message and the topic alias, which is not forwarded.
 fn publish_properties(list: &[Property]) -> Result<(Properties, Option<u16>), Fault> {
     let mut properties = Properties::default();
     let mut alias = None;

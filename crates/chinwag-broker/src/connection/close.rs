@@ -1,4 +1,4 @@
-//! The end of a connection: what is left of its session, its will, and the last words.
+//! Ending a connection: detaching from its session, its will, and the last packets.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,9 +18,10 @@ use crate::session::{Link, Session, State, Testament};
 use crate::transport::put_header;
 use crate::{Handler, RefusedPacket};
 
-/// How long the last packets may take to leave.
+/// Time limit for writing the last packets.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How long, and how much, is read after that, so that closing doesn't reset what was just sent.
+/// Time and byte limits for reading after that, so that closing the socket doesn't reset the connection before the peer
+/// has received the last packets.
 const LINGER: Duration = Duration::from_millis(500);
 const LINGER_BYTES: usize = 1 << 20;
 
@@ -29,7 +30,7 @@ const STOPPING: u8 = 0x8b;
 const SILENT: u8 = 0x8d;
 const TAKEN_OVER: u8 = 0x8e;
 
-/// What is left to do with a will.
+/// What to do with a will when its connection ends.
 enum Will {
     Nothing,
     Now(Box<Testament>),
@@ -49,7 +50,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if words.is_empty() {
             return;
         }
-        // Whether the peer still listens is its business.
+        // It doesn't matter whether the peer still reads.
         let _ = timeout(LAST_WORDS, async {
             self.io.write_all(&words).await?;
             self.io.shutdown().await
@@ -67,7 +68,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         .await;
     }
 
-    /// Counts and logs why the broker ended the connection, if it did.
+    /// Counts and logs why the connection was ended, if the broker ended it.
     fn note(&self, end: &End) {
         let (level, code, reason) = match end {
             End::Lost | End::Left { .. } | End::WebSocket(1000) => return,
@@ -76,7 +77,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             End::WebSocket(_) => (Level::INFO, 0x81, "a WebSocket frame that breaks the rules"),
             End::Closed(close) if close.code == SILENT => (Level::DEBUG, close.code, &*close.reason),
             End::Closed(close) if close.code != TAKEN_OVER => (Level::INFO, close.code, &*close.reason),
-            // Whose connection broke takes over its own session. Again and again, it is two clients.
+            // A client whose connection broke takes over its own session. If that happens repeatedly, two clients share
+            // an id.
             End::Closed(_) | End::Replaced => (
                 Level::INFO,
                 TAKEN_OVER,
@@ -86,7 +88,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.core.refusals.note(RefusedPacket::Disconnect, level, (&*self.client).into(), code, reason);
     }
 
-    /// Detaches from the session. The end may turn out to be another one than it seemed.
+    /// Detaches from the session. The reason for the end may change (see [`detach`]).
     fn leave(&mut self, end: End) -> End {
         let (end, link) = detach(&self.core, &self.session, self.client.connection, end);
         if let Some(link) = link {
@@ -95,7 +97,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         end
     }
 
-    /// What was meant for the client still goes out when the broker ends the connection in peace.
+    /// If the broker closes the connection deliberately, keeps the packets already encoded for the client, so that they
+    /// are still sent.
     fn keep_for_last(&mut self, end: &End, mut link: Link) {
         if !matches!(end, End::Closed(_)) || link.out.is_empty() {
             return;
@@ -106,7 +109,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.writing.extend_from_slice(&link.out[start..]);
     }
 
-    /// The bytes to end with: the rest of a packet that was being written, DISCONNECT, a WebSocket's close.
+    /// Returns the last bytes to write: the rest of a partly written packet, DISCONNECT, the WebSocket close frame.
     fn last_words(&mut self, end: &End) -> Vec<u8> {
         if matches!(end, End::Lost) || (matches!(end, End::Left { .. }) && self.ws.is_none()) {
             return Vec::new();
@@ -145,7 +148,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 }
 
-/// Takes a connection from its session; gives how it ended and what was meant for it.
+/// Detaches a connection from its session; returns how it ended and its link with the data not yet written.
 pub(super) fn detach<H: Handler>(
     core: &Arc<Core<H>>,
     session: &Arc<Session>,

@@ -1,4 +1,4 @@
-//! From the first byte to CONNACK.
+//! From accepting a connection to its CONNACK.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use crate::session::{Close, Link, Session};
 use crate::transport::{HEADER_ROOM, put_header};
 use crate::{Client, Handler, Identity, Refusal, RefusedPacket, topic};
 
-/// How long a refusal may take to leave.
+/// Time limit for writing a refusal.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Why a connection is refused.
 struct Refused {
     refusal: Refusal,
-    /// The client is told.
+    /// Whether a CONNACK is sent.
     answered: bool,
 }
 
@@ -39,24 +39,24 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// A refusal that isn't told: there is nobody to tell, or no words for it.
+/// Creates a refusal without a CONNACK, because there is no client to send it to or no code for it.
 fn silent(code: u8, reason: &str) -> Refused {
     Refused { refusal: Refusal { code, reason: reason.into() }, answered: false }
 }
 
-/// A connection up to its CONNACK.
+/// A connection that has not been sent a CONNACK yet.
 struct Opening<H> {
     core: Arc<Core<H>>,
     arrival: Arrival,
     v5: bool,
-    /// The largest packet the client takes.
+    /// The client's Maximum Packet Size, in bytes.
     room: u32,
-    /// The user name it gave.
+    /// The user name in the CONNECT.
     name: String,
     client_id: String,
 }
 
-/// A client that was let in.
+/// A client that was accepted.
 struct Admitted {
     session: Arc<Session>,
     client: Arc<Client>,
@@ -65,7 +65,7 @@ struct Admitted {
     bridge: bool,
 }
 
-/// Takes a CONNECT and answers it; `None` if that was all.
+/// Reads a CONNECT and answers it; returns `None` if the connection was refused.
 pub(super) async fn establish<H: Handler, S: Stream>(
     core: Arc<Core<H>>,
     mut io: S,
@@ -90,7 +90,7 @@ pub(super) async fn establish<H: Handler, S: Stream>(
                 let words = Words { reason: &refusal.reason, room: opening.room };
                 codec::connack_refused(&mut packet, opening.v5, refusal.code, words);
                 let packet = opening.frame(packet);
-                // It is closed next, whether or not this arrived.
+                // The connection is closed next, whether or not this arrived.
                 let _ = timeout(LAST_WORDS, async {
                     io.write_all(&packet).await?;
                     io.shutdown().await
@@ -109,7 +109,7 @@ impl From<Fault> for Refusal {
 }
 
 impl<H: Handler> Opening<H> {
-    /// Counts and logs a refusal. Wrong passwords and the like are for whoever guards the server.
+    /// Counts and logs a refusal. Failed authentication is logged at WARN, for operators to notice.
     fn note(&self, refusal: &Refusal) {
         self.core.counters.refused.fetch_add(1, Ordering::Relaxed);
         let who = Who { address: self.arrival.address, account: &self.name, client_id: &self.client_id };
@@ -121,7 +121,7 @@ impl<H: Handler> Opening<H> {
         self.core.refusals.note(RefusedPacket::Connect, level, who, refusal.code, &refusal.reason);
     }
 
-    /// Reads a whole CONNECT, and whatever came with it.
+    /// Reads until there is a whole CONNECT; returns it and the bytes that followed it.
     async fn read_connect<S: Stream>(&mut self, io: &mut S) -> Result<(Connect, Vec<u8>), Refused> {
         let mut mqtt = Vec::new();
         let mut bytes = std::mem::take(&mut self.arrival.early);
@@ -133,7 +133,7 @@ impl<H: Handler> Opening<H> {
                 return Err(silent(0x97, "too much is on its way to the broker"));
             }
             match codec::frame(&mqtt, largest) {
-                // Only 5.0 has words for it.
+                // Only 5.0 has a reason code for it.
                 Err(fault) => {
                     self.v5 = codec::claims_v5(&mqtt);
                     return Err(Refused { refusal: fault.into(), answered: self.v5 });
@@ -141,7 +141,7 @@ impl<H: Handler> Opening<H> {
                 Ok(Frame::Whole { first, body, end }) => {
                     let connect = codec::decode_connect(first, &mqtt[body..end]).map_err(|(fault, v5)| {
                         self.v5 = v5;
-                        // 3.1.1 has words for a wrong version only; others are simply not answered.
+                        // 3.1.1 has a return code only for an unsupported version; other faults are not answered.
                         let answered = v5 || fault.code == 0x84;
                         Refused { refusal: fault.into(), answered }
                     })?;
@@ -151,7 +151,7 @@ impl<H: Handler> Opening<H> {
                     mqtt.shrink_to_fit();
                     return Ok((connect, mqtt));
                 }
-                // [MQTT-3.1.0-1]: don't wait for the rest of what can be no CONNECT.
+                // [MQTT-3.1.0-1]: this cannot become a CONNECT, so don't wait for the rest.
                 Ok(Frame::Partial) if mqtt.first().is_some_and(|first| *first != 0x10) => {
                     return Err(silent(0x82, "the first packet is no CONNECT"));
                 }
@@ -177,7 +177,7 @@ impl<H: Handler> Opening<H> {
         Ok(())
     }
 
-    /// Lets the handler decide and attaches to a session.
+    /// Authenticates the client and attaches it to a session.
     async fn admit(&mut self, mut connect: Connect) -> Result<Admitted, Refused> {
         self.name = connect.username.clone().unwrap_or_default();
         self.client_id.clone_from(&connect.client_id);
@@ -217,7 +217,7 @@ impl<H: Handler> Opening<H> {
         Ok(Admitted { session: attached.session, client, connack, words, bridge: connect.bridge })
     }
 
-    /// Undoes what attaching did for a client that is refused after all.
+    /// Detaches a client that the handler refused after it was attached.
     fn take_back(&self, attached: &Attached, client: &Client) {
         let end = Close { code: 0x87, reason: "refused".into(), will: false };
         detach(&self.core, &attached.session, client.connection, End::Closed(end));
@@ -226,7 +226,7 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// What an accepting CONNACK will say, but whether the session was there.
+    /// Returns an accepting CONNACK, except for Session Present, which is not known yet.
     fn answer(&self, connect: &Connect, assigned: Option<String>, keep_alive: u16) -> Connack {
         let limits = &self.core.config.limits;
         let (requested, granted) =
@@ -244,7 +244,7 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// What the broker itself refuses.
+    /// Checks the rules that the broker itself enforces.
     fn check(&self, connect: &Connect) -> Result<(), Refusal> {
         let refuse = |code, reason: &str| Err(Refusal { code, reason: reason.into() });
         let limits = &self.core.config.limits;
@@ -306,7 +306,7 @@ impl<H: Handler> Opening<H> {
             lead: if self.arrival.ws.is_some() { HEADER_ROOM } else { 0 },
             waker: None,
             blocked: None,
-            // One and a half times its keep-alive [MQTT-3.1.2-22].
+            // One and a half times the keep-alive [MQTT-3.1.2-22].
             silence: Clock::ticks_in(u32::from(keep_alive)) * 3 / 2,
             close: None,
             receive_maximum: connect.receive_maximum,
@@ -317,7 +317,7 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// The keep-alive in force [MQTT-3.1.2-21].
+    /// Returns the keep-alive in force, in seconds [MQTT-3.1.2-21].
     fn keep_alive(&self, connect: &Connect) -> u16 {
         match self.core.config.server_keep_alive {
             Some(server) if connect.v5 && (connect.keep_alive == 0 || connect.keep_alive > server) => server,
@@ -325,7 +325,7 @@ impl<H: Handler> Opening<H> {
         }
     }
 
-    /// Puts a packet into a frame, where there are frames; pongs that wait go first.
+    /// Wraps a packet in a WebSocket frame, if this is a WebSocket; pending pongs come first.
     fn frame(&mut self, packet: Vec<u8>) -> Vec<u8> {
         let Some(ws) = &mut self.arrival.ws else { return packet };
         let mut framed = std::mem::take(&mut ws.replies);
@@ -342,7 +342,7 @@ impl<H: Handler> Opening<H> {
             io,
             ws: self.arrival.ws,
             partial: rest,
-            // CONNACK is the first packet, whatever was published meanwhile [MQTT-3.2.0-1].
+            // CONNACK is the first packet, even if messages were published meanwhile [MQTT-3.2.0-1].
             writing: admitted.connack,
             written: 0,
             counted: 0,
@@ -365,7 +365,7 @@ impl<H: Handler> Opening<H> {
     }
 }
 
-/// What clients are told when the broker goes down.
+/// Returns the reason sent to clients when the broker shuts down.
 pub(crate) fn stopping() -> Close {
     Close { code: 0x8b, reason: "the broker is going down".into(), will: false }
 }
@@ -376,7 +376,7 @@ fn connack(v5: bool, answer: &Connack) -> Vec<u8> {
     packet
 }
 
-/// A client id for a client that has none [MQTT-3.1.3-6, -7].
+/// Returns a generated client id for a client that sent none [MQTT-3.1.3-6, -7].
 fn random_id() -> String {
     let half = || RandomState::new().build_hasher().finish();
     format!("auto-{:016x}{:016x}", half(), half())

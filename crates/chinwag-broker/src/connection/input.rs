@@ -1,4 +1,4 @@
-//! Reading: from bytes to packets to what they ask for.
+//! Reading: decodes bytes into packets and dispatches them.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -14,11 +14,11 @@ use crate::{Handler, Qos};
 
 /// The packet type of PUBLISH.
 const PUBLISH: u8 = 3;
-/// How much is read at once.
+/// Size of one read, in bytes.
 const SCRATCH: usize = 64 << 10;
 
 thread_local! {
-    /// Every connection of a thread reads into this one.
+    /// Scratch buffer for reading, shared by all connections of a thread.
     static SCRATCH_BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -29,7 +29,7 @@ fn take_scratch() -> Vec<u8> {
 }
 
 impl<H: Handler, S: Stream> Connection<H, S> {
-    /// Whether the client is read no further for now.
+    /// Returns whether reading from the client is suspended.
     pub(super) fn is_held_back(&self) -> bool {
         self.waits()
             || self.yields
@@ -37,17 +37,18 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 > self.core.config.limits.buffer_per_connection
     }
 
-    /// Whether it is the broker or its handler that must do something before the client is read on.
+    /// Returns whether the broker or its handler must finish something before more is read from the client.
     fn waits(&self) -> bool {
         let limit = usize::from(self.core.config.limits.receive_maximum);
-        // An MQTT 5 client was told the limit and is disconnected beyond it, so it must be read that far.
+        // MQTT 5 clients know the limit and are disconnected for exceeding it, so the broker must read far enough to
+        // notice.
         let limit = if self.client.v5 { 2 * limit } else { limit };
         self.task.is_some() || self.acks.len() >= limit
     }
 
     pub(super) fn poll_input(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         self.read_on(context)?;
-        // Who isn't listened to isn't silent: the keep-alive begins anew when it is read again.
+        // A client that isn't read from is not silent: the keep-alive restarts when reading resumes.
         let heard = &self.session.heard;
         if self.waits() {
             heard.store(u32::MAX, Ordering::Relaxed);
@@ -84,7 +85,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Takes bytes as they were read.
+    /// Handles bytes as they were read from the stream.
     fn take(&mut self, bytes: &mut [u8], context: &mut Context<'_>) -> Result<(), End> {
         self.session.heard.store(self.core.clock.ticks(), Ordering::Relaxed);
         let Some(ws) = &mut self.ws else { return self.take_mqtt(bytes, context) };
@@ -109,7 +110,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Takes the packets that wait.
+    /// Handles the packets waiting in `partial`.
     fn parse_partial(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         let mut partial = std::mem::take(&mut self.partial);
         let used = self.parse(&partial, context)?;
@@ -120,7 +121,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Takes packets from the front of `bytes` until they end or the client is held back; how many bytes.
+    /// Handles packets from the front of `bytes` until there is no whole one left or reading is suspended; returns the
+    /// number of bytes used.
     fn parse(&mut self, bytes: &[u8], context: &mut Context<'_>) -> Result<usize, End> {
         let mut used = 0;
         while !self.is_held_back() {
@@ -144,10 +146,9 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             match frame {
                 Frame::Partial => break,
                 Frame::Whole { first, .. } if first >> 4 == PUBLISH && !self.has_yielded => {
-                    // Sockets that become readable together are not served in the order in which their clients
-                    // wrote: the runtime begins with the one it saw last. Another client's SUBSCRIBE that was
-                    // written before this PUBLISH comes before it all the same when this task goes to the end of
-                    // the line once.
+                    // Sockets that become readable at the same time are not served in the order in which their clients
+                    // wrote: the runtime starts with the one it saw last. By yielding once before a PUBLISH, this task
+                    // still lets another client's SUBSCRIBE that was written earlier go first.
                     (self.has_yielded, self.yields) = (true, true);
                     context.waker().wake_by_ref();
                 }
@@ -169,13 +170,13 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             Packet::Unsubscribe(unsubscribe) => self.unsubscribe(*unsubscribe, context),
             Packet::Ping => codec::pingresp(&mut self.reply, self.client.v5),
             Packet::Disconnect { code, session_expiry } => return Err(End::Left { code, session_expiry }),
-            // [MQTT-4.12.0-1]: no method was agreed on in CONNECT.
+            // [MQTT-4.12.0-1]: CONNECT specified no authentication method.
             Packet::Auth => return Err(Fault::protocol("AUTH without an authentication method").into()),
         }
         Ok(())
     }
 
-    /// The client acknowledges, one way or the other.
+    /// Handles an acknowledgement from the client; `failed` means its reason code is an error.
     fn acknowledged(&mut self, kind: Ack, id: u16, failed: bool) {
         let v5 = self.client.v5;
         let mut state = self.session.state.lock();

@@ -1,8 +1,8 @@
-//! One connection: one task, which reads, lets the handler decide, and writes what has gathered.
+//! A connection: one task that reads, calls the handler, and writes the data that has accumulated.
 //!
-//! The task holds no buffer while nothing happens: bytes are read into a scratch buffer of the thread, and the
-//! outgoing buffer exists only while there is something in it. Whatever takes long (a CONNECT, a SUBSCRIBE, a
-//! page of a log) is a boxed future beside the loop, so that the resting task is small.
+//! An idle task holds no buffer: bytes are read into a scratch buffer of the thread, and the outgoing buffer exists
+//! only while it has data. Slow operations (CONNECT, SUBSCRIBE, reading a page of a log) are boxed futures outside the
+//! main loop, so that an idle task is small.
 
 mod close;
 mod establish;
@@ -35,26 +35,26 @@ use pages::Page;
 use publish::{Pending, Skipping};
 pub(crate) use subscribe::forget_unwanted;
 
-/// A byte stream with MQTT or WebSocket frames on it.
+/// A byte stream that carries MQTT or WebSocket frames.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Stream for S {}
 
-/// What a listener knows of a connection before its CONNECT.
+/// What the listener knows about a connection before its CONNECT.
 pub(crate) struct Arrival {
     pub address: SocketAddr,
     pub identity: Option<Identity>,
     pub certificate: Option<bytes::Bytes>,
     pub ws: Option<Box<Ws>>,
-    /// Bytes read already.
+    /// Bytes already read.
     pub early: Vec<u8>,
     pub place: Place,
 }
 
-/// Something slow that one packet asked for. While it runs, nothing more is read.
+/// A slow operation requested by a packet. While it runs, nothing more is read.
 enum Task {
-    /// The handler takes its time over the PUBLISH with this packet id (0 for QoS 0). Dropped with the connection.
+    /// The handler is still accepting the PUBLISH with this packet id (0 for QoS 0). Dropped with the connection.
     Publish(u16, Pin<Box<dyn Future<Output = Pending> + Send>>),
-    /// A SUBSCRIBE or UNSUBSCRIBE. It runs to its end even without the connection.
+    /// A SUBSCRIBE or UNSUBSCRIBE. It runs to completion even if the connection ends.
     Subscribe(Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
@@ -65,56 +65,56 @@ struct Connection<H: Handler, S> {
     client: Arc<Client>,
     io: S,
     ws: Option<Box<Ws>>,
-    /// Bytes read and not yet taken: the beginning of a packet, or more packets while reading is held back.
+    /// Bytes read and not yet handled: the beginning of a packet, or more packets while reading is suspended.
     partial: Vec<u8>,
-    /// Being written; the first `written` bytes are gone.
+    /// The data being written; the first `written` bytes are done.
     writing: Vec<u8>,
     written: usize,
-    /// How much of `writing` the broker-wide count has.
+    /// How many bytes of `writing` are included in the broker-wide count.
     counted: usize,
-    /// Answers to what was read, for the next write.
+    /// Answers to packets read, for the next write.
     reply: Vec<u8>,
-    /// Publishes whose outcome is awaited, in order.
+    /// Publishes waiting for their outcome, in order.
     acks: VecDeque<Pending>,
     /// How many of the client's QoS 1 and 2 publishes are unacknowledged [MQTT-3.3.4-7].
     unacknowledged: u16,
     task: Option<Task>,
     skipping: Option<Box<Skipping>>,
     page: Option<Box<Page>>,
-    /// The client's topic aliases; alias 1 is at 0.
+    /// The client's topic aliases; alias 1 is at index 0.
     aliases: Vec<Option<Arc<str>>>,
-    /// For its PUBLISHes.
+    /// Rate limit for its PUBLISHes.
     publishes: Pace,
-    /// For the filters of SUBSCRIBE and UNSUBSCRIBE.
+    /// Rate limit for the filters of SUBSCRIBE and UNSUBSCRIBE.
     filters: Pace,
-    /// Since it was last idle, it has let those go first that were woken with it; see `Connection::parse`.
+    /// Whether it has yielded to other woken tasks since it was last idle; see `Connection::parse`.
     has_yielded: bool,
-    /// It does so right now.
+    /// Whether it is yielding right now.
     yields: bool,
-    /// The largest packet that may have a reason in words; 0 if the client wants none.
+    /// The largest packet that may contain a Reason String, in bytes; 0 if the client wants none.
     words: u32,
-    /// It is a bridge: each of its subscriptions is one with No Local and Retain As Published.
+    /// Whether the client is a bridge: all its subscriptions get No Local and Retain As Published.
     bridge: bool,
-    /// Written since the last flush.
+    /// Whether data was written since the last flush.
     unflushed: bool,
-    /// Its place in the limits, given back with it.
+    /// Its place in the connection limits, released when dropped.
     place: Place,
 }
 
 /// Why a connection ended.
 #[derive(Debug)]
 enum End {
-    /// The peer went away, or the stream failed.
+    /// The peer closed the connection, or the stream failed.
     Lost,
-    /// DISCONNECT.
+    /// The client sent DISCONNECT.
     Left { code: u8, session_expiry: Option<u32> },
-    /// The client broke a rule.
+    /// The client violated the protocol.
     Fault(Fault),
-    /// The WebSocket ended, or broke a rule.
+    /// The WebSocket ended with this close code, or violated the protocol.
     WebSocket(u16),
-    /// The broker ends it.
+    /// The broker closed it.
     Closed(Close),
-    /// Another connection took the session over.
+    /// Another connection took over the session.
     Replaced,
 }
 
@@ -124,16 +124,16 @@ impl From<Fault> for End {
     }
 }
 
-/// Serves a connection from its first byte to its last.
+/// Serves a connection from accepting it to its end.
 pub(crate) async fn serve<H: Handler, S: Stream>(core: Arc<Core<H>>, io: S, arrival: Arrival) {
-    // Boxed, so that what CONNECT needs is given back when it is over.
+    // Boxed, so that the memory needed for CONNECT is freed afterwards.
     let Some(mut connection) = Box::pin(establish::establish(core, io, arrival)).await else { return };
     let end = poll_fn(|context| connection.poll(context)).await;
     Box::pin(connection.close(end)).await;
 }
 
 impl<H: Handler, S: Stream> Connection<H, S> {
-    /// Does all that can be done now.
+    /// Does everything that can be done without waiting.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<End> {
         self.yields = false;
         loop {
@@ -145,7 +145,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
     }
 
-    /// One round, in which each part finds what those before it have done; whether another one has something to do.
+    /// Runs each part once, in an order that lets it see the results of the ones before it. Returns whether another
+    /// round has something to do.
     fn step(&mut self, context: &mut Context<'_>) -> Result<bool, End> {
         self.poll_task(context);
         self.poll_input(context)?;
@@ -153,11 +154,11 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.poll_acks(context)?;
         self.poll_page(context);
         self.poll_output(context)?;
-        // A client may be read on that was held back by acknowledgements it was owed, or by what it had yet to take.
+        // A client may be read again if what held it back was pending acknowledgements or unwritten data.
         Ok(self.has_new_page() || held_back && !self.is_held_back())
     }
 
-    /// Starts a task. One that needs no time is done at once; only one that does is kept.
+    /// Starts a task and polls it once; it is kept only if it isn't finished.
     fn begin(&mut self, task: Task, context: &mut Context<'_>) {
         self.task = Some(task);
         self.poll_task(context);
@@ -180,7 +181,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 }
 
-/// Holds back what a client asks for too often.
+/// Delays a client that exceeds its rate limit.
 async fn pause(wait: Duration) {
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;

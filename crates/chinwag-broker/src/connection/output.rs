@@ -1,4 +1,4 @@
-//! Writing: all that has gathered, in as few system calls as it takes.
+//! Writing: all accumulated data, in as few system calls as possible.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,16 +9,16 @@ use super::{Connection, End, Stream};
 use crate::Handler;
 use crate::transport::put_header;
 
-/// A buffer larger than this isn't kept for the next round.
+/// A buffer larger than this many bytes isn't kept for the next round.
 const KEEP: usize = 16 << 10;
 
-/// What there is to write.
+/// The result of gathering data to write.
 #[derive(PartialEq, Eq)]
 enum Gathered {
     Nothing,
-    /// All there is now; whoever adds something wakes us.
+    /// All there is now; a publisher that adds more wakes this task.
     All,
-    /// More is to be gathered when this is written.
+    /// More must be gathered once this is written.
     Part,
 }
 
@@ -42,7 +42,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             }
             gathered = self.gather(context)?;
         }
-        // No buffer is held while nothing happens.
+        // An idle connection holds no buffer.
         (self.writing, self.written) = (Vec::new(), 0);
         if self.unflushed {
             match Pin::new(&mut self.io).poll_flush(context) {
@@ -54,7 +54,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// The socket takes no more: it wakes us, not those who publish. Whoever ends the connection still does.
+    /// The socket accepts no more data: from now on the socket wakes this task, and publishers don't. Closing the
+    /// connection still does.
     fn block(&mut self, context: &Context<'_>) -> Result<(), End> {
         let mut state = self.session.state.lock();
         let Some(link) = state.link_of(self.client.connection) else { return Err(End::Replaced) };
@@ -67,7 +68,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Collects what there is to write.
+    /// Collects the data to write.
     fn gather(&mut self, context: &Context<'_>) -> Result<Gathered, End> {
         let mut fanout = self.core.fanout();
         let mut state = self.session.state.lock();
@@ -80,7 +81,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if super::pages::fill(&self.core, &mut self.page, &mut state, &mut fanout) {
             context.waker().wake_by_ref();
         }
-        // What is fed to the client page by page may have stopped for want of room in the buffer.
+        // Feeding the client page by page may have stopped because the buffer was full.
         let fed = state.link.as_ref().is_some_and(|link| link.work.is_empty())
             && state.queue.is_empty()
             && state.window.is_current();
@@ -100,7 +101,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         let length = self.writing.len() - self.written;
         let gathered = match length {
             0 => Gathered::Nothing,
-            // So little that it may count as written while it is being written.
+            // Little enough to count as written already, so publishers don't see it as buffered.
             1..=KEEP if fed => Gathered::All,
             _ => Gathered::Part,
         };
@@ -113,14 +114,15 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             }
         }
         drop(state);
-        // It is this task that would be woken.
+        // They would only wake this task, which is running.
         fanout.wakers.clear();
         self.core.finish(fanout);
         Ok(gathered)
     }
 }
 
-/// Puts a WebSocket header into the room left for it, and pongs before that; where writing begins.
+/// Writes a WebSocket header into the bytes reserved for it, preceded by pending pongs; returns the index at which
+/// writing starts.
 pub(super) fn frame(writing: &mut Vec<u8>, lead: usize, pongs: Vec<u8>) -> usize {
     if lead == 0 {
         return 0;

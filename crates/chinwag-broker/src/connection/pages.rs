@@ -1,5 +1,5 @@
-//! Feeding a client what it has room for: what was in flight, what waits, the logs it is behind in, retained
-//! messages. From memory where that reaches back far enough, else a page at a time from the handler.
+//! Feeds a client as far as it has room: retransmissions, queued messages, logs it is behind in, retained messages. Log
+//! entries come from memory if it reaches back far enough, otherwise page by page from the handler.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -14,25 +14,25 @@ use crate::encode::Published;
 use crate::session::{Body, Fanout, Grant, Progress, Sent, State, Subscription, Work, grant};
 use crate::{Handler, LogEntry, Qos, Refusal};
 
-/// Bytes of a log read at once.
+/// Size of a page of a log, in bytes.
 const PAGE_BYTES: usize = 64 << 10;
-/// Entries taken from memory under one lock.
+/// Number of entries taken from memory under one lock.
 const FROM_TAIL: usize = 32;
-/// Retained messages looked up under one lock.
+/// Number of retained messages looked up under one lock.
 const RETAINED: usize = 64;
-/// How long to wait after a page could not be read.
+/// Delay after a page could not be read.
 const RETRY: Duration = Duration::from_secs(1);
 
 type Reading = Pin<Box<dyn Future<Output = Result<Vec<LogEntry>, Refusal>> + Send>>;
 
-/// A page of a log that is read, or was.
+/// A page of a log, read or being read.
 pub(super) struct Page {
     log: u32,
-    /// It holds what comes after this offset.
+    /// It contains the entries after this offset.
     after: u64,
-    /// That of the log when the page was asked for.
+    /// The log's generation when the page was requested.
     generation: u64,
-    /// It has yet to be polled.
+    /// Whether it has not been polled yet.
     is_new: bool,
     state: PageState,
 }
@@ -43,22 +43,22 @@ enum PageState {
     Read(VecDeque<Arc<Published>>),
 }
 
-/// What a look for an entry found.
+/// The result of looking for entries.
 enum Found {
     Entries(Vec<Arc<Published>>),
-    /// A page is on its way.
+    /// A page has been requested.
     Wait,
-    /// The log has nothing there.
+    /// The log has no entries there.
     Nothing,
 }
 
 impl<H: Handler, S: Stream> Connection<H, S> {
-    /// Whether a page was asked for that must be polled before this task rests.
+    /// Returns whether a new page must be polled before this task goes idle.
     pub(super) fn has_new_page(&self) -> bool {
         self.page.as_ref().is_some_and(|page| page.is_new)
     }
 
-    /// Goes on with the page that is being read.
+    /// Polls the page that is being read.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) {
         let Some(page) = &mut self.page else { return };
         page.is_new = false;
@@ -74,7 +74,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 }
                 Poll::Ready(Err(refusal)) => {
                     tracing::warn!(log = page.log, after = page.after, %refusal, "a log could not be read");
-                    // To be polled at once, so that it wakes this task.
+                    // Must be polled at once, so that the timer wakes this task.
                     let retry = Box::pin(tokio::time::sleep(RETRY));
                     (page.state, page.is_new) = (PageState::Failed(retry), true);
                 }
@@ -89,8 +89,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 }
 
-/// Feeds the client as far as window and buffer allow. True when it is worth looking again at once, though
-/// nothing may have come of this time: no look goes on for long.
+/// Feeds the client as far as the window and the buffer allow. Returns true if it should be called again at once, even
+/// if nothing was sent: the work of one call is bounded.
 pub(super) fn fill<H: Handler>(
     core: &Arc<Core<H>>,
     page: &mut Option<Box<Page>>,
@@ -106,7 +106,7 @@ pub(super) fn fill<H: Handler>(
         let may_read = |topic: &str| account.is_some_and(|account| core.handler.may_read(account, topic));
         state.drain_queue(may_read, fanout);
     }
-    // Each piece of work gets a turn; one that waits for a page doesn't hold up the others.
+    // Each work item gets a turn; one that waits for a page doesn't block the others.
     for _ in 0..link_work(state) {
         let Some(work) = state.link.as_mut().and_then(|link| link.work.pop_front()) else { break };
         let rest = match work {
@@ -133,7 +133,7 @@ fn link_work(state: &State) -> usize {
     state.link.as_ref().map_or(0, |link| link.work.len())
 }
 
-/// Sends again what was in flight on an earlier connection; true when all of it was.
+/// Retransmits what was in flight on an earlier connection; returns true when everything has been sent.
 fn resend<H: Handler>(
     core: &Arc<Core<H>>,
     page: &mut Option<Box<Page>>,
@@ -175,7 +175,8 @@ fn resend<H: Handler>(
     true
 }
 
-/// What was begun is completed, if its owner may still read it: with or without a subscription [MQTT-3.10.4-3].
+/// Returns the grant for retransmitting an entry: a delivery that has begun is completed if the owner may still read
+/// the topic, even without a subscription [MQTT-3.10.4-3].
 fn owed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant> {
     let account = state.link.as_ref()?.client.identity.account;
     let log = core.logs.numbered(log)?;
@@ -183,7 +184,7 @@ fn owed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant> {
     may.then(|| grant(&state.subscriptions, &log.topic).unwrap_or_default())
 }
 
-/// What the session's owner may have of a log now.
+/// Returns the grant of the session for a log, if its owner may currently read it.
 fn allowed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant> {
     let account = state.link.as_ref()?.client.identity.account;
     let log = core.logs.numbered(log)?;
@@ -191,7 +192,7 @@ fn allowed<H: Handler>(core: &Core<H>, state: &State, log: u32) -> Option<Grant>
     core.handler.may_read(account, &log.topic).then_some(granted)
 }
 
-/// Sends a log's entries until the client is level with it (true) or something has to be waited for.
+/// Sends a log's entries. Returns true when the client has caught up, false when it must wait for something.
 fn feed_log<H: Handler>(
     core: &Arc<Core<H>>,
     page: &mut Option<Box<Page>>,
@@ -237,7 +238,7 @@ fn feed_log<H: Handler>(
     }
 }
 
-/// Looks for entries of a log after an offset: in memory, in the page at hand, or asks for a page.
+/// Looks for entries of a log after an offset: in memory, then in the current page; otherwise requests a page.
 fn find<H: Handler>(
     core: &Arc<Core<H>>,
     page: &mut Option<Box<Page>>,
@@ -274,7 +275,7 @@ fn find<H: Handler>(
     Found::Wait
 }
 
-/// An entry of the page at hand was used.
+/// Removes an entry that was used from the current page.
 fn advance(page: &mut Option<Box<Page>>, log: u32, offset: u64) {
     let Some(current) = page else { return };
     let PageState::Read(entries) = &mut current.state else { return };
@@ -290,7 +291,8 @@ fn advance(page: &mut Option<Box<Page>>, log: u32, offset: u64) {
     }
 }
 
-/// Sends a page of retained messages for a subscription; where to go on, or `None` when that was all.
+/// Sends a page of retained messages for a subscription; returns the topic to continue after, or `None` if that was
+/// all.
 fn feed_retained<H: Handler>(
     core: &Core<H>,
     state: &mut State,
@@ -301,7 +303,7 @@ fn feed_retained<H: Handler>(
 ) -> Option<Arc<str>> {
     let account = state.link.as_ref()?.client.identity.account;
     if !state.has_window(fanout) || !state.has_room(fanout) || !state.queue.is_empty() {
-        // Nothing was looked at yet: the beginning is where an empty name would stand.
+        // If nothing has been read yet, an empty name stands for the beginning.
         return Some(after.unwrap_or_else(|| "".into()));
     }
     let mut granted = Grant::default();

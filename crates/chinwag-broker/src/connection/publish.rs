@@ -1,4 +1,4 @@
-//! A client's PUBLISH: to the handler in order, and the acknowledgement back in order.
+//! Handling of a client's PUBLISHes: passed to the handler in order, and acknowledged in order.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -17,7 +17,7 @@ use crate::{
     Disposition, Handler, Limits, Message, Origin, Outcome, Properties, Qos, Refusal, RefusedPacket, topic,
 };
 
-/// A publish whose outcome is awaited.
+/// A publish waiting for its outcome.
 pub(super) struct Pending {
     /// 0 for QoS 0.
     pub id: u16,
@@ -25,9 +25,9 @@ pub(super) struct Pending {
     pub outcome: Outcome,
 }
 
-/// A PUBLISH that is too large is read over to its end, and answered then: until then nothing is known of it.
+/// A PUBLISH that is too large. It is skipped to its end, and only then counted and answered.
 pub(super) struct Skipping {
-    /// Bytes still to come.
+    /// Bytes still to skip.
     left: usize,
     head: codec::Oversized,
 }
@@ -77,14 +77,15 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Begins to read over a PUBLISH. A 3.1.1 client can't be told how large a packet may be: were its connection ended, it
-    /// would come back and send the same again, for ever. So this one is acknowledged, and refused by other means.
+    /// Begins to skip a PUBLISH. A 3.1.1 client cannot be told the maximum packet size. If its connection were closed,
+    /// it would reconnect and send the same packet forever. So the packet is acknowledged, and the refusal is reported
+    /// through [`Handler::refused`].
     pub(super) fn begin_to_skip(&mut self, head: codec::Oversized) {
         self.skipping = Some(Box::new(Skipping { left: head.end, head }));
     }
 
-    /// Reads over so many of the `length` bytes that are there, if there is something to read over; answers it at its
-    /// end.
+    /// Skips as many of the `length` available bytes as belong to an oversized PUBLISH, and answers it at its end.
+    /// Returns the number of bytes skipped, or `None` if there is nothing to skip.
     pub(super) fn skip(&mut self, length: usize) -> Result<Option<usize>, End> {
         let Some(skipping) = &mut self.skipping else { return Ok(None) };
         let skipped = skipping.left.min(length);
@@ -143,13 +144,12 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// Notes a QoS 2 packet id; false if it is a repetition, which is acknowledged again and nothing else
-    /// [MQTT-4.3.3-10].
+    /// Registers a QoS 2 packet id. Returns false for a duplicate, which is only acknowledged again [MQTT-4.3.3-10].
     fn receive(&mut self, id: u16) -> Result<bool, Fault> {
         let mut state = self.session.state.lock();
         if state.receiving.contains(&id) {
-            // Of an earlier connection, and its outcome is open: whatever was said now could be wrong. The next try
-            // finds it decided.
+            // A publish with this id, usually from an earlier connection, is still undecided, so any answer now could
+            // be wrong. It will be decided when the client tries again.
             return Err(Fault::new(0x89, "that packet id is still being dealt with"));
         }
         if !state.received.contains(&id) {
@@ -166,7 +166,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(false)
     }
 
-    /// Sends the acknowledgements whose turn has come.
+    /// Sends the acknowledgements that are next in order and decided.
     pub(super) fn poll_acks(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         while let Some(front) = self.acks.front_mut() {
             let answer = match &mut front.outcome {
@@ -176,12 +176,13 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                     Poll::Ready(answer) => Some(answer),
                 },
             };
-            // Taken out before anything else: a receiver that has answered must not be asked again, here or at the end.
+            // Removed before anything else: a receiver that has completed must not be polled again, here or in
+            // `settle_later`.
             let Some(Pending { id, qos, outcome }) = self.acks.pop_front() else { break };
             let result = match (outcome, answer) {
                 (Outcome::Now(result), _) | (_, Some(Ok(result))) => result,
                 _ if self.client.v5 => Err(unanswered()),
-                // Its acknowledgement could only say yes: without one, the client sends it again.
+                // A 3.1.1 acknowledgement could only mean success; without one, the client sends the message again.
                 _ => {
                     decide(&self.core, &self.session, id, false);
                     return Err(Fault::new(0x80, "a publish was not answered").into());
@@ -206,7 +207,8 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         Ok(())
     }
 
-    /// A refused QoS 0 publish has no answer; a refused one of 3.1.1 is acknowledged without effect.
+    /// Acknowledges a publish. A refused QoS 0 publish gets no answer; a refused 3.1.1 publish is acknowledged but has
+    /// no effect.
     fn answer(&mut self, id: u16, qos: Qos, refusal: Option<&Refusal>) {
         let kind = match qos {
             Qos::AtMostOnce => return,
@@ -227,8 +229,9 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 }
 
-/// The outcome of a QoS 2 publish is known. Only one that was taken is remembered by its packet id: had a crash come
-/// before, the client's repetition would have been the only copy.
+/// Records the outcome of a QoS 2 publish. The packet id is remembered only if the publish was accepted. If it were
+/// remembered earlier and the broker crashed in between, the client's retransmission, by then the only copy, would be
+/// discarded.
 fn decide<H: Handler>(core: &Core<H>, session: &Arc<Session>, id: u16, taken: bool) {
     let mut state = session.state.lock();
     state.receiving.retain(|&receiving| receiving != id);
@@ -241,7 +244,7 @@ fn decide<H: Handler>(core: &Core<H>, session: &Arc<Session>, id: u16, taken: bo
     }
 }
 
-/// What the broker itself refuses to have published, by PUBLISH or by will.
+/// Returns why the broker itself refuses a message, sent by PUBLISH or as a will, if it does.
 pub(super) fn refusal(
     limits: &Limits,
     topic: &str,
@@ -257,8 +260,8 @@ pub(super) fn refusal(
     None
 }
 
-/// Lets publishes run to their end whose client is gone: what was accepted is still routed. One that the handler had
-/// not accepted yet is dropped, as if it had never been read.
+/// Completes the pending publishes of a client whose connection has ended: accepted ones are still routed. One that the
+/// handler had not accepted yet is dropped, as if it had never been read.
 pub(super) fn settle_later<H: Handler>(
     core: Arc<Core<H>>,
     acks: VecDeque<Pending>,

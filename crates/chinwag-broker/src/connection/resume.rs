@@ -1,4 +1,4 @@
-//! From a CONNECT to its session: a new one, the one in memory, or the one that was stored.
+//! Finds the session for a CONNECT: a new one, the one in memory, or a stored one.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ enum Origin {
     Stored,
 }
 
-/// Attaches a new connection, taking over from an older one if there is one [MQTT-3.1.4-3].
+/// Attaches a new connection; it takes over from an existing one, if any [MQTT-3.1.4-3].
 pub(super) async fn attach<H: Handler>(
     core: &Arc<Core<H>>,
     connect: &mut Connect,
@@ -56,8 +56,8 @@ pub(super) async fn attach<H: Handler>(
     Ok(Attached { session, present: origin != Origin::New })
 }
 
-/// Asks for one more persistent session, which is among those in memory already: so of several that begin at once
-/// none is overlooked.
+/// Asks the handler to allow one more persistent session. The new session is already among those in memory, so that of
+/// several beginning at once none is missed.
 async fn may_begin<H: Handler>(core: &Core<H>, account: u64) -> Result<(), Refusal> {
     let (mut held, mut unsaved) = (0, 0);
     for session in core.sessions.of(account) {
@@ -70,7 +70,8 @@ async fn may_begin<H: Handler>(core: &Core<H>, account: u64) -> Result<(), Refus
     core.handler.may_begin_session(account, held, unsaved).await
 }
 
-/// The session to use. The key's lock keeps others from finding it, and its expiry from ending it.
+/// Finds the session to use. The caller holds the key's lock, so no other connection finds it meanwhile; it may still
+/// expire, which `take_over` checks.
 async fn find<H: Handler>(
     core: &Arc<Core<H>>,
     key: &SessionKey,
@@ -82,7 +83,7 @@ async fn find<H: Handler>(
             let state = old.state.lock();
             (state.dead, state.is_persistent())
         };
-        // One that lasts as long as its connection ends with it, and is not for the next [MQTT-3.1.2-6] of 3.1.1.
+        // A session that isn't persistent ends with its connection and isn't resumed [MQTT-3.1.2-6] of 3.1.1.
         if clean || !(dead || persistent) {
             replace(core, &old); // [MQTT-3.1.2-4]
             forget(core, key).await?;
@@ -105,7 +106,8 @@ async fn find<H: Handler>(
     }
 }
 
-/// Waits until what is to be forgotten is, so that not even a crash brings it back; whether there was anything.
+/// Waits until a pending deletion of the stored session is durable, so that a crash cannot bring it back. Returns
+/// whether one was pending.
 async fn forget<H: Handler>(core: &Core<H>, key: &SessionKey) -> Result<bool, Refusal> {
     let ended = core.saver.is_forgetting(key);
     if ended {
@@ -114,13 +116,13 @@ async fn forget<H: Handler>(core: &Core<H>, key: &SessionKey) -> Result<bool, Re
     Ok(ended)
 }
 
-/// [MQTT-4.1.0-2] Whether a stored session's time passed while nobody was there to see it.
+/// [MQTT-4.1.0-2] Returns whether a stored session has expired.
 fn is_over(stored: &SessionState) -> bool {
     let ends = stored.header.left.map(|left| left.saturating_add(u64::from(stored.header.expiry)));
     stored.header.expiry != u32::MAX && ends.is_some_and(|ends| ends < unix_now())
 }
 
-/// Ends a session that a clean start replaces.
+/// Ends a session that is replaced because of a clean start.
 fn replace<H: Handler>(core: &Arc<Core<H>>, old: &Arc<Session>) {
     let testament = old.state.lock().will.take();
     let close = Close { code: 0x8e, reason: "session taken over".into(), will: false };
@@ -130,7 +132,7 @@ fn replace<H: Handler>(core: &Arc<Core<H>>, old: &Arc<Session>) {
     }
 }
 
-/// Puts the connection in place of the one before; false if the session has ended since it was found.
+/// Replaces the session's connection with the new one. Returns false if the session has ended since it was found.
 fn take_over<H: Handler>(
     core: &Arc<Core<H>>,
     session: &Arc<Session>,
@@ -165,7 +167,7 @@ fn take_over<H: Handler>(
     if let Some(waker) = old_link.waker {
         waker.wake();
     }
-    // The old connection ended without DISCONNECT. A delayed will is not published: the session goes on
+    // The old connection ended without DISCONNECT. A delayed will is not published, because the session is resumed
     // before the delay has passed [MQTT-3.1.3-9].
     if let Some(will) = old_will.filter(|testament| testament.will.delay == 0) {
         core.publish_will(*will);
@@ -173,8 +175,8 @@ fn take_over<H: Handler>(
     true
 }
 
-/// A session from what was stored of it. Its subscriptions count from now on: where the account has others in their
-/// place, it is refused and stays stored, rather than brought back without some of them.
+/// Restores a session from its stored state. Its subscriptions count towards the account's limit again. If they exceed
+/// it, the session is refused and stays stored, rather than being restored without some of them.
 fn restore<H: Handler>(
     core: &Core<H>,
     session: Arc<Session>,
@@ -195,7 +197,7 @@ fn restore<H: Handler>(
             return Err(Refusal { code: 0x97, reason: reason.into() });
         }
         let mut state = session.state.lock();
-        // Nothing live may come before the logs were looked up.
+        // Nothing live may be sent before the logs are looked up.
         state.syncing = true;
         for (topic, offset) in &stored.cursors {
             state.cursors.entry(core.logs.named(topic).id, *offset).unsaved = false;
@@ -211,8 +213,8 @@ fn restore<H: Handler>(
     Ok(session)
 }
 
-/// Learns how far each log has come; logs that appeared meanwhile begin where the account may begin, and
-/// those it may no longer read are forgotten.
+/// Looks up the head of each log. Logs that are new to the session start at the first entry the account may read;
+/// cursors of logs it may no longer read are removed.
 fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Origin) {
     let filters: Vec<Arc<str>> = {
         let logged = |s: &&Subscription| s.qos > Qos::AtMostOnce && s.parts().0.is_none();
@@ -231,11 +233,11 @@ fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Orig
             let known = state.cursors.get_mut(log.id).is_some_and(|cursor| !cursor.fresh);
             let cursor = state.cursors.entry(log.id, first);
             if known && origin == Origin::Stored && !(first..=head.head).contains(&cursor.acked) {
-                // The log was rewound (a restored backup): what is new in it is to come. Or the account was not let in
-                // for a while: what happened then is not for it.
+                // Either the log was rewound (a restored backup), and its new entries must be delivered; or the account
+                // had no access for a while, and entries from that time must not be.
                 *cursor = Cursor::at(log.id, cursor.acked.clamp(first, head.head));
             } else if !known {
-                // A live entry may have made it a moment ago, at its own place.
+                // A live entry may just have created the cursor at its own offset.
                 cursor.sent = cursor.sent.min(first);
                 cursor.acked = cursor.acked.min(first);
                 cursor.unsaved = true;
@@ -247,7 +249,7 @@ fn look_up_logs<H: Handler>(core: &Core<H>, session: &Arc<Session>, origin: Orig
     session.state.lock().cursors.retain(|cursor| cursor.fresh || readable.contains(&cursor.topic));
 }
 
-/// From here on live messages are sent, and what is behind is fed.
+/// Starts live delivery, and queues the logs that the session is behind in.
 fn begin(session: &Session) {
     let mut state = session.state.lock();
     state.syncing = false;

@@ -1,4 +1,4 @@
-//! SUBSCRIBE and UNSUBSCRIBE: what is granted is durable before the answer leaves.
+//! SUBSCRIBE and UNSUBSCRIBE. Granted subscriptions are durable before the SUBACK is sent.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -23,7 +23,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 item.retain_as_published = true;
             }
         }
-        // One that is refused for its length costs no more than the longest that isn't.
+        // A packet refused for its number of filters costs no more than the largest accepted one.
         let most = self.core.config.limits.filters_per_packet;
         let wait = self.spend(packet.items.len().min(most));
         let (request, words) = (self.request(), self.words);
@@ -44,7 +44,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         self.begin(Task::Subscribe(Box::pin(task)), context);
     }
 
-    /// How long to wait before so many filters are looked at.
+    /// Returns how long to wait before handling this many filters.
     fn spend(&mut self, filters: usize) -> Duration {
         let limits = &self.core.config.limits;
         let filters = u32::try_from(filters).unwrap_or(u32::MAX);
@@ -60,7 +60,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     }
 }
 
-/// What the boxed future of a SUBSCRIBE or UNSUBSCRIBE needs.
+/// The data a SUBSCRIBE or UNSUBSCRIBE needs in its boxed future.
 struct Request<H> {
     core: Arc<Core<H>>,
     session: Arc<Session>,
@@ -115,7 +115,7 @@ impl<H: Handler> Request<H> {
         self.core.refusals.note(RefusedPacket::Subscribe, Level::DEBUG, who, code, reason);
     }
 
-    /// SUBACK, and what follows it; false if the connection is gone.
+    /// Sends SUBACK and queues the retained messages; returns false if the connection has ended.
     fn answer(&self, id: u16, codes: &[u8], reason: &str, room: u32, retained: Vec<Work>) -> bool {
         let mut state = self.session.state.lock();
         let Some(link) = state.link_of(self.client.connection) else { return false };
@@ -141,7 +141,7 @@ impl<H: Handler> Request<H> {
         self.core.handler.subscribe(&self.client, filter).await
     }
 
-    /// Adds what is granted, as far as there is room for it.
+    /// Adds the granted subscriptions, as far as the limits allow.
     fn add(&self, wanted: &mut [Wanted], identifier: u32) -> Added {
         let mut added = Added::default();
         let (mut logged, mut lost) = (Vec::new(), Vec::new());
@@ -186,10 +186,10 @@ impl<H: Handler> Request<H> {
                 }
             }
         }
-        // A subscription that was of QoS 1 or 2 may now be of 0, which has no place in a log.
+        // A subscription may have changed from QoS 1 or 2 to QoS 0, which has no cursor.
         forget_unwanted(&mut self.session.state.lock(), &self.core, &lost);
-        // A persistent session's place in each log is fixed now, so that it survives us before the first
-        // entry comes; any other's is fixed by that entry.
+        // A persistent session's cursor in each log is created now, so that it is saved even if the broker stops before
+        // the first entry arrives. In other sessions the first entry creates it.
         for filter in logged {
             for head in self.core.handler.logs(self.client.identity.account, &filter) {
                 let log = self.core.logs.named(&head.topic);
@@ -199,7 +199,7 @@ impl<H: Handler> Request<H> {
         added
     }
 
-    /// Adds a subscription or replaces one, which is returned.
+    /// Adds a subscription, or replaces one and returns the old one.
     fn insert(
         &self,
         state: &mut State,
@@ -224,7 +224,7 @@ impl<H: Handler> Request<H> {
         Ok(None)
     }
 
-    /// What was refused after all is no subscription; what it had replaced is one again.
+    /// Undoes subscriptions that were refused after they were added, and restores those they had replaced.
     fn take_back(&self, wanted: &[Wanted], replaced: &[Subscription]) {
         let filters: Vec<Arc<str>> = wanted.iter().filter_map(Wanted::granted).cloned().collect();
         let mut router = self.core.router.write();
@@ -256,7 +256,8 @@ impl<H: Handler> Request<H> {
 
     async fn unsubscribe(self, packet: codec::Unsubscribe) {
         let mut codes = Vec::with_capacity(packet.filters.len());
-        // 3.1.1 has no code to refuse a long one with: it is done bit by bit, and others have their turn in between.
+        // 3.1.1 has no code to refuse a packet with many filters. It is handled in chunks, so that other tasks get
+        // their turn.
         for filters in packet.filters.chunks(self.core.config.limits.filters_per_packet.max(1)) {
             if !codes.is_empty() {
                 tokio::task::yield_now().await;
@@ -283,7 +284,7 @@ impl<H: Handler> Request<H> {
     }
 }
 
-/// A filter that a SUBSCRIBE asks for, and what becomes of it.
+/// A filter requested by a SUBSCRIBE, and the verdict on it.
 struct Wanted {
     item: SubscribeItem,
     verdict: Result<(), Refusal>,
@@ -302,17 +303,17 @@ impl Wanted {
     }
 }
 
-/// What an accepted SUBSCRIBE brought about.
+/// The results of adding subscriptions.
 #[derive(Default)]
 struct Added {
-    /// The retained messages that are to follow.
+    /// The retained messages to send.
     retained: Vec<Work>,
-    /// The subscriptions that were replaced, as they were.
+    /// The subscriptions that were replaced, in their old form.
     replaced: Vec<Subscription>,
 }
 
-/// Each filter once, as it was named last [MQTT-3.8.4-5], and for each of the packet's where it stands in that list and
-/// the QoS it asked for.
+/// Deduplicates the filters; the last occurrence counts [MQTT-3.8.4-5]. Also returns, for each filter of the packet,
+/// its index in the deduplicated list and the QoS requested.
 fn once_each(items: Vec<SubscribeItem>) -> (Vec<Wanted>, Vec<(usize, Qos)>) {
     let mut known: HashMap<Arc<str>, usize> = HashMap::new();
     let mut wanted: Vec<Wanted> = Vec::with_capacity(items.len());
@@ -342,7 +343,7 @@ fn is_valid(filter: &str) -> bool {
     }
 }
 
-/// Ends a subscription; whether there was one.
+/// Removes a subscription; returns whether there was one.
 fn remove(state: &mut State, router: &mut Router, session: &Arc<Session>, filter: &str) -> bool {
     let Some(index) = state.subscriptions.iter().position(|known| &*known.filter == filter) else {
         return false;
@@ -352,7 +353,7 @@ fn remove(state: &mut State, router: &mut Router, session: &Arc<Session>, filter
     true
 }
 
-/// Drops the cursors of logs that one of the `lost` filters covers and no subscription does any more.
+/// Drops the cursors of logs covered by one of the `lost` filters and no longer by any QoS 1 or 2 subscription.
 pub(crate) fn forget_unwanted<H: Handler>(state: &mut State, core: &Core<H>, lost: &[Arc<str>]) {
     if lost.is_empty() {
         return;

@@ -1,34 +1,34 @@
-//! Where a session stands in each log it follows.
+//! A session's position in each log it follows.
 //!
-//! The whole rule: an entry at `sent + 1` is next; one at or below `sent` was had already; any other leaves
-//! the session behind (`sent < head`), and it is fed from the log until `sent` has reached `head`. Then the
-//! next live entry is `sent + 1` again, so there is no gap at the seam, and no moment to get wrong.
+//! The whole rule: an entry at `sent + 1` is the next one; one at or below `sent` has already been sent; any other
+//! leaves the session behind (`sent < head`), and it is fed from the log until `sent` reaches `head`. The next live
+//! entry is then `sent + 1` again, so the switch from the log to live delivery leaves no gap and has no race.
 
-/// One log.
+/// A session's position in one log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     /// The broker's number for the log's topic.
     pub topic: u32,
-    /// Last offset put on its way.
+    /// Last offset put into the outgoing buffer, or skipped.
     pub sent: u64,
-    /// Offset up to which all is acknowledged: what is saved.
+    /// Offset up to which everything is acknowledged. This one is saved.
     pub acked: u64,
     /// Highest offset known to exist.
     pub head: u64,
-    /// Made by a live entry while the session was being resumed: where it starts is not yet decided.
+    /// Created by a live entry while the session was being resumed; its start is not decided yet.
     pub fresh: bool,
-    /// `acked` has changed since it was last saved.
+    /// Whether `acked` has changed since it was last saved.
     pub unsaved: bool,
 }
 
 /// What to do with a live entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Live {
-    /// Had already.
+    /// It has already been sent.
     Skip,
     /// It is the next one.
     Next,
-    /// Others come first: read the log.
+    /// Earlier entries are missing: read the log.
     Behind,
 }
 
@@ -37,7 +37,7 @@ impl Cursor {
         Self { topic, sent: offset, acked: offset, head: offset, fresh: false, unsaved: true }
     }
 
-    /// A live entry exists.
+    /// Records that a live entry exists, and returns what to do with it.
     pub(crate) fn live(&mut self, offset: u64) -> Live {
         self.head = self.head.max(offset);
         if offset <= self.sent {
@@ -53,7 +53,7 @@ impl Cursor {
         self.sent < self.head
     }
 
-    /// Everything up to `offset` counts as sent without having been (QoS 0, a hole in the log).
+    /// Marks everything up to `offset` as sent although it wasn't (QoS 0, a hole in the log).
     pub(crate) fn skip_to(&mut self, offset: u64) {
         self.sent = self.sent.max(offset);
         self.head = self.head.max(self.sent);
@@ -64,7 +64,7 @@ impl Cursor {
 #[derive(Debug)]
 pub(crate) struct Cursors {
     list: Vec<Cursor>,
-    /// What is stored may have cursors that are not here any more.
+    /// Whether cursors may be stored that are no longer in the list.
     replace: bool,
 }
 
@@ -79,7 +79,7 @@ impl Cursors {
         self.list.binary_search_by_key(&topic, |cursor| cursor.topic).ok().map(|index| &mut self.list[index])
     }
 
-    /// The cursor for `topic`, made at `offset` if there is none.
+    /// Returns the cursor for `topic`; creates it at `offset` if there is none.
     pub(crate) fn entry(&mut self, topic: u32, offset: u64) -> &mut Cursor {
         let index = match self.list.binary_search_by_key(&topic, |cursor| cursor.topic) {
             Ok(index) => index,
@@ -105,17 +105,17 @@ impl Cursors {
         self.replace |= self.list.len() < before;
     }
 
-    /// The next save has all of them.
+    /// Makes the next save include all of them.
     pub(crate) fn save_all(&mut self) {
         self.replace = true;
     }
 
-    /// What is stored are these.
+    /// Declares that exactly these are stored.
     pub(crate) fn saved_all(&mut self) {
         self.replace = false;
     }
 
-    /// Takes those to save, as numbers of logs and offsets; whether they are all there are.
+    /// Takes the cursors to save, as log number and offset, and whether they are the complete list.
     pub(crate) fn take_unsaved(&mut self) -> (Vec<(u32, u64)>, bool) {
         let all = std::mem::take(&mut self.replace);
         let unsaved = self.list.iter_mut().filter(|cursor| std::mem::take(&mut cursor.unsaved) || all);

@@ -1,4 +1,4 @@
-//! Putting messages on their way to one session.
+//! Delivery of messages to one session.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -9,13 +9,13 @@ use crate::encode::{Alias, Kind, Published};
 use crate::gate::ALWAYS;
 use crate::{Limits, Qos};
 
-/// One round of deliveries: what it may use, what it did, whom to wake at its end.
+/// One round of deliveries: the limits that apply, the counts, and the tasks to wake at the end.
 #[derive(Debug)]
 pub(crate) struct Fanout<'a> {
     pub limits: &'a Limits,
-    /// The clock's ticks.
+    /// Current time in the clock's ticks.
     pub now: u32,
-    /// All buffers together are full.
+    /// Whether all outgoing buffers together have reached their limit.
     pub full: bool,
     pub bytes: usize,
     pub delivered: u64,
@@ -24,23 +24,23 @@ pub(crate) struct Fanout<'a> {
     pub wakers: Vec<Waker>,
 }
 
-/// What became of an attempt.
+/// The result of an attempt to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
     Yes,
-    /// No window or no room in the buffer now.
+    /// No room in the window or the buffer at the moment.
     Later,
-    /// It will never be sent: expired, or larger than the client takes.
+    /// It will never be sent: expired, no longer allowed, or larger than the client accepts.
     Never,
 }
 
-/// How a message is put into a PUBLISH for this session.
+/// How a message is encoded as a PUBLISH for this session.
 #[derive(Debug, Clone, Copy)]
 struct Manner<'a> {
     qos: Qos,
     retain: bool,
     identifiers: &'a [u32],
-    /// The packet id it was sent with before.
+    /// For a retransmission, the packet id used before.
     resend: Option<u16>,
 }
 
@@ -51,13 +51,14 @@ impl<'a> Manner<'a> {
 }
 
 impl State {
-    /// Whether the outgoing buffer takes more: a little always, so that those who don't read don't stop the others.
+    /// Returns whether the outgoing buffer accepts more. A small amount is always accepted, so that clients that don't
+    /// read cannot stop deliveries to the others.
     pub(crate) fn has_room(&self, fanout: &Fanout<'_>) -> bool {
         let limit = if fanout.full { ALWAYS } else { fanout.limits.buffer_per_connection };
         self.link.as_ref().is_some_and(|link| link.buffered() < limit)
     }
 
-    /// Whether new QoS 1 and 2 messages may go out now.
+    /// Returns whether the window has room for new QoS 1 and 2 messages.
     pub(crate) fn has_window(&self, fanout: &Fanout<'_>) -> bool {
         self.window.is_current()
             && self.link.as_ref().is_some_and(|link| {
@@ -65,7 +66,7 @@ impl State {
             })
     }
 
-    /// Encodes into the outgoing buffer. `body` is asked for once it is certain that the packet goes out.
+    /// Encodes into the outgoing buffer. `body` is called only once it is certain that the packet will be sent.
     fn put(
         &mut self,
         published: &Published,
@@ -88,7 +89,7 @@ impl State {
         };
         let mut kind = Kind { v5, qos, retain, alias, identifiers, expiry, bare: false };
         let most = link.maximum_packet_size as usize;
-        // User properties are left out where the message fits the client without them only.
+        // User properties are left out only if the message would otherwise be too large for the client.
         kind.bare = most < u32::MAX as usize && published.with(&kind, |encoded| encoded.len() > most);
         let window = &mut self.window;
         published.with(&kind, |encoded| {
@@ -115,7 +116,7 @@ impl State {
         })
     }
 
-    /// A live entry of a log.
+    /// Delivers a live entry of a log.
     pub(crate) fn live_entry(
         &mut self,
         log: u32,
@@ -123,7 +124,7 @@ impl State {
         grant: &Grant,
         fanout: &mut Fanout<'_>,
     ) {
-        // Where the subscription is of QoS 1 or 2 a cursor counts every entry, whatever its own QoS.
+        // If the subscription is QoS 1 or 2, a cursor counts every entry, whatever the entry's own QoS.
         if grant.qos == Qos::AtMostOnce {
             if self.is_own(log, published.offset, grant) {
                 return;
@@ -149,8 +150,7 @@ impl State {
                 if let Some(link) = &mut self.link {
                     let idle = link.work.is_empty();
                     link.add_log(log);
-                    // A task with work in line looks again by itself when an acknowledgement or the socket
-                    // gives it room.
+                    // A task with queued work checks again by itself when an acknowledgement or the socket makes room.
                     if idle && let Some(waker) = link.wake() {
                         fanout.wakers.push(waker);
                     }
@@ -159,7 +159,8 @@ impl State {
         }
     }
 
-    /// Sends the next entry of a log, live or read back. The caller has checked that it is the next.
+    /// Sends the next entry of a log, whether live or read from the log. The caller has checked that it is the next
+    /// one.
     pub(crate) fn entry(
         &mut self,
         log: u32,
@@ -190,7 +191,7 @@ impl State {
         sent
     }
 
-    /// Lets the cursor pass an entry that needs no acknowledgement, in its turn.
+    /// Moves the cursor past an entry that needs no acknowledgement, once those before it are acknowledged.
     pub(crate) fn pass(&mut self, log: u32, offset: u64) {
         let cursors = &mut self.cursors;
         self.window.push_done(Body::Log { topic: log, offset }, |body| {
@@ -198,7 +199,7 @@ impl State {
         });
     }
 
-    /// A message of a topic without a log.
+    /// Delivers a message of a topic without a log.
     pub(crate) fn live_message(
         &mut self,
         published: &Arc<Published>,
@@ -249,7 +250,7 @@ impl State {
         self.put(published, Manner::first(qos, retain, identifiers), body, fanout)
     }
 
-    /// Sends what waits in the queue, as far as there is room; what may not be read any more is dropped.
+    /// Sends queued messages as far as there is room; drops those the client may no longer read.
     pub(crate) fn drain_queue(&mut self, may_read: impl Fn(&str) -> bool, fanout: &mut Fanout<'_>) {
         while let Some(queued) = self.queue.pop_front() {
             let Queued { published, qos, retain, identifiers } = &queued;
@@ -266,8 +267,8 @@ impl State {
         }
     }
 
-    /// Sends again what a slot of the window holds, if it `may` be read still; `entry` is its content where that is a
-    /// log's.
+    /// Retransmits the message in the next slot of the window, if the client `may` still read it. `entry` is the
+    /// content if the message is a log entry.
     pub(crate) fn resend(
         &mut self,
         id: u16,
@@ -317,7 +318,7 @@ impl State {
         sent
     }
 
-    /// PUBACK (QoS 1), PUBCOMP (QoS 2), or a PUBREC that refuses. True if a cursor moved.
+    /// Handles PUBACK (QoS 1), PUBCOMP (QoS 2), or a PUBREC that refuses. Returns whether a cursor moved.
     pub(crate) fn acknowledge(&mut self, id: u16, qos: Qos, from: Progress) -> bool {
         let cursors = &mut self.cursors;
         let mut moved = false;
@@ -326,7 +327,7 @@ impl State {
     }
 }
 
-/// A slot left the window: the cursor of its log moves up to it.
+/// Moves the cursor of a log up to the entry of a slot that left the window; returns whether it moved.
 pub(crate) fn acked(cursors: &mut super::Cursors, body: &Body) -> bool {
     let Body::Log { topic, offset } = body else { return false };
     let Some(cursor) = cursors.get_mut(*topic) else { return false };
@@ -336,7 +337,8 @@ pub(crate) fn acked(cursors: &mut super::Cursors, body: &Body) -> bool {
     moved
 }
 
-/// The alias to use for a topic: known ones are used, the first few topics get one [MQTT-3.1.2-26, -27].
+/// Chooses the alias for a topic: a known one is reused; otherwise the topic gets one while any are free
+/// [MQTT-3.1.2-26, -27].
 fn alias(aliases: &mut Vec<Arc<str>>, maximum: u16, topic: &Arc<str>) -> Alias {
     if maximum == 0 {
         return Alias::None;

@@ -1,8 +1,8 @@
-//! A session: what a client subscribes to, what is on its way to it, and its connection while it has one.
+//! A session: its subscriptions, the messages in flight to the client, and its connection while there is one.
 //!
-//! All of it stands behind one short lock. Whoever publishes appends to the connection's outgoing buffer and
-//! wakes its task; the task writes what has gathered. No lock is held across an await, and the router's lock is
-//! taken before a session's, never after.
+//! All of it is protected by one lock that is held briefly. A publisher appends to the connection's outgoing buffer and
+//! wakes the connection's task, which writes what has accumulated. No lock is held across an await, and the router's
+//! lock is taken before a session's, never after.
 
 mod cursors;
 mod deliver;
@@ -26,75 +26,78 @@ use crate::codec::Will;
 use crate::encode::Published;
 use crate::{Client, Qos, SessionChange, SessionHeader, SessionKey};
 
-/// Most log entries of its own that a session remembers; of more, the first come back to it.
+/// Maximum number of log entries remembered as published by the session itself. Beyond this the oldest are forgotten,
+/// and are delivered to it despite No Local.
 const MOST_OWN: usize = 1_000;
 
-/// A session, connected or waiting for its client.
+/// A session, connected or offline.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub key: SessionKey,
     /// Unique in this process.
     pub id: u64,
-    /// Whether there is a connection; changes under the lock, read without.
+    /// Whether there is a connection. Changed under the lock, read without it.
     pub online: AtomicBool,
-    /// When the client was last heard, in the clock's ticks.
+    /// When data was last received from the client, in the clock's ticks; `u32::MAX` while the broker is not reading
+    /// from it.
     pub heard: AtomicU32,
-    /// The tick of the alarm that counts; `u32::MAX` if there is none. See `alarms.rs`.
+    /// The tick of the alarm in force; `u32::MAX` if there is none. See `alarms.rs`.
     pub alarm: AtomicU32,
     pub state: Mutex<State>,
 }
 
-/// What changes about a session.
+/// The mutable part of a session.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub link: Option<Link>,
     pub subscriptions: Vec<Subscription>,
     pub window: Window,
     pub cursors: Cursors,
-    /// Messages of topics without a log that wait for the window or for the client to come back.
+    /// Messages of topics without a log, waiting for room in the window or for the client to reconnect.
     pub queue: VecDeque<Queued>,
     pub queued_bytes: usize,
-    /// Log entries that it sent itself and has yet to pass, where a subscription of its wants none of those (No Local).
+    /// Log number and offset of entries that it published itself and has yet to skip. Kept if it has a No Local
+    /// subscription.
     pub own: VecDeque<(u32, u64)>,
     /// Packet ids of QoS 2 publishes whose outcome is not known yet. Not saved: see `decide`.
     pub receiving: Vec<u16>,
-    /// Packet ids of QoS 2 publishes received, PUBREL outstanding.
+    /// Packet ids of received QoS 2 publishes whose PUBREL is outstanding.
     pub received: Vec<u16>,
-    /// Seconds it outlives its connection.
+    /// Seconds the session outlives its connection.
     pub expiry: u32,
     pub will: Option<Box<Testament>>,
-    /// The tick at which the will of a client that is gone is due.
+    /// The tick at which the will of a disconnected client is to be published.
     pub will_due: Option<u32>,
-    /// The tick at which it ends if nobody comes back to it.
+    /// The tick at which the session ends unless the client reconnects.
     pub ends: Option<u32>,
-    /// Its number among the sessions whose clients have gone.
+    /// Its number among the offline sessions.
     pub resting: Option<u64>,
-    /// When its client left, in seconds since 1970.
+    /// When its client disconnected, in seconds since 1970.
     pub left: Option<u64>,
-    /// The latest connection, live or gone.
+    /// The latest connection, live or ended.
     pub last: u64,
-    /// It has ended; whoever still holds it must not use it.
+    /// The session has ended; a task that still holds a reference must not use it.
     pub dead: bool,
-    /// Something is stored for it.
+    /// Whether there is stored state for it.
     pub stored: bool,
-    /// It waits to be saved.
+    /// Whether it is waiting to be saved.
     pub dirty: bool,
-    /// What was saved of it last.
+    /// The header that was last saved.
     pub saved: Saved,
-    /// Its logs are being looked up for a resume: nothing live is sent.
+    /// Whether its logs are being looked up for a resume. While they are, nothing live is sent.
     pub syncing: bool,
 }
 
-/// A will and whose it is.
+/// A will, and the client and session it belongs to.
 #[derive(Debug)]
 pub(crate) struct Testament {
     pub will: Will,
     pub client: Arc<Client>,
-    /// The session's number: no-local keeps it from its own will.
+    /// The session's id, so that No Local applies to the will too.
     pub session: u64,
 }
 
-/// A message that waits.
+/// A queued message.
 #[derive(Debug)]
 pub(crate) struct Queued {
     pub published: Arc<Published>,
@@ -104,34 +107,34 @@ pub(crate) struct Queued {
 }
 
 impl Queued {
-    /// What it counts for.
+    /// Size in bytes that counts towards the queue limit.
     pub(crate) fn bytes(&self) -> usize {
         self.published.message.payload.len() + self.published.message.topic.len()
     }
 }
 
-/// The connection of a session, as those who publish to it see it.
+/// The connection of a session, as publishers see it.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub client: Arc<Client>,
     pub out: Vec<u8>,
-    /// How many of its bytes the broker-wide count has, too.
+    /// How many bytes of `out` are included in the broker-wide count.
     pub counted: usize,
-    /// Bytes the task has taken from `out` and not yet written.
+    /// Bytes the task has taken from `out` and not written yet.
     pub writing: usize,
-    /// Room left at the front of `out` for a WebSocket frame header.
+    /// Bytes reserved at the front of `out` for a WebSocket frame header.
     pub lead: usize,
     pub waker: Option<Waker>,
-    /// The socket has taken no more since this tick: the task is woken by it, not by us.
+    /// The socket has accepted no data since this tick; the task is then woken by the socket, not by publishers.
     pub blocked: Option<u32>,
-    /// How many ticks the client may be silent; 0 is for ever.
+    /// How many ticks the client may be silent; 0 means no limit.
     pub silence: u32,
     pub close: Option<Close>,
     pub receive_maximum: u16,
     pub maximum_packet_size: u32,
     pub alias_maximum: u16,
     pub aliases: Vec<Arc<str>>,
-    /// What is to be fed to the client when it has room.
+    /// Logs and retained messages to feed to the client when there is room.
     pub work: VecDeque<Work>,
 }
 
@@ -146,9 +149,9 @@ pub(crate) struct Close {
 /// Something that is fed to a client page by page.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
-    /// A log it is behind in.
+    /// A log the session is behind in.
     Log(u32),
-    /// Retained messages for a new subscription: those of `then`, of topics after `after`.
+    /// Retained messages for a new subscription: those stored by `then` (see `Retained::now`), of topics after `after`.
     Retained { subscription: Box<Subscription>, then: u64, after: Option<Arc<str>> },
 }
 
@@ -164,7 +167,7 @@ impl Session {
         }
     }
 
-    /// A key that keeps one account's sessions together.
+    /// Returns a sort key that keeps one account's sessions adjacent.
     pub(crate) fn order(&self) -> (u64, u64) {
         (self.key.account, self.id)
     }
@@ -173,12 +176,12 @@ impl Session {
         self.online.load(Ordering::Acquire)
     }
 
-    /// Asks the connection, if there is one, to end.
+    /// Asks the connection, if there is one, to close.
     pub(crate) fn close(&self, close: Close) {
         self.close_if(&|_| true, close);
     }
 
-    /// The same, if it is one of those that `which` means.
+    /// Asks the connection, if there is one, to close if `which` returns true for its client.
     pub(crate) fn close_if(&self, which: &dyn Fn(&Client) -> bool, close: Close) {
         let waker = {
             let mut state = self.state.lock();
@@ -191,12 +194,12 @@ impl Session {
 }
 
 impl State {
-    /// Whether it outlives its connection.
+    /// Returns whether the session outlives its connection.
     pub(crate) fn is_persistent(&self) -> bool {
         self.expiry > 0
     }
 
-    /// This entry of a log is its own. It is remembered if a subscription asks for that.
+    /// Records that the session itself published this log entry. Remembered only if it has a No Local subscription.
     pub(crate) fn sent(&mut self, log: u32, offset: u64) {
         if self.subscriptions.iter().any(|subscription| subscription.no_local) {
             if self.own.len() >= MOST_OWN {
@@ -206,13 +209,15 @@ impl State {
         }
     }
 
-    /// Whether this entry is its own and is to be passed over; only asked once.
+    /// Returns whether the session itself published this entry and must skip it. Forgets the entry, so it can be asked
+    /// only once.
     pub(crate) fn is_own(&mut self, log: u32, offset: u64, grant: &Grant) -> bool {
         let place = if grant.own { None } else { self.own.iter().position(|own| *own == (log, offset)) };
         place.is_some_and(|place| self.own.remove(place).is_some())
     }
 
-    /// Replaces the content of log entries that are kept as messages: those that came by a shared subscription.
+    /// Replaces the content of log entries that are held as messages, i.e. those delivered through a shared
+    /// subscription.
     pub(crate) fn replace(&mut self, content: impl Fn(&Published) -> Option<Arc<Published>>) {
         let waiting = self.queue.iter_mut().map(|queued| &mut queued.published);
         for published in waiting.chain(self.window.messages_mut()).filter(|published| published.offset > 0) {
@@ -223,18 +228,18 @@ impl State {
         self.queued_bytes = self.queue.iter().map(Queued::bytes).sum();
     }
 
-    /// The link, if it is still that of `connection`.
+    /// Returns the link if it still belongs to `connection`.
     pub(crate) fn link_of(&mut self, connection: u64) -> Option<&mut Link> {
         self.link.as_mut().filter(|link| link.client.connection == connection)
     }
 
-    /// The next save has all of it: what is stored is not known.
+    /// Makes the next save a complete one, because it is unknown what is stored.
     pub(crate) fn save_all(&mut self) {
         self.saved = Saved::default();
         self.cursors.save_all();
     }
 
-    /// Takes what changed since it was last saved; `name` gives a log's topic by its number.
+    /// Returns what changed since the last save; `name` returns the topic of a log.
     pub(crate) fn take_change(&mut self, name: impl Fn(u32) -> Option<Arc<str>>) -> SessionChange {
         let header = SessionHeader {
             expiry: self.expiry,
@@ -248,12 +253,12 @@ impl State {
     }
 }
 
-/// Which header of a session was last saved, to save it again only if it is another.
+/// A digest of the header that was last saved, so that an unchanged one is not saved again.
 #[derive(Debug, Default)]
 pub(crate) struct Saved(Option<u64>);
 
 impl Saved {
-    /// Whether `header` is not the one that was saved last; it is from now on.
+    /// Whether `header` differs from the last one, which it replaces.
     fn differs(&mut self, header: &SessionHeader) -> bool {
         let mut hasher = DefaultHasher::new();
         header.hash(&mut hasher);
@@ -267,20 +272,20 @@ impl Link {
         self.out.len() + self.writing
     }
 
-    /// The connection is to end; whom to wake for that.
+    /// Requests that the connection close; returns the waker of its task.
     pub(crate) fn close(&mut self, close: Close) -> Option<Waker> {
         self.close.get_or_insert(close);
         self.waker.take()
     }
 
-    /// Puts `work` in line unless it stands there already.
+    /// Queues `log` to be fed unless it is already queued.
     pub(crate) fn add_log(&mut self, log: u32) {
         if !self.work.iter().any(|work| matches!(work, Work::Log(id) if *id == log)) {
             self.work.push_back(Work::Log(log));
         }
     }
 
-    /// The outgoing buffer, ready to append to.
+    /// Returns the outgoing buffer, ready for appending.
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.out.is_empty() && self.lead > 0 {
             self.out.resize(self.lead, 0);
@@ -288,7 +293,7 @@ impl Link {
         &mut self.out
     }
 
-    /// Appends an answer; one larger than the client takes ends the connection instead [MQTT-3.1.2-24].
+    /// Appends an answer. One larger than the client accepts closes the connection instead [MQTT-3.1.2-24].
     pub(crate) fn answer(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         let start = self.buffer().len();
         encode(&mut self.out);
@@ -299,7 +304,7 @@ impl Link {
         }
     }
 
-    /// The waker of a task that should look at what was appended.
+    /// Returns the waker of the task that should write the appended data, if publishers are to wake it.
     pub(crate) fn wake(&mut self) -> Option<Waker> {
         if self.blocked.is_some() { None } else { self.waker.take() }
     }

@@ -1,4 +1,4 @@
-//! What a session subscribes to, and how that is written down.
+//! A session's subscriptions and their stored format.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use crate::topic;
 /// One subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Subscription {
-    /// The filter as the client names it, `$share/…` included.
+    /// The filter as sent by the client, including `$share/…`.
     pub filter: Arc<str>,
     pub qos: Qos,
     pub no_local: bool,
     pub retain_as_published: bool,
-    /// 0: none.
+    /// 0 if there is none.
     pub identifier: u32,
 }
 
 impl Subscription {
-    /// The shared group, and the filter proper.
+    /// Returns the shared group, if any, and the filter itself.
     pub(crate) fn parts(&self) -> (Option<&str>, &str) {
         match topic::share(&self.filter) {
             Ok(Some((group, filter))) => (Some(group), filter),
@@ -27,14 +27,14 @@ impl Subscription {
     }
 }
 
-/// What a session's overlapping subscriptions come to for one topic: one copy with the highest QoS and all
-/// identifiers [MQTT-3.3.4-2, -3, -4].
+/// A session's overlapping subscriptions to one topic, combined: one copy with the highest QoS and all identifiers
+/// [MQTT-3.3.4-2, -3, -4].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub qos: Qos,
     pub retain_as_published: bool,
     pub identifiers: Vec<u32>,
-    /// One of them is without No Local.
+    /// Whether at least one of them is without No Local.
     pub own: bool,
 }
 
@@ -49,7 +49,7 @@ impl Grant {
     }
 }
 
-/// What these (unshared) subscriptions come to for `topic`.
+/// Combines the (unshared) subscriptions that cover `topic`; `None` if there are none.
 pub(crate) fn grant(subscriptions: &[Subscription], topic: &str) -> Option<Grant> {
     let mut found: Option<Grant> = None;
     for subscription in subscriptions {
@@ -68,7 +68,7 @@ pub(crate) fn grant(subscriptions: &[Subscription], topic: &str) -> Option<Grant
 
 const VERSION: u8 = 1;
 
-/// Writes subscriptions down for [`SessionState`](crate::SessionState).
+/// Encodes subscriptions for [`SessionState`](crate::SessionState).
 pub(crate) fn to_bytes(subscriptions: &[Subscription]) -> Vec<u8> {
     let mut out = vec![VERSION];
     for subscription in subscriptions {
@@ -85,7 +85,7 @@ pub(crate) fn to_bytes(subscriptions: &[Subscription]) -> Vec<u8> {
     out
 }
 
-/// Reads what [`to_bytes`] wrote; `None` if it is something else.
+/// Decodes the output of [`to_bytes`]; `None` if the bytes are not valid.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Vec<Subscription>> {
     let (&version, mut rest) = bytes.split_first()?;
     if version != VERSION {

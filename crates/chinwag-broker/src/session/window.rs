@@ -1,8 +1,8 @@
-//! What is on its way to a client and not yet acknowledged.
+//! The in-flight window: messages sent to a client and not yet acknowledged.
 //!
-//! Slots stand in the order they were sent, and packet ids were given out in that order, so the slot of an id
-//! is found by subtraction, and an acknowledgement costs no search. A slot leaves when everything before it
-//! has left too: that makes the offset of the last one to leave a cursor that is never ahead.
+//! Slots are in the order of sending, and packet ids are assigned in that order, so the slot of an id is found by
+//! subtraction and an acknowledgement needs no search. A slot leaves only when every slot before it has left. The
+//! offset of the last slot to leave is therefore a cursor that is never ahead of what is acknowledged.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use std::sync::Arc;
 use crate::Qos;
 use crate::encode::Published;
 
-/// What a slot holds, for a resend.
+/// The content of a slot, for a retransmission.
 #[derive(Debug, Clone)]
 pub(crate) enum Body {
-    /// A log's entry: it can be read again.
+    /// A log entry, which can be read again.
     Log { topic: u32, offset: u64 },
     /// A message of a topic without a log.
     Message { published: Arc<Published>, retain: bool, identifiers: Vec<u32> },
@@ -27,7 +27,7 @@ pub(crate) enum Progress {
     Sent,
     /// QoS 2: PUBREC received, PUBREL sent.
     Released,
-    /// Acknowledged; waits for those before it.
+    /// Acknowledged; waits for the slots before it.
     Done,
 }
 
@@ -38,13 +38,13 @@ pub(crate) struct Slot {
     pub progress: Progress,
 }
 
-/// The in-flight window of one session, kept over reconnects.
+/// The in-flight window of one session, kept across reconnects.
 #[derive(Debug)]
 pub(crate) struct Window {
     slots: VecDeque<Slot>,
-    /// Packet id of the first slot (or of the next to come).
+    /// Packet id of the first slot, or of the next one to be added if there is none.
     first: u16,
-    /// Slots before this index were sent on the present connection.
+    /// Slots before this index have been sent on the current connection.
     resent: usize,
 }
 
@@ -54,7 +54,7 @@ impl Default for Window {
     }
 }
 
-/// `id + by` in the ring 1..=65535.
+/// Returns `id + by` in the ring 1..=65535.
 fn ahead(id: u16, by: usize) -> u16 {
     ((usize::from(id) - 1 + by) % 65_535 + 1) as u16
 }
@@ -69,7 +69,7 @@ impl Window {
         self.slots.is_empty()
     }
 
-    /// Takes a place at the end; returns its packet id.
+    /// Appends a slot; returns its packet id.
     pub(crate) fn push(&mut self, body: Body, qos: Qos) -> u16 {
         let id = ahead(self.first, self.slots.len());
         self.slots.push_back(Slot { body, qos, progress: Progress::Sent });
@@ -77,7 +77,7 @@ impl Window {
         id
     }
 
-    /// Takes a place for an entry that will not be sent, so that the cursor passes it in its turn.
+    /// Appends a slot for an entry that will not be sent, so that the cursor passes the entry in its turn.
     pub(crate) fn push_done(&mut self, body: Body, left: impl FnMut(Body)) {
         self.slots.push_back(Slot { body, qos: Qos::AtMostOnce, progress: Progress::Done });
         self.resent = self.slots.len();
@@ -92,7 +92,8 @@ impl Window {
         (index < self.slots.len()).then_some(index)
     }
 
-    /// Marks `id` done if it is at `from`; `left` gets every body that leaves. False if it isn't there.
+    /// Marks slot `id` as done if its progress is `from`; calls `left` with each body that leaves. Returns false if
+    /// there is no such slot.
     pub(crate) fn finish(&mut self, id: u16, qos: Qos, from: Progress, left: impl FnMut(Body)) -> bool {
         let Some(slot) = self.index(id).and_then(|index| self.slots.get_mut(index)) else { return false };
         if slot.qos != qos || slot.progress != from {
@@ -103,7 +104,7 @@ impl Window {
         true
     }
 
-    /// QoS 2: PUBREC received. False if there is no such packet (PUBREL then says 0x92).
+    /// Handles a PUBREC (QoS 2). Returns false if there is no such packet (the PUBREL then carries 0x92).
     pub(crate) fn release(&mut self, id: u16) -> bool {
         let Some(slot) = self.index(id).and_then(|index| self.slots.get_mut(index)) else { return false };
         if slot.qos != Qos::ExactlyOnce || slot.progress == Progress::Done {
@@ -129,17 +130,17 @@ impl Window {
         }
     }
 
-    /// A new connection: everything is to be sent again.
+    /// Marks everything as not sent yet, for a new connection.
     pub(crate) fn rewind(&mut self) {
         self.resent = 0;
     }
 
-    /// Whether everything was sent on this connection.
+    /// Returns whether everything has been sent on this connection.
     pub(crate) fn is_current(&self) -> bool {
         self.resent >= self.slots.len()
     }
 
-    /// The next slot to send again, with its packet id, if fewer than `maximum` are out.
+    /// Returns the next slot to retransmit and its packet id, if fewer than `maximum` are in flight.
     pub(crate) fn next_resend(&self, maximum: usize) -> Option<(u16, &Slot)> {
         if self.resent >= maximum {
             return None;
@@ -147,12 +148,12 @@ impl Window {
         self.slots.get(self.resent).map(|slot| (ahead(self.first, self.resent), slot))
     }
 
-    /// The slot [`Window::next_resend`] showed was sent.
+    /// Marks the slot returned by [`Window::next_resend`] as sent.
     pub(crate) fn resent(&mut self) {
         self.resent += 1;
     }
 
-    /// The slot [`Window::next_resend`] showed will not be sent: expired, or no longer allowed.
+    /// Marks the slot returned by [`Window::next_resend`] as done without sending it: expired, or no longer allowed.
     pub(crate) fn give_up(&mut self, left: impl FnMut(Body)) {
         if let Some(slot) = self.slots.get_mut(self.resent) {
             slot.progress = Progress::Done;
@@ -161,7 +162,7 @@ impl Window {
         self.leave(left);
     }
 
-    /// The messages it holds for a resend.
+    /// Returns the messages kept for retransmission.
     pub(crate) fn messages_mut(&mut self) -> impl Iterator<Item = &mut Arc<Published>> {
         self.slots.iter_mut().filter_map(|slot| match &mut slot.body {
             Body::Message { published, .. } => Some(published),
@@ -169,7 +170,7 @@ impl Window {
         })
     }
 
-    /// Forgets the content of one log's entries; those not sent on this connection are not sent again.
+    /// Drops the content of one log's entries; those not yet sent on this connection are not retransmitted.
     pub(crate) fn forget_log(&mut self, topic: u32, left: impl FnMut(Body)) {
         let resent = self.resent;
         for (index, slot) in self.slots.iter_mut().enumerate() {
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(window.push(log(5), Qos::AtLeastOnce), 5);
     }
 
-    /// [MQTT-2.2.1-3] ids are never 0 and wrap.
+    /// [MQTT-2.2.1-3] Packet ids are never 0 and wrap around.
     #[test]
     fn ids_wrap_without_zero() {
         let mut window = Window::default();
@@ -227,7 +228,7 @@ mod tests {
         }
     }
 
-    /// [MQTT-4.4.0-1] what was not acknowledged is sent again with its packet id, released ones as PUBREL.
+    /// [MQTT-4.4.0-1] Unacknowledged messages are sent again with their packet ids, released ones as PUBREL.
     #[test]
     fn resending_keeps_ids_and_respects_the_maximum() {
         let mut window = Window::default();

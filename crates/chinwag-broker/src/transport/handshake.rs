@@ -1,18 +1,18 @@
-//! The HTTP request that opens a WebSocket.
+//! The HTTP request that opens a WebSocket connection.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tungstenite::handshake::machine::TryParse;
 use tungstenite::handshake::server::{Request, create_response_with_body, write_response};
 use tungstenite::http::{self, HeaderValue, Response, StatusCode};
 
-/// Longest request read.
+/// Maximum size of a request, in bytes.
 const LONGEST: usize = 16 << 10;
 
-/// The answer to a request that opens a WebSocket for MQTT, or the status of a refusal: 426 where the request opens no
-/// WebSocket at all, 400 where it offers subprotocols and MQTT is not among them.
+/// Returns the answer to a request that opens a WebSocket for MQTT, or the status of a refusal: 426 if the request
+/// doesn't open a WebSocket, 400 if it offers subprotocols but not MQTT.
 ///
-/// [MQTT-6.0.0-3] [MQTT-6.0.0-4]: the client must offer `mqtt`. The name it offered is the name it gets: `mqttv3.1` is
-/// what older clients call the same. Those that offer nothing are served too.
+/// [MQTT-6.0.0-3] [MQTT-6.0.0-4]: the client must offer `mqtt`. The answer selects the name it offered; `mqttv3.1` is
+/// the name older clients use. Clients that offer no subprotocol are accepted too.
 pub fn answer_upgrade<B>(request: &http::Request<B>) -> Result<Response<()>, StatusCode> {
     let response = create_response_with_body(request, || ());
     let mut response = response.map_err(|_| StatusCode::UPGRADE_REQUIRED)?;
@@ -29,9 +29,9 @@ pub fn answer_upgrade<B>(request: &http::Request<B>) -> Result<Response<()>, Sta
     Ok(response)
 }
 
-/// Answers an upgrade request on a port that is for nothing else: any path will do. Returns the bytes that followed
-/// the request, or `None` if it was refused (and answered so). `hold` is told how much has been read and says whether
-/// there is room for it.
+/// Answers an upgrade request on a port used only for WebSockets; any path is accepted. Returns the bytes that followed
+/// the request, or `None` if it was refused or there was no room. `hold` is called with the number of bytes read so far
+/// and returns whether there is room for them.
 pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     io: &mut S,
     mut hold: impl FnMut(usize) -> bool,
@@ -59,10 +59,10 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 async fn refuse<S: AsyncWrite + Unpin>(io: &mut S, status: StatusCode) -> Option<Vec<u8>> {
-    // RFC 9110, 15.5.22: 426 names what to upgrade to.
+    // RFC 9110, 15.5.22: a 426 response names the protocol to upgrade to.
     let upgrade = if status == StatusCode::UPGRADE_REQUIRED { "Upgrade: websocket\r\n" } else { "" };
     let answer = format!("HTTP/1.1 {status}\r\n{upgrade}Content-Length: 0\r\nConnection: close\r\n\r\n");
-    // It is closed next, whether or not this arrived.
+    // The connection is closed next, whether or not this arrived.
     let _ = io.write_all(answer.as_bytes()).await;
     let _ = io.shutdown().await;
     None

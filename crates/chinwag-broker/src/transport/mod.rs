@@ -1,4 +1,4 @@
-//! What lies under MQTT: TCP or TLS as it comes, or WebSocket frames.
+//! The transports below MQTT: a plain TCP or TLS stream, or WebSocket frames.
 
 mod handshake;
 mod ws;

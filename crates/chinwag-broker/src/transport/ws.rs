@@ -1,7 +1,6 @@
-//! WebSocket frames, without a buffer: bytes are unmasked where they were read and handed on.
+//! WebSocket frames, without a buffer: bytes are unmasked in place and passed on.
 //!
-//! MQTT doesn't care where a frame ends [MQTT-6.0.0-2], so nothing is gathered but control frames, which are
-//! at most 125 bytes.
+//! MQTT ignores frame boundaries [MQTT-6.0.0-2], so only control frames, of at most 125 bytes, are buffered.
 
 use std::io::Cursor;
 use std::ops::Range;
@@ -9,35 +8,35 @@ use std::ops::Range;
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
-/// Room for any header of a frame without a mask.
+/// Size of the longest header of an unmasked frame, in bytes.
 pub(crate) const HEADER_ROOM: usize = 10;
-/// The longest header there is.
+/// Size of the longest header, in bytes.
 const LONGEST_HEADER: usize = 14;
 
-/// Why a WebSocket ends: the close code to send.
+/// The close code with which a WebSocket ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WsFault {
     pub close: u16,
 }
 
-/// The reading side of a server's WebSocket.
+/// The receiving side of a server's WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct Ws {
-    /// The beginning of a header that did not arrive whole.
+    /// The beginning of a header that isn't complete yet.
     header: Vec<u8>,
-    /// Bytes of the present frame still to come.
+    /// Bytes of the current frame still to come.
     left: u64,
     mask: [u8; 4],
-    /// The present frame is a control frame; its payload gathers here.
+    /// The type and the payload so far, if the current frame is a control frame.
     control: Option<(Control, Vec<u8>)>,
-    /// A fragmented message is under way.
+    /// Whether a fragmented message is in progress.
     continued: bool,
     /// The answer to the latest ping, at most 127 bytes.
     pub replies: Vec<u8>,
 }
 
 impl Ws {
-    /// Takes bytes as they were read, unmasks them, and puts the ranges that are MQTT into `data`.
+    /// Unmasks bytes just read, and appends the ranges that contain MQTT data to `data`.
     pub(crate) fn feed(&mut self, bytes: &mut [u8], data: &mut Vec<Range<usize>>) -> Result<(), WsFault> {
         let mut at = 0;
         while at < bytes.len() {
@@ -65,7 +64,7 @@ impl Ws {
         Ok(())
     }
 
-    /// Reads a header; how many of `bytes` it took, or `None` when it isn't whole yet.
+    /// Reads a header; returns how many of `bytes` it used, or `None` if it isn't complete yet.
     fn begin(&mut self, bytes: &[u8]) -> Result<Option<usize>, WsFault> {
         let kept = self.header.len();
         let take = bytes.len().min(LONGEST_HEADER - kept);
@@ -104,7 +103,7 @@ impl Ws {
     fn control(&mut self, control: Control, payload: &[u8]) -> Result<(), WsFault> {
         match control {
             Control::Ping => {
-                // Only the latest ping needs an answer (RFC 6455, 5.5.3): pings alone can't fill memory.
+                // Only the latest ping needs an answer (RFC 6455, 5.5.3), so pings cannot fill memory.
                 self.replies.clear();
                 put_header(&mut self.replies, OpCode::Control(Control::Pong), payload.len());
                 self.replies.extend_from_slice(payload);
@@ -116,7 +115,7 @@ impl Ws {
     }
 }
 
-/// XORs with the mask, a word at a time.
+/// XORs the bytes with the mask, eight at a time.
 fn unmask(bytes: &mut [u8], mask: [u8; 4]) {
     let wide = u64::from_ne_bytes([mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3]]);
     let mut chunks = bytes.chunks_exact_mut(8);
@@ -130,7 +129,7 @@ fn unmask(bytes: &mut [u8], mask: [u8; 4]) {
     }
 }
 
-/// Appends the header of a whole frame without a mask.
+/// Appends the header of an unmasked, unfragmented frame.
 pub(crate) fn put_header(out: &mut Vec<u8>, opcode: OpCode, length: usize) {
     let header = FrameHeader { opcode, ..FrameHeader::default() };
     // Writing to a vector can't fail.
@@ -160,7 +159,7 @@ mod tests {
         Ok(data)
     }
 
-    /// [MQTT-6.0.0-2] wherever the bytes are cut, the MQTT in them is the same; pings in between are answered.
+    /// [MQTT-6.0.0-2] The MQTT data is the same wherever the bytes are split; pings in between are answered.
     #[test]
     fn frames_may_be_cut_anywhere() {
         let payload: Vec<u8> = (0..70_000_u32).map(|n| n as u8).collect();

@@ -1,5 +1,5 @@
-//! Any bytes on several connections at once, as they come, in WebSocket frames, or as WebSocket frames, read
-//! quickly or slowly. Nothing may panic or get stuck, and what comes back must be MQTT.
+//! Arbitrary bytes on several connections at once: as plain bytes, as WebSocket frames, or wrapped in valid frames,
+//! read quickly or slowly. Nothing may panic or get stuck, and the broker must answer with valid MQTT.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use crate::packet;
 use crate::world::{Inner, World};
 
-/// Every limit within reach of a few hundred bytes.
+/// Limits low enough to be reached with a few hundred bytes.
 fn config() -> Config {
     Config {
         limits: Limits {
@@ -53,7 +53,7 @@ fn config() -> Config {
     }
 }
 
-/// Runs an input: steps of a byte that says what, a byte that says how much, and bytes.
+/// Runs an input: a sequence of steps, each made of an operation byte, an amount byte and data.
 pub fn run(input: &[u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(script(input));
@@ -91,7 +91,7 @@ async fn script(mut input: &[u8]) {
     world.part();
 }
 
-/// What the broker's owner does meanwhile.
+/// Performs an action of the embedder.
 fn embedder(world: &World, broker: &Broker<World>, what: u8) {
     let message = |topic: &str, qos| Message {
         topic: topic.into(),
@@ -121,8 +121,8 @@ fn embedder(world: &World, broker: &Broker<World>, what: u8) {
     }
 }
 
-/// A connection: 0 and 1 are plain, 2 are WebSocket frames as the input has them, 3 are bytes put into frames;
-/// 1 is read slowly through a narrow pipe.
+/// A connection. In slots 0 and 1 the input is plain MQTT, in slot 2 WebSocket frames, and in slot 3 it is wrapped in
+/// frames. Slot 1 is read slowly through a narrow pipe.
 struct Wire {
     slot: usize,
     write: WriteHalf<DuplexStream>,
@@ -151,11 +151,11 @@ impl Wire {
     async fn send(&mut self, bytes: &[u8]) {
         let mut frame = Vec::new();
         if self.slot == 3 {
-            // A mask of zeros leaves the bytes as they are.
+            // A mask of zeros leaves the bytes unchanged.
             frame.extend([0x82, 0xfe, 0, bytes.len() as u8, 0, 0, 0, 0]);
         }
         frame.extend(bytes);
-        // Whether the broker still reads is its business.
+        // It doesn't matter whether the broker still reads.
         let _ = timeout(Duration::from_secs(1), self.write.write_all(&frame)).await;
     }
 
@@ -166,7 +166,7 @@ impl Wire {
         }
         let Self { slot, mut write, output, reader, serving } = self;
         let closing = tokio::spawn(async move {
-            // The rest is still read, so that the last words can be looked at.
+            // Keep reading, so that the broker's last packets can be checked.
             let _ = write.shutdown().await;
             if !slow {
                 let _ = reader.await;
@@ -209,7 +209,7 @@ async fn read_on(mut read: ReadHalf<DuplexStream>, output: Arc<Mutex<Vec<u8>>>, 
     }
 }
 
-/// The payload of a server's WebSocket frames, each of which must be whole and unmasked.
+/// Returns the payload of the server's WebSocket frames, each of which must be complete and unmasked.
 fn unwrap_frames(mut bytes: &[u8]) -> Vec<u8> {
     let mut mqtt = Vec::new();
     while let [first, length, rest @ ..] = bytes {
@@ -231,7 +231,7 @@ fn unwrap_frames(mut bytes: &[u8]) -> Vec<u8> {
     mqtt
 }
 
-/// What a broker says is CONNACK, then packets that a server sends, whole, and nothing after DISCONNECT.
+/// Checks the broker's output: a CONNACK, then complete packets that a server may send, and nothing after DISCONNECT.
 fn check(mut output: Vec<u8>) {
     let all = output.clone();
     let mut last = 0;

@@ -1,5 +1,5 @@
-//! What the fuzz targets run (see `fuzz/`), here on their seeds and on a little chance: a connection made of any
-//! bytes, and clients that behave against a model of what they must get.
+//! Runs the fuzz targets (see `fuzz/`) on their seeds and on some pseudorandom inputs: connections that receive
+//! arbitrary bytes, and well-behaved clients checked against a model.
 
 #![expect(clippy::unwrap_used, reason = "in a test's helpers too, what cannot be is the test's end")]
 
@@ -13,7 +13,7 @@ mod world;
 use std::panic::{catch_unwind, resume_unwind};
 use std::path::Path;
 
-/// A small generator of our own: a failing seed must mean the same for ever.
+/// A small generator of our own, so that a failing seed gives the same bytes forever.
 fn chance(mut seed: u64, length: usize) -> Vec<u8> {
     let mut next = || {
         seed ^= seed << 13;
@@ -30,7 +30,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
-/// How many inputs by chance: few, or as many as `FUZZED_ROUNDS` says.
+/// Number of pseudorandom inputs: few by default, or `FUZZED_ROUNDS`.
 fn rounds() -> u64 {
     std::env::var("FUZZED_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(60)
 }
@@ -41,7 +41,7 @@ fn any_bytes() {
     assert!(!seeds.is_empty());
     for (n, seed) in seeds.iter().enumerate() {
         bytes::run(seed);
-        // Each with a byte changed here and there.
+        // Each seed again with one byte changed.
         for round in 0..rounds() / 4 {
             let mut bent = seed.clone();
             let dice = chance(1 + round + 1_000 * n as u64, 6);
@@ -63,7 +63,7 @@ fn any_sequence_of_packets() {
     }
 }
 
-/// What fails is shown as short as it can be.
+/// Runs the steps; on failure, prints a minimized sequence.
 fn holds(steps: Vec<model::Op>, which: &str) {
     if let Err(panic) = catch_unwind(|| model::run(&steps)) {
         eprintln!("{which}, made shorter:");
@@ -72,7 +72,7 @@ fn holds(steps: Vec<model::Op>, which: &str) {
     }
 }
 
-/// Leaves out what isn't needed for a failure.
+/// Removes steps that are not needed for the failure.
 fn shorter(mut steps: Vec<model::Op>) -> Vec<model::Op> {
     let fails = |steps: &[model::Op]| catch_unwind(|| model::run(steps)).is_err();
     let mut size = steps.len() / 2;

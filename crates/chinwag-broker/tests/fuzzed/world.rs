@@ -1,4 +1,5 @@
-//! A handler in memory: topics under `log/` are logs, some others are refused, answered late or never.
+//! An in-memory handler: topics under `log/` are logs; publishes on some other topics are refused, answered late or
+//! never.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub struct World {
 }
 
 impl World {
-    /// A broker around this.
+    /// Creates a broker with this handler.
     pub fn start(inner: Inner, config: Config) -> (Arc<Self>, Broker<Self>) {
         let world = Arc::new(Self { inner: Mutex::new(inner), broker: Mutex::new(None) });
         let broker = Broker::new(Arc::clone(&world), config);
@@ -34,7 +35,7 @@ impl World {
         (world, broker)
     }
 
-    /// Lets go of the broker, so that both can be dropped.
+    /// Drops the reference to the broker, so that both can be freed.
     pub fn part(&self) {
         *self.broker.lock() = None;
     }
@@ -65,7 +66,7 @@ impl World {
     }
 }
 
-/// Whether a filter covers a topic, level by level.
+/// Returns whether a filter covers a topic; compares level by level.
 pub fn covers(filter: &str, topic: &str) -> bool {
     let (filters, topics): (Vec<_>, Vec<_>) = (filter.split('/').collect(), topic.split('/').collect());
     if topic.starts_with('$') && !filter.starts_with('$') {
@@ -144,7 +145,7 @@ impl Handler for World {
     }
 
     async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
-        // A page takes its time, so that live entries come in between.
+        // Yields, so that live entries can arrive while a page is being read.
         tokio::task::yield_now().await;
         let inner = self.inner.lock();
         let log = inner.logs.get(topic).map(Vec::as_slice).unwrap_or_default();

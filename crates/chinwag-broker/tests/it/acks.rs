@@ -1,5 +1,5 @@
-//! Pipelined acknowledgements: many publishes of one client may wait, other traffic goes on, and the
-//! acknowledgements come in the order of the publishes [MQTT-4.6.0-2] [MQTT-4.6.0-3].
+//! Pipelined acknowledgements: a client may have many publishes pending while its other traffic continues, and the
+//! acknowledgements are sent in the order of the publishes [MQTT-4.6.0-2] [MQTT-4.6.0-3].
 
 use chinwag_broker::{Disposition, Refusal};
 use mqtt_protocol_core::mqtt::packet::Qos;
@@ -16,7 +16,7 @@ async fn outcomes_in_any_order_acknowledgements_in_one() {
         client.say(&format!("later/{n}"), "x", qos, n).await;
     }
     running.handler.until(|inner| inner.waiting.len() == 5).await;
-    // Nothing is decided; everything else goes on.
+    // Nothing is decided yet, but other traffic continues.
     client.quiet().await;
     let mut waiting = std::mem::take(&mut running.handler.0.lock().waiting);
     let mut take = |topic: &str| {
@@ -30,7 +30,7 @@ async fn outcomes_in_any_order_acknowledgements_in_one() {
     client.quiet().await;
     let (first, sender) = take("later/1");
     sender.send(Ok(Disposition::Route(Box::new(first)))).unwrap();
-    // Published before the acknowledgement or after: but the acknowledgements in order.
+    // Acknowledgements may be sent before or after the messages are delivered, but in order among themselves.
     let (mut acks, mut topics) = (Vec::new(), Vec::new());
     while acks.len() + topics.len() < 5 {
         match client.next().await {
@@ -41,14 +41,14 @@ async fn outcomes_in_any_order_acknowledgements_in_one() {
     }
     assert_eq!(acks, [(4, 1, 0), (4, 2, 0x97), (5, 3, 0)]);
     assert_eq!(topics, ["later/1", "later/3"]);
-    // A handler that forgets to answer has refused.
+    // A handler that drops the sender has refused the publish.
     drop(waiting);
     assert_eq!(client.next().await, Packet::Ack(4, 4, 0x83, "the publish was not answered".into()));
     assert_eq!(client.next().await, Packet::Ack(4, 5, 0, String::new()));
 }
 
-/// An acknowledgement tells a 3.1.1 client that it was taken: where nobody has said so, there is none. What was
-/// sent before is acknowledged, and what is sent again in the same session is new.
+/// An acknowledgement tells a 3.1.1 client that its publish was accepted. If the handler gives no answer, none is sent
+/// and the connection is closed. Earlier publishes are acknowledged, and those sent again in the same session are new.
 #[tokio::test]
 async fn a_three_one_one_client_without_an_answer_is_hung_up_on() {
     for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
@@ -66,7 +66,7 @@ async fn a_three_one_one_client_without_an_answer_is_hung_up_on() {
         assert_eq!(client.recv().await, None);
         let (mut client, present) = Client::connect(running.tcp, id("a").v3().keep()).await;
         assert!(present);
-        // The one behind it too, which had no answer either.
+        // The publish after it was not answered either.
         for n in [2, 3] {
             client.say(&format!("later/{n}"), "x", qos, n).await;
             running.handler.until(|inner| inner.waiting.len() == 1).await;
@@ -77,8 +77,8 @@ async fn a_three_one_one_client_without_an_answer_is_hung_up_on() {
     }
 }
 
-/// What the handler has not accepted when the connection ends was never read: it is dropped at once, and sent again
-/// it is new.
+/// A publish that the handler has not accepted when the connection ends counts as never read: it is dropped at once,
+/// and is new when sent again.
 #[tokio::test]
 async fn a_publish_that_waits_ends_with_its_connection() {
     for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
@@ -99,7 +99,7 @@ async fn a_publish_that_waits_ends_with_its_connection() {
     }
 }
 
-/// What was accepted is routed, even when its publisher has gone meanwhile.
+/// An accepted publish is routed even if its publisher has disconnected meanwhile.
 #[tokio::test]
 async fn accepted_is_routed_without_its_publisher() {
     let running = start(open()).await;
@@ -115,7 +115,7 @@ async fn accepted_is_routed_without_its_publisher() {
     assert_eq!(watcher.message().await.payload, "x");
 }
 
-/// A 3.1.1 client that sends more than may wait is read no further, and loses nothing.
+/// The broker stops reading from a 3.1.1 client that has too many publishes pending, and loses none of them.
 #[tokio::test]
 async fn back_pressure_loses_nothing() {
     let mut config = open();

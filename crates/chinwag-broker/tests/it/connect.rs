@@ -16,7 +16,7 @@ async fn code(running: &Running, options: Options) -> u8 {
     }
 }
 
-/// [MQTT-3.1.4-5] [MQTT-3.2.0-1] CONNACK comes first, in both versions.
+/// [MQTT-3.1.4-5] [MQTT-3.2.0-1] CONNACK is the first packet, in both versions.
 #[tokio::test]
 async fn both_versions_are_let_in() {
     let running = start(open()).await;
@@ -30,7 +30,7 @@ async fn both_versions_are_let_in() {
     }
 }
 
-/// [MQTT-3.1.0-1] the first packet is a CONNECT; [MQTT-3.1.0-2] a second one is a protocol error.
+/// [MQTT-3.1.0-1] The first packet must be a CONNECT; [MQTT-3.1.0-2] a second one is a protocol error.
 #[tokio::test]
 async fn connect_comes_first_and_once() {
     let running = start(open()).await;
@@ -42,7 +42,8 @@ async fn connect_comes_first_and_once() {
     assert_eq!(client.recv().await, None);
 }
 
-/// [MQTT-3.1.2-2] of 3.1.1 and [MQTT-3.1.2-2]: an unknown version is answered so; another protocol is not.
+/// [MQTT-3.1.2-2] of 3.1.1 and [MQTT-3.1.2-2]: an unknown version is answered with "unsupported version"; another
+/// protocol is not answered.
 #[tokio::test]
 async fn unknown_versions_are_refused() {
     let running = start(open()).await;
@@ -57,8 +58,8 @@ async fn unknown_versions_are_refused() {
     assert_eq!(answer(&running, true, &other).await, None);
 }
 
-/// A bridge of Mosquitto sets a bit of the protocol level: it is let in as a 3.1.1 client is, and gets nothing of its own
-/// back, neither what was routed nor what became an entry of a log.
+/// A Mosquitto bridge sets a bit of the protocol level. It is accepted like a 3.1.1 client, and receives none of its
+/// own messages, neither routed ones nor those that became log entries.
 #[tokio::test]
 async fn bridges() {
     let running = start(open()).await;
@@ -89,7 +90,8 @@ async fn bridges() {
     }
 }
 
-/// [MQTT-3.1.3-6] [MQTT-3.1.3-7] an empty client id gets one; [MQTT-3.1.3-8] of 3.1.1: not with a session to keep.
+/// [MQTT-3.1.3-6] [MQTT-3.1.3-7] A client without a client id is assigned one; [MQTT-3.1.3-8] of 3.1.1: not for a
+/// persistent session.
 #[tokio::test]
 async fn client_ids_are_assigned() {
     let running = start(open()).await;
@@ -105,7 +107,7 @@ async fn client_ids_are_assigned() {
     assert_eq!(code(&running, id(&"x".repeat(300))).await, 0x85);
 }
 
-/// [MQTT-4.12.0-1] a method that isn't known is refused with 0x8C; AUTH without one is a protocol error.
+/// [MQTT-4.12.0-1] An unknown authentication method is refused with 0x8C; AUTH without a method is a protocol error.
 #[tokio::test]
 async fn enhanced_authentication_is_refused() {
     let running = start(open()).await;
@@ -116,7 +118,7 @@ async fn enhanced_authentication_is_refused() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
 }
 
-/// What the handler refuses reaches the client in its version's words.
+/// A refusal by the handler reaches the client, with a code of its version and, in 5.0, the reason.
 #[tokio::test]
 async fn a_refused_sign_in_says_why() {
     let running = start(open()).await;
@@ -131,8 +133,8 @@ async fn a_refused_sign_in_says_why() {
     assert_eq!(running.handler.events(), []);
 }
 
-/// [MQTT-3.2.2-9 and following] CONNACK tells what holds: receive maximum, packet size, aliases, keep-alive,
-/// response information only when asked for [MQTT-3.1.2-28].
+/// [MQTT-3.2.2-9 and following] CONNACK contains the limits in force: receive maximum, packet size, aliases,
+/// keep-alive. It contains response information only if requested [MQTT-3.1.2-28].
 #[tokio::test]
 async fn connack_tells_what_holds() {
     let mut config = open();
@@ -161,7 +163,8 @@ async fn connack_tells_what_holds() {
     )));
 }
 
-/// [MQTT-3.1.2-22] one and a half times the keep-alive without a word: 0x8D, and the will is published.
+/// [MQTT-3.1.2-22] A client silent for one and a half times its keep-alive is disconnected with 0x8D, and its will is
+/// published.
 #[tokio::test]
 async fn a_silent_client_is_disconnected() {
     let running = start(open()).await;
@@ -177,8 +180,8 @@ async fn a_silent_client_is_disconnected() {
         .await;
 }
 
-/// [MQTT-3.1.4-3] a second connection of the same account and client id takes over; [MQTT-3.14.4]: 0x8E.
-/// Another account with the same client id disturbs no one.
+/// [MQTT-3.1.4-3] A second connection with the same account and client id takes over the session; [MQTT-3.14.4]: with
+/// 0x8E. The same client id in another account is not affected.
 #[tokio::test]
 async fn takeover_stays_within_the_account() {
     let running = start(open()).await;
@@ -192,7 +195,7 @@ async fn takeover_stays_within_the_account() {
     bo.quiet().await;
 }
 
-/// [MQTT-3.1.2-29] without Request Problem Information no reason strings, but on CONNACK and DISCONNECT.
+/// [MQTT-3.1.2-29] Without Request Problem Information no reason strings are sent, except in CONNACK and DISCONNECT.
 #[tokio::test]
 async fn reasons_only_where_they_are_wanted() {
     let running = start(open()).await;
@@ -205,7 +208,7 @@ async fn reasons_only_where_they_are_wanted() {
     assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, "not for you".into()));
 }
 
-/// Shutting down tells MQTT 5 clients 0x8B, publishes no wills, and stops accepting.
+/// Shutdown sends 0x8B to MQTT 5 clients, publishes no wills, and stops accepting connections.
 #[tokio::test]
 async fn shutdown_says_so() {
     let running = start(open()).await;
@@ -222,7 +225,7 @@ async fn shutdown_says_so() {
     assert!(tokio::net::TcpStream::connect(running.tcp).await.is_err());
 }
 
-/// Kicking from inside: the code and the words of the embedder; the will is published.
+/// The embedder can close connections with its own code and reason; the will is published.
 #[tokio::test]
 async fn the_embedder_may_end_connections() {
     let running = start(open()).await;
@@ -240,8 +243,8 @@ async fn the_embedder_may_end_connections() {
     assert_eq!(running.broker.connections(1), 1);
 }
 
-/// What was decided at the CONNECT may hold no more once the connection has its session: it is refused, leaves no
-/// session and no will, and what came with it is not done.
+/// A credential can be revoked between the handler's check at CONNECT and the start of the session. The connection is
+/// then refused, leaves no session and no will, and packets that followed the CONNECT are ignored.
 #[tokio::test]
 async fn a_credential_is_asked_for_again_when_the_session_is_there() {
     let running = start(open()).await;
@@ -272,7 +275,7 @@ async fn a_credential_is_asked_for_again_when_the_session_is_there() {
     }
     assert_eq!(running.handler.events(), []);
     assert_eq!(running.broker.stats().connections, 0);
-    // Others of the account come in, and back to a session that was there before.
+    // The account's other connections are accepted, also to resume an earlier session.
     running.handler.0.lock().revoked.clear();
     let kept = || {
         let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(60).unwrap());
@@ -288,8 +291,8 @@ async fn a_credential_is_asked_for_again_when_the_session_is_there() {
     assert!(present, "its session is still there");
 }
 
-/// [MQTT-3.1.4-1] [MQTT-3.1.4-6] [MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-4.13.2-1] a refused CONNECT is answered with session
-/// present 0, closed upon, and nothing that came with it is done.
+/// [MQTT-3.1.4-1] [MQTT-3.1.4-6] [MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-4.13.2-1] A refused CONNECT is answered with
+/// session present 0, the connection is closed, and packets that followed it are ignored.
 #[tokio::test]
 async fn nothing_follows_a_refusal() {
     let running = start(open()).await;
@@ -307,7 +310,7 @@ async fn nothing_follows_a_refusal() {
     assert!(running.handler.0.lock().messages.is_empty());
 }
 
-/// [MQTT-3.2.0-2] one CONNACK, and packets sent right behind CONNECT are taken after it.
+/// [MQTT-3.2.0-2] Only one CONNACK is sent; packets sent right after CONNECT are handled after it.
 #[tokio::test]
 async fn packets_right_behind_connect() {
     let running = start(open()).await;
@@ -330,7 +333,7 @@ async fn packets_right_behind_connect() {
     assert_eq!(seen, [true; 3]);
 }
 
-/// [MQTT-3.1.3-5] any client id of letters and digits; [MQTT-3.1.3-2] the session is that of the client id.
+/// [MQTT-3.1.3-5] Any client id of letters and digits is accepted; [MQTT-3.1.3-2] it identifies the session.
 #[tokio::test]
 async fn client_ids() {
     let running = start(open()).await;
@@ -343,8 +346,8 @@ async fn client_ids() {
     }
 }
 
-/// [MQTT-3.1.2-6] of 3.1.1: a session that was to last as long as its connection is never continued, not even when
-/// its connection is taken over. [MQTT-3.1.2-6] of 5.0: without a session there is a new one.
+/// [MQTT-3.1.2-6] of 3.1.1: a session that isn't persistent is never resumed, not even when its connection is taken
+/// over. [MQTT-3.1.2-6] of 5.0: if there is no session, a new one begins.
 #[tokio::test]
 async fn a_passing_session_is_not_taken_over() {
     let running = start(open()).await;

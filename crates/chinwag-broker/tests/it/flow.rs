@@ -1,4 +1,4 @@
-//! How packets follow one another: sections 2.2.1, 4.3, 4.4, 4.6, 4.9.
+//! The sequence of packets: sections 2.2.1, 4.3, 4.4, 4.6, 4.9.
 
 use mqtt_protocol_core::mqtt::packet::{
     Property, Qos, ReceiveMaximum, SessionExpiryInterval, SubOpts, SubscriptionIdentifier, TopicAlias,
@@ -25,8 +25,8 @@ async fn say_all(publisher: &mut Client, payloads: std::ops::RangeInclusive<u16>
     }
 }
 
-/// [MQTT-4.9.0-1] [MQTT-4.9.0-2] at a quota of 0 nothing of QoS 1 or 2 is sent; [MQTT-4.9.0-3] QoS 0 and everything
-/// else goes on; PUBACK, PUBCOMP and a PUBREC that refuses give it back, PUBREC alone does not.
+/// [MQTT-4.9.0-1] [MQTT-4.9.0-2] With a send quota of 0, no QoS 1 or 2 message is sent; [MQTT-4.9.0-3] QoS 0 messages
+/// and all other packets are. PUBACK, PUBCOMP and a PUBREC that refuses increase the quota; other PUBRECs don't.
 #[tokio::test]
 async fn the_send_quota() {
     let running = start(open()).await;
@@ -45,15 +45,15 @@ async fn the_send_quota() {
     client.ack(7, first.id).await;
     let second = client.message().await;
     assert_eq!(second.payload, "2");
-    // Refused: it is over at once [MQTT-4.4.0-2].
+    // A refused message is complete at once [MQTT-4.4.0-2].
     let [high, low] = second.id.to_be_bytes();
     client.send(&[0x50, 3, high, low, 0x83]).await;
     assert_eq!(client.message().await.payload, "3");
     client.quiet().await;
 }
 
-/// [MQTT-4.4.0-2] [MQTT-4.8.2-6] what a client refused counts as acknowledged: it does not come again, here or to
-/// another member of the group.
+/// [MQTT-4.4.0-2] [MQTT-4.8.2-6] A message that a client refuses counts as acknowledged: it is not sent again, neither
+/// to this client nor to another member of the group.
 #[tokio::test]
 async fn what_was_refused_is_not_sent_again() {
     let running = start(open()).await;
@@ -79,8 +79,8 @@ async fn what_was_refused_is_not_sent_again() {
     other.quiet().await;
 }
 
-/// [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] a new packet has an id that is not in use; QoS 0 has none
-/// [MQTT-2.2.1-2]; acknowledgements carry the id of what they acknowledge [MQTT-2.2.1-5] [MQTT-2.2.1-6].
+/// [MQTT-2.2.1-3] [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] A new packet has an id that is not in use; QoS 0 has
+/// none [MQTT-2.2.1-2]; acknowledgements carry the id of the packet they acknowledge [MQTT-2.2.1-5] [MQTT-2.2.1-6].
 #[tokio::test]
 async fn packet_ids() {
     let running = start(open()).await;
@@ -106,8 +106,8 @@ async fn packet_ids() {
     }
 }
 
-/// [MQTT-3.3.1-1] [MQTT-3.3.1-3] [MQTT-4.3.2-2] [MQTT-4.3.3-2] DUP says that *this* copy was sent before: a first copy
-/// has none, whatever the publisher's had.
+/// [MQTT-3.3.1-1] [MQTT-3.3.1-3] [MQTT-4.3.2-2] [MQTT-4.3.3-2] DUP means that *this* copy was sent before: the first
+/// copy is sent without it, even if the publisher had set it.
 #[tokio::test]
 async fn dup_is_not_passed_on() {
     let running = start(open()).await;
@@ -123,8 +123,8 @@ async fn dup_is_not_passed_on() {
     }
 }
 
-/// [MQTT-4.6.0-4] PUBREL in the order of PUBREC; [MQTT-4.3.3-3] to [MQTT-4.3.3-6] an exchange ends with PUBCOMP, and
-/// PUBREL, once sent, is what comes again.
+/// [MQTT-4.6.0-4] PUBRELs are sent in the order of the PUBRECs; [MQTT-4.3.3-3] to [MQTT-4.3.3-6] an exchange ends with
+/// PUBCOMP, and after a reconnect a PUBREL is sent again, not the PUBLISH.
 #[tokio::test]
 async fn releases_in_order() {
     let running = start(open()).await;
@@ -151,7 +151,8 @@ async fn releases_in_order() {
     client.quiet().await;
 }
 
-/// [MQTT-4.3.3-7] [MQTT-4.3.3-9] a PUBREC that refuses ends the exchange: the id is new again.
+/// [MQTT-4.3.3-7] [MQTT-4.3.3-9] A PUBREC that refuses ends the exchange, and its packet id may be used for a new
+/// message.
 #[tokio::test]
 async fn a_refused_id_is_free_again() {
     let running = start(open()).await;
@@ -163,8 +164,8 @@ async fn a_refused_id_is_free_again() {
     assert_eq!(running.handler.0.lock().messages.len(), 2);
 }
 
-/// [MQTT-3.10.4-2] UNSUBSCRIBE ends what is new; [MQTT-3.10.4-3] what was on its way is completed, over a reconnect too,
-/// with a log and without.
+/// [MQTT-3.10.4-2] After UNSUBSCRIBE nothing new is delivered; [MQTT-3.10.4-3] deliveries in flight are completed, also
+/// after a reconnect, for topics with and without a log.
 #[tokio::test]
 async fn unsubscribing_completes_what_was_begun() {
     let running = start(open()).await;
@@ -190,7 +191,7 @@ async fn unsubscribing_completes_what_was_begun() {
     client.quiet().await;
 }
 
-/// [MQTT-3.3.2-7] a client's topic aliases end with its connection.
+/// [MQTT-3.3.2-7] A client's topic aliases end with its connection.
 #[tokio::test]
 async fn aliases_end_with_the_connection() {
     let running = start(open()).await;
@@ -205,8 +206,8 @@ async fn aliases_end_with_the_connection() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
 }
 
-/// [MQTT-3.3.4-6] a client's PUBLISH has no subscription identifier; [MQTT-3.3.2-14] a response topic no wildcards;
-/// [MQTT-3.3.2-8] no alias 0.
+/// [MQTT-3.3.4-6] A client's PUBLISH must not contain a subscription identifier, [MQTT-3.3.2-14] wildcards in its
+/// response topic, [MQTT-3.3.2-8] or topic alias 0.
 #[tokio::test]
 async fn what_a_publish_may_not_have() {
     let running = start(open()).await;
@@ -220,8 +221,8 @@ async fn what_a_publish_may_not_have() {
     }
 }
 
-/// [MQTT-3.8.4-4] a replaced subscription loses no message that waits, and changes what comes from then on: QoS,
-/// identifier. [MQTT-4.5.0-1] what was accepted waits for those who subscribed to it.
+/// [MQTT-3.8.4-4] Replacing a subscription loses no queued message, and changes QoS and identifier of later ones.
+/// [MQTT-4.5.0-1] Accepted messages are kept for the subscribers at that time.
 #[tokio::test]
 async fn replacing_a_subscription_loses_nothing() {
     let running = start(open()).await;

@@ -1,4 +1,4 @@
-//! Every limit, and what happens at it.
+//! The limits, and what happens when they are reached.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::common::*;
 
-/// Connections in all and per address; a place is free again when its connection has gone.
+/// Connections per address; a place is free again when its connection has ended.
 #[tokio::test]
 async fn connections() {
     let mut config = open();
@@ -33,7 +33,7 @@ async fn connections() {
     tokio::time::timeout(Duration::from_secs(10), let_in).await.unwrap();
 }
 
-/// Who doesn't finish a CONNECT (or a WebSocket handshake) in time is dropped: half-open connections hold nothing.
+/// A client that doesn't finish its CONNECT (or WebSocket handshake) in time is disconnected and no longer counted.
 #[tokio::test]
 async fn time_to_connect() {
     let mut config = open();
@@ -51,7 +51,7 @@ async fn time_to_connect() {
     assert_eq!((stats.refused, stats.connections), (3, 0));
 }
 
-/// [MQTT-3.2.2-15] a packet larger than was announced: 0x95, and before the rest of it has come.
+/// [MQTT-3.2.2-15] A packet larger than announced is refused with 0x95 before all of it has arrived.
 #[tokio::test]
 async fn packet_size() {
     let mut config = open();
@@ -67,8 +67,8 @@ async fn packet_size() {
     assert_eq!(client.recv().await, None);
 }
 
-/// A 3.1.1 client, which can't be told how large a packet may be, gets its acknowledgement for one that is too large, so
-/// that it doesn't send it for ever; its embedder is told, and what follows is read. One of 5.0 is disconnected.
+/// A 3.1.1 client cannot be told the maximum packet size. Its oversized packet is acknowledged, so that it isn't sent
+/// forever; the embedder is notified, and the packets after it are handled. A 5.0 client is disconnected.
 #[tokio::test]
 async fn packet_size_of_3_1_1() {
     let mut config = open();
@@ -83,7 +83,7 @@ async fn packet_size_of_3_1_1() {
         client.send(&bytes[cut..]).await;
         assert_eq!(client.next().await, Packet::Ack(4, 1, 0, String::new()), "{cut}");
     }
-    // One that breaks off in the middle leaves nothing behind that would be in the way of its repetition.
+    // One that is cut off in the middle must not prevent its retransmission.
     client.send(&large(Qos::ExactlyOnce, 2)[..50_000]).await;
     drop(client);
     running.handler.until(|inner| inner.events.contains(&Event::Disconnected("a".into()))).await;
@@ -114,7 +114,7 @@ async fn packet_size_of_3_1_1() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x95, .. }));
 }
 
-/// Every refusal is counted by what was refused and why.
+/// Every refusal is counted by packet and reason.
 #[tokio::test]
 async fn refusals_are_counted() {
     let mut config = open();
@@ -177,8 +177,8 @@ async fn topics_and_subscriptions() {
     assert_eq!(client.subscribe(&[("c", Qos::AtMostOnce), ("a", Qos::AtLeastOnce)]).await, [0x97, 1]);
 }
 
-/// A filter with more levels than any topic has is refused; so are subscriptions beyond what an account may have over all
-/// its sessions, connected or not. Another account has its own.
+/// A filter with more levels than any topic is refused, as are subscriptions beyond the limit of an account over all
+/// its sessions, connected or not. Each account has its own limit.
 #[tokio::test]
 async fn filters_and_accounts() {
     let mut config = open();
@@ -202,8 +202,8 @@ async fn filters_and_accounts() {
     assert_eq!(running.broker.stats().subscriptions, 4 + 3);
 }
 
-/// A stored session's subscriptions count when it comes back. One that doesn't fit beside the account's others is refused
-/// and stays as it is.
+/// The subscriptions of a stored session count when it is restored. A session that would exceed the account's limit is
+/// refused and stays stored.
 #[tokio::test]
 async fn subscriptions_that_come_back() {
     let mut config = open();
@@ -230,8 +230,8 @@ async fn subscriptions_that_come_back() {
     }
 }
 
-/// A SUBSCRIBE with too many filters is refused whole; one filter many times is one subscription, with the options it was
-/// named with last, and is announced once.
+/// A SUBSCRIBE with too many filters is refused as a whole. A filter that is repeated makes one subscription with the
+/// options given last, and the handler is notified of it once.
 #[tokio::test]
 async fn filters_of_one_packet() {
     let running = start(open()).await;
@@ -247,14 +247,15 @@ async fn filters_of_one_packet() {
     assert_eq!(running.broker.stats().subscriptions, 2);
     let told = running.handler.events().into_iter().filter(|event| matches!(event, Event::Subscribed(_)));
     assert_eq!(told.count(), 2);
-    // More than 256 at once are no trouble to end.
+    // UNSUBSCRIBE accepts more than 256 filters.
     let many: Vec<_> = names.iter().map(String::as_str).chain(["#", "b"]).collect();
     client.send(&unsubscribe_bytes(true, &many)).await;
     let Packet::Unsuback { codes, .. } = client.next().await else { panic!("no UNSUBACK") };
     assert_eq!((codes.len(), &codes[256..]), (259, &[0x11, 0, 0][..]));
 }
 
-/// Filters are looked at only so fast: who sends more is read more slowly, and nobody else is.
+/// Filters are handled at a limited rate: a client that sends more is read more slowly, and other clients are not
+/// affected.
 #[tokio::test(start_paused = true)]
 async fn subscribe_rate() {
     let mut config = open();
@@ -277,7 +278,7 @@ async fn subscribe_rate() {
     assert!(start.elapsed() < Duration::from_millis(20), "{:?}", start.elapsed());
 }
 
-/// A client that publishes faster than it may is slowed down; it loses nothing, and others don't notice.
+/// A client that publishes too fast is slowed down but loses nothing, and other clients are not affected.
 #[tokio::test(start_paused = true)]
 async fn publish_rate() {
     let mut config = open();
@@ -299,7 +300,7 @@ async fn publish_rate() {
     assert!(start.elapsed() >= Duration::from_millis(450), "{:?}", start.elapsed());
 }
 
-/// After too many failures the next tries wait; success elsewhere is not delayed.
+/// After too many failures, further attempts are delayed; attempts for another user name are not.
 #[tokio::test(start_paused = true)]
 async fn authentication_failures() {
     let mut config = open();
@@ -321,7 +322,7 @@ async fn authentication_failures() {
     assert!(refused_after().await >= Duration::from_millis(500));
 }
 
-/// A reader that doesn't read: QoS 0 messages beyond its buffer are dropped for it, and for no one else.
+/// If a client doesn't read, QoS 0 messages that exceed its buffer are dropped for it, but for no other client.
 #[tokio::test]
 async fn buffers_are_bounded() {
     let mut config = open();
@@ -342,7 +343,7 @@ async fn buffers_are_bounded() {
     }
     let buffered = running.broker.stats().buffered_bytes;
     assert!(buffered <= 400_000, "{buffered}");
-    // What did get into the buffer arrives whole.
+    // The messages that did get into the buffer arrive complete.
     for _ in 0..sent - running.broker.stats().dropped {
         assert_eq!(stuck.message().await.payload.len(), payload.len());
     }
@@ -355,7 +356,7 @@ async fn buffers_are_bounded() {
     tokio::time::timeout(Duration::from_secs(10), empty).await.unwrap();
 }
 
-/// Connections in all, from wherever.
+/// The limit on connections in total.
 #[tokio::test]
 async fn connections_in_all() {
     let mut config = open();
@@ -374,8 +375,8 @@ async fn connections_in_all() {
     assert_eq!(running.broker.stats().refused, 1);
 }
 
-/// Packets that come in part are counted, of all connections together: beyond the limit whoever sends a large one is
-/// cut off, those with small ones go on.
+/// Incomplete packets are counted over all connections: beyond the limit, a connection that sends a large packet is
+/// closed, and those that send small ones continue.
 #[tokio::test]
 async fn what_is_on_its_way_in() {
     let mut config = open();
@@ -393,8 +394,8 @@ async fn what_is_on_its_way_in() {
     assert_eq!(small.next().await, Packet::Ack(4, 1, 0, String::new()));
 }
 
-/// All buffers together are full: those who read get what comes all the same, and whoever has taken nothing from a
-/// full buffer for a minute is ended.
+/// When all buffers together are full, clients that read still receive messages, and a client that has read nothing for
+/// a minute is disconnected.
 #[tokio::test(start_paused = true)]
 async fn buffers_in_all() {
     let mut config = open();

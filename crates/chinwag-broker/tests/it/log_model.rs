@@ -1,7 +1,7 @@
-//! The rule of sessions on a log, against chance: slow readers, small windows, small buffers, lost connections,
-//! restarts of the broker, entries announced late, twice and out of order, content that is replaced. Every reader must
-//! get every entry of every log, first arrivals in order, and no content that was replaced before it asked (by a CONNECT or
-//! a PINGREQ) whether there is more.
+//! Randomized test of sessions on logs: slow readers, small windows, small buffers, lost connections, restarts of the
+//! broker, entries announced late, twice and out of order, and replaced content. Every reader must receive every entry
+//! of every log, first deliveries in order, and never content that was replaced before the reader asked for more (by
+//! CONNECT or PINGREQ).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::Barrier;
 
 use crate::common::*;
 
-/// A small generator of our own: a failing seed must mean the same for ever.
+/// A small generator of our own, so that a failing seed gives the same sequence forever.
 struct Dice(u64);
 
 impl Dice {
@@ -31,7 +31,7 @@ const ENTRIES: u64 = 150;
 /// Topic and offset of the entries whose content was replaced.
 type Replaced = Arc<Mutex<HashSet<(String, u64)>>>;
 
-/// What a reader has seen of each log.
+/// The last offset a reader has seen of each log.
 #[derive(Default)]
 struct Seen(HashMap<String, u64>);
 
@@ -66,7 +66,8 @@ async fn read(
     let mut subscribed = false;
     while !seen.is_complete() {
         let running = Arc::clone(&shared.lock());
-        // What comes after the answer was sent after this, and what was replaced by now must be new in it.
+        // Anything received after the answer was sent after this point, so entries replaced by now must have their new
+        // content.
         let (mut known, mut asked) = (replaced.lock().clone(), None);
         let maximum = Property::ReceiveMaximum(ReceiveMaximum::new(1 + dice.below(20) as u16).unwrap());
         let expiry = Property::SessionExpiryInterval(SessionExpiryInterval::new(u32::MAX).unwrap());
@@ -84,7 +85,7 @@ async fn read(
         }
         let mut owed = Vec::new();
         let mut patience = 20 + dice.below(300);
-        // A connection is dropped after a while, with acknowledgements owed.
+        // Each connection is dropped after a while, with acknowledgements outstanding.
         while patience > 0 && !seen.is_complete() {
             patience -= 1;
             if asked.is_none() && dice.below(4) == 0 {
@@ -103,7 +104,7 @@ async fn read(
                 Ok(Some(other)) => panic!("{other:?}"),
                 Err(_) => {}
             }
-            // Acknowledged late, and now and then out of order.
+            // Acknowledge late, and sometimes out of order.
             if dice.below(3) == 0 || owed.len() > 15 {
                 if dice.below(8) == 0 {
                     owed.reverse();
@@ -151,7 +152,7 @@ async fn write(shared: Arc<Mutex<Arc<Running>>>, replaced: Replaced, mut dice: D
             announced.append(&mut late);
         }
         if dice.below(2) == 0 && !announced.is_empty() {
-            // Any, or one of the last.
+            // Choose any entry, or one of the last.
             let length = announced.len() as u64;
             let reach = if dice.below(2) == 0 { length } else { length.min(20) };
             let back = dice.below(reach);
@@ -165,7 +166,7 @@ async fn write(shared: Arc<Mutex<Arc<Running>>>, replaced: Replaced, mut dice: D
             tokio::time::sleep(Duration::from_millis(dice.below(4))).await;
         }
     }
-    // Whoever was behind in the very last entries hears of them.
+    // Announced last, so that readers still missing these entries catch up.
     let running = Arc::clone(&shared.lock());
     running.broker.publish_log_batch(&late);
 }
@@ -201,7 +202,7 @@ async fn round(seed: u64) {
         let all_subscribed = Arc::clone(&all_subscribed);
         readers.spawn(read(shared, replaced, format!("r{n}"), filters, dice, seed, all_subscribed));
     }
-    // They all subscribe before the first entry, so that each must get all.
+    // All readers subscribe before the first entry, so each must receive everything.
     all_subscribed.wait().await;
     let dice_of_writer = Dice(dice.below(u64::MAX) | 1);
     let writer = tokio::spawn(write(Arc::clone(&shared), Arc::clone(&replaced), dice_of_writer));
@@ -209,7 +210,7 @@ async fn round(seed: u64) {
         tokio::time::sleep(Duration::from_millis(20 + dice.below(100))).await;
         let old = Arc::clone(&shared.lock());
         let new = Arc::new(start_with(Arc::clone(&handler), config(&mut dice)).await);
-        // The old one saves its sessions before the new one loads them; nobody connects in between.
+        // The old broker saves its sessions before the new one loads them; nobody connects in between.
         old.broker.shutdown(Duration::from_secs(5)).await;
         *shared.lock() = new;
     }
@@ -220,7 +221,7 @@ async fn round(seed: u64) {
         .unwrap_or_else(|_| panic!("seed {seed}: something is missing"));
 }
 
-/// Twelve rounds, four at a time, or as many as `LOG_MODEL_ROUNDS` says, from `LOG_MODEL_SEED` on.
+/// Runs twelve rounds (or `LOG_MODEL_ROUNDS`), four at a time, with seeds starting at `LOG_MODEL_SEED`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_missed_and_all_is_in_order() {
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());

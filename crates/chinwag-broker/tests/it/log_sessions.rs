@@ -1,4 +1,4 @@
-//! Sessions on a log: nothing missing, in order, from a cursor; bounded memory; access at once.
+//! Sessions on a log: complete and ordered delivery from a cursor, bounded memory, and immediate revocation of access.
 
 use chinwag_broker::SessionKey;
 use mqtt_protocol_core::mqtt::packet::{Property, Qos, ReceiveMaximum, SessionExpiryInterval};
@@ -18,7 +18,7 @@ fn say(running: &Running, topic: &str, payloads: std::ops::RangeInclusive<u32>) 
     running.broker.publish_log_batch(&entries);
 }
 
-/// Reads and acknowledges these payloads, in order.
+/// Receives and acknowledges these payloads, in order.
 async fn expect(client: &mut Client, payloads: std::ops::RangeInclusive<u32>) {
     for n in payloads {
         let message = client.message().await;
@@ -44,7 +44,7 @@ async fn gone(running: &Running, name: &str) {
         .await;
 }
 
-/// Live entries, to both versions and every QoS.
+/// Live entries reach clients of both versions, at every QoS.
 #[tokio::test]
 async fn live_entries() {
     let running = start(open()).await;
@@ -64,7 +64,7 @@ async fn live_entries() {
     assert_eq!(running.handler.0.lock().pages_read, 0, "what was just published is in memory");
 }
 
-/// A small window, and far more than it: fed from the log, in order, and then live without a gap.
+/// A client with a small window and many entries to receive is fed from the log in order, and then live without a gap.
 #[tokio::test]
 async fn a_slow_reader_is_fed_from_the_log() {
     let mut config = open();
@@ -92,7 +92,7 @@ async fn a_slow_reader_is_fed_from_the_log() {
     assert_eq!(running.broker.stats().dropped, 0);
 }
 
-/// Away for long, and the broker restarted meanwhile: everything from the cursor on, once, in order.
+/// After a long absence, including a broker restart, a session receives everything after its cursor, once and in order.
 #[tokio::test]
 async fn resuming_from_the_cursor() {
     let running = start(open()).await;
@@ -126,7 +126,7 @@ async fn resuming_from_the_cursor() {
         .await;
 }
 
-/// [MQTT-4.4.0-1] within one process what was in flight comes again with its packet id and DUP, then the rest.
+/// [MQTT-4.4.0-1] Within one process, messages in flight are sent again with their packet ids and DUP, then the rest.
 #[tokio::test]
 async fn resending_what_was_in_flight() {
     let mut config = open();
@@ -160,7 +160,8 @@ async fn resending_what_was_in_flight() {
     client.quiet().await;
 }
 
-/// A wildcard session: logs that appeared meanwhile are followed from where the account may begin; live new ones too.
+/// A session with a wildcard subscription follows logs created meanwhile, from the first entry the account may read,
+/// and logs created while it is connected.
 #[tokio::test]
 async fn new_logs_join_a_wildcard() {
     let running = start(open()).await;
@@ -185,8 +186,8 @@ async fn new_logs_join_a_wildcard() {
     client.quiet().await;
 }
 
-/// Access withdrawn: nothing more, from live or from the log, by exact subscription or wildcard; what was in flight
-/// is not sent again. Given back, it begins where the account may.
+/// When access is revoked, nothing more is delivered, live or from the log, to exact or wildcard subscriptions, and
+/// messages in flight are not sent again. Restoring access doesn't restore the exact subscription.
 #[tokio::test]
 async fn access_is_withdrawn_at_once() {
     let mut config = open();
@@ -225,7 +226,7 @@ async fn access_is_withdrawn_at_once() {
     exact.quiet().await;
 }
 
-/// A QoS 0 reader that doesn't keep up skips, and goes on with what comes next.
+/// A QoS 0 subscriber that falls behind misses messages, and then continues with new ones.
 #[tokio::test]
 async fn qos_0_skips() {
     let mut config = open();
@@ -253,7 +254,7 @@ async fn qos_0_skips() {
     assert_eq!(client.message().await.payload, "end");
 }
 
-/// An announcement out of order, or twice, changes nothing.
+/// Announcements out of order or repeated make no difference.
 #[tokio::test]
 async fn announcements_in_any_order() {
     let running = start(open()).await;
@@ -268,7 +269,7 @@ async fn announcements_in_any_order() {
     client.quiet().await;
 }
 
-/// What is larger than the client takes is passed over, and the cursor with it.
+/// A message larger than the client accepts is skipped, and the cursor moves past it.
 #[tokio::test]
 async fn too_large_for_the_client() {
     let running = start(open()).await;
@@ -293,7 +294,7 @@ async fn too_large_for_the_client() {
         .await;
 }
 
-/// A log that was rewound (a restored backup) is followed from its present end.
+/// A session follows a log that was rewound (a restored backup) from its current end.
 #[tokio::test]
 async fn a_rewound_log() {
     let running = start(open()).await;
@@ -310,8 +311,8 @@ async fn a_rewound_log() {
     expect(&mut client, 5..=6).await;
 }
 
-/// Whoever was not let into a log for a while begins where they were let in again, and what was said meanwhile is not
-/// for their stored session either.
+/// A session whose account had no access to a log for a while resumes at the first entry the account may read again,
+/// not at its stored cursor.
 #[tokio::test]
 async fn a_log_that_could_not_be_read_for_a_while() {
     let running = start(open()).await;

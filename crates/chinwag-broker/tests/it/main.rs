@@ -1,5 +1,5 @@
-//! The broker from outside: real sockets on free ports, packets made and read by the protocol library. Each
-//! test names the statements of the standard it proves (those of MQTT 5.0 unless marked 3.1.1).
+//! Black-box tests of the broker, over real sockets on free ports, with packets encoded and decoded by the protocol
+//! library. Each test names the statements of the standard that it verifies (those of MQTT 5.0 unless marked 3.1.1).
 
 #![expect(clippy::unwrap_used, reason = "in a test's helpers too, what cannot be is the test's end")]
 

@@ -1,10 +1,10 @@
-//! Packets that break the rules: flags, lengths, properties. Sections 2.1, 2.2.2, 3.1.2, 3.12, 3.14, 3.15, 4.13.
+//! Packets that violate the protocol: flags, lengths, properties. Sections 2.1, 2.2.2, 3.1.2, 3.12, 3.14, 3.15, 4.13.
 
 use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, ReceiveMaximum};
 
 use crate::common::*;
 
-/// [MQTT-3.1.2-3] the reserved flag; [MQTT-3.1.2-11] [MQTT-3.1.2-13] will bits without a will; will QoS 3.
+/// [MQTT-3.1.2-3] The reserved flag; [MQTT-3.1.2-11] [MQTT-3.1.2-13] will flags without a will; will QoS 3.
 #[tokio::test]
 async fn malformed_connect_flags_are_refused() {
     let running = start(open()).await;
@@ -19,15 +19,16 @@ async fn malformed_connect_flags_are_refused() {
     }
 }
 
-/// [MQTT-3.1.2-1] [MQTT-3.1.2-9] [MQTT-3.1.2-12] [MQTT-3.1.2-16] to [MQTT-3.1.2-19] [MQTT-3.1.3-1] [MQTT-3.1.3-3] the flags say what
-/// the payload has, no more and no less. [MQTT-3.1.2-22] of 3.1.1: no password without a user name.
+/// [MQTT-3.1.2-1] [MQTT-3.1.2-9] [MQTT-3.1.2-12] [MQTT-3.1.2-16] to [MQTT-3.1.2-19] [MQTT-3.1.3-1] [MQTT-3.1.3-3] The
+/// payload contains exactly the fields that the flags announce. [MQTT-3.1.2-22] of 3.1.1: no password without a user
+/// name.
 #[tokio::test]
 async fn the_flags_and_the_payload_agree() {
     let running = start(open()).await;
     let x = text(b"x");
     let connect = |v5: bool, flags: u8, fields: usize| {
         let head: &[u8] = if v5 { b"\0\x04MQTT\x05" } else { b"\0\x04MQTT\x04" };
-        // Properties of 5.0: CONNECT's own, and the will's.
+        // MQTT 5 has two property lists: CONNECT's own, and the will's.
         let mut payload = vec![0; usize::from(v5)];
         for n in 0..fields {
             if v5 && n == 1 && flags & 4 != 0 {
@@ -82,7 +83,7 @@ async fn maximums_of_zero_are_refused() {
     }
 }
 
-/// No property comes twice, and none where it doesn't belong (2.2.2.2): a protocol error.
+/// A property that occurs twice, or in a packet it doesn't belong to (2.2.2.2), is a protocol error.
 #[tokio::test]
 async fn properties_of_connect() {
     let running = start(open()).await;
@@ -107,7 +108,7 @@ async fn properties_of_connect() {
     }
 }
 
-/// [MQTT-2.1.3-1] reserved bits of the fixed header; [MQTT-1.5.5-1] a length of more than four bytes.
+/// [MQTT-2.1.3-1] Reserved bits of the fixed header; [MQTT-1.5.5-1] a remaining length of more than four bytes.
 #[tokio::test]
 async fn malformed_packets_end_the_connection() {
     let running = start(open()).await;
@@ -132,15 +133,15 @@ async fn malformed_packets_end_the_connection() {
         assert_eq!(code, expected, "{bytes:x?} {reason}");
         assert_eq!(client.recv().await, None);
         let (mut client, _) = Client::connect(running.tcp, id("b").v3()).await;
-        // 3.1.1 has no properties; the same mistakes are simply closed upon [MQTT-4.8.0-1] of 3.1.1.
+        // 3.1.1 has no reason codes: the connection is just closed [MQTT-4.8.0-1] of 3.1.1.
         client.send(bytes).await;
         client.send(&[0xe0, 1, 0]).await;
         assert_eq!(client.recv().await, None, "{bytes:x?}");
     }
 }
 
-/// [MQTT-3.14.1-1] [MQTT-3.15.1-1] [MQTT-3.6.1-1] [MQTT-4.13.1-1] reserved flags; [MQTT-4.12.0-6] [MQTT-4.12.0-7] no AUTH without a
-/// method, before CONNECT or after; authentication data without a method.
+/// [MQTT-3.14.1-1] [MQTT-3.15.1-1] [MQTT-3.6.1-1] [MQTT-4.13.1-1] Reserved flags; [MQTT-4.12.0-6] [MQTT-4.12.0-7] AUTH
+/// without a method, before or after CONNECT; authentication data without a method.
 #[tokio::test]
 async fn flags_and_auth() {
     let running = start(open()).await;

@@ -15,8 +15,8 @@ async fn pair(running: &Running, filter: &str, qos: Qos) -> (Client, Client) {
     (publisher, subscriber)
 }
 
-/// [MQTT-4.3.1-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] each QoS with its acknowledgements, and [MQTT-3.8.4-8] the lower
-/// of what was published and what was subscribed.
+/// [MQTT-4.3.1-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] Each QoS with its acknowledgements; [MQTT-3.8.4-8] a message is
+/// delivered with the lower of the published and the subscribed QoS.
 #[tokio::test]
 async fn all_pairs_of_qos() {
     let running = start(open()).await;
@@ -49,7 +49,7 @@ async fn all_pairs_of_qos() {
     }
 }
 
-/// [MQTT-4.3.3-10] a QoS 2 packet id that comes again before its PUBREL is not a new message; after PUBCOMP it is.
+/// [MQTT-4.3.3-10] A QoS 2 packet id repeated before its PUBREL is not a new message; after PUBCOMP it is.
 #[tokio::test]
 async fn exactly_once_is_once() {
     let running = start(open()).await;
@@ -72,7 +72,8 @@ async fn exactly_once_is_once() {
     assert_eq!(publisher.next().await, Packet::Ack(6, 78, 0x92, String::new()));
 }
 
-/// A refused publish: PUBACK or PUBREC with the code (5.0), an acknowledgement without effect (3.1.1), silence (QoS 0).
+/// A refused publish gets PUBACK or PUBREC with the code (5.0), an acknowledgement without effect (3.1.1), or no answer
+/// (QoS 0).
 #[tokio::test]
 async fn refusals_say_so() {
     let running = start(open()).await;
@@ -92,8 +93,8 @@ async fn refusals_say_so() {
     subscriber.quiet().await;
 }
 
-/// [MQTT-3.3.2-4] [MQTT-3.3.2-15] to [MQTT-3.3.2-20] what belongs to the message arrives unaltered, and user
-/// properties in order; [MQTT-3.3.2-6] the expiry no larger than it was.
+/// [MQTT-3.3.2-4] [MQTT-3.3.2-15] to [MQTT-3.3.2-20] The properties of a message are forwarded unaltered, user
+/// properties in order; [MQTT-3.3.2-6] the expiry never increases.
 #[tokio::test]
 async fn properties_travel_unaltered() {
     let running = start(open()).await;
@@ -117,7 +118,7 @@ async fn properties_travel_unaltered() {
     assert_eq!(old.message().await.payload, "y");
 }
 
-/// Payload format 1 and no UTF-8: refused with 0x99 (3.3.2.3.2).
+/// With payload format 1, a payload that is not UTF-8 is refused with 0x99 (3.3.2.3.2).
 #[tokio::test]
 async fn payload_format_is_checked() {
     let running = start(open()).await;
@@ -126,7 +127,7 @@ async fn payload_format_is_checked() {
     assert!(matches!(client.next().await, Packet::Ack(4, 1, 0x99, _)));
 }
 
-/// [MQTT-3.3.2-8 and following] a client's topic aliases; what is wrong with one ends the connection.
+/// [MQTT-3.3.2-8 and following] Topic aliases used by the client; an invalid one ends the connection.
 #[tokio::test]
 async fn aliases_of_the_client() {
     let running = start(open()).await;
@@ -150,7 +151,7 @@ async fn aliases_of_the_client() {
     }
 }
 
-/// [MQTT-3.1.2-26] [MQTT-3.1.2-27] the broker uses aliases as far as the client allows.
+/// [MQTT-3.1.2-26] [MQTT-3.1.2-27] The broker uses aliases as far as the client allows.
 #[tokio::test]
 async fn aliases_of_the_broker() {
     let running = start(open()).await;
@@ -172,7 +173,7 @@ async fn aliases_of_the_broker() {
     assert_eq!(seen, expected.map(|(topic, alias)| (topic.to_owned(), alias)));
 }
 
-/// [MQTT-3.3.4-9] no more in flight than the client's receive maximum; the rest follows, in order.
+/// [MQTT-3.3.4-9] No more messages are in flight than the client's receive maximum; the rest follow in order.
 #[tokio::test]
 async fn receive_maximum_of_the_client() {
     let running = start(open()).await;
@@ -201,7 +202,7 @@ async fn receive_maximum_of_the_client() {
     assert_eq!(subscriber.message().await.payload, "4");
 }
 
-/// [MQTT-3.3.4-7] a client that exceeds the broker's receive maximum is told 0x93.
+/// [MQTT-3.3.4-7] A client that exceeds the broker's receive maximum is disconnected with 0x93.
 #[tokio::test]
 async fn receive_maximum_of_the_broker() {
     let mut config = open();
@@ -216,7 +217,7 @@ async fn receive_maximum_of_the_broker() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x93, .. }));
 }
 
-/// [MQTT-3.1.2-24] [MQTT-3.1.2-25] what is larger than the client takes is not sent, and counts as delivered.
+/// [MQTT-3.1.2-24] [MQTT-3.1.2-25] A message larger than the client accepts is not sent, and is treated as delivered.
 #[tokio::test]
 async fn maximum_packet_size_of_the_client() {
     let running = start(open()).await;
@@ -229,7 +230,8 @@ async fn maximum_packet_size_of_the_client() {
     assert_eq!(subscriber.message().await.payload, "small");
 }
 
-/// [MQTT-3.3.2-5] a message whose time is over is not delivered; [MQTT-3.3.2-6] one that waited has less left.
+/// [MQTT-3.3.2-5] An expired message is not delivered; [MQTT-3.3.2-6] one that waited is sent with the remaining
+/// expiry.
 #[tokio::test]
 async fn messages_expire() {
     let running = start(open()).await;
@@ -250,7 +252,7 @@ async fn messages_expire() {
     assert!((90..100).contains(&left.val()), "{}", left.val());
 }
 
-/// [MQTT-3.3.1-5] to [MQTT-3.3.1-12] retained messages, and when they are sent.
+/// [MQTT-3.3.1-5] to [MQTT-3.3.1-12] Retained messages, and when they are sent.
 #[tokio::test]
 async fn retained_messages() {
     let running = start(open()).await;
@@ -261,7 +263,7 @@ async fn retained_messages() {
     subscriber.subscribe(&[("r/+", Qos::AtLeastOnce)]).await;
     let message = subscriber.message().await;
     assert_eq!((&*message.payload, message.retain, message.qos), ("1", true, 1));
-    // To an existing subscription it goes without the flag [MQTT-3.3.1-12].
+    // An existing subscription receives it without the flag [MQTT-3.3.1-12].
     publisher.say_with("r/a", "2", Qos::AtMostOnce, 0, true, Vec::new()).await;
     let message = subscriber.message().await;
     assert_eq!((&*message.payload, message.retain), ("2", false));
@@ -270,14 +272,14 @@ async fn retained_messages() {
     assert!(subscriber.message().await.retain);
     publisher.say_with("r/a", "3", Qos::AtMostOnce, 0, true, Vec::new()).await;
     assert!(subscriber.message().await.retain, "retain as published [MQTT-3.3.1-13]");
-    // An empty one forgets [MQTT-3.3.1-6], and is delivered like any other.
+    // An empty message deletes the retained one [MQTT-3.3.1-6], and is delivered like any other.
     publisher.say_with("r/a", "", Qos::AtMostOnce, 0, true, Vec::new()).await;
     assert_eq!(subscriber.message().await.payload, "");
     subscriber.subscribe(&[("r/+", Qos::AtMostOnce)]).await;
     subscriber.quiet().await;
 }
 
-/// Where the embedder keeps RETAIN for itself, a client's means nothing; the embedder's does.
+/// If clients may not retain, RETAIN on a client's publish is ignored; the embedder can still retain.
 #[tokio::test]
 async fn only_the_embedder_retains() {
     let mut config = open();
@@ -299,7 +301,7 @@ async fn only_the_embedder_retains() {
     client.quiet().await;
 }
 
-/// [MQTT-4.6.0-5] [MQTT-4.6.0-6] one publisher's messages arrive in order, to every subscriber.
+/// [MQTT-4.6.0-5] [MQTT-4.6.0-6] One publisher's messages arrive in order at every subscriber.
 #[tokio::test]
 async fn order_holds() {
     let running = start(open()).await;
@@ -318,7 +320,7 @@ async fn order_holds() {
     }
 }
 
-/// What may not be read is not delivered, subscribed or not.
+/// Messages that an account may not read are not delivered, even to its subscriptions.
 #[tokio::test]
 async fn access_is_asked_at_each_delivery() {
     let running = start(open()).await;
@@ -332,7 +334,7 @@ async fn access_is_asked_at_each_delivery() {
     assert_eq!(subscriber.message().await.payload, "now");
 }
 
-/// An in-process publish to one account reaches that account's sessions and no other.
+/// A message published to one account reaches the sessions of that account only.
 #[tokio::test]
 async fn a_message_to_one_account() {
     let running = start(open()).await;

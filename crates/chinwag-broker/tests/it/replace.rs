@@ -1,4 +1,4 @@
-//! Content that is replaced: from the moment `Broker::replace` returns, nobody gets the old.
+//! Replaced content: once `Broker::replace` has returned, nobody receives the old content.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn narrow(name: &str) -> Options {
         .with(Property::ReceiveMaximum(ReceiveMaximum::new(1).unwrap()))
 }
 
-/// The broker keeps nothing of a log in memory.
+/// A configuration with which the broker caches no log entries.
 fn forgetful() -> Config {
     let mut config = open();
     config.limits.recent_bytes = 0;
@@ -34,7 +34,7 @@ fn replace(running: &Running, offsets: &[u64]) {
     running.broker.replace(&entries);
 }
 
-/// Reads and acknowledges these payloads, one at a time.
+/// Receives and acknowledges these payloads, one at a time.
 async fn expect(client: &mut Client, payloads: &[&str]) {
     for payload in payloads {
         let message = client.message().await;
@@ -43,7 +43,7 @@ async fn expect(client: &mut Client, payloads: &[&str]) {
     }
 }
 
-/// Entries in memory: a client behind, and one that was never there.
+/// Cached entries are replaced for a client that is behind.
 #[tokio::test]
 async fn what_is_in_memory() {
     let running = start(open()).await;
@@ -60,7 +60,7 @@ async fn what_is_in_memory() {
     expect(&mut client, &["5"]).await;
 }
 
-/// A page that lies ready for a client.
+/// Content is replaced in a page that was read for a client and not sent yet.
 #[tokio::test]
 async fn a_page_that_was_read() {
     let running = start(forgetful()).await;
@@ -77,7 +77,7 @@ async fn a_page_that_was_read() {
     assert_eq!(running.handler.0.lock().pages_read, 2);
 }
 
-/// A page that is on its way from the embedder: what it holds is old, and it comes late.
+/// Content is replaced while a page with the old content is being read.
 #[tokio::test]
 async fn a_page_that_is_being_read() {
     let running = start(forgetful()).await;
@@ -96,7 +96,7 @@ async fn a_page_that_is_being_read() {
     assert_eq!(running.handler.0.lock().pages_read, 2);
 }
 
-/// What was in flight when the connection was lost is sent again, with its packet id, DUP, and its new content.
+/// A message in flight when the connection is lost is sent again with its packet id, DUP and the new content.
 #[tokio::test]
 async fn what_is_sent_again() {
     for config in [open(), forgetful()] {
@@ -117,7 +117,7 @@ async fn what_is_sent_again() {
     }
 }
 
-/// The same after a restart, when only the cursor is left.
+/// After a restart, a session resumed from its cursor receives the new content.
 #[tokio::test]
 async fn what_is_resumed() {
     let running = start(open()).await;
@@ -133,8 +133,8 @@ async fn what_is_resumed() {
     client.quiet().await;
 }
 
-/// Members of a shared subscription have no cursor: what they have yet to acknowledge, and what waits for that, is
-/// kept as messages, and replaced there.
+/// Members of a shared subscription have no cursor: their unacknowledged and queued entries are kept as messages, and
+/// replaced there.
 #[tokio::test]
 async fn what_a_member_of_a_shared_subscription_keeps() {
     let running = start(open()).await;
@@ -152,7 +152,7 @@ async fn what_a_member_of_a_shared_subscription_keeps() {
     client.quiet().await;
 }
 
-/// What is no entry of a log, or of one that nobody has met, changes nothing.
+/// Replacing something that is not a log entry, or an entry of an unknown log, has no effect.
 #[tokio::test]
 async fn what_is_not_there() {
     let running = start(open()).await;

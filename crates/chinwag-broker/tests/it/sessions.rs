@@ -1,4 +1,4 @@
-//! Sessions: sections 3.1.2.4 to 3.1.2.11.2, 4.1, 4.4, and what the handler stores of them.
+//! Sessions: sections 3.1.2.4 to 3.1.2.11.2, 4.1 and 4.4, and the stored session state.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ fn lasting(name: &str, seconds: u32) -> Options {
     id(name).keep().with(Property::SessionExpiryInterval(SessionExpiryInterval::new(seconds).unwrap()))
 }
 
-/// [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3] a session is there again, with its subscriptions and
-/// what came meanwhile; a clean start forgets it.
+/// [MQTT-3.1.2-4] [MQTT-3.1.2-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3] A session is resumed with its subscriptions and the
+/// messages that arrived meanwhile; a clean start discards it.
 #[tokio::test]
 async fn a_session_outlives_its_connection() {
     let running = start(open()).await;
@@ -45,8 +45,8 @@ async fn a_session_outlives_its_connection() {
     }
 }
 
-/// [MQTT-4.4.0-1] [MQTT-3.3.1-1] what was in flight comes again with its packet id and DUP; what was released comes
-/// as PUBREL; and before anything new [MQTT-4.6.0-1].
+/// [MQTT-4.4.0-1] [MQTT-3.3.1-1] Messages in flight are sent again with their packet ids and DUP, released ones as
+/// PUBREL, and all of them before anything new [MQTT-4.6.0-1].
 #[tokio::test]
 async fn what_was_in_flight_comes_again() {
     let running = start(open()).await;
@@ -86,7 +86,7 @@ async fn what_was_in_flight_comes_again() {
     client.quiet().await;
 }
 
-/// [MQTT-4.3.3-10] over a reconnect: a QoS 2 publish that was received is not taken again.
+/// [MQTT-4.3.3-10] A QoS 2 publish that was already received is not accepted again after a reconnect.
 #[tokio::test]
 async fn exactly_once_over_a_reconnect() {
     let running = start(open()).await;
@@ -102,7 +102,7 @@ async fn exactly_once_over_a_reconnect() {
     assert_eq!(running.handler.0.lock().messages.len(), 1);
 }
 
-/// [MQTT-3.1.2-23] a session ends when its expiry has passed; DISCONNECT may shorten it, and not revive it
+/// [MQTT-3.1.2-23] A session ends when it expires; DISCONNECT may shorten the expiry, but not raise it from 0
 /// [MQTT-3.14.2-2].
 #[tokio::test]
 async fn sessions_expire() {
@@ -126,8 +126,8 @@ async fn sessions_expire() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
 }
 
-/// What is granted is durable before SUBACK; a session comes back from what was stored, in a broker that never saw it;
-/// a clean start forgets it durably before CONNACK.
+/// Subscriptions are durable before SUBACK; a session is restored from its stored state by a broker that has never seen
+/// it; a clean start deletes the stored state durably before CONNACK.
 #[tokio::test]
 async fn sessions_are_stored() {
     let running = start(open()).await;
@@ -152,7 +152,7 @@ async fn sessions_are_stored() {
     assert!(!running.handler.0.lock().stored.contains_key(&key));
 }
 
-/// A SUBSCRIBE that can't be made durable is refused.
+/// A SUBSCRIBE that cannot be made durable is refused.
 #[tokio::test]
 async fn nothing_is_granted_that_is_not_durable() {
     let running = start(open()).await;
@@ -164,7 +164,7 @@ async fn nothing_is_granted_that_is_not_durable() {
     publisher.next().await;
     running.handler.0.lock().fail_saves = false;
     assert_eq!(client.subscribe(&[("a", Qos::AtLeastOnce)]).await, [1]);
-    // What was to replace it is refused: it stays as it was.
+    // If the replacement is refused, the old subscription stays in force.
     running.handler.0.lock().fail_saves = true;
     assert_eq!(client.subscribe(&[("a", Qos::AtMostOnce)]).await, [0x80]);
     publisher.say("a", "granted", Qos::AtLeastOnce, 2).await;
@@ -172,7 +172,7 @@ async fn nothing_is_granted_that_is_not_durable() {
     assert_eq!((message.payload.as_str(), message.qos), ("granted", 1));
 }
 
-/// What waits for a client that is away is bounded; so is the number of sessions kept for such.
+/// The queue of an offline client is bounded, and so is the number of offline sessions in memory.
 #[tokio::test]
 async fn the_queue_is_bounded() {
     let mut config = open();
@@ -183,7 +183,7 @@ async fn the_queue_is_bounded() {
         let (mut client, _) = Client::connect(running.tcp, lasting(&format!("s{n}"), 1000)).await;
         client.subscribe(&[("a", Qos::AtLeastOnce)]).await;
         client.leave(0).await;
-        // One too many is not kept for longer than until the next save.
+        // A surplus session is kept in memory only until the next save.
         running.handler.until(|_| running.broker.stats().sessions <= 2).await;
     }
     assert_eq!(running.broker.stats().sessions, 2);
@@ -199,7 +199,7 @@ async fn the_queue_is_bounded() {
         assert_eq!(client.message().await.payload, n.to_string());
     }
     client.quiet().await;
-    // The one that was dropped from memory still has its subscriptions, but not what came meanwhile.
+    // A session dropped from memory still has its subscriptions, but not the messages that arrived meanwhile.
     let (mut client, present) = Client::connect(running.tcp, lasting("s0", 1000)).await;
     assert!(present);
     client.quiet().await;
@@ -207,7 +207,7 @@ async fn the_queue_is_bounded() {
     assert_eq!(client.message().await.payload, "x");
 }
 
-/// What waits, or is on its way again, is checked once more when it goes out.
+/// Read access is checked again when a queued message, or one in flight before a reconnect, is sent.
 #[tokio::test]
 async fn what_waits_is_not_for_those_who_may_not_read_it_any_more() {
     let running = start(open()).await;

@@ -1,4 +1,4 @@
-//! What a client's Maximum Packet Size means for answers: sections 3.1.2.11.4, 3.2.2.3.9 and its likes.
+//! The effect of a client's Maximum Packet Size on answers: sections 3.1.2.11.4, 3.2.2.3.9 and similar.
 
 use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Property, Qos, UserProperty};
 
@@ -8,7 +8,7 @@ fn at_most(bytes: u32) -> Property {
     Property::MaximumPacketSize(MaximumPacketSize::new(bytes).unwrap())
 }
 
-/// [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1] a reason in words comes only where the packet stays small enough.
+/// [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1] A reason string is sent only if the packet stays small enough.
 #[tokio::test]
 async fn words_where_they_fit() {
     let running = start(open()).await;
@@ -24,7 +24,7 @@ async fn words_where_they_fit() {
     }
 }
 
-/// [MQTT-3.14.2-3] the same for DISCONNECT; [MQTT-3.2.2-19] for a CONNACK that refuses.
+/// [MQTT-3.14.2-3] The same for DISCONNECT; [MQTT-3.2.2-19] and for a CONNACK that refuses.
 #[tokio::test]
 async fn last_words_where_they_fit() {
     let running = start(open()).await;
@@ -42,7 +42,7 @@ async fn last_words_where_they_fit() {
     }
 }
 
-/// [MQTT-3.1.2-24] nothing larger is sent at all: a client that can't even take its CONNACK or SUBACK is let go.
+/// [MQTT-3.1.2-24] Nothing larger is ever sent: a client that cannot accept even its CONNACK or SUBACK is disconnected.
 #[tokio::test]
 async fn answers_that_do_not_fit() {
     let running = start(open()).await;
@@ -57,7 +57,7 @@ async fn answers_that_do_not_fit() {
     assert_eq!(client.recv().await, None);
 }
 
-/// [MQTT-3.1.4-2] a CONNECT larger than allowed is answered where its version has words for it.
+/// [MQTT-3.1.4-2] A CONNECT that is too large is answered if its version has a code for that.
 #[tokio::test]
 async fn a_connect_that_is_too_large() {
     let mut config = open();
@@ -73,8 +73,8 @@ async fn a_connect_that_is_too_large() {
     assert_eq!(client.recv().await, None);
 }
 
-/// [MQTT-3.1.2-25] a message larger than its client takes is left out, and counted; where it fits without its user
-/// properties, it comes without them.
+/// [MQTT-3.1.2-25] A message larger than the client accepts is skipped and counted; if it fits without its user
+/// properties, it is delivered without them.
 #[tokio::test]
 async fn messages_that_do_not_fit() {
     let running = start(open()).await;

@@ -7,7 +7,7 @@ use crate::common::*;
 const HEAD_5: &[u8] = b"\0\x04MQTT\x05";
 const HEAD_3: &[u8] = b"\0\x04MQTT\x04";
 
-/// [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT-1.5.7-1] ill-formed UTF-8 and U+0000 are malformed wherever a string stands:
+/// [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT-1.5.7-1] Ill-formed UTF-8 and U+0000 make a packet malformed in any string:
 /// client id [MQTT-3.1.3-4], will topic [MQTT-3.1.3-11], user name [MQTT-3.1.3-12].
 #[tokio::test]
 async fn malformed_strings_in_connect() {
@@ -42,7 +42,7 @@ async fn malformed_strings_in_connect() {
     assert_eq!(running.handler.events(), []);
 }
 
-/// [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT-1.5.7-1] the same in PUBLISH [MQTT-3.3.2-1] [MQTT-3.3.2-13] [MQTT-3.3.2-19],
+/// [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT-1.5.7-1] The same in PUBLISH [MQTT-3.3.2-1] [MQTT-3.3.2-13] [MQTT-3.3.2-19],
 /// SUBSCRIBE [MQTT-3.8.3-1] and UNSUBSCRIBE [MQTT-3.10.3-1]; [MQTT-4.7.3-2] in topic names and filters.
 #[tokio::test]
 async fn malformed_strings_after_connect() {
@@ -73,8 +73,8 @@ async fn malformed_strings_after_connect() {
     }
 }
 
-/// [MQTT-1.5.4-3] U+FEFF is a character like any other; [MQTT-4.7.3-4] names are neither normalized nor folded;
-/// a space and a leading or trailing slash make another name.
+/// [MQTT-1.5.4-3] U+FEFF is a character like any other; [MQTT-4.7.3-4] names are neither normalized nor case-folded; a
+/// space or a leading or trailing slash makes a different name.
 #[tokio::test]
 async fn names_are_compared_as_they_are() {
     let running = start(open()).await;
@@ -91,8 +91,8 @@ async fn names_are_compared_as_they_are() {
     }
 }
 
-/// [MQTT-4.7.3-1] at least one character; [MQTT-4.7.3-3] at most 65,535 bytes, where the limits allow; [MQTT-4.7.0-1]
-/// [MQTT-3.3.2-2] no wildcards in a name.
+/// [MQTT-4.7.3-1] A name has at least one character and [MQTT-4.7.3-3] at most 65,535 bytes, if the limits allow that;
+/// [MQTT-4.7.0-1] [MQTT-3.3.2-2] a topic name contains no wildcards.
 #[tokio::test]
 async fn names_have_a_length() {
     let mut config = open();

@@ -8,8 +8,8 @@ fn identifier(n: u32) -> Vec<Property> {
     vec![Property::SubscriptionIdentifier(SubscriptionIdentifier::new(n).unwrap())]
 }
 
-/// [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6] one SUBACK with one code per filter, in order; [MQTT-3.9.3-1].
-/// What is refused is refused alone.
+/// [MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6] [MQTT-3.9.3-1] One SUBACK with one code per filter, in order. Refusing
+/// one filter doesn't affect the others.
 #[tokio::test]
 async fn each_filter_has_its_answer() {
     let running = start(open()).await;
@@ -34,7 +34,8 @@ async fn each_filter_has_its_answer() {
     assert_eq!(told, expected);
 }
 
-/// [MQTT-3.8.4-3] the same filter again replaces the subscription; [MQTT-3.3.1-9] to [MQTT-3.3.1-11] retain handling.
+/// [MQTT-3.8.4-3] Subscribing to the same filter again replaces the subscription; [MQTT-3.3.1-9] to [MQTT-3.3.1-11]
+/// retain handling.
 #[tokio::test]
 async fn subscribing_again() {
     let running = start(open()).await;
@@ -58,7 +59,8 @@ async fn subscribing_again() {
     client.quiet().await;
 }
 
-/// [MQTT-3.3.4-2] to [MQTT-3.3.4-4] overlapping subscriptions: one copy, the highest QoS, all identifiers.
+/// [MQTT-3.3.4-2] to [MQTT-3.3.4-4] Overlapping subscriptions receive one copy with the highest QoS and all
+/// identifiers.
 #[tokio::test]
 async fn overlapping_subscriptions() {
     let running = start(open()).await;
@@ -77,7 +79,7 @@ async fn overlapping_subscriptions() {
     client.quiet().await;
 }
 
-/// [MQTT-3.8.3-3] no-local; [MQTT-3.8.3-4] not with a shared subscription.
+/// [MQTT-3.8.3-3] No Local; [MQTT-3.8.3-4] not allowed on a shared subscription.
 #[tokio::test]
 async fn no_local() {
     let running = start(open()).await;
@@ -97,7 +99,7 @@ async fn no_local() {
     assert!(matches!(client.next().await, Packet::Disconnect { code: 0x82, .. }));
 }
 
-/// [MQTT-3.10.4-1] [MQTT-3.10.4-4] [MQTT-3.10.4-5] UNSUBSCRIBE takes a filter away, character by character the same.
+/// [MQTT-3.10.4-1] [MQTT-3.10.4-4] [MQTT-3.10.4-5] UNSUBSCRIBE removes only the filter that matches exactly.
 #[tokio::test]
 async fn unsubscribing() {
     let running = start(open()).await;
@@ -111,13 +113,13 @@ async fn unsubscribing() {
     client.say("b", "y", Qos::AtMostOnce, 0).await;
     assert_eq!(client.message().await.topic, "b");
     assert_eq!(running.broker.stats().subscriptions, 1);
-    // The end of the session ends its subscriptions.
+    // When a session ends, so do its subscriptions.
     client.leave(0).await;
     assert_eq!(running.broker.stats().subscriptions, 0);
     assert_eq!(running.broker.stats().sessions, 0);
 }
 
-/// [MQTT-4.7.2-1] wildcards at the front don't reach topics that begin with `$`.
+/// [MQTT-4.7.2-1] A leading wildcard doesn't match topics that begin with `$`.
 #[tokio::test]
 async fn dollar_topics() {
     let running = start(open()).await;
@@ -130,8 +132,8 @@ async fn dollar_topics() {
     assert_eq!(client.message().await.payload, "asked for");
 }
 
-/// [MQTT-4.8.2-4] a shared subscription's messages go to one member each, in turn; [MQTT-4.8.2-5] while others with
-/// their own subscriptions get them all.
+/// [MQTT-4.8.2-4] A message for a shared subscription is delivered to one member, in turn; [MQTT-4.8.2-5] clients with
+/// their own subscriptions receive every message.
 #[tokio::test]
 async fn shared_subscriptions() {
     let running = start(open()).await;
@@ -167,7 +169,7 @@ async fn shared_subscriptions() {
     }
 }
 
-/// [MQTT-3.8.3-2] [MQTT-3.10.3-2] no filter at all, reserved option bits, identifier 0.
+/// [MQTT-3.8.3-2] [MQTT-3.10.3-2] No filter at all, reserved option bits, subscription identifier 0.
 #[tokio::test]
 async fn malformed_subscribes() {
     let running = start(open()).await;
@@ -187,8 +189,9 @@ async fn malformed_subscribes() {
     }
 }
 
-/// [MQTT-3.8.4-5] several filters in one packet are as good as one packet each, in their order; [MQTT-3.10.4-6]
-/// [MQTT-3.11.3-1] [MQTT-3.11.3-2] so in UNSUBSCRIBE, with a code each; [MQTT-3.11.2-1] what is no filter is 0x8F.
+/// [MQTT-3.8.4-5] Several filters in one packet are handled like one packet each, in order; [MQTT-3.10.4-6]
+/// [MQTT-3.11.3-1] [MQTT-3.11.3-2] likewise in UNSUBSCRIBE, with a code each; [MQTT-3.11.2-1] an invalid filter gets
+/// 0x8F.
 #[tokio::test]
 async fn several_filters_in_one_packet() {
     let running = start(open()).await;
@@ -205,8 +208,8 @@ async fn several_filters_in_one_packet() {
     assert_eq!(running.broker.stats().subscriptions, 0);
 }
 
-/// [MQTT-4.8.2-3] a shared subscription's messages come with its QoS; [MQTT-4.8.2-4] what one member was sent and did
-/// not acknowledge comes to it again, and [MQTT-4.8.2-5] never to another, even if its session ends.
+/// [MQTT-4.8.2-3] Messages of a shared subscription have its QoS; [MQTT-4.8.2-4] a message sent to one member and not
+/// acknowledged is sent to it again, and [MQTT-4.8.2-5] never to another, even if its session ends.
 #[tokio::test]
 async fn what_a_member_was_sent_stays_its_own() {
     let running = start(open()).await;
@@ -231,12 +234,13 @@ async fn what_a_member_was_sent_stays_its_own() {
     assert!(!present);
     one.leave(0).await;
     two.quiet().await;
-    // Whoever is away gets nothing while another is there.
+    // An offline member receives nothing while another member is connected.
     publisher.say("a", "y", Qos::AtMostOnce, 0).await;
     assert_eq!(two.message().await.payload, "y");
 }
 
-/// What is retained after a subscription comes as it is published, and not once more as retained.
+/// A message retained after a client subscribed is delivered once, when it is published, and not again as a retained
+/// message.
 #[tokio::test]
 async fn retained_messages_come_once() {
     let running = start(open()).await;
@@ -248,7 +252,7 @@ async fn retained_messages_come_once() {
     publisher.say("busy", "x", Qos::AtLeastOnce, 1).await;
     publisher.next().await;
     let busy = client.message().await;
-    // The window is full: retained messages have to wait, those of the meantime don't.
+    // The window is full: retained messages must wait, but new QoS 0 messages need not.
     client.subscribe(&[("r/#", Qos::AtMostOnce)]).await;
     publisher.say_with("r/new", "new", Qos::AtMostOnce, 0, true, Vec::new()).await;
     assert_eq!(client.message().await.payload, "new");
@@ -258,7 +262,8 @@ async fn retained_messages_come_once() {
     client.quiet().await;
 }
 
-/// [MQTT-3.8.3-4] of 3.1.1: the bits that are options in 5.0 are reserved; [MQTT-3.8.1-1] [MQTT-3.10.1-1] so are the flags.
+/// [MQTT-3.8.3-4] of 3.1.1: the bits used for options in 5.0 are reserved; [MQTT-3.8.1-1] [MQTT-3.10.1-1] so are the
+/// flags.
 #[tokio::test]
 async fn malformed_subscribes_of_3_1_1() {
     let running = start(open()).await;
@@ -279,7 +284,8 @@ async fn malformed_subscribes_of_3_1_1() {
     assert_eq!(running.broker.stats().subscriptions, 0);
 }
 
-/// What the embedder knows itself is sent as retained [MQTT-3.3.1-8], page by page, and only what may be read.
+/// Retained messages stored by the embedder are sent as retained [MQTT-3.3.1-8], page by page, and only if the account
+/// may read them.
 #[tokio::test]
 async fn retained_messages_of_the_embedder() {
     const COUNT: usize = 300;
@@ -298,7 +304,7 @@ async fn retained_messages_of_the_embedder() {
     for number in (0..COUNT).filter(|number| *number != 1) {
         let message = client.message().await;
         assert_eq!((&*message.topic, message.retain, message.qos), (&*topic(number), true, 1));
-        // More than the window holds: the rest waits for acknowledgements.
+        // There are more messages than the window holds; the rest wait for acknowledgements.
         client.puback(message.id).await;
     }
     client.quiet().await;
@@ -309,7 +315,8 @@ async fn retained_messages_of_the_embedder() {
     assert_eq!(running.broker.stats().retained, 0);
 }
 
-/// A message that the embedder puts in a client's place is that client's: no-local keeps it from it [MQTT-3.8.3-3].
+/// A message that the embedder routes in place of a client's publish still counts as that client's for No Local
+/// [MQTT-3.8.3-3].
 #[tokio::test]
 async fn what_the_embedder_says_instead() {
     let running = start(open()).await;
@@ -324,8 +331,8 @@ async fn what_the_embedder_says_instead() {
     publisher.quiet().await;
 }
 
-/// A SUBSCRIBE that was written before another client's PUBLISH takes effect before it, also when the broker finds both
-/// at once, as it does on a busy machine.
+/// A SUBSCRIBE written before another client's PUBLISH takes effect before it, even if the broker reads both at the
+/// same time, as on a busy machine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_subscribe_is_not_overtaken() {
     let running = start(open()).await;
@@ -334,7 +341,7 @@ async fn a_subscribe_is_not_overtaken() {
     for round in 0..10 {
         subscriber.quiet().await;
         publisher.quiet().await;
-        // The only thread that serves is busy while both write, one after the other.
+        // The only worker thread is kept busy while both clients write, one after the other.
         let (go_on, busy) = std::sync::mpsc::sync_channel::<()>(1);
         let (started, is_busy) = tokio::sync::oneshot::channel();
         tokio::spawn(async move {

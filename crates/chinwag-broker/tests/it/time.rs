@@ -1,4 +1,4 @@
-//! What happens at its time and not before: wills, sessions, messages, silent clients. Time is turned, not waited for.
+//! Timing: wills, sessions, messages and silent clients end when due and not before. Most tests use paused time.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ fn delayed(name: &str, delay: u32, expiry: u32) -> Options {
     options
 }
 
-/// Begins at another moment within a tick of the broker's clock each time.
+/// Waits so that each round starts at a different moment within a tick of the broker's clock.
 async fn odd_moment(n: u64) {
     sleep(Duration::from_millis(37 * n)).await;
 }
 
-/// [MQTT-3.1.3-9] [MQTT-3.1.2-8] a will comes when its delay or its session's time has passed, whichever is first:
-/// never before, and soon after.
+/// [MQTT-3.1.3-9] [MQTT-3.1.2-8] A will is published when its delay has passed or its session has expired, whichever is
+/// first: never earlier, and soon after.
 #[tokio::test(start_paused = true)]
 async fn wills_are_never_early() {
     let running = start(open()).await;
@@ -44,8 +44,8 @@ async fn wills_are_never_early() {
     }
 }
 
-/// [MQTT-3.1.2-23] [MQTT-4.1.0-1] [MQTT-4.1.0-2] a session is kept until its time has passed, and no longer; while it
-/// has a connection it does not end.
+/// [MQTT-3.1.2-23] [MQTT-4.1.0-1] [MQTT-4.1.0-2] A session is kept until it expires, and no longer; it does not expire
+/// while it has a connection.
 #[tokio::test(start_paused = true)]
 async fn sessions_end_at_their_time() {
     let running = start(open()).await;
@@ -63,7 +63,7 @@ async fn sessions_end_at_their_time() {
     }
 }
 
-/// [MQTT-4.1.0-2] a session whose time passed while the broker was down is over; one whose time hasn't, isn't.
+/// [MQTT-4.1.0-2] A session that expired while the broker was down is over; one that has not expired is resumed.
 #[tokio::test]
 async fn sessions_end_while_the_broker_is_down() {
     let running = start(open()).await;
@@ -93,7 +93,7 @@ async fn sessions_end_while_the_broker_is_down() {
     assert!(!running.handler.0.lock().stored.contains_key(&key("over")), "forgotten before CONNACK");
 }
 
-/// [MQTT-3.3.2-5] [MQTT-3.3.2-6] a message is good for as long as it says, whatever the moment it came at.
+/// [MQTT-3.3.2-5] [MQTT-3.3.2-6] A message does not expire early, at whatever moment it was published.
 #[tokio::test(start_paused = true)]
 async fn messages_do_not_expire_early() {
     let running = start(open()).await;
@@ -121,8 +121,8 @@ async fn messages_do_not_expire_early() {
     }
 }
 
-/// [MQTT-3.1.2-22] silence is one and a half times the keep-alive, no less; [MQTT-3.1.2-21] the broker's own counts
-/// where it has set one.
+/// [MQTT-3.1.2-22] A client may be silent for one and a half times its keep-alive, no less; [MQTT-3.1.2-21] the server
+/// keep-alive applies if there is one.
 #[tokio::test(start_paused = true)]
 async fn silence_has_a_length() {
     let mut config = open();
@@ -133,7 +133,7 @@ async fn silence_has_a_length() {
     {
         odd_moment(n as u64).await;
         let (mut client, _) = inside(&running.broker, Options { v3, keep_alive: asked, ..id("a") }).await;
-        // Whatever it says, it isn't silent.
+        // A client that sends anything isn't silent.
         for _ in 0..5 {
             sleep(Duration::from_secs_f32(due * 0.9)).await;
             client.quiet().await;
@@ -146,7 +146,7 @@ async fn silence_has_a_length() {
     }
 }
 
-/// [MQTT-3.1.2-22] whom the broker keeps waiting is not silent, however long that takes.
+/// [MQTT-3.1.2-22] A client that the broker isn't reading from does not count as silent, however long that takes.
 #[tokio::test(start_paused = true)]
 async fn who_is_not_listened_to_is_not_silent() {
     let mut config = open();

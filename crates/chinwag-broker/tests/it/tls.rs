@@ -1,4 +1,4 @@
-//! TLS: both transports, a certificate changed while running, client certificates.
+//! TLS: replacing the certificate at run time, and client certificates.
 
 use std::sync::Arc;
 
@@ -62,8 +62,8 @@ async fn connect(
     Ok(Client::over(TlsConnector::from(Arc::new(config)).connect(name, stream).await?, true))
 }
 
-/// A certificate replaced at run time serves new connections; the old ones go on. A client certificate reaches the
-/// handler.
+/// A certificate replaced at run time applies to new connections; existing ones continue. A client certificate is
+/// passed to the handler.
 #[tokio::test]
 async fn certificates_change_while_running() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -90,13 +90,14 @@ async fn certificates_change_while_running() {
     let long = "x".repeat(300_000);
     new.say("a", &long, Qos::AtMostOnce, 0).await;
     assert_eq!(old.message().await.payload, long);
-    // Plain bytes on a TLS port are dropped.
+    // A connection without TLS is dropped on a TLS port.
     let mut plain = Client::open(address).await;
     plain.send(&id("plain").bytes()).await;
     while let Ok(true) = plain_closed(&mut plain).await {}
 }
 
-/// Reads until the broker closes; the TLS alert before that is no MQTT.
+/// Reads once; returns false when the broker has closed the connection. Before that it sends a TLS alert, which is not
+/// MQTT.
 async fn plain_closed(client: &mut Client) -> std::io::Result<bool> {
     let mut buffer = [0; 256];
     Ok(tokio::io::AsyncReadExt::read(&mut client.stream, &mut buffer).await? > 0)

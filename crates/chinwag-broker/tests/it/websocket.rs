@@ -34,7 +34,7 @@ fn frame(opcode: OpCode, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A frame from the broker: first byte and payload.
+/// Reads a frame from the broker; returns its first byte and its payload.
 async fn read(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     let first = stream.read_u8().await.unwrap();
     let length = match stream.read_u8().await.unwrap() {
@@ -49,8 +49,8 @@ async fn read(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 
 const PROTOCOL: &str = "Sec-WebSocket-Protocol: mqtt\r\n";
 
-/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] the subprotocol is `mqtt`, on any path of a port that is for nothing else; clients that
-/// call it `mqttv3.1` get that name back. Other protocols and plain requests are refused.
+/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] The subprotocol is `mqtt`, on any path of a WebSocket port; a client that offers
+/// `mqttv3.1` gets that name back. Other protocols and plain HTTP requests are refused.
 #[tokio::test]
 async fn the_handshake() {
     let running = start(open()).await;
@@ -78,7 +78,8 @@ async fn the_handshake() {
     assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
 }
 
-/// [MQTT-6.0.0-1] [MQTT-6.0.0-2] binary frames, cut anywhere; text is refused; pings are answered; a close is answered.
+/// [MQTT-6.0.0-1] [MQTT-6.0.0-2] Binary frames may be split anywhere; text frames are refused; pings and close frames
+/// are answered.
 #[tokio::test]
 async fn frames() {
     let running = start(open()).await;
@@ -111,8 +112,8 @@ async fn frames() {
     assert_eq!(read(&mut stream).await, (0x88, 1003_u16.to_be_bytes().to_vec()));
 }
 
-/// Pings before CONNECT take no memory: of as many as one likes only the latest is answered, and the connection serves
-/// on.
+/// Pings before CONNECT use no memory: however many there are, only the latest is answered, and the connection
+/// continues.
 #[tokio::test]
 async fn pings_before_connect() {
     let running = start(open()).await;
@@ -128,7 +129,7 @@ async fn pings_before_connect() {
     assert_eq!((first, connack[0]), (0x82, 0x20));
 }
 
-/// Large messages in both directions, between WebSocket and TCP.
+/// Large messages pass in both directions, between WebSocket and TCP.
 #[tokio::test]
 async fn large_messages() {
     let running = start(open()).await;
@@ -160,7 +161,7 @@ async fn large_messages() {
     }
 }
 
-/// A connection whose upgrade somebody else answered, with what that proved.
+/// A connection whose upgrade was answered by the embedder, with the identity from that request.
 #[tokio::test]
 async fn upgraded_elsewhere() {
     let running = start(open()).await;

@@ -1,4 +1,4 @@
-//! Wills: section 3.1.2.5, 3.1.3.2 and following.
+//! Wills: sections 3.1.2.5, 3.1.3.2 and following.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ fn delayed(name: &str, delay: u32, expiry: u32) -> Options {
     options.with(Property::SessionExpiryInterval(SessionExpiryInterval::new(expiry).unwrap()))
 }
 
-/// [MQTT-3.1.2-8] [MQTT-3.14.4-3] a will is published when the connection is lost, and not after DISCONNECT 0x00;
-/// after 0x04 it is.
+/// [MQTT-3.1.2-8] [MQTT-3.14.4-3] A will is published when the connection is lost, and after DISCONNECT 0x04, but not
+/// after DISCONNECT 0x00.
 #[tokio::test]
 async fn published_unless_the_client_said_goodbye() {
     let running = start(open()).await;
@@ -48,8 +48,8 @@ async fn published_unless_the_client_said_goodbye() {
     watcher.quiet().await;
 }
 
-/// [MQTT-3.1.2-14] [MQTT-3.1.2-15] a retained will; a refused one leaves the rest as it is; a topic that is none is
-/// refused at once.
+/// [MQTT-3.1.2-14] [MQTT-3.1.2-15] A will can be retained; one that the handler refuses has no effect; an invalid will
+/// topic is refused at CONNECT.
 #[tokio::test]
 async fn a_will_is_a_publish_like_any_other() {
     let running = start(open()).await;
@@ -69,8 +69,8 @@ async fn a_will_is_a_publish_like_any_other() {
     assert!(matches!(refused, Packet::Connack { code: 0x90, .. }));
 }
 
-/// [MQTT-3.1.3-9] a delayed will waits, and is not published when the client comes back in time; at the session's end
-/// it is, whatever its delay.
+/// [MQTT-3.1.3-9] A delayed will waits, and is not published if the client reconnects in time; when the session ends it
+/// is published, whatever its delay.
 #[tokio::test(start_paused = true)]
 async fn delayed_wills() {
     let running = start(open()).await;
@@ -97,7 +97,7 @@ async fn delayed_wills() {
     assert!(!running.handler.events().contains(&will("wills/a", "back")));
 }
 
-/// A clean start ends the old session, and with it the wait of its will.
+/// A clean start ends the old session, so its delayed will is published at once.
 #[tokio::test]
 async fn a_clean_start_publishes_the_waiting_will() {
     let running = start(open()).await;
@@ -108,8 +108,8 @@ async fn a_clean_start_publishes_the_waiting_will() {
     running.handler.until(|inner| inner.events.contains(&will("wills/a", "a"))).await;
 }
 
-/// [MQTT-3.1.2-7] [MQTT-3.1.3-10] a will arrives with its QoS and properties, user properties in order; [MQTT-3.1.2-10] it
-/// is published once.
+/// [MQTT-3.1.2-7] [MQTT-3.1.3-10] A will is delivered with its QoS and properties, user properties in order;
+/// [MQTT-3.1.2-10] it is published only once.
 #[tokio::test]
 async fn a_will_has_properties() {
     use mqtt_protocol_core::mqtt::packet::{ContentType, UserProperty};
@@ -133,7 +133,7 @@ async fn a_will_has_properties() {
     watcher.quiet().await;
 }
 
-/// A will obeys the rules for publishes when it is made, not only when it is due.
+/// A will is checked against the rules for publishes at CONNECT, not only when it is published.
 #[tokio::test]
 async fn a_will_that_may_not_be_published() {
     use mqtt_protocol_core::mqtt::packet::{PayloadFormat, PayloadFormatIndicator};
@@ -154,7 +154,7 @@ async fn a_will_that_may_not_be_published() {
     assert!(matches!(answer, Packet::Connack { code: 0x99, .. }), "{answer:?}");
 }
 
-/// [MQTT-3.8.3-3] no-local keeps a session's own will from it, too.
+/// [MQTT-3.8.3-3] No Local also applies to a session's own will.
 #[tokio::test]
 async fn no_local_and_ones_own_will() {
     let running = start(open()).await;

@@ -1,6 +1,6 @@
-//! Clients that behave, and a model of what each must get: live messages and the entries of logs, in order, with
-//! the right QoS and flags, retained messages, what was in flight again after a reconnect, over takeovers, crashes
-//! and restarts. After every step everything has settled, so that nothing may be late either.
+//! Well-behaved clients, and a model of what each must receive: live messages and log entries, in order, with the right
+//! QoS and flags; retained messages; retransmissions after a reconnect; across takeovers, crashes and restarts. After
+//! each step the test waits until everything has settled, so it also detects late deliveries.
 
 mod person;
 mod session;
@@ -37,12 +37,12 @@ const FILTERS: [&str; 13] = [
     "$share/h/a",
     "$share/g/a/+",
 ];
-/// How much the broker has in flight towards one client at most.
+/// The broker's limit on messages in flight to one client.
 const INFLIGHT: usize = 6;
-/// A payload that clears a retained message.
+/// The number of a message with an empty payload, which clears a retained message.
 const EMPTY: u32 = 0;
 
-/// One step.
+/// One step of a test.
 #[derive(Debug, Clone)]
 pub enum Op {
     Connect {
@@ -81,7 +81,7 @@ pub enum Op {
         clear: bool,
         alias: u8,
     },
-    /// A QoS 2 publish again, with DUP.
+    /// Sends a QoS 2 publish again, with DUP.
     Repeat {
         who: u8,
         which: u8,
@@ -111,7 +111,7 @@ pub struct Will {
 }
 
 impl Op {
-    /// Each kind as often as lets something happen.
+    /// Chooses the operation, with frequencies that produce interesting sequences.
     fn from_input(input: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
         let kind: u8 = input.arbitrary()?;
         let who = input.arbitrary()?;
@@ -156,7 +156,7 @@ impl Op {
     }
 }
 
-/// A message that was published, by its number: its payload.
+/// A published message. Its number is its payload.
 #[derive(Debug, Clone, Copy)]
 pub struct Said {
     pub number: u32,
@@ -165,24 +165,25 @@ pub struct Said {
     pub retain: bool,
 }
 
-/// A message for one of a shared subscription's members.
+/// A message for one member of a shared subscription.
 struct Shared {
     said: Said,
-    /// Who they are, with the QoS of their subscription.
+    /// The members, with the QoS of their subscriptions.
     members: Vec<(usize, u8)>,
-    /// Who got it, as far as one can tell: of some that look the same it may turn out to have been another.
+    /// The member that received it, as far as is known: messages that look the same may turn out to have been swapped.
     taken: Option<(usize, Publish)>,
 }
 
 impl Shared {
     fn fits(&self, who: usize, message: &Publish) -> bool {
-        // Those that clear look all the same, whatever their QoS.
+        // Clearing messages all look the same, whatever their QoS.
         let qos_fits = |qos: u8| self.said.number == EMPTY || message.qos == self.said.qos.min(qos);
         let mine = self.members.iter().any(|(member, qos)| *member == who && qos_fits(*qos));
         mine && message.is(&Due::plain(self.said))
     }
 
-    /// Finds what somebody got among what could be theirs; others may have got another one than it seemed.
+    /// Assigns a received message to a shared message it fits; reassigns other members' messages if necessary
+    /// (bipartite matching).
     fn give(all: &mut [Self], who: usize, message: Publish, tried: &mut [bool]) -> bool {
         for index in 0..all.len() {
             if tried[index] || !all[index].fits(who, &message) {
@@ -210,7 +211,7 @@ pub struct Model {
     said: u32,
 }
 
-/// The steps that an input means.
+/// Decodes an input into steps.
 pub fn steps(input: &[u8]) -> Vec<Op> {
     let mut input = Unstructured::new(input);
     let mut ops = Vec::new();
@@ -302,7 +303,7 @@ impl Model {
         }
     }
 
-    /// Who has something to say comes first.
+    /// Connects the client if it isn't connected.
     async fn be_there(&mut self, who: usize) {
         if self.people[who].version().is_none() {
             self.people[who].connect(&self.broker, false, false, true, 0, 0, None).await;
@@ -363,14 +364,14 @@ impl Model {
         self.publish_will_for(who, will, false);
     }
 
-    /// `new`: the will's session is not the one its owner has now.
+    /// `new`: the client now has a different session from the one the will belonged to.
     fn publish_will_for(&mut self, who: usize, (will, number): &(Will, u32), new: bool) {
         let topic = TOPICS[usize::from(will.topic) % 4];
         let said = Said { number: *number, topic, qos: will.qos % 3, retain: will.retain };
         self.route(said, (!new).then_some(who));
     }
 
-    /// Notes who must get a message.
+    /// Records who must receive a message.
     fn route(&mut self, said: Said, from: Option<usize>) {
         if said.retain {
             for person in &mut self.people {
@@ -401,7 +402,7 @@ impl Model {
         }
     }
 
-    /// Everything settles; everybody has got what they had to get.
+    /// Waits until everything has settled, and checks that every client has received what it must.
     async fn settle(&mut self) {
         sleep(Duration::from_millis(2)).await;
         for (who, person) in self.people.iter_mut().enumerate() {
@@ -429,7 +430,7 @@ impl Model {
         self.shared.clear();
     }
 
-    /// Whoever has a session comes back, acknowledges everything, and has then got everything.
+    /// Reconnects every client that has a session, acknowledges everything, and checks that everything was received.
     async fn finish(&mut self) {
         for who in 0..3 {
             if self.people[who].must_come_back() {

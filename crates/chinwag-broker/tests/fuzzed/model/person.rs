@@ -1,4 +1,4 @@
-//! A client that behaves: what it sends, and how it takes what it gets.
+//! A well-behaved client: the packets it sends, and the handling of those it receives.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -21,11 +21,11 @@ pub struct Person {
     name: String,
     wire: Option<Wire>,
     session: Option<Session>,
-    /// What is stored of the session may be anything: it is replaced, not resumed.
+    /// The stored state of the session is unknown, so the next connect uses a clean start.
     uncertain: bool,
-    /// A session of its ended a moment ago: what is stored of it may not be forgotten yet.
+    /// A session of this client has just ended; its stored state may not have been deleted yet.
     ghost: bool,
-    /// Packet ids are never used twice.
+    /// Packet ids are never reused.
     next_id: u16,
     wills: u32,
 }
@@ -48,7 +48,7 @@ impl Person {
         }
     }
 
-    /// The version it speaks, if it is there.
+    /// Returns whether it uses MQTT 5; `None` if it isn't connected.
     pub fn version(&self) -> Option<bool> {
         self.wire.as_ref().map(|wire| wire.v5)
     }
@@ -64,7 +64,8 @@ impl Person {
         }
     }
 
-    /// Comes, perhaps again. The will of the connection that was there before, and whether the session is new.
+    /// Connects or reconnects. Returns the will of the previous connection, if there was one, and whether the session
+    /// is new.
     #[expect(clippy::too_many_arguments, reason = "they are what a CONNECT says")]
     pub async fn connect(
         &mut self,
@@ -97,7 +98,7 @@ impl Person {
             "{answer:?} {resumed}"
         );
         let Some(mut old) = old else { return (None, !resumed) };
-        // Taken over: its last word says so, and then it is closed.
+        // After a takeover, the old connection's last packet must be DISCONNECT 0x8E.
         old.pump().await;
         let mut last = None;
         while let Some(packet) = old.next() {
@@ -151,7 +152,7 @@ impl Person {
         wire
     }
 
-    /// Leaves with a word or without one; its will, if that is to be published.
+    /// Disconnects, with or without DISCONNECT; returns the will if it is to be published.
     pub async fn go(&mut self, said_goodbye: bool) -> Option<(Will, u32)> {
         if said_goodbye {
             self.send(&[0xe0, 0]).await;
@@ -160,7 +161,8 @@ impl Person {
         if said_goodbye { None } else { wire.will }
     }
 
-    /// The end of a session that was not to be kept; what is owed to one that is, is owed to it still.
+    /// Ends a session that isn't persistent. A persistent one keeps what it is owed, but retained messages are optional
+    /// then.
     pub fn gone(&mut self) {
         let ends = |session: &mut Session| !session.lasting && self.wire.is_none();
         if let Some(session) = self.session.take_if(ends) {
@@ -205,13 +207,13 @@ impl Person {
         wire.answers.push_back((11, 1));
         session.subscriptions.remove(filter);
         session.stored |= session.lasting;
-        // No cursor is made here, so heads don't matter.
+        // UNSUBSCRIBE creates no cursor, so the heads don't matter.
         session.place_cursors(super::LOGS.map(|log| (log, 0)));
         let bytes = packet::unsubscribe_bytes(wire.v5, &[filter]);
         self.send(&bytes).await;
     }
 
-    /// Publishes; false if it isn't there.
+    /// Publishes a message; returns false if it isn't connected.
     pub async fn say(&mut self, said: Said, alias: u8) -> bool {
         let id = if said.qos > 0 { self.id() } else { 0 };
         let (Some(wire), Some(session)) = (&mut self.wire, &mut self.session) else { return false };
@@ -254,7 +256,7 @@ impl Person {
         self.send(&packet::ack_bytes(6, id)).await;
     }
 
-    /// Answers something of what is on its way here.
+    /// Acknowledges a message that is in flight to this client.
     pub async fn acknowledge(&mut self, which: u8, refuse: bool) {
         let (Some(wire), Some(session)) = (&mut self.wire, &mut self.session) else { return };
         let open: Vec<_> = session.flying.iter_mut().filter(|flying| flying.seen && !flying.done).collect();
@@ -281,7 +283,7 @@ impl Person {
         self.send(&bytes).await;
     }
 
-    /// What has come. Messages that nobody owed to this one alone are given back.
+    /// Handles everything received. Returns messages that the model does not owe to this client itself.
     pub async fn read(&mut self) -> Vec<Publish> {
         let mut strays = Vec::new();
         let (Some(wire), Some(session)) = (&mut self.wire, &mut self.session) else { return strays };
@@ -329,7 +331,7 @@ impl Person {
         }
     }
 
-    /// The QoS of its shared subscription in this group, if that covers the topic.
+    /// Returns the QoS of its shared subscription in this group, if it covers the topic.
     pub fn shares(&self, group: &str, topic: &str) -> Option<u8> {
         let (_, filter) = group.strip_prefix("$share/")?.split_once('/')?;
         let session = self.session.as_ref().filter(|session| !session.unloaded)?;
@@ -337,7 +339,7 @@ impl Person {
         covers(filter, topic).then_some(subscription.qos)
     }
 
-    /// Nothing is late: whatever waits, waits for acknowledgements.
+    /// Checks that nothing is late: anything not received must be waiting for acknowledgements.
     pub fn check(&self, world: &World) {
         let (Some(wire), Some(session)) = (&self.wire, &self.session) else { return };
         let name = &self.name;
@@ -376,7 +378,7 @@ impl Person {
         self.wire.is_none() && !self.uncertain && self.session.is_some()
     }
 
-    /// The broker is another one, which knows what was stored.
+    /// Adjusts to a new broker, which knows only the stored state.
     pub fn begin_again(&mut self, crash: bool) {
         self.wire = None;
         self.uncertain |= crash && std::mem::take(&mut self.ghost);

@@ -1,4 +1,4 @@
-//! What a session is owed, and what is on its way to it.
+//! The model of a session: the messages it must receive and those in flight.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,7 +15,7 @@ pub struct Subscription {
     pub identifier: u32,
 }
 
-/// What all subscriptions of a session come to for one message.
+/// The combined subscriptions of a session for one message.
 #[derive(Debug, Clone, Default)]
 pub struct Grant {
     pub qos: u8,
@@ -23,7 +23,7 @@ pub struct Grant {
     pub identifiers: Vec<u32>,
 }
 
-/// A message that must come.
+/// A message that must be received.
 #[derive(Debug, Clone)]
 pub struct Due {
     pub said: Said,
@@ -38,7 +38,7 @@ impl Due {
     }
 }
 
-/// A retained message that must come for a subscription, unless another takes its place before it comes.
+/// A retained message that must be received for a subscription, unless it is replaced before it is delivered.
 #[derive(Debug, Clone)]
 pub struct Retained {
     pub said: Said,
@@ -60,7 +60,7 @@ impl Retained {
     }
 }
 
-/// On its way, or acknowledged before something older was.
+/// A message in flight, or one acknowledged before an older one.
 #[derive(Debug, Clone)]
 pub struct Flying {
     pub id: u16,
@@ -69,42 +69,42 @@ pub struct Flying {
     pub qos: u8,
     pub released: bool,
     pub done: bool,
-    /// Sent on the present connection.
+    /// Whether it was sent on the current connection.
     pub seen: bool,
 }
 
-/// Where it stands in a log.
+/// The session's position in a log.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub got: u64,
     pub acknowledged: u64,
-    /// What was had already may come again.
+    /// Whether entries already received may be delivered again.
     pub again: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Session {
     pub lasting: bool,
-    /// It was to be kept at some time: something of it may be stored.
+    /// Whether it has ever been persistent, so that some of it may be stored.
     pub lasted: bool,
-    /// The broker began anew and loads it when its client comes: until then only logs are kept for it.
+    /// Whether the broker has restarted and not loaded it yet; until then only log entries are kept for it.
     pub unloaded: bool,
-    /// A SUBSCRIBE of it was answered while it was to be kept.
+    /// Whether one of its SUBSCRIBEs was answered while it was persistent.
     pub stored: bool,
     pub subscriptions: BTreeMap<&'static str, Subscription>,
-    /// QoS 1 and 2, by topic.
+    /// QoS 1 and 2 messages by topic.
     pub waiting: BTreeMap<&'static str, VecDeque<Due>>,
-    /// QoS 0, by topic: they come at once.
+    /// QoS 0 messages by topic; they must arrive at once.
     pub now: BTreeMap<&'static str, VecDeque<Due>>,
     pub logs: BTreeMap<&'static str, Place>,
     pub flying: VecDeque<Flying>,
     pub retained: Vec<Retained>,
-    /// Its own QoS 2 publishes, PUBREL outstanding.
+    /// QoS 2 messages it published whose PUBREL is outstanding.
     pub unreleased: BTreeMap<u16, Said>,
 }
 
 impl Publish {
-    /// Whether this is that message, leaving aside how it was sent.
+    /// Returns whether this is the given message, ignoring QoS and flags.
     pub fn is(&self, due: &Due) -> bool {
         let payload = if due.said.number == EMPTY { String::new() } else { due.said.number.to_string() };
         self.topic == due.said.topic && self.payload == payload
@@ -149,7 +149,7 @@ impl Session {
         }
     }
 
-    /// Logs it follows now begin at their heads, those it no longer follows are forgotten.
+    /// Starts newly followed logs at their heads, and forgets those no longer followed.
     pub fn place_cursors(&mut self, heads: [(&'static str, u64); 2]) {
         for (log, head) in heads {
             if self.grant(log, false).is_some_and(|grant| grant.qos > 0) {
@@ -160,7 +160,7 @@ impl Session {
         }
     }
 
-    /// The oldest leave when they are done, and with them the cursors of their logs move.
+    /// Removes the oldest messages once they are done, and advances the cursors of their logs.
     pub fn leave(&mut self) {
         while self.flying.front().is_some_and(|flying| flying.done) {
             let Some(gone) = self.flying.pop_front() else { return };
@@ -172,7 +172,7 @@ impl Session {
         }
     }
 
-    /// Takes a message in; false if it was not owed.
+    /// Handles a received message; returns false if it was not owed.
     pub fn take(&mut self, message: &Publish, v5: bool) -> bool {
         let logged = LOGS.iter().find(|log| **log == message.topic);
         if let (Some(log), true) = (logged, message.qos > 0) {
@@ -182,7 +182,7 @@ impl Session {
             assert!(place.again || offset == place.got + 1, "{log} goes back from {} to {offset}", place.got);
             place.again &= offset <= place.got;
             place.got = place.got.max(offset);
-            // What comes again is to be acknowledged again.
+            // An entry delivered again must be acknowledged again.
             place.acknowledged = place.acknowledged.min(offset - 1);
             assert_eq!(message.qos, 1);
             let grant = self.grant(log, false).unwrap_or_default();

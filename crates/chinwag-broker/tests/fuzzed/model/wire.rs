@@ -1,4 +1,4 @@
-//! A client's connection: what comes on it, and what must.
+//! A client's connection: the packets received and those expected.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
@@ -18,18 +18,18 @@ pub struct Wire {
     pub v5: bool,
     pub window: usize,
     pub will: Option<(Will, u32)>,
-    /// The broker's aliases, and our own.
+    /// Topic aliases of the broker, and the client's own.
     pub aliases: HashMap<u16, String>,
     pub own_aliases: HashMap<u8, &'static str>,
     pub most_aliases: u16,
-    /// Answers that must come, in order: packet type and id.
+    /// Answers expected, in order: packet type and id.
     pub answers: VecDeque<(u8, u16)>,
-    /// PUBRELs that must come: they are no answers to what is in line.
+    /// PUBRELs expected. They are separate because they are not answers in that order.
     pub releases: VecDeque<u16>,
 }
 
 impl Wire {
-    /// Reads all that is there.
+    /// Reads everything available.
     pub async fn pump(&mut self) {
         let mut bytes = vec![0; 4096];
         loop {
@@ -93,7 +93,7 @@ impl Wire {
         }
     }
 
-    /// PUBREL: an answer to PUBREC, or again after a reconnect.
+    /// Handles PUBREL: either the answer to a PUBREC or a retransmission after a reconnect.
     pub fn released(&mut self, session: &mut Session, id: u16) {
         if self.releases.front() == Some(&id) {
             self.releases.pop_front();

@@ -1,4 +1,4 @@
-//! A small client, driven packet by packet.
+//! A small MQTT client for tests, driven packet by packet.
 
 use std::net::SocketAddr;
 
@@ -38,7 +38,7 @@ impl Client {
         }
     }
 
-    /// Sends CONNECT and returns what comes back.
+    /// Sends CONNECT and returns the answer.
     pub async fn hello(&mut self, options: Options) -> Packet {
         self.v5 = !options.v3;
         self.send(&options.bytes()).await;
@@ -49,12 +49,12 @@ impl Client {
         timeout(PATIENCE, self.stream.write_all(bytes)).await.unwrap().unwrap();
     }
 
-    /// The next packet; panics if the broker closes.
+    /// Returns the next packet; panics if the broker closes the connection.
     pub async fn next(&mut self) -> Packet {
         self.recv().await.expect("the broker closed the connection")
     }
 
-    /// The next packet; `None` when the broker has closed.
+    /// Returns the next packet; `None` when the broker has closed the connection.
     pub async fn recv(&mut self) -> Option<Packet> {
         loop {
             if let Some((first, body)) = take(&mut self.buffer) {
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    /// The next packet, which must be a PUBLISH.
+    /// Returns the next packet, which must be a PUBLISH.
     pub async fn message(&mut self) -> Publish {
         match self.next().await {
             Packet::Publish(publish) => publish,
@@ -75,7 +75,8 @@ impl Client {
         }
     }
 
-    /// A ping overtakes nothing: when its answer comes first, nothing else was on its way.
+    /// Asserts that nothing is in flight to the client: packets stay in order, so a PINGRESP that arrives first means
+    /// there was nothing before it.
     pub async fn quiet(&mut self) {
         self.send(&[0xc0, 0]).await;
         assert_eq!(self.next().await, Packet::Pingresp);
@@ -85,7 +86,7 @@ impl Client {
         self.ack(4, id).await;
     }
 
-    /// An acknowledgement of packet type `kind`.
+    /// Sends an acknowledgement of packet type `kind`.
     pub async fn ack(&mut self, kind: u8, id: u16) {
         self.send(&ack_bytes(kind, id)).await;
     }
@@ -108,7 +109,7 @@ impl Client {
         self.send(&bytes).await;
     }
 
-    /// Subscribes and returns the codes.
+    /// Subscribes and returns the reason codes.
     pub async fn subscribe(&mut self, filters: &[(&str, Qos)]) -> Vec<u8> {
         let entries = filters.iter().map(|(filter, qos)| (*filter, SubOpts::new().set_qos(*qos))).collect();
         self.subscribe_with(entries, Vec::new()).await
@@ -132,7 +133,7 @@ impl Client {
         }
     }
 
-    /// DISCONNECT with this code, and waits for the broker to close.
+    /// Sends DISCONNECT with this code, and waits for the broker to close the connection.
     pub async fn leave(mut self, code: u8) {
         let bytes: &[u8] = if self.v5 && code != 0 { &[0xe0, 1, code] } else { &[0xe0, 0] };
         self.send(bytes).await;

@@ -1,4 +1,4 @@
-//! A handler in memory.
+//! An in-memory handler.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 
-/// What the handler was told, in order.
+/// A call of the handler, recorded in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     Connected(String),
@@ -22,7 +22,7 @@ pub enum Event {
     Published(String, Vec<u8>),
     Will(String, Vec<u8>),
     Subscribed(String),
-    /// The broker refused a PUBLISH on this topic itself.
+    /// The broker itself refused a PUBLISH on this topic.
     Refused(String, u8),
 }
 
@@ -30,38 +30,37 @@ pub enum Event {
 pub struct Inner {
     pub events: Vec<Event>,
     pub logs: BTreeMap<Arc<str>, Vec<LogEntry>>,
-    /// What was published to the handler as it came.
+    /// The messages passed to `publish`, as received.
     pub messages: Vec<Message>,
-    /// Publishes whose outcome the test decides.
+    /// Publishes whose outcome the test still has to decide.
     pub waiting: Vec<(Message, oneshot::Sender<PublishResult>)>,
-    /// Publishes that are being waited for to be accepted.
+    /// Number of publishes whose `publish` call has not returned.
     pub slow: usize,
     pub stored: HashMap<SessionKey, SessionState>,
-    /// (account, topic) that may not be read.
+    /// (account, topic) pairs that may not be read.
     pub denied: HashSet<(u64, String)>,
-    /// Where in each log everybody may begin; from its start where it is 0.
+    /// The offset at which every account may start reading a log; 0 means from the beginning.
     pub first: u64,
     pub accounts: HashMap<String, u64>,
     pub pages_read: usize,
-    /// Holds back pages that have been read, until it has a permit.
+    /// If set, `read_log` waits for a permit before it returns a page.
     pub pages_held: Option<Arc<Semaphore>>,
     pub saves: usize,
     pub fail_saves: bool,
     pub certificates: Vec<bytes::Bytes>,
-    /// Credentials that hold no more once their connection has its session.
+    /// Credentials that are revoked by the time `connected` is called.
     pub revoked: HashSet<Credential>,
-    /// Retained messages that the handler knows itself, by topic; and how often it was asked for a page of them.
+    /// Retained messages that the handler stores itself, sorted by topic; `pages_of_known` counts the calls for them.
     pub known: Option<Vec<Message>>,
     pub pages_of_known: usize,
-    /// Those who are connected, or were.
+    /// The latest connection for each client id, live or ended.
     pub clients: HashMap<String, Peer>,
 }
 
-/// Anyone may connect: each user name is an account, everybody without one is account 1.
-/// A credential's number is the length of the client id.
-/// Topics: `refuse/…` is refused with 0x87; `later/…` waits for the test; `slow/…` is never accepted; `taken/…` is
-/// taken; in place of `instead/…` an empty message of QoS 0 is routed; anything else is routed. Filters under
-/// `secret/` may not be subscribed.
+/// Accepts every client: each user name is an account, and clients without one share account 1. A credential's number
+/// is the length of the client id. A PUBLISH on `refuse/…` is refused with 0x87; on `later/…` it waits for the test; on
+/// `slow/…` it is never accepted; on `taken/…` it is taken without routing; on `instead/…` an empty QoS 0 message is
+/// routed in its place; on other topics it is routed. Filters under `secret/` are refused.
 #[derive(Default)]
 pub struct Memory(pub Mutex<Inner>);
 
@@ -70,7 +69,7 @@ impl Memory {
         self.0.lock().events.clone()
     }
 
-    /// Waits until something holds of the events.
+    /// Waits until the condition holds.
     pub async fn until(&self, what: impl Fn(&Inner) -> bool) {
         let wait = async {
             while !what(&self.0.lock()) {
@@ -80,12 +79,12 @@ impl Memory {
         timeout(PATIENCE, wait).await.expect("it never happened");
     }
 
-    /// The latest connection with this client id.
+    /// Returns the latest connection with this client id.
     pub fn client(&self, id: &str) -> Peer {
         self.0.lock().clients[id].clone()
     }
 
-    /// Appends to a log, as a committer would before it publishes.
+    /// Appends an entry to a log, as an embedder does before announcing it.
     pub fn append(&self, topic: &str, payload: &str) -> LogEntry {
         let mut inner = self.0.lock();
         let log = inner.logs.entry(topic.into()).or_default();
@@ -101,7 +100,7 @@ impl Memory {
         entry
     }
 
-    /// Replaces an entry's content, as a committer would before it tells the broker.
+    /// Replaces an entry's content, as an embedder does before calling `Broker::replace`.
     pub fn replace(&self, topic: &str, offset: u64, payload: &str) -> LogEntry {
         let mut inner = self.0.lock();
         let entry = &mut inner.logs.get_mut(topic).unwrap()[offset as usize - 1];
@@ -110,7 +109,7 @@ impl Memory {
     }
 }
 
-/// Counted while it is there.
+/// Included in `Inner::slow` while it exists.
 struct Slow<'a>(&'a Memory);
 
 impl<'a> Slow<'a> {
@@ -230,7 +229,7 @@ impl Handler for Memory {
     }
 
     async fn read_log(&self, topic: &str, after: u64, max_bytes: usize) -> Result<Vec<LogEntry>, Refusal> {
-        // A page takes its time, so that live entries come in between.
+        // Yields, so that live entries can arrive while a page is being read.
         tokio::task::yield_now().await;
         let (page, held) = {
             let mut inner = self.0.lock();

@@ -1,4 +1,4 @@
-//! What the tests share: a broker around a handler in memory, and a small client over the protocol library.
+//! Shared test helpers: a broker with an in-memory handler, and a small client based on the protocol library.
 
 mod client;
 mod handler;
@@ -15,7 +15,7 @@ pub use client::*;
 pub use handler::*;
 pub use packet::*;
 
-/// Longer than anything here takes; a test that waits this long has failed.
+/// Longer than anything here takes; a test that waits this long fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A broker on a free port.
@@ -43,7 +43,7 @@ pub async fn start_with(handler: Arc<Memory>, config: Config) -> Running {
     Running { broker, handler, tcp, ws }
 }
 
-/// What becomes of raw bytes on a fresh connection.
+/// Sends raw bytes on a new connection and returns the answer.
 pub async fn answer(running: &Running, v5: bool, bytes: &[u8]) -> Option<Packet> {
     let mut client = Client::open(running.tcp).await;
     client.v5 = v5;
@@ -51,7 +51,7 @@ pub async fn answer(running: &Running, v5: bool, bytes: &[u8]) -> Option<Packet>
     client.recv().await
 }
 
-/// A connection without a socket, so that a test may turn the time (`start_paused`).
+/// Opens a connection without a socket, so that a test can use paused time (`start_paused`).
 pub fn pipe(broker: &Broker<Memory>) -> Client {
     let (near, far) = tokio::io::duplex(1 << 20);
     let broker = broker.clone();
@@ -59,7 +59,7 @@ pub fn pipe(broker: &Broker<Memory>) -> Client {
     Client::over(far, true)
 }
 
-/// The same, once it is let in; was there a session?
+/// Opens such a connection and connects; also returns the session-present flag.
 pub async fn inside(broker: &Broker<Memory>, options: Options) -> (Client, bool) {
     let mut client = pipe(broker);
     match client.hello(options).await {
@@ -68,7 +68,7 @@ pub async fn inside(broker: &Broker<Memory>, options: Options) -> (Client, bool)
     }
 }
 
-/// A retained-messages-from-clients configuration without a keep-alive of the server's.
+/// Returns a configuration that allows clients to retain messages and sets no server keep-alive.
 pub fn open() -> Config {
     Config { retain_from_clients: true, save_interval: Duration::from_millis(20), ..Config::default() }
 }

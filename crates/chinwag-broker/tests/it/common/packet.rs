@@ -1,4 +1,4 @@
-//! Packets, made and read by the protocol library.
+//! Packets, encoded and decoded with the protocol library.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl Publish {
     }
 }
 
-/// How to connect; `Default` is MQTT 5, clean, without a keep-alive.
+/// Connect options; `Default` is MQTT 5 with a clean start and no keep-alive.
 #[derive(Clone, Default)]
 pub struct Options {
     pub v3: bool,
@@ -76,7 +76,7 @@ impl Options {
         self
     }
 
-    /// Not a clean start.
+    /// Disables the clean start.
     pub fn keep(mut self) -> Self {
         self.keep = true;
         self
@@ -129,7 +129,7 @@ impl Options {
     }
 }
 
-/// Takes the packet at the front of `buffer`, if it is there whole.
+/// Removes the packet at the front of `buffer`, if it is complete.
 pub fn take(buffer: &mut Vec<u8>) -> Option<(u8, Vec<u8>)> {
     let DecodeResult::Ok(length, used) = VariableByteInteger::decode_stream(buffer.get(1..)?) else {
         return None;
@@ -147,7 +147,7 @@ fn reason(props: Option<&Vec<Property>>) -> String {
     props.into_iter().flatten().find_map(text).unwrap_or_default()
 }
 
-/// Reads a packet from the broker.
+/// Decodes a packet from the broker.
 pub fn decode(v5: bool, first: u8, body: &[u8]) -> Packet {
     macro_rules! ack {
         ($packet:ident) => {
@@ -234,7 +234,7 @@ fn publish(v5: bool, first: u8, body: &[u8]) -> Publish {
     }
 }
 
-/// A PUBLISH; an id of 0 is none, an empty topic is left to the alias.
+/// Encodes a PUBLISH; id 0 means no packet id, and an empty topic is left out for an alias.
 pub fn publish_bytes(
     v5: bool,
     topic: &str,
@@ -263,19 +263,19 @@ pub fn publish_bytes(
     }
 }
 
-/// A packet as it stands, its length put before it.
+/// Returns a packet with this first byte and body, valid or not.
 pub fn raw(first: u8, parts: &[&[u8]]) -> Vec<u8> {
     let body = parts.concat();
     let length = VariableByteInteger::from_u32(body.len() as u32).unwrap();
     [&[first][..], length.as_bytes(), &body].concat()
 }
 
-/// A string as it stands in a packet, well-formed or not.
+/// Encodes a string as in a packet, well-formed or not.
 pub fn text(bytes: &[u8]) -> Vec<u8> {
     [&(bytes.len() as u16).to_be_bytes()[..], bytes].concat()
 }
 
-/// An acknowledgement of packet type `kind`.
+/// Encodes an acknowledgement of packet type `kind`.
 pub fn ack_bytes(kind: u8, id: u16) -> [u8; 4] {
     let flags = if kind == 6 { 2 } else { 0 };
     let [high, low] = id.to_be_bytes();
@@ -298,7 +298,7 @@ pub fn subscribe_bytes(v5: bool, filters: Vec<(&str, SubOpts)>, props: Vec<Prope
     }
 }
 
-/// An UNSUBSCRIBE with packet id 1.
+/// Encodes an UNSUBSCRIBE with packet id 1.
 pub fn unsubscribe_bytes(v5: bool, filters: &[&str]) -> Vec<u8> {
     let entries: Vec<_> = filters.iter().map(|filter| MqttString::new(*filter).unwrap()).collect();
     if v5 {
