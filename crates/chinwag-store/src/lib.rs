@@ -56,8 +56,8 @@ pub use database::Database;
 pub use error::StoreError;
 pub use lease::{Lease, Role};
 pub use model::{
-    AccountId, AccountState, BROKER_KEY, CursorMove, MemberState, NewMedia, NewRoomRow, RoomKey, SessionChange,
-    SessionRow, SessionWrite, StoredEvent, StoredSession, TokenHash, TokenKind,
+    AccountId, AccountState, BROKER_KEY, CursorMove, MemberState, NewMedia, NewRoomRow, RoomKey,
+    SessionChange, SessionRow, SessionWrite, StoredEvent, StoredSession, TokenHash, TokenKind,
 };
 pub use read::changes::Changes;
 pub use read::followers::Behind;

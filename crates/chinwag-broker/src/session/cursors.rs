@@ -118,16 +118,15 @@ impl Cursors {
     /// Takes the cursors to save, as log number and offset, and whether they are the complete list.
     pub(crate) fn take_unsaved(&mut self) -> (Vec<(u32, u64)>, bool) {
         let all = std::mem::take(&mut self.replace);
-        let unsaved = self.list.iter_mut().filter(|cursor| std::mem::take(&mut cursor.unsaved) || all);
-        (unsaved.map(|cursor| (cursor.topic, cursor.acked)).collect(), all)
+        let take = |cursor: &mut Cursor| {
+            let unsaved = std::mem::take(&mut cursor.unsaved);
+            (unsaved || all).then_some((cursor.topic, cursor.acked))
+        };
+        (self.list.iter_mut().filter_map(take).collect(), all)
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Cursor> {
         self.list.iter_mut()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Cursor> {
-        self.list.iter()
     }
 }
 
@@ -155,7 +154,7 @@ mod tests {
             cursors.entry(topic, 10);
         }
         cursors.entry(5, 99).sent = 11;
-        let all: Vec<_> = cursors.iter().map(|cursor| (cursor.topic, cursor.sent)).collect();
+        let all: Vec<_> = cursors.list.iter().map(|cursor| (cursor.topic, cursor.sent)).collect();
         assert_eq!(all, [(1, 10), (3, 10), (5, 11), (9, 10)]);
         cursors.remove(3);
         assert!(cursors.get_mut(3).is_none());

@@ -135,8 +135,8 @@ async fn sessions_are_stored() {
     let (mut client, _) = Client::connect(running.tcp, lasting("s", 1000)).await;
     client.subscribe(&[("a", Qos::AtLeastOnce), ("b/#", Qos::AtMostOnce)]).await;
     let stored = running.handler.0.lock().stored[&key].clone();
-    assert_eq!(stored.expiry, 1000);
-    assert!(!stored.subscriptions.is_empty());
+    assert_eq!(stored.header.expiry, 1000);
+    assert!(!stored.header.subscriptions.is_empty());
     let second = start_with(running.handler.clone(), open()).await;
     let (mut client, present) = Client::connect(second.tcp, lasting("s", 1000)).await;
     assert!(present);

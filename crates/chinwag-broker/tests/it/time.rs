@@ -80,9 +80,9 @@ async fn sessions_end_while_the_broker_is_down() {
         }
     }
     let stored = |name: &str| running.handler.0.lock().stored[&key(name)].clone();
-    assert_eq!(stored("connected").left, None);
+    assert_eq!(stored("connected").header.left, None);
     let mut over = stored("over");
-    over.left = over.left.map(|left| left - 101);
+    over.header.left = over.header.left.map(|left| left - 101);
     running.handler.0.lock().stored.insert(key("over"), over);
     let second = start_with(running.handler.clone(), open()).await;
     for (name, expected) in [("over", false), ("not-yet", true), ("connected", true)] {

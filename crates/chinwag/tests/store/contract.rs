@@ -1,270 +1,30 @@
 //! The store's promises, one test each; every test runs on SQLite and on PostgreSQL.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use chinwag::access::ask;
 use chinwag::store::{
-    AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, AllSessionsLeft, ChangeRoom, Committed,
-    CursorMove, Database, EndSessions, ForgetMedia, Join, Key, Leave, MoveCursors, NewMedia, NewRoomRow,
-    RevokeToken, RoomKey, Say, SessionRow, SessionWrite, Sessions, Shown, TokenKind, TokensUsed,
+    AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, CursorMove, Database, ForgetMedia, Join, Key,
+    Leave, MoveCursors, NewMedia, NewRoomRow, RoomKey, Shown, TokenKind,
 };
-use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
-use tokio::sync::mpsc;
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Send, limits};
 
-use super::databases::{Store, Voice, open, run, sqlite, until, voice};
+use super::databases::{Store, open, run, until, voice};
+use super::scene::{account, drain, general, log, say, send, texts};
 
 on_both! {
     two_writers_make_one_log_without_holes
     a_message_is_stored_once_for_each_sender_and_msg_id
     repeats_in_one_batch_are_one_message
     a_refused_write_leaves_no_trace
-    sign_ins_and_access_tokens_are_counted_apart
-    nobody_fills_the_rooms_of_another
-    a_permit_is_asked_for_again_when_it_is_written
     what_another_process_commits_is_followed
     of_names_that_look_alike_only_one_is_given
     read_cursors_only_move_forward
     an_answer_quotes_and_history_pages
     previews_skip_what_is_no_message
     an_upload_is_seen_once_it_has_arrived
-    sessions_are_kept_and_forgotten
     everything_is_there_after_reopening
     a_write_that_fails_takes_no_other_with_it
     tables_of_a_newer_version_are_used_only_where_it_says_so
-}
-
-/// A write to submit.
-enum Todo {
-    Act(Action),
-    Room(AddRoom),
-    Account(AddAccount),
-}
-
-/// Queues writes without waiting in between, so that they share a batch; returns the outcome of each.
-async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>> {
-    let mut answers = Vec::new();
-    for write in writes {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        match write {
-            Todo::Act(action) => {
-                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
-                store.submit_action(action, Box::new(reply)).await;
-            }
-            Todo::Room(room) => {
-                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
-                store.submit(room, Box::new(reply)).await;
-            }
-            Todo::Account(account) => {
-                let reply = move |result: Result<_, Refused>| drop(reply.send(result.map(drop)));
-                store.submit(account, Box::new(reply)).await;
-            }
-        }
-        answers.push(answer);
-    }
-    let mut ended = Vec::new();
-    for answer in answers {
-        ended.push(answer.await.unwrap().map_err(|refused| refused.code));
-    }
-    ended
-}
-
-/// A permission that was valid before queueing is void once the act is forbidden, also by an earlier one in the queue.
-async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
-    let (store, commits) = open(&database).await;
-    drain(commits);
-    let (ana, bo, cy) =
-        (account(&store, "ana").await, account(&store, "bo").await, account(&store, "cy").await);
-    let new = NewRoomRow {
-        topic: "team".parse().unwrap(),
-        title: "Team".into(),
-        purpose: String::new(),
-        private: true,
-    };
-    let members = vec![(ana, true), (bo, true)];
-    store.write(AddRoom { room: new, by: Some(ana), members }).await.unwrap();
-    let directory = store.directory();
-    let bos = ["before", "after", "after that", "too soon", "back"].map(|msg_id| {
-        let say = Say { send: send("hi", msg_id), key: Key::Given };
-        Todo::Act(Action::new(ask(directory, bo, "team", say).unwrap()))
-    });
-    let [before, after, after_that, too_soon, back] = bos;
-    let asked = |account, leave| Todo::Act(Action::new(ask(directory, account, "team", leave).unwrap()));
-    let remove = asked(ana, Leave { whom: bo });
-    let title = chinwag_protocol::api::ChangeRoom { title: Some("Bo's".into()), ..Default::default() };
-    let late = vec![
-        before,
-        remove,
-        after,
-        Todo::Act(Action::new(ask(directory, bo, "team", ChangeRoom(title)).unwrap())),
-        Todo::Act(Action::new(ask(directory, bo, "team", Join { whom: cy }).unwrap())),
-        asked(bo, Leave { whom: ana }),
-        after_that,
-    ];
-    let gone = Err(ErrorCode::NotFound);
-    let ended = in_a_row(&store, late).await;
-    assert_eq!(ended, [Ok(()), Ok(()), gone, gone, gone, gone, gone]);
-    let room = directory.with_room("team", |room| room.key).unwrap();
-    let events = log(&store, room).await;
-    assert_eq!(texts(&events), ["hi"]);
-    assert_eq!(events.last().map(|event| event.body.kind()), Some("leave"));
-    assert!(!directory.is_member("team", cy) && directory.is_member("team", ana));
-
-    // A member added back in the same batch may send after that; a public room may be joined until it becomes private.
-    let general = directory.with_room("general", |room| room.key).unwrap();
-    let open_up = chinwag_protocol::api::ChangeRoom { private: Some(false), ..Default::default() };
-    let close = chinwag_protocol::api::ChangeRoom { private: Some(true), ..Default::default() };
-    store.act(store.permit(ana, room, ChangeRoom(open_up))).await.unwrap();
-    let close = Todo::Act(Action::new(store.permit(ana, room, ChangeRoom(close))));
-    let join = |whom| Todo::Act(Action::new(ask(directory, whom, "team", Join { whom }).unwrap()));
-    let ended = in_a_row(&store, vec![too_soon, join(bo), back, close, join(cy)]);
-    let public = Err(ErrorCode::NotAuthorized);
-    assert_eq!(ended.await, [public, Ok(()), Ok(()), Ok(()), gone]);
-    assert_eq!(texts(&log(&store, room).await), ["hi", "hi"]);
-    assert_eq!(texts(&log(&store, general).await), Vec::<&str>::new());
-}
-
-async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64, ErrorCode> {
-    static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let mut hash = [0; 32];
-    hash[..8].copy_from_slice(&NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    let label = "x".to_owned();
-    store.write(AddToken { account, hash, label, kind }).await.map_err(|refused| refused.code)
-}
-
-/// A new sign-in never revokes a device's token, a sign-in in use, or the requester's own; of the others it revokes the
-/// one used longest ago.
-async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
-    let (store, commits) = open(&database).await;
-    drain(commits);
-    let ana = account(&store, "ana").await;
-    let sign_in = |asking| TokenKind::SignIn { asking };
-    let in_use = token(&store, ana, sign_in(None)).await.unwrap();
-    let asking = token(&store, ana, sign_in(None)).await.unwrap();
-    let idle = token(&store, ana, sign_in(None)).await.unwrap();
-    let mut devices = Vec::new();
-    for _ in 0..limits::TOKENS_PER_ACCOUNT {
-        devices.push(token(&store, ana, TokenKind::Device).await.unwrap());
-    }
-    assert_eq!(token(&store, ana, TokenKind::Device).await, Err(ErrorCode::QuotaExceeded));
-    let mut latest = 0;
-    for number in 0..2 * limits::SIGN_INS_PER_ACCOUNT {
-        if number % 50 == 0 {
-            store.write(TokensUsed(vec![in_use])).await.unwrap();
-        }
-        latest = token(&store, ana, sign_in(Some(asking))).await.unwrap();
-    }
-    let directory = store.directory();
-    assert!([in_use, asking, latest].iter().all(|token| directory.has_token(ana, *token)));
-    assert!(!directory.has_token(ana, idle), "the one used longest ago has ended");
-    assert!(devices.iter().all(|token| directory.has_token(ana, *token)), "devices are no sign-ins");
-    assert_eq!(directory.token_count(ana), limits::SIGN_INS_PER_ACCOUNT + limits::TOKENS_PER_ACCOUNT);
-    store.write(RevokeToken { account: ana, token: devices[0] }).await.unwrap();
-    token(&store, ana, TokenKind::Device).await.unwrap();
-}
-
-fn made(topic: &str, by: AccountId, with: &[AccountId]) -> Todo {
-    let topic = topic.parse().unwrap();
-    let room = NewRoomRow { topic, title: "x".into(), purpose: String::new(), private: false };
-    let members = [by].iter().chain(with).map(|account| (*account, *account == by)).collect();
-    Todo::Room(AddRoom { room, by: Some(by), members })
-}
-
-/// One account creates as many rooms as it can and adds another to them, who can still create rooms of their own.
-async fn nobody_fills_the_rooms_of_another(database: Database) {
-    let (store, commits) = open(&database).await;
-    drain(commits);
-    let (mallory, ana) = (account(&store, "mallory").await, account(&store, "ana").await);
-    let directory = store.directory();
-    let rooms = || (0..limits::ROOMS_PER_PERSON - 1).map(|number| format!("r/{number}"));
-    let ended = in_a_row(&store, rooms().map(|room| made(&room, mallory, &[])).collect()).await;
-    assert!(ended.iter().all(Result::is_ok), "with general, that is all the rooms one can be in");
-    assert_eq!(in_a_row(&store, vec![made("more", mallory, &[])]).await, [Err(ErrorCode::QuotaExceeded)]);
-
-    let put =
-        |room: &str, whom| Todo::Act(Action::new(ask(directory, mallory, room, Join { whom }).unwrap()));
-    let ended = in_a_row(&store, rooms().map(|room| put(&room, ana)).collect()).await;
-    assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), limits::ROOMS_BY_OTHERS);
-    let own = |room: &str| Todo::Act(Action::new(ask(directory, ana, room, Join { whom: ana }).unwrap()));
-    let free = limits::ROOMS_BY_OTHERS + 10;
-    let room = directory.with_room("r/700", |room| room.key).unwrap();
-    let hers = vec![
-        own(&format!("r/{free}")),
-        made("hers", ana, &[]),
-        made("dm/ana/mallory", mallory, &[ana]),
-        Todo::Act(Action::new(store.permit(ana, room, Join { whom: ana }))),
-    ];
-    assert_eq!(in_a_row(&store, hers).await, [Ok(()); 4]);
-
-    // Rooms count towards their creator's quota even after the creator has left them.
-    let whom = mallory;
-    let leave = |room: &str| Todo::Act(Action::new(ask(directory, mallory, room, Leave { whom }).unwrap()));
-    let mut writes: Vec<_> = rooms().take(10).map(|room| leave(&room)).collect();
-    writes.extend([made("one/more", mallory, &[]), made("one/too/many", mallory, &[])]);
-    let ended = in_a_row(&store, writes).await;
-    assert_eq!(ended[ended.len() - 2..], [Ok(()), Err(ErrorCode::QuotaExceeded)]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_leaves_general_may_come_back_however_many_are_there() {
-    let (store, commits) = open(&sqlite()).await;
-    drain(commits);
-    let add = |number: usize| {
-        let name = format!("p{number}").parse().unwrap();
-        Todo::Account(AddAccount { name, password: None, admin: false, first: false })
-    };
-    let ended = in_a_row(&store, (0..limits::ROOM_MEMBERS + 2).map(add).collect()).await;
-    assert!(ended.iter().all(Result::is_ok));
-    let (directory, whom) = (store.directory(), store.directory().id_named("p7").unwrap());
-    let leave = Todo::Act(Action::new(ask(directory, whom, "general", Leave { whom }).unwrap()));
-    let join = Todo::Act(Action::new(ask(directory, whom, "general", Join { whom }).unwrap()));
-    assert_eq!(in_a_row(&store, vec![leave, join]).await, [Ok(()), Ok(())]);
-    assert!(directory.is_member("general", whom));
-}
-
-fn send(text: &str, msg_id: &str) -> Send {
-    Send { text: text.into(), msg_id: Some(msg_id.into()), ..Send::default() }
-}
-
-async fn account(store: &Store, name: &str) -> AccountId {
-    let write = AddAccount { name: name.parse().unwrap(), password: None, admin: false, first: false };
-    store.write(write).await.unwrap()
-}
-
-fn general(store: &Store) -> RoomKey {
-    store.directory().with_room("general", |room| room.key).unwrap()
-}
-
-async fn say(store: &Store, permit: Voice, send: Send) -> Result<(u64, bool), Refused> {
-    let acted = store.act(store.saying(permit, send, Key::Given)).await?;
-    Ok((acted.event.unwrap().seq, acted.repeat))
-}
-
-async fn log(store: &Store, room: RoomKey) -> Vec<Event> {
-    let events = store.reader().events(room, 0, 100_000, usize::MAX).await.unwrap();
-    events.iter().map(|event| serde_json::from_slice(&event.body).unwrap()).collect()
-}
-
-fn text(event: &Event) -> Option<&str> {
-    match &event.body {
-        EventBody::Message { text, .. } => Some(text),
-        _ => None,
-    }
-}
-
-fn texts(events: &[Event]) -> Vec<&str> {
-    events.iter().filter_map(text).collect()
-}
-
-/// Drains the channel of commits; returns the seqs of their events.
-fn drain(mut commits: mpsc::Receiver<Committed>) -> tokio::task::JoinHandle<Vec<u64>> {
-    tokio::spawn(async move {
-        let mut seqs = Vec::new();
-        while let Some(committed) = commits.recv().await {
-            seqs.extend(committed.events.iter().map(|event| event.seq));
-        }
-        seqs
-    })
 }
 
 async fn two_writers_make_one_log_without_holes(database: Database) {
@@ -473,48 +233,6 @@ async fn an_answer_quotes_and_history_pages(database: Database) {
     let previews = store.reader().previews(ana, None).await.unwrap();
     let preview = &previews[&permit.room];
     assert_eq!((preview.unread, last_of(preview)), (0, Some(31)));
-    store.stop().await;
-}
-
-async fn sessions_are_kept_and_forgotten(database: Database) {
-    let (store, commits) = open(&database).await;
-    drain(commits);
-    let ana = account(&store, "ana").await;
-    let save = |client_id: &str, state: Option<SessionRow>| {
-        Sessions(vec![SessionWrite { account: ana, client_id: client_id.to_owned(), state }])
-    };
-    let session = |state: &str, expiry, left_at| SessionRow { state: state.into(), expiry, left_at };
-    for state in [Some(session("one", u32::MAX, None)), Some(session("two", 60, Some(7))), None] {
-        store.write(save("phone", state.clone())).await.unwrap();
-        assert_eq!(store.reader().session(ana, "phone".into()).await.unwrap(), state);
-    }
-
-    // Expired sessions end, whether or not a disconnect was recorded.
-    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs().cast_signed();
-    let sessions = [
-        ("over", session("s", 60, Some(now - 120))),
-        ("not over", session("s", 600, Some(now - 120))),
-        ("for ever", session("s", u32::MAX, Some(7))),
-        ("connected", session("s", 1, None)),
-    ];
-    for (client_id, session) in sessions {
-        store.write(save(client_id, Some(session))).await.unwrap();
-    }
-    let there = async || {
-        let mut there = Vec::new();
-        for client_id in ["over", "not over", "for ever", "connected"] {
-            if store.reader().session(ana, client_id.into()).await.unwrap().is_some() {
-                there.push(client_id);
-            }
-        }
-        assert_eq!(store.reader().sessions_of(ana).await.unwrap(), there.len());
-        there
-    };
-    store.write(EndSessions).await.unwrap();
-    assert_eq!(there().await, ["not over", "for ever", "connected"]);
-    store.write(AllSessionsLeft).await.unwrap();
-    let left = store.reader().session(ana, "connected".into()).await.unwrap().unwrap().left_at;
-    assert!(left.is_some_and(|left| left >= now), "{left:?}");
     store.stop().await;
 }
 

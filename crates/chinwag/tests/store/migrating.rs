@@ -54,6 +54,8 @@ const LEFT: &str = r#"
         (1, 3, 'room', 1, NULL, '{"seq":3,"topic":"general","sender":"ana","sent_at":"2026-11-22T10:00:01.000Z","type":"room","title":"G","purpose":"","private":false}'),
         (1, 4, 'message', 2, 'b', '{"seq":4,"topic":"general","sender":"bo","sent_at":"2026-11-22T10:00:02.999Z","type":"message","msg_id":"b","text":"and","original_message":{"seq":2,"sender":"ana","text":"look"}}');
     INSERT INTO outbox VALUES (1, 3);
+    INSERT INTO sessions (account, client_id, state, expiry, left_at) VALUES
+        (2, 'phone', '{"subscriptions":[1],"cursors":[["general",3],["gone",9]],"received":[7]}', 60, 5);
 "#;
 
 async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table: &str) {
@@ -83,6 +85,10 @@ async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table:
     let EventBody::Message { original_message: Some(quote), .. } = answer.body else { panic!() };
     assert_eq!(quote.text, "");
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["f"]);
+    let session = store.reader().session(AccountId(2), "phone".into()).await.unwrap().unwrap();
+    assert_eq!((session.cursors, session.row.expiry, session.row.left_at), (vec![(room, 3)], 60, Some(5)));
+    let state: serde_json::Value = serde_json::from_str(&session.row.state).unwrap();
+    assert_eq!(state, serde_json::json!({"subscriptions": [1], "received": [7]}));
     store.stop().await;
     // The new columns that nothing reads yet.
     let wrong = "CREATE TABLE wrong (seq BIGINT CHECK (seq IS NULL));

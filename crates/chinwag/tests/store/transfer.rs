@@ -6,8 +6,8 @@ use std::time::Duration;
 use chinwag::store::transfer::{Progress, Transfer};
 use chinwag::store::{
     AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, CursorMove, Database, FollowFromHere, Key,
-    LastSeen, Leave, MoveCursors, NewMedia, NewRoomRow, RevokeToken, RoomKey, SessionRow, SessionWrite,
-    Sessions, StoreError, TokenKind,
+    LastSeen, Leave, MoveCursors, NewMedia, NewRoomRow, RevokeToken, RoomKey, SessionChange, SessionRow,
+    SessionWrite, Sessions, StoreError, TokenKind,
 };
 use chinwag_journeys::{Postgres, Proxy, Weather, eventually};
 use chinwag_protocol::{Attachment, Send};
@@ -55,8 +55,12 @@ async fn lived_in(database: &Database, messages: usize) {
     let attachments = vec![media.id.parse().unwrap()];
     let send = Send { text: "a cat".into(), msg_id: Some("cat".into()), attachments, ..Send::default() };
     store.act(store.saying(voice(people[0], team), send, Key::Given)).await.unwrap();
-    let state = Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) });
-    let session = SessionWrite { account: people[1], client_id: "phone".into(), state };
+    let change = Some(SessionChange {
+        row: Some(SessionRow { state: "{}".into(), expiry: 60, left_at: Some(1_700_000_000) }),
+        cursors: vec![(team, 2)],
+        all_cursors: true,
+    });
+    let session = SessionWrite { account: people[1], client_id: "phone".into(), change };
     store.write(Sessions(vec![session])).await.unwrap();
     let cursor = CursorMove { room: team, account: people[1], seq: 2 };
     store.write(MoveCursors(vec![cursor])).await.unwrap();
