@@ -1,11 +1,11 @@
-//! Persistent MQTT sessions: what outlives the process.
+//! Persistent MQTT sessions: the part that survives a restart.
 
 use crate::batch::{Applied, Batch};
 use crate::model::SessionWrite;
 use crate::sql::Param;
 use crate::write::Write;
 
-/// MQTT session states, all or none.
+/// MQTT session states to store, all or none.
 #[derive(Debug, Clone)]
 pub struct Sessions(pub Vec<SessionWrite>);
 
@@ -41,7 +41,7 @@ impl Write for Sessions {
     }
 }
 
-/// Whoever still seemed connected has left: the process that held their connections is gone.
+/// Marks all sessions as disconnected whose client still appears connected: the process with their connections is gone.
 #[derive(Debug, Clone, Copy)]
 pub struct AllSessionsLeft;
 
@@ -59,7 +59,7 @@ impl Write for AllSessionsLeft {
     }
 }
 
-/// The end of sessions whose time has passed.
+/// Deletes expired sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct EndSessions;
 
