@@ -19,7 +19,7 @@ fn json_properties(user: Vec<(Arc<str>, Arc<str>)>) -> Properties {
 }
 
 fn json(topic: String, payload: &impl Serialize, qos: Qos, retain: bool) -> Message {
-    // Our own types always serialize; an empty payload would only be noise.
+    // Our own types always serialize, so the empty payload never occurs.
     let payload = serde_json::to_vec(payload).unwrap_or_default();
     Message {
         topic: topic.into(),
@@ -30,7 +30,7 @@ fn json(topic: String, payload: &impl Serialize, qos: Qos, retain: bool) -> Mess
     }
 }
 
-/// An event, as every member gets it.
+/// Returns an event as the log entry that is delivered to every member.
 pub fn log_entry(event: &StoredEvent) -> LogEntry {
     let user = vec![
         (Arc::from("seq"), Arc::from(event.seq.to_string())),
@@ -47,28 +47,28 @@ pub fn log_entry(event: &StoredEvent) -> LogEntry {
     LogEntry { offset: event.seq, message }
 }
 
-/// A note in somebody's inbox.
+/// Returns a note for an inbox.
 pub fn note(to: &Name, note: &InboxNote) -> Message {
     json(topic::inbox(to), note, Qos::AtLeastOnce, false)
 }
 
-/// A note that the next one takes the place of: nothing waits with it for a client that is away.
+/// Returns a note that the next one supersedes: QoS 0, so it is not queued for a disconnected client.
 pub fn passing_note(to: &Name, note: &InboxNote) -> Message {
     json(topic::inbox(to), note, Qos::AtMostOnce, false)
 }
 
-/// Somebody's presence.
+/// Returns the retained presence of an account.
 pub fn presence(name: &Name, update: Update) -> Message {
     let presence = Presence { state: update.state, last_seen: rfc3339(update.last_seen) };
     json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
 }
 
-/// Somebody is typing, or no more. Of no use later: nothing waits with it for a client that is away.
+/// Returns a "typing" notice. It is useless later: QoS 0, so it is not queued for a disconnected client.
 pub fn typing(name: &Name, room: &RoomId, typing: Typing) -> Message {
     json(topic::verb(Verb::Typing, name, room), &typing, Qos::AtMostOnce, false)
 }
 
-/// Somebody's read cursor.
+/// Returns the read cursor of an account as a message.
 pub fn read(name: &Name, room: &RoomId, seq: u64) -> Message {
     Message {
         topic: topic::verb(Verb::Read, name, room).into(),

@@ -30,7 +30,7 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T, Refused>) + Send>;
 /// The locks that a write needs, as several servers may write to one database.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// The table `changes`, or rows that are only modified by writers to it: one server at a time.
+    /// The table `changes`, or rows that writers to it modify, too: one server at a time.
     pub changes: bool,
     /// A room to whose log it may append.
     pub room: Option<RoomKey>,

@@ -1,4 +1,4 @@
-//! How far somebody has read.
+//! Read cursors of members.
 
 use chinwag_protocol::{Refused, RoomId};
 
@@ -6,7 +6,7 @@ use super::Chat;
 use crate::access;
 use crate::store::AccountId;
 
-/// Moves a read cursor forward; it is stored within a second. `tell`: the room is to hear of it from us.
+/// Moves a read cursor forward; it is stored within a second. `tell`: whether this server must announce it to the room.
 pub fn mark(chat: &Chat, account: AccountId, room: &RoomId, seq: u64, tell: bool) -> Result<(), Refused> {
     let key = access::take_part(&chat.directory, account, room)?;
     chat.presence.active(account);

@@ -1,4 +1,4 @@
-//! Being seen typing.
+//! "Typing" notices.
 
 use chinwag_protocol::inbox::Typing;
 use chinwag_protocol::{Refused, RoomId};
@@ -7,7 +7,7 @@ use super::Chat;
 use crate::access;
 use crate::store::AccountId;
 
-/// What the members are to be told; nothing where they have been told enough for now.
+/// Returns the notice for the members; `None` if it exceeds the rate limit.
 pub fn take(
     chat: &Chat,
     account: AccountId,

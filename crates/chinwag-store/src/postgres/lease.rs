@@ -13,9 +13,9 @@ use crate::lease::{Lease, Role};
 /// Interval of the heartbeats of a holder.
 const BEAT: Duration = Duration::from_secs(1);
 /// Timeout for the answer to a heartbeat, after which the holder regards the lock as lost. Together with the interval
-/// it is less than
+/// it is less than the session timeout in `LEASE`.
 const ANSWER: Duration = Duration::from_secs(2);
-/// the session timeout, after which the server gives the lock to another holder.
+/// Settings of the session. After the timeout without a heartbeat, the server gives the lock to another holder.
 const LEASE: &str = "SET idle_session_timeout = '6s'; SET synchronous_commit = off";
 /// Interval of the attempts to take a lock that another server holds.
 const ASK: Duration = Duration::from_millis(300);
