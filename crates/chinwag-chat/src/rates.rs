@@ -38,8 +38,7 @@ const SIGN_INS_BURST: u32 = 60;
 /// … and then one in this many seconds.
 const SIGN_IN_SECONDS: u64 = 2;
 /// Burst of wrong passwords for one account from one address. Counted by address, so that nobody can lock others out.
-/// Changes of an account's own password, right or wrong, have a limit of the same size, whatever address they come from
-/// …
+/// Changes of an account's own password, right or wrong, have the same limits, whatever address they come from …
 const GUESSES_BURST: u32 = 10;
 /// … and then one in this many seconds.
 const GUESS_SECONDS: u64 = 10;

@@ -50,7 +50,7 @@ pub struct Batch<'a> {
     pub(super) repeats: &'a mut bool,
     /// The results of the transaction so far.
     pub(super) committed: &'a mut Committed,
-    /// The last trace it has left so far, by which it can be recognised.
+    /// The last trace it has left so far, by which it can be recognized.
     pub(super) mark: &'a mut Option<Mark>,
 }
 

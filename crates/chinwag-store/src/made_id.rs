@@ -1,6 +1,6 @@
 //! Generated ids: the `msg_id` that the server generates for a message whose sender gave it none. It contains the time
 //! of generation and, for a message that came with a packet id, an eight-byte digest of what was sent. So a message
-//! that is sent again after a lost acknowledgement can be recognised by the stored ids alone.
+//! that is sent again after a lost acknowledgement can be recognized by the stored ids alone.
 //!
 //! The id is a UUID of version 8: 48 bits of milliseconds since 1970 (so newer ids sort after older ones), a 12-bit
 //! counter, and two digests of 31 bits each.
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use aws_lc_rs::digest::{SHA256, digest};
 use uuid::{Builder, Uuid, Variant, Version};
 
-/// The parts of a generated id, by which a PUBLISH without a `msg_id` is recognised.
+/// The parts of a generated id, by which a PUBLISH without a `msg_id` is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
     /// Milliseconds since 1970.

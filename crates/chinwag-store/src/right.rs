@@ -44,7 +44,7 @@ pub(super) struct NewMessage<'a> {
 }
 
 impl<'a> NewMessage<'a> {
-    /// Returns the key by which a repeated message is recognised.
+    /// Returns the key by which a repeated message is recognized.
     pub fn key(&self) -> (AccountId, &'a str) {
         (self.right.account(), self.send.msg_id.as_deref().unwrap_or_default())
     }

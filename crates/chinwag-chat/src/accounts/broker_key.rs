@@ -10,7 +10,7 @@ use chinwag_protocol::Name;
 use crate::directory::Directory;
 use crate::store::AccountId;
 
-/// The prefix of every key, by which people and scanners for leaked secrets recognise one.
+/// The prefix of every key, by which people and scanners for leaked secrets recognize one.
 const PREFIX: &str = "chk_";
 /// The length of a fingerprint in characters: enough to see that a key has changed.
 const FINGERPRINT: usize = 16;

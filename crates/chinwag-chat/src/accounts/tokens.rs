@@ -14,7 +14,7 @@ use super::credential::Credential;
 use crate::clock::rfc3339;
 use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
 
-/// The prefix of every token, by which people and scanners for leaked secrets recognise one.
+/// The prefix of every token, by which people and scanners for leaked secrets recognize one.
 const PREFIX: &str = "chw_";
 
 /// Returns a random secret of 256 bits in URL-safe Base64.

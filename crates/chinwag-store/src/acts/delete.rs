@@ -91,7 +91,7 @@ impl Batch<'_> {
     fn erase(&mut self, room: RoomKey, event: Event, deleted: Option<&Deleted>) -> Result<(), StoreError> {
         let mut erased = event.clone();
         let digest = match (&mut erased.body, deleted) {
-            // Of a reply, only the quoted text is erased; what remains is enough to recognise a retry of it.
+            // Of a reply, only the quoted text is erased; what remains is enough to recognize a retry of it.
             (EventBody::Message { original_message: Some(quote), .. }, None) => {
                 quote.text.clear();
                 None

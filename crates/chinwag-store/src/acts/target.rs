@@ -153,7 +153,7 @@ fn json(said: &impl Serialize) -> Result<String, StoreError> {
     Ok(value.to_string())
 }
 
-/// Returns the digest that is kept of erased content, so that a retry can still be recognised.
+/// Returns the digest that is kept of erased content, so that a retry can still be recognized.
 fn digest_of(said: &str) -> Vec<u8> {
     digest(&SHA256, said.as_bytes()).as_ref()[..16].to_vec()
 }
