@@ -1,6 +1,6 @@
-//! May they? Pure questions to the directory. A yes about a room is a [`Permit`] for one act, which only this file can
-//! make and without which nothing is written to a room's log. A permit says what held when it was given: the
-//! transaction that writes asks the same question again, of what holds then.
+//! Access control: pure queries to the directory. A grant for a room is a [`Permit`] for one act. Only this file can
+//! create permits, and nothing is written to a room's log without one. A permit reflects the state when it was granted:
+//! the transaction that writes checks it again against the state at that time.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::store::{
     AccountId, AccountState, Act, Change, ChangeRoom, DISABLED, Join, Leave, Permission, Right, RoomKey, Say,
 };
 
-/// Proof that an account was allowed one act in a room: this act, with all that it is about.
+/// Proof that an account was allowed one act in a room: this act, with all its parameters.
 #[derive(Clone)]
 pub struct Permit<A> {
     account: AccountId,
     room: RoomKey,
     act: A,
-    /// Given by whoever operates the server; nothing is asked again.
+    /// Granted by the operator of the server; not checked against the rules.
     operator: bool,
-    /// Where it is asked again.
+    /// The directory against which it is checked again.
     directory: Arc<Directory>,
 }
 
@@ -72,7 +72,7 @@ impl<A: Rule> Right for Permit<A> {
         let standing = self.directory.with_room_key(room, |room| Standing::of(room, account, entry));
         let standing = match standing {
             Some(standing) => standing,
-            // A room that the directory does not have yet; whoever operates the server may know of it.
+            // A room that is not in the directory yet; the operator may know of it.
             None if self.operator => return Ok(()),
             None => return Err(ErrorCode::NotFound.into()),
         };
@@ -91,22 +91,22 @@ impl<A: Rule + Act> Permission for Permit<A> {
     }
 }
 
-/// What decides about an act in a room: what the room is, and what one account is in it.
+/// The state that decides about an act in a room: the properties of the room, and one account's role in it.
 #[derive(Debug, Clone)]
 pub struct Standing {
     topic: RoomId,
     private: bool,
-    /// `None`: no member. `Some(true)`: an owner.
+    /// `None`: not a member. `Some(true)`: an owner.
     owner: Option<bool>,
     admin: bool,
-    /// The account may be used.
+    /// Whether the account may be used.
     active: bool,
-    /// The room is deleted.
+    /// Whether the room is deleted.
     deleted: bool,
 }
 
 impl Standing {
-    /// As the directory has it. `account` is `None` where there is none.
+    /// Takes the state from the directory. `account` is `None` if it does not exist.
     pub fn of(room: &RoomEntry, id: AccountId, account: Option<(bool, AccountState)>) -> Self {
         let owner = room.members.get(&id).map(|member| member.owner);
         let (admin, state) = account.unwrap_or((false, AccountState::Deleted));
@@ -114,7 +114,7 @@ impl Standing {
         Self { topic: room.topic.clone(), private: room.private, owner, admin, active, deleted: false }
     }
 
-    /// After a change that the directory does not have yet.
+    /// Applies a change that the directory does not have yet.
     pub fn after(mut self, change: &Change, here: RoomKey, me: AccountId) -> Self {
         match change {
             Change::Joined { room, account, member, .. } if (*room, *account) == (here, me) => {
@@ -142,7 +142,7 @@ impl Standing {
 
     fn owner(&self) -> Result<(), Refused> {
         if self.topic.is_direct() {
-            // Also an administrator learns of one only as a member.
+            // An administrator, too, can only see a direct conversation as a member.
             self.member()?;
             return Err(refused("a direct conversation stays as it is"));
         }
@@ -155,21 +155,21 @@ impl Standing {
     }
 }
 
-/// Who may do something in a room.
+/// The permission rule of an act.
 pub trait Rule: std::fmt::Debug + Send + Sync + 'static {
-    /// May `who`, where the room stands so? `author` sent the message that it is about; `None` where it is about none, or
-    /// that is not known yet.
+    /// Checks that `who` may perform the act, given this state. `author` is the sender of the message that the act is
+    /// about; `None` if it is about no message, or the sender is not known yet.
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused>;
 }
 
-/// Say something: every member.
+/// Sending a message: every member.
 impl Rule for Say {
     fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         standing.member()
     }
 }
 
-/// Change a message: who sent it, while they are a member.
+/// Editing a message: its sender, while they are a member.
 impl Rule for Edit {
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         standing.member()?;
@@ -180,7 +180,7 @@ impl Rule for Edit {
     }
 }
 
-/// Delete a message: who sent it, while they are a member, and who moderates the room.
+/// Deleting a message: its sender, while they are a member, and owners and administrators.
 impl Rule for Delete {
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         if standing.owner().is_ok() {
@@ -196,14 +196,15 @@ impl Rule for Delete {
     }
 }
 
-/// React to a message: every member.
+/// Reacting to a message: every member.
 impl Rule for React {
     fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         standing.member()
     }
 }
 
-/// Make somebody a member. Oneself: of every public room. Others: members of a public room; owners of a private one.
+/// Adding a member. Oneself: to any public room. Others: to a public room by its members, to a private one by its
+/// owners. Administrators may add others to both.
 impl Rule for Join {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -213,7 +214,7 @@ impl Rule for Join {
     }
 }
 
-/// End somebody's membership: their own everybody, others' an owner.
+/// Ending a membership: one's own by everybody, others' by an owner or an administrator.
 impl Rule for Leave {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -227,7 +228,7 @@ impl Rule for Leave {
     }
 }
 
-/// Change title, purpose and privacy: owners.
+/// Changing title, purpose and privacy: owners and administrators.
 impl Rule for ChangeRoom {
     fn check(&self, _: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         standing.owner()
@@ -249,7 +250,8 @@ fn hidden(topic: &str) -> Refused {
     Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
 }
 
-/// The refusal where there is no such room for `account`. Of a direct conversation of theirs it says what is missing.
+/// Returns the refusal for a room that does not exist for `account`. For a direct conversation of that account it says
+/// what is missing.
 pub fn missing(directory: &Directory, account: AccountId, topic: &str) -> Refused {
     let pair = topic.parse().ok().and_then(|room: RoomId| room.direct_pair());
     let (Some((a, b)), Some(me)) = (pair, directory.name_of(account)) else { return hidden(topic) };
@@ -265,7 +267,7 @@ pub fn missing(directory: &Directory, account: AccountId, topic: &str) -> Refuse
     Refused::new(ErrorCode::NotFound, detail)
 }
 
-/// May they? The permit, or why not.
+/// Checks that an account may perform an act; returns the permit.
 pub fn ask<A: Rule>(
     directory: &Arc<Directory>,
     account: AccountId,
@@ -280,7 +282,8 @@ pub fn ask<A: Rule>(
     Ok(permit)
 }
 
-/// May be seen typing, read and keep a read cursor: every member. Gives the room.
+/// Checks that an account may read, be shown typing and keep a read cursor in a room, as every member may. Returns the
+/// room.
 pub fn take_part(directory: &Directory, account: AccountId, topic: &RoomId) -> Result<RoomKey, Refused> {
     let entry = directory.with_account(account, |entry| (entry.admin, entry.state));
     let answer = directory.with_room(topic.as_str(), |room| {
@@ -293,12 +296,12 @@ pub fn take_part(directory: &Directory, account: AccountId, topic: &RoomId) -> R
     answer.unwrap_or_else(|| Err(missing(directory, account, topic.as_str())))
 }
 
-/// The person at the server's own command line may do anything, in the name of `account`.
+/// Returns a permit for any act in the name of `account`, for the operator at the server's command line.
 pub fn operator<A: Rule>(directory: &Arc<Directory>, account: AccountId, room: RoomKey, act: A) -> Permit<A> {
     Permit { account, room, act, operator: true, directory: Arc::clone(directory) }
 }
 
-/// May make accounts.
+/// Checks that an account may manage accounts.
 pub fn administer(account: &AccountEntry) -> Result<(), Refused> {
     if account.admin {
         Ok(())
@@ -307,7 +310,7 @@ pub fn administer(account: &AccountEntry) -> Result<(), Refused> {
     }
 }
 
-/// May see an exact topic by MQTT, now. On the path of deliveries, hence without building anything.
+/// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids allocations.
 pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool {
     let Some(rest) = topic.strip_prefix("users/") else { return directory.is_member(topic, account) };
     let Some((name, rest)) = rest.split_once('/') else { return false };
@@ -319,7 +322,8 @@ pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool 
     }
 }
 
-/// May subscribe. A wildcard is granted to everybody: it carries only what [`may_read`] lets through.
+/// Checks that an account may subscribe. Wildcards are granted to everybody: only messages that pass [`may_read`] are
+/// delivered through them.
 pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Result<(), Refused> {
     if filter.starts_with('$') {
         return Err(Refused::new(ErrorCode::NotAuthorized, "topics that begin with '$' are not available"));
@@ -346,7 +350,7 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
     }
 }
 
-/// May publish under `users/{name}/`: only its owner.
+/// Checks that an account may publish under `users/{name}/`: only its owner may.
 pub fn own(me: &Name, name: &Name) -> Result<(), Refused> {
     if me == name {
         return Ok(());

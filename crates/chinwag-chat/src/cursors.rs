@@ -1,7 +1,8 @@
-//! Read cursors on their way. They move with every line somebody reads and with everything they say, so they are
-//! gathered here, stored about once a second, and told once they are stored: the newest of each person and room.
+//! Pending read cursors. Cursors move with every line that somebody reads and with everything they send, so they are
+//! gathered here, stored about once a second, and announced once they are stored: only the newest for each account and
+//! room.
 //!
-//! A crash loses the last second of them; none ever goes back.
+//! A crash loses the last second of them; a cursor never moves backward.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,26 +15,26 @@ use tokio::time::timeout;
 use crate::directory::Directory;
 use crate::store::{AccountId, CursorMove, MoveCursors, RoomKey, Store, StoredEvent};
 
-/// Cursors that may wait to be stored; beyond it one is refused, for the next one says more anyway.
+/// Maximum number of cursors waiting to be stored. Further ones are refused; a later cursor will make up for them.
 const WAITING: usize = 100_000;
-/// Cursors stored with one write: messages are committed between two of them.
+/// Number of cursors stored with one write: messages can be committed between two of them.
 const AT_ONCE: usize = 1_000;
-/// How long somebody who asks for their rooms waits for their own cursors to be stored.
+/// How long a request for an account's rooms waits for its own cursors to be stored.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The newest seq that each account has read in each room.
+/// The newest seq read, for each account and room.
 pub type ByPerson = HashMap<AccountId, HashMap<RoomKey, u64>>;
 
 #[derive(Default)]
 struct Inner {
     waiting: ByPerson,
-    /// How many are in `waiting`.
+    /// The number of cursors in `waiting`.
     count: usize,
-    /// Taken to be stored.
+    /// Cursors that are being stored.
     writing: ByPerson,
-    /// How many times it was begun to store what waits.
+    /// Number of rounds of storing that have begun.
     round: u64,
-    /// Stored, and to be told.
+    /// Cursors that are stored, and are to be announced.
     moved: ByPerson,
 }
 
@@ -52,10 +53,10 @@ impl Inner {
     }
 }
 
-/// The cursors that are not stored or not told yet.
+/// The cursors that are not stored or not announced yet.
 pub struct Cursors {
     inner: Mutex<Inner>,
-    /// Somebody waits for what is not stored yet.
+    /// Notified when a request waits for cursors to be stored.
     wanted: Notify,
     /// The last round that has ended.
     done: watch::Sender<u64>,
@@ -68,7 +69,7 @@ impl Default for Cursors {
 }
 
 impl Cursors {
-    /// Moves a read cursor to `seq`, unless it is there already or further. Refused while too many wait to be stored.
+    /// Records that an account has read up to `seq`. Refused while too many cursors wait to be stored.
     pub fn read(&self, account: AccountId, room: RoomKey, seq: u64) -> Result<(), Refused> {
         if self.inner.lock().note(account, room, seq) {
             return Ok(());
@@ -79,7 +80,7 @@ impl Cursors {
         ))
     }
 
-    /// Whoever says something has read what came before it.
+    /// Moves the cursors of senders to their messages: sending counts as reading everything before.
     pub fn said(&self, directory: &Directory, events: &[StoredEvent]) {
         let mut inner = self.inner.lock();
         for event in events.iter().filter(|event| &*event.kind == "message") {
@@ -89,7 +90,7 @@ impl Cursors {
         }
     }
 
-    /// Comes back once the cursors that somebody moved before this call are stored (or could not be).
+    /// Waits until the cursors that an account moved before this call are stored, or could not be.
     pub async fn settle(&self, account: AccountId) {
         let (round, mut done) = {
             let inner = self.inner.lock();
@@ -103,13 +104,13 @@ impl Cursors {
         let _ = timeout(PATIENCE, done.wait_for(|done| *done >= round)).await;
     }
 
-    /// Takes what waits, to be stored.
+    /// Takes the waiting cursors, to be stored.
     fn take(&self) -> Vec<CursorMove> {
         let mut inner = self.inner.lock();
         inner.round += 1;
         inner.count = 0;
         let taken = std::mem::take(&mut inner.waiting);
-        // Of a round that was cut off there may still be some; to store them again changes nothing.
+        // Some of a cancelled round may still be here; storing them again is harmless.
         for (account, rooms) in taken {
             inner.writing.entry(account).or_default().extend(rooms);
         }
@@ -121,7 +122,7 @@ impl Cursors {
         moves
     }
 
-    /// These were stored, and have moved.
+    /// Records the cursors that were stored and have moved.
     fn stored(&self, moved: &[CursorMove]) {
         let mut inner = self.inner.lock();
         for &CursorMove { account, room, seq } in moved {
@@ -129,7 +130,7 @@ impl Cursors {
         }
     }
 
-    /// The round has ended. What could not be stored waits for the next.
+    /// Ends a round. Cursors that could not be stored wait for the next one.
     fn end_round(&self, stored: bool) {
         let mut inner = self.inner.lock();
         let written = std::mem::take(&mut inner.writing);
@@ -143,12 +144,12 @@ impl Cursors {
         self.done.send_replace(inner.round);
     }
 
-    /// Comes back when somebody waits for what is not stored yet.
+    /// Waits until a request needs cursors that are not stored yet.
     pub async fn wanted(&self) {
         self.wanted.notified().await;
     }
 
-    /// Stores what waits.
+    /// Stores the waiting cursors.
     pub async fn store(&self, store: &Store) {
         let mut stored = true;
         for moves in self.take().chunks(AT_ONCE) {
@@ -164,7 +165,7 @@ impl Cursors {
         self.end_round(stored);
     }
 
-    /// Takes what was stored, to be told.
+    /// Takes the stored cursors, to be announced.
     pub fn take_moved(&self) -> ByPerson {
         std::mem::take(&mut self.inner.lock().moved)
     }
@@ -222,7 +223,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_asks_waits_for_their_own_cursors() {
         let cursors = Arc::new(Cursors::default());
-        // Nothing of theirs is on its way.
+        // ANA has no pending cursors.
         cursors.settle(ANA).await;
         cursors.read(ANA, GENERAL, 5).unwrap();
         let asking = tokio::spawn({

@@ -1,5 +1,5 @@
-//! Who there is, which rooms, who is in them, which tokens are good: in memory, as the last commit left it.
-//! Access is decided here, at every publish, subscribe, delivery and request, without asking the database.
+//! The directory: accounts, rooms, members and tokens, in memory, as of the last commit. Access is decided here for
+//! every publish, subscribe, delivery and request, without asking the database.
 
 mod apply;
 mod entries;
@@ -28,7 +28,7 @@ struct Inner {
     tokens_of: HashMap<AccountId, BTreeSet<(i64, TokenHash)>>,
 }
 
-/// The directory. Locks are held for look-ups only.
+/// The directory. Its lock is only held during look-ups and updates.
 #[derive(Default)]
 pub struct Directory(RwLock<Inner>);
 
@@ -52,7 +52,7 @@ impl View for Directory {
             let mut inner = self.0.write();
             committed.changes.iter().for_each(|change| inner.apply(change));
         }
-        // Most commits do no more than this, and keep nobody from reading.
+        // Most commits need no more than a read lock, and block no reader.
         let inner = self.0.read();
         let ours = committed.events.iter().map(|event| (event.room, event.seq));
         for (room, seq) in ours.chain(committed.elsewhere.iter().copied()) {
@@ -76,45 +76,45 @@ impl View for Directory {
 }
 
 impl Directory {
-    /// The account of that name.
+    /// Returns the account with this name.
     pub fn account_named(&self, name: &str) -> Option<AccountEntry> {
         let inner = self.0.read();
         inner.accounts.get(inner.names.get(name)?).cloned()
     }
 
-    /// The number of the account of that name.
+    /// Returns the id of the account with this name.
     pub fn id_named(&self, name: &str) -> Option<AccountId> {
         self.0.read().names.get(name).copied()
     }
 
-    /// The account of that number.
+    /// Returns the account with this id.
     pub fn account(&self, id: AccountId) -> Option<AccountEntry> {
         self.0.read().accounts.get(&id).cloned()
     }
 
-    /// Looks at an account.
+    /// Applies `look` to an account.
     pub fn with_account<T>(&self, id: AccountId, look: impl FnOnce(&AccountEntry) -> T) -> Option<T> {
         self.0.read().accounts.get(&id).map(look)
     }
 
-    /// The name of an account.
+    /// Returns the name of an account.
     pub fn name_of(&self, id: AccountId) -> Option<Name> {
         self.0.read().accounts.get(&id).map(|account| account.name.clone())
     }
 
-    /// Is there no account at all?
+    /// Returns whether there is no account at all.
     pub fn is_empty(&self) -> bool {
         self.0.read().accounts.is_empty()
     }
 
-    /// All accounts, by name.
+    /// Returns all accounts, by name.
     pub fn accounts(&self) -> Vec<AccountEntry> {
         let mut accounts: Vec<_> = self.0.read().accounts.values().cloned().collect();
         accounts.sort_by(|one, other| one.name.cmp(&other.name));
         accounts
     }
 
-    /// Is there an administrator who can sign in, with a password or a token?
+    /// Returns whether there is an administrator who can sign in, with a password or a token.
     pub fn has_administrator(&self) -> bool {
         let inner = self.0.read();
         let signs_in = |account: &AccountEntry| {
@@ -126,62 +126,62 @@ impl Directory {
             .any(|account| account.admin && account.state == AccountState::Active && signs_in(account))
     }
 
-    /// May the account be used?
+    /// Returns whether the account may be used.
     pub fn is_active(&self, id: AccountId) -> bool {
         self.with_account(id, |account| account.state == AccountState::Active).unwrap_or(false)
     }
 
-    /// Whose token this is, and its number.
+    /// Returns the id and the account of a token.
     pub fn token(&self, hash: &TokenHash) -> Option<(i64, AccountId)> {
         self.0.read().tokens.get(hash).copied()
     }
 
-    /// How many tokens and sign-ins it has.
+    /// Returns the number of an account's tokens, including sign-ins.
     pub fn token_count(&self, account: AccountId) -> usize {
         self.0.read().tokens_of.get(&account).map_or(0, BTreeSet::len)
     }
 
-    /// Has the account a token with this number?
+    /// Returns whether the account has a token with this id.
     pub fn has_token(&self, account: AccountId, token: i64) -> bool {
         let inner = self.0.read();
         let found = inner.tokens_of.get(&account).and_then(|tokens| tokens.range((token, [0; 32])..).next());
         found.is_some_and(|(found, _)| *found == token)
     }
 
-    /// Looks at a room, if there is one with this id.
+    /// Applies `look` to the room with this id, if there is one.
     pub fn with_room<T>(&self, topic: &str, look: impl FnOnce(&RoomEntry) -> T) -> Option<T> {
         let inner = self.0.read();
         inner.rooms.get(inner.topics.get(topic)?).map(look)
     }
 
-    /// Looks at a room by its number.
+    /// Applies `look` to the room with this key.
     pub fn with_room_key<T>(&self, key: RoomKey, look: impl FnOnce(&RoomEntry) -> T) -> Option<T> {
         self.0.read().rooms.get(&key).map(look)
     }
 
-    /// What `pick` gives for each of an account's rooms.
+    /// Returns the results of `pick` for each of an account's rooms.
     pub fn rooms_of<T>(&self, account: AccountId, mut pick: impl FnMut(&RoomEntry) -> Option<T>) -> Vec<T> {
         let inner = self.0.read();
         let Some(entry) = inner.accounts.get(&account) else { return Vec::new() };
         entry.rooms.iter().filter_map(|key| inner.rooms.get(key)).filter_map(&mut pick).collect()
     }
 
-    /// What `pick` gives for each room there is.
+    /// Returns the results of `pick` for all rooms.
     pub fn all_rooms<T>(&self, pick: impl FnMut(&RoomEntry) -> Option<T>) -> Vec<T> {
         self.0.read().rooms.values().filter_map(pick).collect()
     }
 
-    /// Is the account in the room with this id? On the path of every delivery.
+    /// Returns whether the account is in the room with this id. Called for every delivery.
     pub fn is_member(&self, topic: &str, account: AccountId) -> bool {
         self.with_room(topic, |room| room.members.contains_key(&account)).unwrap_or(false)
     }
 
-    /// The accounts in the room with this id.
+    /// Returns the accounts in the room with this id.
     pub fn member_ids(&self, topic: &str) -> Arc<[u64]> {
         self.with_room(topic, |room| Arc::clone(&room.readers)).unwrap_or_default()
     }
 
-    /// Everybody who shares a room with `account`, themselves included.
+    /// Returns all accounts that share a room with `account`, including itself.
     pub fn people_of(&self, account: AccountId) -> Vec<AccountEntry> {
         let inner = self.0.read();
         let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
@@ -192,12 +192,12 @@ impl Directory {
         ids.iter().filter_map(|id| inner.accounts.get(id)).cloned().collect()
     }
 
-    /// All accounts' numbers.
+    /// Returns the ids of all accounts.
     pub fn account_ids(&self) -> Vec<AccountId> {
         self.0.read().accounts.keys().copied().collect()
     }
 
-    /// How many accounts and rooms there are.
+    /// Returns the numbers of accounts and rooms.
     pub fn counts(&self) -> (usize, usize) {
         let inner = self.0.read();
         (inner.accounts.len(), inner.rooms.len())
@@ -222,7 +222,7 @@ mod tests {
         Change::RoomAdded { room, topic, title, purpose, private: false, epoch }
     }
 
-    /// So many people in `general`; the first two have a direct conversation.
+    /// Returns a directory with `count` people in `general`; the first two have a direct conversation.
     fn people(count: i64) -> Directory {
         let (general, direct) = (RoomKey(1), RoomKey(2));
         let mut changes = vec![added(general, "general"), added(direct, "dm/p1/p2")];

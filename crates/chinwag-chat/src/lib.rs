@@ -1,8 +1,9 @@
-//! Chinwag's chat: who may do what, what people do in rooms, and what others are told of it. The same whichever broker
-//! the clients are on; a broker's side asks [`meaning::of`] what a PUBLISH means, and speaks with [`messages`].
+//! Chinwag's chat logic: access control, the actions of users in rooms, and the notifications that result from them. It
+//! is the same for every broker that clients may connect to. The code for a broker calls [`meaning::of`] to interpret a
+//! PUBLISH, and builds its messages with [`messages`].
 //!
-//! It stands on the store, and knows neither HTTP nor any broker. Each part is given what it needs; nothing here knows
-//! the server that they are put together in.
+//! It builds on the store, and knows neither HTTP nor any broker. Each part receives its dependencies; nothing here
+//! knows the server that combines them.
 
 pub mod access;
 pub mod accounts;

@@ -1,4 +1,4 @@
-//! What a client's PUBLISH means here, on whichever broker it came.
+//! The interpretation of a client's PUBLISH, whichever broker it arrived on.
 
 use chinwag_broker::Message;
 use chinwag_protocol::topic::Topic;
@@ -11,39 +11,39 @@ use crate::chat::way::Way;
 use crate::messages;
 use crate::store::{AccountId, Action, made_id};
 
-/// What is to be done with it.
+/// The action that a PUBLISH requires.
 #[derive(Debug)]
 pub enum Meaning {
-    /// To be committed; the answer comes after.
+    /// Commit the action; the acknowledgement follows.
     Store(Action),
-    /// To be published to the subscribers who may read it, as the server wrote it, and not stored.
+    /// Publish this message, which replaces the client's own, to everybody who may read it.
     Publish(Message),
-    /// Understood, and nothing is to be done.
+    /// The PUBLISH is accepted, and needs no action.
     Nothing,
 }
 
-/// How a PUBLISH came here; see [`Way`].
+/// The origin of a PUBLISH; see [`Way`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source<'a> {
-    /// From a client of the embedded broker.
+    /// A client of the embedded broker.
     Client {
-        /// The client's id.
+        /// The client id.
         id: &'a str,
-        /// The PUBLISH's packet id; 0 where it has none.
+        /// The PUBLISH's packet id; 0 if it has none.
         packet: u16,
-        /// The client may have sent it before.
+        /// Whether the client may have sent it before.
         dup: bool,
     },
     /// A will on the embedded broker.
     Will,
-    /// From another broker.
+    /// An external broker.
     Broker {
-        /// The `msg_id` that it got from us when it came before.
+        /// The `msg_id` that we gave it when it arrived before, if it did.
         again: Option<&'a str>,
     },
 }
 
-/// Understands a PUBLISH of somebody who has signed in; a refusal where they may not.
+/// Interprets a PUBLISH of an authenticated account; returns a refusal if it is not permitted.
 pub async fn of(
     chat: &Chat,
     me: AccountId,
@@ -54,7 +54,7 @@ pub async fn of(
     let mine = || chat.directory.name_of(me).ok_or(Refused::from(ErrorCode::NotAuthenticated));
     let own = |name: &Name| access::own(&mine()?, name);
     let (verb, name, room) = match Topic::parse(topic)? {
-        // A room's own topic is where its members send to, too.
+        // Members may also send to the room's own topic.
         Topic::Room(room) => (Verb::Send, mine()?, room),
         Topic::Verb(verb, name, room) => (verb, name, room),
         Topic::Device(name, _) => return own(&name).map(|()| Meaning::Nothing),

@@ -18,7 +18,7 @@ fn json_properties(user: Vec<(Arc<str>, Arc<str>)>) -> Properties {
 }
 
 fn json(topic: String, payload: &impl Serialize, qos: Qos, retain: bool) -> Message {
-    // Our own types always serialize; an empty payload would only be noise.
+    // Our own types always serialize, so the empty payload never occurs.
     let payload = serde_json::to_vec(payload).unwrap_or_default();
     Message {
         topic: topic.into(),
@@ -29,7 +29,7 @@ fn json(topic: String, payload: &impl Serialize, qos: Qos, retain: bool) -> Mess
     }
 }
 
-/// An event, as every member gets it.
+/// Returns an event as the log entry that is delivered to every member.
 pub fn log_entry(event: &StoredEvent) -> LogEntry {
     let user = vec![
         (Arc::from("seq"), Arc::from(event.seq.to_string())),
@@ -46,24 +46,24 @@ pub fn log_entry(event: &StoredEvent) -> LogEntry {
     LogEntry { offset: event.seq, message }
 }
 
-/// A note in somebody's inbox.
+/// Returns a note for an inbox.
 pub fn note(to: &Name, note: &InboxNote) -> Message {
     json(topic::inbox(to), note, Qos::AtLeastOnce, false)
 }
 
-/// A note that the next one takes the place of: nothing waits with it for a client that is away.
+/// Returns a note that the next one supersedes: QoS 0, so it is not queued for a disconnected client.
 pub fn passing_note(to: &Name, note: &InboxNote) -> Message {
     json(topic::inbox(to), note, Qos::AtMostOnce, false)
 }
 
-/// Somebody's presence.
+/// Returns the retained presence of an account.
 pub fn presence(name: &Name, update: Update) -> Message {
     let presence = Presence { state: update.state, last_seen: rfc3339(update.last_seen) };
     json(topic::presence(name), &presence, Qos::AtLeastOnce, true)
 }
 
-/// What somebody does in a room beside writing, for its members. It soon means nothing: at QoS 0, no broker keeps it for a
-/// client that is offline.
+/// Returns the notice of an account's activity in a room. It is useless later: QoS 0, so it is not queued for a
+/// disconnected client.
 pub fn activity(name: &Name, room: &RoomId, activity: &Activity) -> Message {
     json(topic::activity(name, room), activity, Qos::AtMostOnce, false)
 }

@@ -1,6 +1,6 @@
-//! Who is there, over all of a person's devices. On the embedded broker from its own knowledge of connections; on
-//! another from what it and the devices tell, gathered by one server, the one that announces, whose word the others
-//! take over.
+//! Presence of accounts, over all of a person's devices. On the embedded broker it follows from the connections. On an
+//! external broker it is gathered from what the broker and the devices report, by one server: the leader, which
+//! announces it and whose state the others adopt.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -12,20 +12,20 @@ use tokio::sync::Notify;
 use crate::clock;
 use crate::store::AccountId;
 
-/// How long somebody stays online after the last connection went: a reload or a tunnel is no absence.
+/// How long an account stays online after its last connection has ended: a page reload or a tunnel is not an absence.
 pub const GRACE: Duration = Duration::from_secs(3);
-/// How often it is looked who has left or is away.
+/// Interval of the checks for accounts that have gone offline or away.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long somebody counts as there who said or read something, where nothing tells of their connections.
+/// How long an account counts as present after it sent or read something, if its connections are unknown.
 pub const SEEN_FOR: Duration = Duration::from_secs(60);
-/// Connected, but nothing said, read or typed for so long: away.
+/// How long a connected account may send, read or type nothing before it is away.
 pub const AWAY_AFTER: Duration = Duration::from_secs(10 * 60);
 
 struct Entry {
     connections: usize,
     state: PresenceState,
     active: Instant,
-    /// When they go offline, unless something happens before.
+    /// When the account goes offline, unless something happens before.
     leaves: Option<Instant>,
     last_seen: i64,
 }
@@ -36,14 +36,14 @@ impl Entry {
     }
 }
 
-/// What others are to be told.
+/// A change of presence to be announced.
 #[derive(Debug, Clone, Copy)]
 pub struct Update {
-    /// Who.
+    /// The account.
     pub account: AccountId,
-    /// What they are now.
+    /// Its new state.
     pub state: PresenceState,
-    /// When they were last there, milliseconds.
+    /// When it was last online, in milliseconds since 1970.
     pub last_seen: i64,
 }
 
@@ -51,15 +51,15 @@ pub struct Update {
 struct Inner {
     entries: HashMap<AccountId, Entry>,
     changed: HashSet<AccountId>,
-    /// When it was last looked who has left or is away.
+    /// When accounts were last checked for having gone offline or away.
     looked: Option<Instant>,
-    /// When people were last there, to be noted in the database.
+    /// Last-seen times that are not yet stored in the database, in milliseconds since 1970.
     unsaved: HashMap<AccountId, i64>,
-    /// Another server gathers it; we take its word.
+    /// Another server gathers presence; this one adopts its state.
     by_others: bool,
 }
 
-/// Who is there.
+/// The presence of all accounts.
 #[derive(Default)]
 pub struct Presence {
     inner: Mutex<Inner>,
@@ -67,7 +67,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// One more connection of theirs.
+    /// Adds a connection of an account.
     pub fn connected(&self, account: AccountId) {
         self.touch(account, |entry| {
             entry.connections += 1;
@@ -75,7 +75,7 @@ impl Presence {
         });
     }
 
-    /// One less.
+    /// Removes a connection of an account.
     pub fn disconnected(&self, account: AccountId) {
         let mut inner = self.inner.lock();
         let Some(entry) = inner.entries.get_mut(&account) else { return };
@@ -86,8 +86,8 @@ impl Presence {
         }
     }
 
-    /// They said something at that time, milliseconds since 1970; of their connections nothing may be known. What we
-    /// learn late, or after they have left, brings nobody back.
+    /// Records that an account sent something at the time `at`, in milliseconds since 1970, even if nothing is known of
+    /// its connections. What is received late, or after the account has left, does not bring it back.
     pub fn seen(&self, account: AccountId, at: i64) {
         let age = Duration::from_millis(u64::try_from(clock::now() - at).unwrap_or(0));
         let stays = SEEN_FOR.saturating_sub(age);
@@ -105,7 +105,7 @@ impl Presence {
         });
     }
 
-    /// The server that gathers it says so.
+    /// Adopts the state of an account from the server that gathers presence.
     pub fn told(&self, account: AccountId, state: PresenceState, last_seen: i64) {
         let mut inner = self.inner.lock();
         if inner.by_others {
@@ -114,7 +114,8 @@ impl Presence {
         }
     }
 
-    /// From now on we gather it. Whoever was there is, for as long as it takes to hear of them.
+    /// Starts gathering presence on this server. Accounts that are present stay so for as long as it takes to receive a
+    /// new sign of them.
     pub fn take_over(&self) {
         let mut inner = self.inner.lock();
         inner.by_others = false;
@@ -122,12 +123,12 @@ impl Presence {
         let present = entries.iter_mut().filter(|(_, entry)| entry.state != PresenceState::Offline);
         for (account, entry) in present {
             (entry.connections, entry.leaves) = (0, Some(Instant::now() + SEEN_FOR));
-            // The broker may have forgotten what was retained.
+            // The broker may have lost its retained messages.
             changed.insert(*account);
         }
     }
 
-    /// From now on another server gathers it.
+    /// Leaves gathering presence to another server.
     pub fn hand_over(&self) {
         let mut inner = self.inner.lock();
         inner.by_others = true;
@@ -135,7 +136,7 @@ impl Presence {
         inner.entries.values_mut().for_each(|entry| (entry.connections, entry.leaves) = (0, None));
     }
 
-    /// They said, read or typed something.
+    /// Records that an account sent, read or typed something.
     pub fn active(&self, account: AccountId) {
         let mut inner = self.inner.lock();
         if inner.by_others {
@@ -165,7 +166,8 @@ impl Presence {
         }
     }
 
-    /// What somebody is, and when they were last there if that was since the server started.
+    /// Returns an account's state, and when it was last online if that was since the server started (milliseconds since
+    /// 1970).
     pub fn of(&self, account: AccountId) -> (PresenceState, Option<i64>) {
         match self.inner.lock().entries.get(&account) {
             Some(entry) if entry.state == PresenceState::Offline => (entry.state, Some(entry.last_seen)),
@@ -174,12 +176,12 @@ impl Presence {
         }
     }
 
-    /// Are they there?
+    /// Returns whether an account is online or away.
     pub fn is_there(&self, account: AccountId) -> bool {
         self.of(account).0 != PresenceState::Offline
     }
 
-    /// Waits for what others are to be told: at once when somebody comes, within a second or two otherwise.
+    /// Waits for changes to announce: immediately when somebody comes online, otherwise within a second or two.
     pub async fn updates(&self) -> Vec<Update> {
         loop {
             let _ = tokio::time::timeout(LOOK, self.wake.notified()).await;
@@ -194,7 +196,7 @@ impl Presence {
         let mut inner = self.inner.lock();
         let Inner { entries, changed, looked, unsaved, .. } = &mut *inner;
         let now = Instant::now();
-        // Not with everybody who comes: that would look at all for each.
+        // Not for each new arrival, as this checks all accounts.
         if looked.is_none_or(|looked| now.duration_since(looked) >= LOOK) {
             *looked = Some(now);
             for (account, entry) in entries.iter_mut() {
@@ -218,12 +220,12 @@ impl Presence {
         updates
     }
 
-    /// When people were last there whose presence has changed, for the database.
+    /// Takes the last-seen times of accounts whose presence has changed, to be stored in the database.
     pub fn take_unsaved(&self) -> Vec<(AccountId, i64)> {
         self.inner.lock().unsaved.drain().collect()
     }
 
-    /// That could not be noted yet.
+    /// Puts back last-seen times that could not be stored.
     pub fn keep_unsaved(&self, seen: Vec<(AccountId, i64)>) {
         let mut inner = self.inner.lock();
         for (account, at) in seen {
@@ -231,7 +233,8 @@ impl Presence {
         }
     }
 
-    /// When everybody who is there now was last seen: now. For the database; the server that gathers it notes it.
+    /// Returns the current time as the last-seen time of all connected accounts, to be stored in the database. Empty
+    /// unless this server gathers presence.
     pub fn present(&self) -> Vec<(AccountId, i64)> {
         let inner = self.inner.lock();
         if inner.by_others {
@@ -241,7 +244,7 @@ impl Presence {
         present.map(|(account, _)| (*account, clock::now())).collect()
     }
 
-    /// How many people are there.
+    /// Returns the number of accounts that are present.
     pub fn count(&self) -> usize {
         let inner = self.inner.lock();
         inner.entries.values().filter(|entry| entry.state != PresenceState::Offline).count()
@@ -253,7 +256,7 @@ mod tests {
     use super::*;
 
     impl Presence {
-        /// The updates there are, with a look at everybody.
+        /// Returns the pending updates after a check of all accounts.
         fn told_now(&self) -> Vec<Update> {
             self.inner.lock().looked = None;
             self.take_updates()
@@ -266,7 +269,7 @@ mod tests {
         presence.connected(ana);
         assert_eq!(presence.told_now().len(), 1);
         for _ in 0..50 {
-            // The new one comes before the old one has gone, or after.
+            // The new connection begins before the old one has ended, or after.
             presence.connected(ana);
             presence.disconnected(ana);
             presence.disconnected(ana);

@@ -1,5 +1,5 @@
-//! How often: limits on what one account or one address may do. `--limits off` lifts them all; sizes and
-//! access stay.
+//! Rate limits on the actions of one account or one address. `--limits off` turns them all off; limits on sizes and
+//! access control remain.
 
 mod attempts;
 
@@ -19,63 +19,63 @@ use parking_lot::Mutex;
 use crate::store::{AccountId, RoomKey};
 use attempts::Attempts;
 
-/// Messages one account may send: this many a second …
+/// Messages that one account may send per second …
 const SENDS_PER_SECOND: u32 = 50;
-/// … after a burst of so many.
+/// … after a burst of this many.
 const SENDS_BURST: u32 = 500;
-/// "Typing" notices of one account in one room, in a second …
+/// "Typing" notices of one account in one room per second …
 const TYPING_PER_SECOND: u32 = 1;
-/// … after so many at once: to begin, to stop, and to begin again.
+/// … after a burst of this many: to start, to stop, and to start again.
 const TYPING_BURST: u32 = 4;
-/// Those of one account in all its rooms, in a second …
+/// "Typing" notices of one account in all its rooms per second …
 const TYPING_BY_ACCOUNT: u32 = 5;
-/// … and those of everybody in one room: more names than that are shown by nobody.
+/// … and of all accounts in one room per second: no client shows more names than that.
 const TYPING_IN_ROOM: u32 = 10;
-/// At once, of either.
+/// Burst for either of these two.
 const TYPING_BURST_OF_ALL: u32 = 20;
-/// Wrong passwords from one address: a burst …
+/// Burst of wrong passwords from one address …
 const SIGN_INS_BURST: u32 = 60;
-/// … and then one in so many seconds.
+/// … and then one in this many seconds.
 const SIGN_IN_SECONDS: u64 = 2;
-/// Wrong passwords for one account from one address: a burst. By address, so that nobody can lock others out. Changes of
-/// one's own password, right or wrong, count likewise, whatever address they come from …
+/// Burst of wrong passwords for one account from one address. Counted by address, so that nobody can lock others out.
+/// Changes of an account's own password, right or wrong, have the same limits, whatever address they come from …
 const GUESSES_BURST: u32 = 10;
-/// … and then one in so many seconds.
+/// … and then one in this many seconds.
 const GUESS_SECONDS: u64 = 10;
-/// Changes of one account to who is in rooms, and to rooms: a burst …
+/// Burst of changes by one account to rooms and memberships …
 const ROOM_CHANGES_BURST: u32 = 100;
-/// … and then one in so many seconds.
+/// … and then one in this many seconds.
 const ROOM_CHANGE_SECONDS: u64 = 1;
-/// Rooms one account makes, direct conversations included: a burst …
+/// Burst of rooms created by one account, including direct conversations …
 const NEW_ROOMS_BURST: u32 = 30;
-/// … and then one in so many seconds.
+/// … and then one in this many seconds.
 const NEW_ROOM_SECONDS: u64 = 10;
-/// Uploads of one account: a burst …
+/// Burst of uploads by one account …
 const UPLOADS_BURST: u32 = 60;
-/// … and then one in so many seconds.
+/// … and then one in this many seconds.
 const UPLOAD_SECONDS: u64 = 2;
 
-/// Refused sign-ins that are logged: a burst …
+/// Burst of refused sign-ins that are logged …
 const LOGGED_BURST: u32 = 100;
-/// … and then so many a second. Not lifted with the others: a log is not to be filled.
+/// … and then this many per second. Applies even with `--limits off`, so that nobody can flood the log.
 const LOGGED_PER_SECOND: u32 = 10;
 
-/// The rate limits, on or off. Several servers share them: what one lets through counts for all.
+/// The rate limits, on or off. Several servers share them: what one server lets through counts for all.
 pub struct Rates {
     limiters: Option<Limiters>,
     logged: DefaultDirectRateLimiter,
 }
 
-/// Whose password is tried.
+/// The account whose password is tried.
 #[derive(Debug, Clone)]
 pub enum Whose {
-    /// That of whoever has this name, if anybody.
+    /// The account with this name, if there is one.
     Name(String),
-    /// That of somebody who is signed in and changes it.
+    /// A signed-in account that is changing its password.
     Account(AccountId),
 }
 
-/// A password that is being tried. It counts as a wrong one until it has turned out to be right.
+/// An attempt to enter a password. It counts as wrong until it is given back.
 pub struct Attempt<'a> {
     taken: Option<(&'a Limiters, u32)>,
     address: IpAddr,
@@ -83,7 +83,7 @@ pub struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// It was right, or told nobody anything.
+    /// Gives the attempt back: the password was right, or was never checked.
     pub fn give_back(self) {
         let Some((limiters, cells)) = self.taken else { return };
         limiters.addresses.give_back(&self.address, cells);
@@ -99,7 +99,7 @@ struct Limiters {
     typing: DefaultKeyedRateLimiter<(AccountId, RoomKey)>,
     typing_by: DefaultKeyedRateLimiter<AccountId>,
     typing_in: DefaultKeyedRateLimiter<RoomKey>,
-    /// Accounts with clients that wait to send: the one whose turn it is holds the lock, the others stand in line.
+    /// Accounts with clients that wait to send: the client whose turn it is holds the lock, the others queue for it.
     turns: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
     addresses: Attempts<IpAddr>,
     guesses: Attempts<(IpAddr, String)>,
@@ -119,7 +119,7 @@ fn per_second(count: u32, burst: u32) -> Quota {
 }
 
 impl Rates {
-    /// As they are by default, or lifted.
+    /// Creates the default limits, or with `on` false none.
     pub fn new(on: bool) -> Self {
         let limiters = on.then(|| Limiters {
             servers: AtomicU32::new(1),
@@ -151,15 +151,15 @@ impl Rates {
         Self { limiters, logged: DefaultDirectRateLimiter::direct(logged) }
     }
 
-    /// So many servers work on the database, each for its share of what people do.
+    /// Sets the number of servers on the database, each of which grants its share of the limits.
     pub fn share(&self, servers: u32) {
         if let Some(limiters) = &self.limiters {
             limiters.servers.store(servers, Ordering::Relaxed);
         }
     }
 
-    /// Waits until the account may send one more message; whether that took time. Of several clients of one account
-    /// that wait, each gets its turn, in the order in which they came.
+    /// Waits until the account may send one more message; returns whether it had to wait. Several waiting clients of
+    /// one account take turns in the order of their arrival.
     pub async fn wait_to_send(&self, account: AccountId) -> bool {
         let Some(limiters) = &self.limiters else { return false };
         let check = || limiters.check(&limiters.sends, SENDS_BURST, &account);
@@ -176,26 +176,26 @@ impl Rates {
         true
     }
 
-    /// One more message of somebody who can be told to come back later.
+    /// Counts one more message from a sender that can be asked to retry later; refuses it if the limit is reached.
     pub fn send(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.sends, SENDS_BURST, &account);
         self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
     }
 
-    /// One more change to a room, or to who is in it.
+    /// Counts one more change to a room or a membership.
     pub fn room_change(&self, account: AccountId) -> Result<(), Refused> {
         let check =
             |limiters: &Limiters| limiters.check(&limiters.room_changes, ROOM_CHANGES_BURST, &account);
         self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("changes to rooms", wait))
     }
 
-    /// One more room.
+    /// Counts one more new room.
     pub fn new_room(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.new_rooms, NEW_ROOMS_BURST, &account);
         self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("new rooms", wait))
     }
 
-    /// Is one more "typing" notice passed on? Those beyond the rate are of no use to anybody, and are left out.
+    /// Returns whether one more "typing" notice is passed on. Excess notices are useless and are dropped.
     pub fn typing(&self, account: AccountId, room: RoomKey) -> bool {
         let Some(limiters) = &self.limiters else { return true };
         limiters.check(&limiters.typing, TYPING_BURST, &(account, room)).is_ok()
@@ -203,13 +203,14 @@ impl Rates {
             && limiters.check(&limiters.typing_in, TYPING_BURST_OF_ALL, &room).is_ok()
     }
 
-    /// One more upload.
+    /// Counts one more upload.
     pub fn upload(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.uploads, UPLOADS_BURST, &account);
         self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("uploads", wait))
     }
 
-    /// May a password be tried, from this [`host`](chinwag_broker::host)? Not after too many wrong ones from there.
+    /// Begins an attempt to enter a password from this [`host`](chinwag_broker::host); refused after too many wrong
+    /// ones from there.
     pub fn password(&self, address: IpAddr, whose: Whose) -> Result<Attempt<'_>, Refused> {
         let Some(limiters) = &self.limiters else { return Ok(Attempt { taken: None, address, whose }) };
         let cells = limiters.servers.load(Ordering::Relaxed);
@@ -226,12 +227,12 @@ impl Rates {
         Ok(Attempt { taken: Some((limiters, cells)), address, whose })
     }
 
-    /// One more line in the log about somebody who was refused?
+    /// Returns whether one more refused sign-in may be logged.
     pub fn log(&self) -> bool {
         self.logged.check().is_ok()
     }
 
-    /// Forgets whoever has been quiet. Called every minute or so.
+    /// Forgets idle accounts and addresses. Called about once a minute.
     pub fn forget_idle(&self) {
         let Some(limiters) = &self.limiters else { return };
         limiters.sends.retain_recent();
@@ -249,8 +250,8 @@ impl Rates {
 }
 
 impl Limiters {
-    /// One of what `burst` are allowed at once, over all servers: here it counts as many times as there are
-    /// servers. Otherwise, how long to wait.
+    /// Takes one of the `burst` permits that all servers share: here it counts as many times as there are servers. If
+    /// it is not available, returns how long to wait.
     fn check<K: Hash + Eq + Clone>(
         &self,
         limiter: &DefaultKeyedRateLimiter<K>,
@@ -260,7 +261,7 @@ impl Limiters {
         let servers = self.servers.load(Ordering::Relaxed).clamp(1, burst);
         let cells = NonZeroU32::new(servers).unwrap_or(NonZeroU32::MIN);
         match limiter.check_key_n(key, cells) {
-            // More at once than the burst is never asked for.
+            // `Err` means more cells than the burst, which is never requested.
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(until)) => Err(wait_of(until)),
         }
@@ -317,7 +318,7 @@ mod tests {
             expected = 1 - client;
         }
         assert_eq!(counts, [20, 20]);
-        // Who gave up waiting is not waited for.
+        // A client that gave up waiting does not block others.
         while rates.send(AccountId(1)).is_ok() {}
         let gone = tokio::time::timeout(Duration::ZERO, rates.wait_to_send(AccountId(1))).await;
         assert!(gone.is_err());

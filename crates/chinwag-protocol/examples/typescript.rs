@@ -1,4 +1,4 @@
-//! Writes the web client's generated files into the folder named, `web/src/protocol`.
+//! Writes the web client's generated files into the given folder, by default `web/src/protocol`.
 
 use std::path::Path;
 

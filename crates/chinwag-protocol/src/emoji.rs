@@ -1,4 +1,4 @@
-//! What one emoji is (UTS #51, 1.4).
+//! Recognition of a single emoji (UTS #51, 1.4).
 
 use icu_properties::props::{Emoji, EmojiModifier, EmojiPresentation, RegionalIndicator};
 use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
@@ -15,7 +15,7 @@ const JOINER: char = '\u{200D}';
 /// Code points of the longest emoji, with room for ones to come.
 const LONGEST: usize = 24;
 
-/// The text as one emoji, in the one form in which it is stored; `None` where it is anything else.
+/// Returns the text in its stored form if it is exactly one emoji, otherwise `None`.
 pub fn one(text: &str) -> Option<String> {
     let text = text.trim();
     if text.chars().count() > LONGEST {
@@ -41,7 +41,8 @@ pub fn one(text: &str) -> Option<String> {
             _ => return None,
         }
     }
-    // A sign that is text by itself, as ❤ and ☺ are, is shown as a picture.
+    // A character with text presentation by default, such as ❤ and ☺, gets the variation selector for emoji
+    // presentation.
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(sign), None) if !PICTURE.contains(sign) => Some(format!("{sign}{AS_PICTURE}")),
@@ -49,7 +50,8 @@ pub fn one(text: &str) -> Option<String> {
     }
 }
 
-/// What is left after one picture, with its skin tone or the letters of its flag.
+/// Returns the characters after one emoji with its skin tone or the tag letters of its flag; `None` if there is no
+/// emoji.
 fn element(chars: &[char]) -> Option<&[char]> {
     let [first, rest @ ..] = chars else { return None };
     if !EMOJI.contains(*first) || first.is_ascii() || REGIONAL.contains(*first) {

@@ -1,4 +1,4 @@
-//! What arrives on a room's topic.
+//! The events on a room's topic.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -109,7 +109,7 @@ pub enum EventBody {
 }
 
 impl EventBody {
-    /// The `type` on the wire.
+    /// Returns the `type` on the wire.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",

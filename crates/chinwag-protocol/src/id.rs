@@ -1,4 +1,4 @@
-//! Ids that the server makes and clients hand back.
+//! Ids that the server generates and clients send back.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use crate::problem::{ErrorCode, Refused};
 pub struct MediaId(String);
 
 impl MediaId {
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

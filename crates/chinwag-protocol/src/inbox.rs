@@ -1,4 +1,4 @@
-//! What arrives on `users/{me}/inbox`, and the small payloads of presence and activity.
+//! The notes on `users/{me}/inbox`, and the small payloads of presence and activity.
 
 use std::collections::BTreeMap;
 
@@ -152,7 +152,7 @@ pub struct Typing {
 }
 
 impl Typing {
-    /// Understands what a client published. Unknown fields are skipped.
+    /// Parses a client's payload. Unknown fields are ignored.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         serde_json::from_slice(payload).map_err(|_| {
             Refused::new(

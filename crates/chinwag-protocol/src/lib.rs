@@ -1,7 +1,7 @@
-//! Chinwag's contract as types: names, topics, events, requests, errors and limits.
+//! Chinwag's client contract as types: names, topics, events, requests, errors and limits.
 //!
-//! Everything a client may rely on is here and nowhere else; the web client's TypeScript is generated from
-//! this crate (`cargo run -p chinwag-protocol --example typescript`). Nothing here does IO.
+//! Everything that a client may rely on is defined here and only here; the web client's TypeScript is generated from
+//! this crate (`cargo run -p chinwag-protocol --example typescript`). The crate does no I/O.
 
 pub mod api;
 pub mod emoji;

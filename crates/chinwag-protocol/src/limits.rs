@@ -1,5 +1,5 @@
-//! Every size and count that a client can run into, in one place. Rates live in the server's
-//! configuration, because `--limits off` lifts them; these stay.
+//! All limits on sizes and counts that a client can run into, in one place. Rate limits are defined in
+//! `chinwag-chat`, because `--limits off` turns them off; these limits always apply.
 
 /// Levels a room id may have.
 pub const ROOM_LEVELS: usize = 8;

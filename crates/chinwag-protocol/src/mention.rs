@@ -1,7 +1,7 @@
-//! Who is mentioned in a text. The rules as a table: `cases/mentions.json`.
+//! Mentions in a text. The rules are specified by the table `cases/mentions.json`.
 //!
-//! `@name` counts where people read it as one: not in code, quotes, links, addresses or behind a backslash. One pass
-//! over the text, and a bounded number of look-ups whatever stands in it.
+//! `@name` counts as a mention where people read it as one: not in code, quotes, links or addresses, nor after a
+//! backslash. The search takes one pass over the text, and a bounded number of look-ups whatever the text contains.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub struct Mentions<T> {
     pub here: bool,
 }
 
-/// Finds the mentions in a text. `find` gives what stands for a name, `None` where nobody has it.
+/// Finds the mentions in a text. `find` looks up a name, and returns `None` if nobody has it.
 pub fn mentions<T: PartialEq>(text: &str, find: impl FnMut(&str) -> Option<T>) -> Mentions<T> {
     let mut search =
         Search { find, look_ups: LOOK_UPS, found: Mentions { people: Vec::new(), room: false, here: false } };
@@ -35,7 +35,7 @@ pub fn mentions<T: PartialEq>(text: &str, find: impl FnMut(&str) -> Option<T>) -
     search.found
 }
 
-/// The stretches of a text in which code and links may span lines: without fenced code, quotes and blank lines.
+/// Returns the parts of a text within which code and links may span lines: without fenced code, quotes and blank lines.
 fn paragraphs(text: &str) -> Vec<&str> {
     let mut paragraphs = Vec::new();
     let (mut at, mut begin, mut fence) = (0, 0, None);
@@ -72,7 +72,7 @@ fn paragraphs(text: &str) -> Vec<&str> {
     paragraphs
 }
 
-/// The mark, length and rest of a line that begins or ends fenced code.
+/// Returns the marker, its length and the rest of a line that begins or ends fenced code.
 fn fence_of(line: &str) -> Option<(char, usize, &str)> {
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);
@@ -128,7 +128,7 @@ impl<T: PartialEq, F: FnMut(&str) -> Option<T>> Search<T, F> {
             return;
         }
         let ends = Ends::of(text);
-        // What was found before each '[' that is still open: a link takes it back.
+        // The mentions found before each open '[': if it turns out to be a link, those found since are discarded.
         let mut links: Vec<(usize, bool, bool)> = Vec::new();
         let (mut at, mut mention_end) = (0, None);
         while let Some(c) = text[at..].chars().next() {
@@ -165,7 +165,7 @@ impl<T: PartialEq, F: FnMut(&str) -> Option<T>> Search<T, F> {
         }
     }
 
-    /// Looks at what follows an '@'; gives how much of it is the mention.
+    /// Processes the text after an '@'; returns the length of the mention.
     fn mention(&mut self, rest: &str) -> usize {
         let of_name = |c: char| {
             c.is_alphanumeric()
@@ -174,7 +174,7 @@ impl<T: PartialEq, F: FnMut(&str) -> Option<T>> Search<T, F> {
         };
         let run = &rest[..rest.find(|c| !of_name(c)).unwrap_or(rest.len())];
         let after = &rest[run.len()..];
-        // `@ana@example.org` is an address elsewhere.
+        // `@ana@example.org` is an address on another service.
         if after.starts_with('@') && after[1..].starts_with(char::is_alphanumeric) {
             return run.len();
         }
@@ -195,13 +195,13 @@ impl<T: PartialEq, F: FnMut(&str) -> Option<T>> Search<T, F> {
             }
             return end;
         }
-        // Nobody, or too many: the word is passed over.
+        // Nobody has this name, or there are too many mentions: skip the word.
         run.len()
     }
 }
 
-/// Where the name may end that a run of letters begins with, the longest first: at its end, before the punctuation at
-/// its end, and before any letter of a script that is written without spaces.
+/// Returns where a name at the start of a run may end, longest first: at the end of the run, before its trailing
+/// punctuation, and before any letter of a script that is written without spaces.
 fn candidates(run: &str) -> Vec<usize> {
     let mut ends: Vec<usize> = run
         .char_indices()
@@ -220,7 +220,8 @@ fn is_punctuation(c: char) -> bool {
     matches!(c, '-' | '_' | '.')
 }
 
-/// A letter of a script in which no space stands between words, or in which endings are written to a name.
+/// Returns whether a letter belongs to a script without spaces between words, or in which suffixes are attached to
+/// names.
 fn is_unspaced(c: char) -> bool {
     !c.is_ascii()
         && (matches!(c, 'ー' | '々' | '〆' | '〇')
@@ -238,7 +239,7 @@ fn is_unspaced(c: char) -> bool {
             ))
 }
 
-/// May a mention begin at this '@'? Not inside a word, a mail address or a path.
+/// Returns whether a mention may begin at this '@': not inside a word, a mail address or a path.
 fn may_begin(text: &str, at: usize, mention_end: Option<usize>) -> bool {
     let before = &text[..at];
     let Some(last) = before.chars().next_back() else { return true };
@@ -256,7 +257,7 @@ fn may_begin(text: &str, at: usize, mention_end: Option<usize>) -> bool {
     }
 }
 
-/// Behind code that begins here; behind the backticks where they begin none.
+/// Returns the position after the code that begins here, or after the backticks if they begin none.
 fn after_code(text: &str, at: usize, ends: &Ends) -> usize {
     let run = run_of_backticks(&text[at..]);
     let mut from = at + run;
@@ -282,7 +283,7 @@ fn is_www(text: &str, at: usize) -> bool {
         && !text[..at].ends_with(char::is_alphanumeric)
 }
 
-/// How long an address is: up to a space, a quotation mark, or punctuation that no address has.
+/// Returns the length of an address: up to whitespace, a quotation mark, or punctuation that addresses do not contain.
 fn address_length(text: &str) -> usize {
     let ends = |c: char| {
         c.is_whitespace()

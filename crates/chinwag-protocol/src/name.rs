@@ -114,7 +114,7 @@ impl Fault {
 const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
-/// What every name obeys, also one that was made long ago. New ones must obey more: see [`Name::new`].
+/// Checks the rules for all names, including those from before the stricter rules for new ones: see [`Name::new`].
 fn check_level(level: &str) -> Result<(), Fault> {
     if level.is_empty() {
         return Err(Fault::Empty);
@@ -124,7 +124,7 @@ fn check_level(level: &str) -> Result<(), Fault> {
         return Err(Fault::TooLong(chars));
     }
     for (at, c) in level.char_indices() {
-        // A combining mark belongs to the letter before it; many scripts cannot be written without.
+        // A combining mark belongs to the letter before it; many scripts cannot be written without them.
         let allowed = c.is_alphanumeric()
             || matches!(c, '-' | '_' | '.')
             || (at > 0 && is_combining_mark(c))
@@ -136,7 +136,7 @@ fn check_level(level: &str) -> Result<(), Fault> {
     if level == "." || level == ".." {
         return Err(Fault::Dots);
     }
-    // Most names are plain ASCII, and every message names a room: no need to normalize what cannot change.
+    // Most names are plain ASCII, and every message names a room: skip the normalization if it cannot change anything.
     if !level.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
         let normal = normalize(level);
         if normal != level {
@@ -147,8 +147,8 @@ fn check_level(level: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Is this a joiner or a non-joiner where a script needs it? RFC 5892, A.1 and A.2 (CONTEXTJ): after a virama, or
-/// between two letters that would join without it, as in Persian.
+/// Returns whether `c` is a joiner or non-joiner where a script needs it. RFC 5892, A.1 and A.2 (CONTEXTJ): after a
+/// virama, or between two letters that would join without it, as in Persian.
 fn joins(before: &str, c: char, after: &str) -> bool {
     if !matches!(c, ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER) {
         return false;
@@ -179,12 +179,12 @@ fn not_allowed(level: &str, c: char) -> Fault {
     if c.is_ascii() || c.is_control() { Fault::Character(c) } else { Fault::Symbol(c) }
 }
 
-/// Lower case and NFC: what a person typed, in the only form that is accepted.
+/// Returns typed text in lower case and NFC, the only accepted form.
 pub fn normalize(typed: &str) -> String {
     typed.trim().to_lowercase().nfc().collect()
 }
 
-/// The one Unicode form (NFC) in which texts are compared that must be the same whatever keyboard they were typed on.
+/// Returns typed text in NFC. Texts that must be equal whatever keyboard they were typed on are compared in this form.
 pub fn composed(typed: &str) -> String {
     typed.nfc().collect()
 }
@@ -192,11 +192,11 @@ pub fn composed(typed: &str) -> String {
 macro_rules! string_type {
     ($type:ident) => {
         impl $type {
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
-            /// The text, shared.
+            /// Returns the text as a shared string.
             pub fn shared(&self) -> Arc<str> {
                 Arc::clone(&self.0)
             }
@@ -276,7 +276,7 @@ fn check_room(text: &str) -> Result<(), Fault> {
 }
 
 impl Name {
-    /// A name that is to be given now, as somebody typed it. It must obey more than one that was given long ago.
+    /// Validates and normalizes a new name as typed. A new name must meet stricter rules than existing ones.
     pub fn new(typed: &str) -> Result<Self, InvalidName> {
         let name: Self = normalize(typed).parse()?;
         new::check_name(name.as_str()).map_err(|fault| fault.of(Kind::Name))?;
@@ -285,7 +285,7 @@ impl Name {
 }
 
 impl RoomId {
-    /// The id of a room that is to be made now, as somebody typed it.
+    /// Validates and normalizes the id of a new room as typed.
     pub fn new(typed: &str) -> Result<Self, InvalidName> {
         let room: Self = normalize(typed).parse()?;
         let levels = &mut room.as_str().split('/');
@@ -295,25 +295,25 @@ impl RoomId {
 }
 
 impl RoomId {
-    /// The room `general`, which always exists and which every account is in.
+    /// Returns the room `general`, which always exists and which every account joins when it is created.
     pub fn general() -> Self {
         Self("general".into())
     }
 
-    /// The room of a direct conversation: `dm/{a}/{b}`, the names in sorted order. `None` for a
-    /// conversation with oneself or when the two names are too long together.
+    /// Returns the room of a direct conversation: `dm/{a}/{b}`, the names in sorted order. `None` for a conversation
+    /// with oneself, or if the two names are too long together.
     pub fn direct(one: &Name, other: &Name) -> Option<Self> {
         let (a, b) = if one < other { (one, other) } else { (other, one) };
         let id = format!("dm/{a}/{b}");
         (a != b && id.len() <= limits::ROOM_BYTES).then(|| Self(id.into()))
     }
 
-    /// The first level is `dm`: such rooms come into being only as direct conversations.
+    /// Returns whether the first level is `dm`: such rooms are created only as direct conversations.
     pub fn is_direct(&self) -> bool {
         self.0.split('/').next() == Some("dm")
     }
 
-    /// The two people of a direct conversation, when this is well formed as one.
+    /// Returns the two participants, if this is a well-formed id of a direct conversation.
     pub fn direct_pair(&self) -> Option<(Name, Name)> {
         let mut levels = self.0.strip_prefix("dm/")?.split('/');
         let (a, b) = (levels.next()?, levels.next()?);

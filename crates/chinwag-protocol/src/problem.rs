@@ -1,4 +1,4 @@
-//! Every refusal there is, with its HTTP status and its MQTT reason code.
+//! All error codes, with their HTTP statuses and MQTT reason codes.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,19 +15,19 @@ macro_rules! error_codes {
         impl ErrorCode {
             /// All there are.
             pub const ALL: &[Self] = &[$(Self::$code,)*];
-            /// On the wire.
+            /// Returns the code on the wire.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$code => $word,)* }
             }
-            /// The HTTP status.
+            /// Returns the HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Self::$code => $status,)* }
             }
-            /// The MQTT 5 reason code, in a CONNACK or DISCONNECT.
+            /// Returns the MQTT 5 reason code for a CONNACK or DISCONNECT.
             pub fn reason_code(self) -> u8 {
                 match self { $(Self::$code => $reason,)* }
             }
-            /// A short sentence that is the same every time.
+            /// Returns a short sentence that is the same for every error with this code.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$code => $title,)* }
             }
@@ -73,7 +73,7 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// The same may well be accepted later: the fault is the server's, or something that changes with time.
+    /// Returns whether a retry may succeed later: the cause is the server's fault, or something that changes with time.
     pub fn is_for_now(self) -> bool {
         match self {
             Self::QuotaExceeded
@@ -96,7 +96,7 @@ impl ErrorCode {
         }
     }
 
-    /// The reason code in a PUBACK or PUBREC, which may not carry every code (MQTT 5.0, 3.4.2.1).
+    /// Returns the reason code for a PUBACK or PUBREC, which allow only some codes (MQTT 5.0, 3.4.2.1).
     pub fn publish_code(self) -> u8 {
         match self.reason_code() {
             code @ (0x80 | 0x83 | 0x87 | 0x90 | 0x97 | 0x99) => code,
@@ -106,7 +106,7 @@ impl ErrorCode {
         }
     }
 
-    /// The reason code in a SUBACK, likewise (MQTT 5.0, 3.9.3).
+    /// Returns the reason code for a SUBACK, which allows only some codes (MQTT 5.0, 3.9.3).
     pub fn subscribe_code(self) -> u8 {
         match self.reason_code() {
             code @ (0x80 | 0x83 | 0x87 | 0x97) => code,
@@ -129,12 +129,12 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A refusal with its own words.
+    /// Creates a refusal with its own detail text.
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }
     }
 
-    /// As an HTTP problem.
+    /// Returns it as an HTTP problem.
     pub fn problem(&self) -> Problem {
         Problem {
             problem_type: format!("urn:chinwag:problem:{}", self.code.word()),

@@ -1,16 +1,16 @@
-//! What people may write: in messages, and on one line where something gets a title or a label.
+//! Rules for text: in messages, and in one-line fields such as titles and labels.
 
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint};
 
 use crate::problem::{ErrorCode, Refused};
 
-/// Does this character leave a mark on the screen, alone or on its neighbour?
+/// Returns whether a character is visible on the screen, alone or as a mark on its neighbor.
 pub fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !is_invisible(c)
 }
 
-/// Takes no part in what is seen: Unicode's default ignorables (zero-width characters, direction controls, fillers,
-/// variation selectors, tags), and what is drawn as an empty space without being one.
+/// Returns whether a character is invisible: Unicode's default ignorables (zero-width characters, direction controls,
+/// fillers, variation selectors, tags), and characters that are drawn as an empty space without being one.
 pub fn is_invisible(c: char) -> bool {
     // The Braille blank; the null notehead; Khitan's filler; Egyptian blanks and joiners; interlinear annotations.
     let drawn_empty = matches!(
@@ -26,24 +26,25 @@ pub fn is_invisible(c: char) -> bool {
     drawn_empty || (!c.is_ascii() && DefaultIgnorableCodePoint::for_char(c))
 }
 
-/// Would nothing be seen of this text?
+/// Returns whether no character of a text is visible.
 pub fn is_blank(text: &str) -> bool {
     !text.chars().any(is_visible)
 }
 
-/// Turns the direction of everything after it, other people's words included, until it is ended.
+/// Returns whether a character changes the direction of all text after it, including other people's, until it is ended.
 pub fn is_direction_override(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The first control character that no text may have. Line breaks and tabs are part of what people write; the others
-/// drive terminals, or PostgreSQL cannot store them. They are refused and not removed, because a text is never altered.
+/// Returns the first control character that is not allowed in a text. Line breaks and tabs are part of normal text; the
+/// others control terminals, or PostgreSQL cannot store them. They are refused rather than removed, because a text is
+/// never altered.
 pub fn forbidden_control(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-/// Checks a title, a purpose or a label: one line, at most `most` characters, and visible unless it is empty.
-/// Gives it without the spaces around it.
+/// Checks a title, a purpose or a label: one line, at most `most` characters, and visible unless it is empty. Returns
+/// it without surrounding whitespace.
 pub fn line<'a>(what: &str, typed: &'a str, most: usize) -> Result<&'a str, Refused> {
     let refuse = |detail: String| Err(Refused::new(ErrorCode::BadRequest, detail));
     let line = typed.trim();
@@ -63,7 +64,7 @@ pub fn line<'a>(what: &str, typed: &'a str, most: usize) -> Result<&'a str, Refu
     Ok(line)
 }
 
-/// The text without the byte order mark that some programs put before it.
+/// Returns the text without the byte order mark that some programs put before it.
 pub fn without_byte_order_mark(text: &str) -> &str {
     text.strip_prefix('\u{FEFF}').unwrap_or(text)
 }

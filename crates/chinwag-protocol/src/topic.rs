@@ -1,4 +1,4 @@
-//! The only place that builds or parses a topic.
+//! Topics. They are built and parsed only here.
 
 use crate::name::{InvalidName, Name, RoomId};
 use crate::problem::{ErrorCode, Refused};
@@ -41,13 +41,13 @@ impl From<InvalidTopic> for Refused {
     }
 }
 
-/// The verbs' topics, for a person to read.
+/// Returns the topics of the verbs for an error message.
 fn verbs() -> String {
     Verb::ALL.iter().map(|verb| format!("{}/{{room}}", verb.word())).collect::<Vec<_>>().join(", ")
 }
 
 impl Topic {
-    /// Understands a topic name (not a filter).
+    /// Parses a topic name (not a filter).
     pub fn parse(topic: &str) -> Result<Self, InvalidTopic> {
         let Some(rest) = topic.strip_prefix("users/") else {
             return Ok(Self::Room(topic.parse()?));
@@ -68,27 +68,27 @@ impl Topic {
     }
 }
 
-/// `users/{me}/{verb}/{room}`.
+/// Returns `users/{me}/{verb}/{room}`.
 pub fn verb(verb: Verb, me: &Name, room: &RoomId) -> String {
     format!("users/{me}/{}/{room}", verb.word())
 }
 
-/// `users/{name}/activity/{room}`.
+/// Returns `users/{name}/activity/{room}`.
 pub fn activity(name: &Name, room: &RoomId) -> String {
     format!("users/{name}/activity/{room}")
 }
 
-/// `users/{name}/presence`.
+/// Returns `users/{name}/presence`.
 pub fn presence(name: &Name) -> String {
     format!("users/{name}/presence")
 }
 
-/// `users/{me}/inbox`.
+/// Returns `users/{me}/inbox`.
 pub fn inbox(me: &Name) -> String {
     format!("users/{me}/inbox")
 }
 
-/// `users/{me}/devices/{device}`.
+/// Returns `users/{me}/devices/{device}`.
 pub fn device(me: &Name, device: &Name) -> String {
     format!("users/{me}/devices/{device}")
 }
@@ -104,38 +104,39 @@ pub mod filters {
     /// Everybody's devices.
     pub const DEVICES: &str = "users/+/devices/+";
 
-    /// What anybody does with a verb, in every room.
+    /// Returns the filter for a verb of all accounts in all rooms.
     pub fn every(verb: Verb) -> String {
         format!("users/+/{}/#", verb.word())
     }
 
-    /// Everybody's activity in a room.
+    /// Returns the filter for the activity of all accounts in one room.
     pub fn activity_in(room: &RoomId) -> String {
         format!("users/+/activity/{room}")
     }
 
-    /// What somebody does with a verb, in every room.
+    /// Returns the filter for a verb of one account in all rooms.
     pub fn of(verb: Verb, me: &Name) -> String {
         format!("users/{me}/{}/#", verb.word())
     }
 
-    /// All of somebody's devices.
+    /// Returns the filter for all devices of an account.
     pub fn devices_of(me: &Name) -> String {
         format!("users/{me}/devices/+")
     }
 
-    /// The same filter, for all servers to share what it brings.
+    /// Returns the shared subscription to a filter, whose messages are distributed among all servers.
     pub fn shared(filter: &str) -> String {
         format!("$share/chinwag/{filter}")
     }
 }
 
-/// Is this a topic that belongs to a person rather than a room?
+/// Returns whether a topic belongs to a person rather than a room.
 pub fn is_personal(topic: &str) -> bool {
     topic.starts_with("users/")
 }
 
-/// Does `filter` (MQTT 5.0, 4.7) cover `topic`? Both well formed; `$share/{group}/` already taken off.
+/// Returns whether `filter` matches `topic` (MQTT 5.0, 4.7). Both must be well formed, and `filter` without a
+/// `$share/{group}/` prefix.
 pub fn covers(filter: &str, topic: &str) -> bool {
     if topic.starts_with('$') && (filter.starts_with('#') || filter.starts_with('+')) {
         return false;

@@ -1,10 +1,10 @@
-//! The web client's side of the contract, written out as TypeScript.
+//! Generates the web client's TypeScript for the contract.
 
 use ts_rs::{Config, TS};
 
 use crate::{Verb, api, event, inbox, limits, problem};
 
-/// The types: events, requests, answers, errors.
+/// Returns the types: events, requests, responses, errors.
 pub fn types() -> String {
     let config = Config::new().with_large_int("number");
     let mut out = header();
@@ -66,7 +66,7 @@ pub fn types() -> String {
     out
 }
 
-/// The limits a client should know before it sends.
+/// Returns the limits that a client should know before it sends.
 pub fn limits() -> String {
     let mut out = header();
     macro_rules! constants {
@@ -96,7 +96,7 @@ pub fn limits() -> String {
     out
 }
 
-/// The topics, as builders and one parser.
+/// Returns the topics: builders and a parser.
 pub fn topics() -> String {
     let mut out = header();
     for verb in Verb::ALL {

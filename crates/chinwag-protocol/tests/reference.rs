@@ -1,4 +1,4 @@
-//! The lists in docs/protocol.md are those of this crate.
+//! Checks that the lists in docs/protocol.md match those of this crate.
 
 #![expect(clippy::unwrap_used, reason = "in a test's helper too, what cannot be is the test's end")]
 
@@ -8,7 +8,7 @@ use utoipa::PartialSchema;
 
 const REFERENCE: &str = include_str!("../../../docs/protocol.md");
 
-/// The words that tell the variants of a tagged type apart.
+/// Returns the `type` values of a tagged type.
 fn kinds<T: PartialSchema>() -> Vec<String> {
     let schema = serde_json::to_value(T::schema()).unwrap();
     let variants = schema["oneOf"].as_array().unwrap();

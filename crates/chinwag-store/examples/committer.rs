@@ -1,9 +1,9 @@
-//! How fast the committer is alone: messages into one room, and spread over a thousand.
+//! Benchmark of the committer alone: messages into one room, and spread over a thousand.
 //!
 //!     cargo run --release -p chinwag-store --example committer -- [sqlite:FILE | postgres] [EVENTS] [SECONDS] [ROUNDS] [IN FLIGHT]
 //!
-//! Fills the rooms' logs with EVENTS in all (where the database does not have them yet), then alternates between one
-//! room and all, with so many writes in flight. `postgres` starts a server of its own.
+//! Fills the rooms' logs with EVENTS in total (if the database does not have them yet), then alternates between one
+//! room and all, with IN FLIGHT concurrent writes. `postgres` starts a server of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 const ROOMS: usize = 1_000;
 const SENDERS: usize = 8;
 
-/// Keeps nothing, and knows no room: others' events are never missed.
+/// A view without any contents, which knows no room, so it never notices other servers' events.
 struct Blind;
 
 impl View for Blind {
@@ -44,7 +44,7 @@ impl View for Blind {
     }
 }
 
-/// Anybody may say anything.
+/// A permission to send anything.
 #[derive(Debug)]
 struct Free(AccountId, RoomKey, Say);
 
@@ -76,11 +76,11 @@ struct Talk {
     senders: Vec<AccountId>,
     sent: u64,
     random: u64,
-    /// The longest transaction since this was last asked, in microseconds.
+    /// The longest transaction since the last measurement, in microseconds.
     longest: Arc<AtomicU64>,
 }
 
-/// What one stretch has brought.
+/// The results of one measurement.
 struct Figures {
     per_second: f64,
     cpu_us: f64,
@@ -108,7 +108,7 @@ impl Talk {
         Action::new(Free(self.senders[sender], room, Say { send, key: Key::Made }))
     }
 
-    /// Says things in the first `rooms` rooms until `over`.
+    /// Sends messages to the first `rooms` rooms until `over`.
     async fn say(&mut self, rooms: usize, in_flight: usize, over: impl Fn(u64) -> bool) -> Figures {
         let (done, mut free) = mpsc::channel(in_flight);
         (0..in_flight).for_each(|_| done.try_send(()).unwrap());
@@ -140,7 +140,7 @@ fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-/// What this process has used so far: of PostgreSQL, only our side.
+/// Returns the CPU time that this process has used so far; with PostgreSQL this is only the client's side.
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
@@ -148,7 +148,7 @@ fn cpu() -> Duration {
     Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }
 
-/// The store with its rooms and senders, which are made where they are missing.
+/// Opens the store, and creates its rooms and senders if they are missing.
 async fn open(database: Database) -> (Talk, u64) {
     let (store, mut commits) =
         tokio::task::spawn_blocking(|| Store::open(database, Arc::new(Blind)).unwrap()).await.unwrap();
@@ -177,7 +177,7 @@ async fn open(database: Database) -> (Talk, u64) {
             );
         }
     } else {
-        // The first account is the first that was made; `general` is the first room.
+        // The senders are the first accounts that were created; `general` is the first room.
         senders.extend((1..=SENDERS as i64).map(AccountId));
         rooms.extend((2..2 + ROOMS as i64).map(RoomKey));
     }

@@ -1,4 +1,4 @@
-//! What people do in rooms: whatever lengthens a room's log.
+//! Acts: the operations of users that append to a room's log.
 
 use std::fmt::{self, Debug};
 
@@ -9,63 +9,63 @@ use super::model::{AccountId, StoredEvent};
 use super::right::{Key, NewMessage, Right};
 use super::write::Needs;
 
-/// Something done in a room. It checks first and changes only when nothing stands against it, so that a refused act
-/// leaves no trace in the transaction it shares with others.
+/// An operation in a room. It makes its checks before its first change, so that a refused act leaves no trace in the
+/// transaction that it shares with other writes.
 pub trait Act: Debug + std::marker::Send + Sync + 'static {
-    /// What it is called in the server's log.
+    /// Its name in the server's log.
     const KIND: &'static str;
 
-    /// Does it; `right` is asked again on the way.
+    /// Performs the act; `right` is checked again in the process.
     fn apply(&self, batch: &mut Batch<'_>, right: &dyn Right) -> Applied<Acted>;
 
-    /// The message that it is: messages are written many at a time.
+    /// Returns the message, if the act is one: messages are written many at a time.
     fn message(&self) -> Option<(&Send, Key)> {
         None
     }
 
-    /// The sender's own key for it.
+    /// Returns the key that the sender has chosen for it.
     fn msg_id(&self) -> Option<&str> {
         None
     }
 
-    /// It changes who is in a room, or what the room is: one server at a time does that.
+    /// Returns whether it changes a room or its membership, which one server at a time may do.
     fn changes_room(&self) -> bool {
         false
     }
 
-    /// Whose membership it ends.
+    /// Returns the account whose membership it ends.
     fn ends_membership_of(&self) -> Option<AccountId> {
         None
     }
 }
 
-/// The right to do one certain act, and the act itself: nobody can ask for one thing and do another.
+/// The right to perform one particular act, together with that act: a caller cannot ask for one thing and do another.
 pub trait Permission: Right {
-    /// What kind of act.
+    /// The type of the act.
     type Act: Act;
-    /// What is to be done.
+    /// Returns the act to perform.
     fn act(&self) -> &Self::Act;
 }
 
-/// What came of an act.
+/// The result of an act.
 #[derive(Debug, Clone)]
 pub struct Acted {
-    /// The event it made; `None` where there was nothing to change.
+    /// The event that it created; `None` if there was nothing to change.
     pub event: Option<StoredEvent>,
-    /// It had been done before, with this event: nothing was done again.
+    /// The act had already been performed, with this event; it was not repeated.
     pub repeat: bool,
 }
 
 impl Acted {
-    /// There was nothing to change.
+    /// The result if there was nothing to change.
     pub const NOTHING: Self = Self { event: None, repeat: false };
 
-    /// It was done now.
+    /// Returns the result of an act performed now.
     pub fn now(event: StoredEvent) -> Self {
         Self { event: Some(event), repeat: false }
     }
 
-    /// It had been done before.
+    /// Returns the result of an act that had been performed before.
     pub fn before(event: StoredEvent) -> Self {
         Self { event: Some(event), repeat: true }
     }
@@ -75,17 +75,17 @@ impl Acted {
 pub struct Action(Box<dyn Doing>);
 
 impl Action {
-    /// What was permitted.
+    /// Wraps what was permitted.
     pub fn new(permission: impl Permission) -> Self {
         Self(Box::new(permission))
     }
 
-    /// The message that it is, and where its `msg_id` comes from.
+    /// Returns the message, if the act is one, and the origin of its `msg_id`.
     pub fn message(&self) -> Option<(&Send, Key)> {
         self.0.message().map(|message| (message.send, message.origin))
     }
 
-    /// The sender's own key for it.
+    /// Returns the key that the sender has chosen for it.
     pub fn msg_id(&self) -> Option<&str> {
         self.0.msg_id()
     }
@@ -101,7 +101,7 @@ impl Debug for Action {
     }
 }
 
-/// An act whose type is not known any more.
+/// A type-erased act.
 pub(super) trait Doing: std::marker::Send + Sync {
     fn right(&self) -> &dyn Right;
     fn kind(&self) -> &'static str;

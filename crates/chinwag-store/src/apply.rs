@@ -1,4 +1,4 @@
-//! Applying a batch of writes, in one transaction and in their order.
+//! Applies a batch of writes, in one transaction and in order.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::model::RoomKey;
 use super::pending::Pending;
 use super::write::Needs;
 
-/// Does writes in their order; each keeps its outcome. Messages that follow each other go together.
+/// Applies writes in order; each stores its outcome. Consecutive messages are written together.
 pub(super) fn apply_all(batch: &mut Batch<'_>, writes: &mut [Box<dyn Pending>]) -> Result<(), StoreError> {
     let last: Vec<bool> = lock(batch, writes)?;
     let mut next = 0;
@@ -37,14 +37,14 @@ pub(super) fn apply_all(batch: &mut Batch<'_>, writes: &mut [Box<dyn Pending>]) 
     Ok(())
 }
 
-/// Locks what the batch will need for itself, in the order in which every server does it. Gives which writes are to be
-/// done last.
+/// Acquires the locks that the batch needs, in the order that all servers use. Returns for each write whether it must
+/// be applied last.
 fn lock(batch: &mut Batch<'_>, writes: &[Box<dyn Pending>]) -> Result<Vec<bool>, StoreError> {
     let needs: Vec<Needs> = writes.iter().map(|write| write.needs()).collect();
     if *batch.follow_first || needs.iter().any(|needs| needs.changes) {
         batch.enter_changes()?;
     }
-    // One run of messages locks its rooms itself, with one statement less.
+    // A batch of messages only locks its rooms itself, which saves a statement.
     if writes.iter().any(|write| write.message().is_none()) {
         let rooms: BTreeSet<RoomKey> = needs.iter().filter_map(|needs| needs.room).collect();
         if rooms.len() > 1 {

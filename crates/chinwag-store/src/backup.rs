@@ -1,4 +1,4 @@
-//! A copy of a SQLite database while it is in use, and what a copy needs that is put back.
+//! Copying a SQLite database while it is in use, and preparing a restored copy.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,14 +13,14 @@ use super::error::StoreError;
 use super::sql::Connection;
 use super::sqlite::Sqlite;
 
-/// Pages copied between two reports.
+/// Pages copied between two progress reports.
 const PAGES: i32 = 4_096;
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_secs(10);
-/// Between two attempts at a step that met a lock.
+/// Delay between two attempts at a step that met a lock.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// What a copy holds.
+/// The contents of a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Copied {
     /// Rooms.
@@ -30,7 +30,7 @@ pub struct Copied {
 }
 
 impl Database {
-    /// The file, where it is one.
+    /// Returns the path if the database is a file.
     pub fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
@@ -38,27 +38,27 @@ impl Database {
         }
     }
 
-    /// Gives every room's log a new epoch, so that no client trusts what it knows of later numbers. For a database that
-    /// was put back and is not served. Gives the number of rooms.
+    /// Gives every room's log a new epoch, so that no client relies on what it knows of later sequence numbers. For a
+    /// restored database that no server uses. Returns the number of rooms.
     pub fn renew_epochs(&self) -> Result<u64, StoreError> {
         let mut connection = self.open()?;
         bootstrap::renew_epochs(connection.as_mut())
     }
 }
 
-/// Copies a SQLite file, as it is now, to one that is not there yet, and checks the copy. Others may write meanwhile:
-/// everything is read in one transaction, so their commits neither appear in the copy nor make it begin again. `tell` is
-/// told how many pages of how many are copied.
+/// Copies a SQLite file in its present state to a path that does not exist yet, and verifies the copy. Other processes
+/// may write meanwhile: everything is read in one transaction, so their commits neither appear in the copy nor restart
+/// it. `tell` receives the number of pages copied and the total.
 pub fn copy(from: &Path, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Copied, StoreError> {
     let source = rusqlite::Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     source.busy_timeout(BUSY)?;
     let snapshot = source.unchecked_transaction()?;
-    // The snapshot is that of the first read.
+    // The snapshot begins with the first read.
     let count = |sql| snapshot.query_row(sql, (), |row| row.get::<_, i64>(0));
     let rooms = count("SELECT count(*) FROM rooms")?;
     let events = count("SELECT coalesce(sum(last_seq), 0) FROM heads")?;
     let mut target = rusqlite::Connection::open(to)?;
-    // On disk at the end, as a whole.
+    // The whole file is synced at the end.
     target.execute_batch("PRAGMA synchronous=OFF")?;
     {
         let backup = Backup::new(&source, &mut target)?;
@@ -75,7 +75,7 @@ pub fn copy(from: &Path, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Co
         }
     }
     drop(snapshot);
-    // One file, not three; the server that opens it changes that again.
+    // A single file without -wal and -shm; the server that opens it changes that back.
     target.execute_batch("PRAGMA journal_mode=DELETE")?;
     let sound: String = target.query_row("PRAGMA integrity_check", (), |row| row.get(0))?;
     let there: i64 = target.query_row("SELECT count(*) FROM events", (), |row| row.get(0))?;
@@ -92,7 +92,7 @@ pub fn copy(from: &Path, to: &Path, tell: &mut dyn FnMut(u64, u64)) -> Result<Co
     Ok(Copied { rooms: rooms.unsigned_abs(), events: events.unsigned_abs() })
 }
 
-/// The uploads that a SQLite file knows, and whether a message names each.
+/// Returns the uploads recorded in a SQLite file, each with whether a message uses it.
 pub fn uploads(file: &Path) -> Result<Vec<(String, bool)>, StoreError> {
     let mut connection: Box<dyn Connection> = Box::new(Sqlite::open_read_only(file)?);
     connection.get(|tx| {

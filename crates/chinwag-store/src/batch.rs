@@ -1,5 +1,5 @@
-//! One transaction of the committer, and what the writes in it have in common: the right to write, places in rooms'
-//! logs, the table `changes`, names.
+//! One transaction of the committer, and the operations that its writes share: checking rights, appending to rooms'
+//! logs, writing to the table `changes`, looking up names.
 
 use std::collections::HashMap;
 
@@ -16,45 +16,47 @@ use super::rows::known;
 use super::sql::{NewEvent, Param, Tx};
 use super::view::View;
 
-/// What became of one write: done, or refused without a trace.
+/// The outcome of one write: done, or refused without any effect.
 pub type Outcome<T> = Result<T, Refused>;
 
-/// A database's failure ends the transaction; a refusal ends only this write.
+/// The result of applying a write: a failure of the database ends the transaction, a refusal ends only this write.
 pub type Applied<T> = Result<Outcome<T>, StoreError>;
 
-/// A transaction under way.
+/// A transaction in progress.
 pub struct Batch<'a> {
     pub(super) tx: &'a mut dyn Tx,
-    /// What is known in memory, without what this transaction has changed or followed.
+    /// The in-memory view, without the changes that this transaction has made or read.
     pub(super) view: &'a dyn View,
     /// Milliseconds since 1970.
     pub(super) now: i64,
-    /// `now`, as events say it.
+    /// `now` in the format of events.
     pub(super) sent_at: String,
-    /// Names of accounts that have written; they never change.
+    /// Cached names of accounts that have written; they never change.
     pub(super) names: &'a mut HashMap<AccountId, Name>,
-    /// The last row of `changes` that is followed; `None` until this transaction writes there itself.
+    /// The last row of `changes` that has been read or written; `None` until this transaction writes to `changes`
+    /// itself.
     pub(super) followed: &'a mut Option<i64>,
-    /// The last row of `changes` that was followed before.
+    /// The last row of `changes` that was read before this transaction.
     pub(super) followed_before: i64,
-    /// Up to which seq of a room's log we know all that was changed: nobody else had written there since.
+    /// For each room, the seq up to which all changes are known: no other process has written there since.
     pub(super) known_heads: &'a HashMap<RoomKey, u64>,
-    /// What others have changed is followed before anything is written. Set where it turns out that it must be.
+    /// The next transaction reads the changes of other processes before it writes anything. Set when that turns out to
+    /// be necessary.
     pub(super) follow_first: &'a mut bool,
-    /// Messages are looked up before they are written. Without, the database refuses one that it has already, and
-    /// with it the transaction.
+    /// Messages are looked up before they are written. Otherwise the database rejects a message that it already has,
+    /// and with it the whole transaction.
     pub(super) look_first: bool,
-    /// Something was found that had been sent before.
+    /// A message was found that had been sent before.
     pub(super) repeats: &'a mut bool,
-    /// What has come of the transaction so far.
+    /// The results of the transaction so far.
     pub(super) committed: &'a mut Committed,
-    /// What it has left so far, to be recognised by.
+    /// The last trace it has left so far, by which it can be recognized.
     pub(super) mark: &'a mut Option<Mark>,
 }
 
-/// The last thing that a transaction has written and nobody else could have: where it is, so is all the rest.
-/// (PostgreSQL could be asked for the end of a transaction by its number; but after a crash of the database, numbers
-/// that it had not written down are given again.)
+/// The last thing that a transaction has written and no other writer could have: if it is in the database, so is
+/// everything else. (PostgreSQL can be asked for the status of a transaction by its id; but after a crash of the
+/// database, ids that it had not yet persisted are assigned again.)
 #[derive(Debug)]
 pub(super) enum Mark {
     /// An event.
@@ -64,7 +66,7 @@ pub(super) enum Mark {
 }
 
 impl Mark {
-    /// Is it in the database?
+    /// Returns whether it is in the database.
     pub fn is_there(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
         match self {
             Self::Event { room, seq, body } => {
@@ -81,7 +83,7 @@ impl Mark {
     }
 }
 
-/// Of an event, who sent it when: what stays the same when its content is erased.
+/// Returns who sent an event and when, which stay the same when its content is erased.
 fn origin(event: &[u8]) -> Option<(u64, String, String)> {
     #[derive(serde::Deserialize)]
     struct Origin {
@@ -100,7 +102,7 @@ macro_rules! refuse {
 }
 pub(super) use refuse;
 
-/// Goes on only where a right still holds.
+/// Continues only if a right still holds.
 macro_rules! allowed {
     ($batch:expr, $right:expr) => {
         if let Err(refused) = $batch.may($right, None) {
@@ -110,7 +112,7 @@ macro_rules! allowed {
 }
 pub(super) use allowed;
 
-/// An event that is to be appended to a room's log.
+/// An event to be appended to a room's log.
 pub(super) struct NewEntry<'a> {
     pub room: RoomKey,
     pub sender: AccountId,
@@ -122,14 +124,14 @@ pub(super) struct NewEntry<'a> {
 }
 
 impl Batch<'_> {
-    /// Does a right still hold, after all that was changed before, in this transaction too? `author` sent the message
-    /// that the act is about.
+    /// Checks that a right still holds after all earlier changes, including those in this transaction. `author` is the
+    /// sender of the message that the act is about.
     pub(super) fn may(&self, right: &dyn Right, author: Option<AccountId>) -> Outcome<()> {
         right.check(&self.committed.changes, author)
     }
 
-    /// Somebody else may have changed who may write to a room. If there is anything that we do not know yet, nothing is
-    /// decided before it is known: the transaction is tried again, and begins with following it.
+    /// Called when another process has written to a room, and so may have changed who may write there. If there are
+    /// changes that have not been read, the transaction is retried and reads them first.
     pub(super) fn others_wrote(&mut self) -> Result<(), StoreError> {
         let changes = "SELECT 1 FROM changes WHERE id > $1 LIMIT 1";
         if self.followed.is_none() && self.tx.exists(changes, &[Param::Int(self.followed_before)])? {
@@ -139,13 +141,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Is this the place behind the last of the room that we know of?
+    /// Returns whether this seq directly follows the last one of the room that is known.
     pub(super) fn is_next(&self, room: RoomKey, seq: u64) -> bool {
         let ours = self.committed.events.iter().rev().find(|event| event.room == room).map(|event| event.seq);
         ours.or_else(|| self.known_heads.get(&room).copied()) == Some(seq - 1)
     }
 
-    /// Gives an event that is no message its place in the room's log.
+    /// Appends an event that is not a message to the room's log.
     pub(super) fn append(&mut self, new: NewEntry<'_>) -> Result<StoredEvent, StoreError> {
         let NewEntry { room, sender, msg_id, target, body } = new;
         let place = self.tx.lengthen(&[(room, 1)], false)?.pop();
@@ -165,21 +167,21 @@ impl Batch<'_> {
         Ok(stored)
     }
 
-    /// Gives an event that tells of a change in the directory its place in the room's log.
+    /// Appends an event that describes a change of the directory to the room's log.
     pub(super) fn append_change(
         &mut self,
         room: RoomKey,
         sender: AccountId,
         body: EventBody,
     ) -> Result<StoredEvent, StoreError> {
-        // Before the room is locked: whoever holds this waits for no room.
+        // Lock order, to avoid deadlocks: `changes` before rooms.
         self.enter_changes()?;
         let stored = self.append(NewEntry { room, sender, msg_id: None, target: None, body })?;
         self.change(Change::Event { room, seq: stored.seq })?;
         Ok(stored)
     }
 
-    /// An event has its place.
+    /// Records an appended event.
     pub(super) fn appended(&mut self, event: &StoredEvent) {
         *self.mark = Some(Mark::Event { room: event.room, seq: event.seq, body: event.body.clone() });
         self.committed.events.push(event.clone());
@@ -198,8 +200,8 @@ impl Batch<'_> {
         Ok(name)
     }
 
-    /// From here to the commit nobody else writes to `changes`: what others did before is followed first, and no
-    /// row of theirs can come between ours.
+    /// Locks `changes` until the commit, so that no other writer can insert rows between ours, and reads what others
+    /// have written there before.
     pub(super) fn enter_changes(&mut self) -> Result<(), StoreError> {
         if self.followed.is_none() {
             self.tx.lock_changes()?;

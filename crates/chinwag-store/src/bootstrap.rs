@@ -1,4 +1,4 @@
-//! What is there from the first start: the room `general`, and the secret that keys for the broker follow from.
+//! What exists from the first start: the room `general`, and the secret from which the keys for the broker are derived.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -11,11 +11,11 @@ use super::error::StoreError;
 use super::model::{AccountId, NewRoomRow, RoomKey};
 use super::sql::{Connection, Param, Tx};
 
-/// Makes the room `general` where it is missing.
+/// Creates the room `general` if it is missing.
 pub(super) fn ensure_general(connection: &mut dyn Connection) -> Result<(), StoreError> {
     let topic = RoomId::general();
     connection.write(&mut |tx| {
-        // Two servers may start on one empty database.
+        // Two servers may start on the same empty database.
         tx.lock_changes()?;
         if tx.exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(topic.as_str())])? {
             return Ok(());
@@ -30,7 +30,7 @@ pub(super) fn ensure_general(connection: &mut dyn Connection) -> Result<(), Stor
     })
 }
 
-/// Makes the secret that accounts' keys for the broker follow from, where it is missing; gives it.
+/// Creates the secret from which the accounts' keys for the broker are derived, if it is missing; returns it.
 pub(super) fn ensure_broker_secret(connection: &mut dyn Connection) -> Result<String, StoreError> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| StoreError::Other("there is no randomness".into()))?;
@@ -51,7 +51,7 @@ fn new_epoch() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// Gives every room's log a new epoch; gives the number of rooms.
+/// Gives every room's log a new epoch; returns the number of rooms.
 pub(super) fn renew_epochs(connection: &mut dyn Connection) -> Result<u64, StoreError> {
     let mut rooms = 0;
     connection.write(&mut |tx| {
@@ -65,7 +65,8 @@ pub(super) fn renew_epochs(connection: &mut dyn Connection) -> Result<u64, Store
     Ok(rooms)
 }
 
-/// Inserts a room with an empty log, and tells the change this is. `maker`: for whom it counts.
+/// Inserts a room with an empty log; returns its id and the change to record. The room counts toward the limit of
+/// `maker`.
 pub(super) fn insert_room(
     tx: &mut dyn Tx,
     new: &NewRoomRow,

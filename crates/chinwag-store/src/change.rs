@@ -1,17 +1,17 @@
-//! What changes in accounts, rooms, members and tokens. Stored in the order of commits, so that every process beside
-//! the same database comes to the same view of them.
+//! Changes of accounts, rooms, members and tokens. They are stored in commit order, so that every process that uses the
+//! database arrives at the same view of them.
 
 use chinwag_protocol::{Name, RoomId};
 use serde::{Deserialize, Serialize};
 
 use super::model::{AccountId, AccountState, MemberState, RoomKey, TokenHash};
 
-/// One change.
+/// A change.
 #[expect(missing_docs, reason = "a variant's words cover its fields")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
-    /// There is a new account.
+    /// An account was added.
     AccountAdded {
         account: AccountId,
         name: Name,
@@ -19,30 +19,30 @@ pub enum Change {
         #[serde(default)]
         password: bool,
     },
-    /// Its password is another: all tokens but `kept` are void.
+    /// A password was changed: all tokens except `kept` were revoked.
     PasswordChanged { account: AccountId, kept: Option<i64> },
-    /// It may be used, or not any more: then all its tokens and sessions have ended.
+    /// An account was enabled or disabled; disabling it ended all its tokens and sessions.
     AccountState { account: AccountId, state: AccountState },
-    /// It is deleted: its name was `was` and is `name` now; all its tokens and sessions have ended.
+    /// An account was deleted: its name was `was` and is `name` now; all its tokens and sessions have ended.
     AccountDeleted { account: AccountId, was: Name, name: Name },
-    /// There is a new room.
+    /// A room was added.
     RoomAdded { room: RoomKey, topic: RoomId, title: String, purpose: String, private: bool, epoch: String },
-    /// A room is called something else, or seen by others.
+    /// The title, purpose or visibility of a room was changed.
     RoomChanged { room: RoomKey, title: String, purpose: String, private: bool },
-    /// Somebody is in a room now.
+    /// An account joined a room.
     Joined { room: RoomKey, account: AccountId, by: AccountId, member: MemberState },
-    /// Somebody is in a room no more.
+    /// An account left a room.
     Left { room: RoomKey, account: AccountId, by: AccountId },
-    /// Somebody at the command line waits until every server has taken up what stands before this. `question` grows
-    /// with each.
+    /// A command line waits until every server has applied all changes before this one. `question` increases with each.
     Asked { question: i64 },
-    /// A room is gone, with its log. Its members were these.
+    /// A room was deleted with its log. `members` were its members.
     RoomDeleted { room: RoomKey, topic: RoomId, members: Vec<AccountId> },
-    /// An event that is no message stands in a room's log.
+    /// An event that is not a message was appended to a room's log.
     Event { room: RoomKey, seq: u64 },
-    /// A token is good from now on.
+    /// A token was added.
     TokenAdded { token: i64, account: AccountId, hash: TokenHash },
-    /// A token is void, and the account's key for the broker is another, unless the token was only one too many.
+    /// A token was revoked. The account's key for the broker was replaced, too, unless the token only exceeded the
+    /// allowed number.
     TokenRevoked {
         token: i64,
         account: AccountId,
@@ -52,8 +52,8 @@ pub enum Change {
 }
 
 impl Change {
-    /// From its row. One that another version of Chinwag has made and this one does not know is skipped: both
-    /// may run side by side.
+    /// Parses a row. A change that another version of Chinwag wrote and this one does not know is skipped: both
+    /// versions may run side by side.
     pub(super) fn parse(body: &str) -> Option<Self> {
         serde_json::from_str(body)
             .inspect_err(|error| tracing::warn!(%error, "a change of another version of Chinwag is skipped"))

@@ -1,32 +1,32 @@
-//! The server's clock: milliseconds since 1970, UTC, and how they are written for people and programs.
+//! The server's clock in milliseconds since 1970, UTC, and its conversions.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-/// Now, in milliseconds since 1970.
+/// Returns the current time in milliseconds since 1970.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as i64)
 }
 
-/// RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.123Z`.
+/// Formats milliseconds since 1970 as RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.123Z`.
 pub fn rfc3339(milliseconds: i64) -> String {
     let timestamp = jiff::Timestamp::from_millisecond(milliseconds).unwrap_or_default();
     format!("{timestamp:.3}")
 }
 
-/// The other way round.
+/// Parses RFC 3339 into milliseconds since 1970.
 pub fn parse(rfc3339: &str) -> Option<i64> {
     rfc3339.parse().ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// An id that nothing else has; later ones sort later, as far as the clock is right.
+/// Returns a unique id. Later ones sort after earlier ones as long as the clock is right.
 pub fn fresh_id() -> Uuid {
     id_at(SystemTime::now())
 }
 
 fn id_at(now: SystemTime) -> Uuid {
-    // The time in such an id begins with 1970.
+    // The timestamp in a version 7 UUID starts at 1970.
     if now < UNIX_EPOCH { Uuid::new_v4() } else { Uuid::now_v7() }
 }
 

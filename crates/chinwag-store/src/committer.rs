@@ -1,5 +1,5 @@
-//! The one that writes: a thread of its own that gathers what everybody wants written into one transaction,
-//! and hands on what was committed, in that order.
+//! The committer: a thread of its own that combines queued writes into one transaction, and passes on what was
+//! committed in commit order.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,53 +26,53 @@ use super::pending::Pending;
 use super::sql::{Connection, Param};
 use super::view::View;
 
-/// Writes that share one transaction at most: bounds how long the first of them waits for the last.
+/// Maximum number of writes in one transaction: bounds how long the first of them waits for the last.
 const BATCH: usize = 1_024;
-/// Rows of the table `changes` that are kept for other processes to follow.
+/// Rows of the table `changes` that are kept for other processes to read.
 const CHANGES_KEPT: i64 = 10_000;
-/// How long a write waits for a database that went away, before it is refused.
+/// How long a write waits for an unreachable database before it is refused.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two attempts to reach it: at first, and at most.
+/// Delay between two attempts to reach the database: at first, and at most.
 const RETRY: Duration = Duration::from_millis(10);
 const RETRY_MOST: Duration = Duration::from_millis(320);
-/// Between two attempts while another server is in the way.
+/// Delay between two attempts while another server is in the way.
 const YIELD: Duration = Duration::from_millis(5);
-/// How often a batch that conflicts is tried whole, before its halves are tried apart: no single write may hold up the
-/// others for long.
+/// How often a conflicting batch is retried as a whole before its halves are tried separately, so that a single write
+/// cannot hold up the others for long.
 const CONFLICTS: u32 = 20;
-/// Names of accounts that are remembered; beyond it all are looked up anew.
+/// Maximum number of cached account names; beyond it the cache is cleared.
 const NAMES: usize = 100_000;
-/// So long after something was erased it is cleared from the disk, together with what else was erased by then.
+/// Delay between an erasure and its removal from the disk. Everything erased by then is removed together.
 const ERASED_WITHIN: Duration = Duration::from_secs(10);
-/// How often all rooms' heads are compared, for news that got lost with a server that ended.
+/// How often the heads of all rooms are compared, in case a server stopped before it notified the others.
 const COMPARE: Duration = Duration::from_secs(5);
 
 pub(super) enum Job {
-    /// A write, with whoever waits for it.
+    /// A write, with its reply.
     Write(Box<dyn Pending>),
-    /// Look whether another process has committed; then say so to whoever waits for it.
+    /// Look whether another process has committed, then notify the waiting caller, if there is one.
     Look(Option<oneshot::Sender<()>>),
-    /// Another server has told us something.
+    /// Another server has sent a notification.
     Heard,
-    /// Show that the database takes writes.
+    /// Prove that the database accepts writes.
     Prove,
     /// Finish what is queued, then end.
     Stop(oneshot::Sender<()>),
 }
 
-/// Told how long something took.
+/// A callback that receives a duration.
 pub type Observer = Box<dyn Fn(Duration) + Send + Sync>;
 
-/// What is known of the committer from outside.
+/// The committer's state that is visible from outside.
 pub(super) struct Counters {
     pub commits: AtomicU64,
     pub events: AtomicU64,
     pub failures: AtomicU64,
-    /// Told how long each transaction took that was committed.
+    /// Receives the duration of each committed transaction.
     pub observer: OnceLock<Observer>,
-    /// Since when the database has been out of reach.
+    /// Since when the database has been unreachable.
     pub away: Mutex<Option<Instant>>,
-    /// When the database last took a write.
+    /// When the database last accepted a write.
     pub wrote: watch::Sender<Instant>,
     /// Cancelled when the committer has ended, for whatever reason.
     pub ended: CancellationToken,
@@ -93,7 +93,7 @@ impl Default for Counters {
 }
 
 impl Counters {
-    /// The database took a write.
+    /// Records that the database accepted a write.
     fn reached(&self) {
         self.wrote.send_replace(Instant::now());
         if let Some(since) = self.away.lock().take() {
@@ -110,7 +110,7 @@ impl Counters {
     }
 }
 
-/// A transaction that has done its work.
+/// A transaction whose statements have all been executed.
 pub(super) struct Done {
     batch: u64,
     committed: Committed,
@@ -126,31 +126,31 @@ pub(super) struct Committer {
     pub view: Arc<dyn View>,
     pub out: mpsc::Sender<Committed>,
     pub exchange: Arc<Exchange>,
-    /// The last row of `changes` that we know of.
+    /// The last row of `changes` that has been read.
     pub followed: i64,
     pub names: HashMap<AccountId, Name>,
-    /// Others may have written what we have not read.
+    /// Other processes may have written changes that have not been read.
     pub behind: bool,
     pub changes_since_prune: i64,
     pub heads_compared: Instant,
-    /// Counts batches.
+    /// The number of the current batch.
     pub batch: u64,
     /// Messages are being sent again: each is looked up before it is written.
     pub repeats: bool,
-    /// Up to which seq of a room's log we know of all changes; see [`Batch::known_heads`].
+    /// For each room, the seq up to which all changes are known; see [`Batch::known_heads`].
     pub known_heads: HashMap<RoomKey, u64>,
-    /// The next transaction begins with following what others have changed.
+    /// The next transaction begins by reading the changes of other processes.
     pub follow_first: bool,
-    /// A transaction of which we do not know whether it was committed.
+    /// A transaction that may or may not have been committed, with its connection.
     pub in_doubt: Option<(String, Done)>,
-    /// Since when there may be something left of what was erased.
+    /// When erased content that may still be on disk was erased.
     pub erased: Option<Instant>,
     pub counters: Arc<Counters>,
 }
 
 impl Committer {
     pub fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        // Also when this panics.
+        // Also on a panic.
         let _ended = self.counters.ended.clone().drop_guard();
         let (mut batch, mut looking) = (Vec::new(), Vec::new());
         while let Some(first) = queue.blocking_recv() {
@@ -188,7 +188,7 @@ impl Committer {
         }
     }
 
-    /// Takes up what other servers have told us, and with `all` whatever other processes may have written.
+    /// Processes notifications from other servers and, if `all`, whatever other processes may have written.
     fn look(&mut self, all: bool) {
         let news = self.exchange.heard();
         if !all && news.is_empty() {
@@ -217,8 +217,8 @@ impl Committer {
         self.heads_advanced(news.heads);
     }
 
-    /// Finds out whether the database takes writes. That it can be read is not enough: another process may hold the
-    /// lock for writing, or the server may have become a standby.
+    /// Finds out whether the database accepts writes. Being able to read is not enough: another process may hold the
+    /// write lock, or the database server may have become a standby.
     fn prove(&mut self) {
         match self.reconnect().and_then(|()| self.connection.takes_writes()) {
             Ok(()) => self.counters.reached(),
@@ -226,7 +226,7 @@ impl Committer {
         }
     }
 
-    /// Rooms are that long now. Where we did not know, others have to be told.
+    /// Passes on new heads of rooms, where they are larger than the known ones.
     fn heads_advanced(&mut self, heads: impl IntoIterator<Item = (RoomKey, u64)>) {
         let longer =
             |(room, seq): &(RoomKey, u64)| self.view.last_seq(*room).is_some_and(|known| known < *seq);
@@ -236,9 +236,9 @@ impl Committer {
         self.send(foreign);
     }
 
-    /// Reads what other processes have changed in the directory.
+    /// Reads the directory changes of other processes.
     fn follow(&mut self) -> Result<(), StoreError> {
-        // Asked only once what was answered before has been read.
+        // Asked again only after the changes that the last answer announced have been read.
         if !self.behind && !self.connection.others_may_have_written()? {
             return Ok(());
         }
@@ -257,8 +257,8 @@ impl Committer {
         Ok(())
     }
 
-    /// Commits a batch and answers. Where it fails for a reason that may lie in one of its writes, each half is tried
-    /// by itself, down to single writes: only the one at fault is refused, at the cost of a few transactions.
+    /// Commits a batch and sends the replies. If it fails for a reason that may lie in one of its writes, each half is
+    /// tried by itself, down to single writes: only the faulty one is refused, at the cost of a few transactions.
     fn commit(&mut self, mut batch: Vec<Box<dyn Pending>>) {
         match self.commit_all(&mut batch) {
             Ok(committed) => {
@@ -286,8 +286,8 @@ impl Committer {
         }
     }
 
-    /// Commits a batch in one transaction. A database that is away is waited for; a transaction that met another
-    /// server's is tried again, and so is one in doubt, once it is known that it came to nothing.
+    /// Commits a batch in one transaction. Waits for an unreachable database; retries after a conflict with another
+    /// server, and after a transaction in doubt once it is known not to have been committed.
     fn commit_all(&mut self, batch: &mut [Box<dyn Pending>]) -> Result<Committed, StoreError> {
         self.batch += 1;
         let since = batch.iter().map(|write| write.since()).min().unwrap_or_else(Instant::now);
@@ -299,7 +299,7 @@ impl Committer {
                 Err(StoreError::Conflict(why)) if waits && conflicts < CONFLICTS => {
                     conflicts += 1;
                     tracing::debug!(why, "a transaction is tried again");
-                    // Most likely one of the messages is there already. If not that, another server is in the way.
+                    // Most likely one of the messages is already stored. Otherwise another server is in the way.
                     let follows = self.follow_first && !std::mem::replace(&mut following, true);
                     if !follows && std::mem::replace(&mut self.repeats, true) {
                         thread::sleep(YIELD);
@@ -325,10 +325,11 @@ impl Committer {
     fn attempt(&mut self, batch: &mut [Box<dyn Pending>]) -> Result<Done, StoreError> {
         self.reconnect()?;
         match self.resolve()? {
-            // The writes still have the outcomes that they had in it.
+            // The writes still hold their outcomes from that transaction.
             Some(done) if done.batch == self.batch => Ok(done),
             Some(done) => {
-                // That of an earlier batch, whose senders were told that it is not known. Others see it now.
+                // It belongs to an earlier batch, whose senders were told that the outcome is unknown. It is announced
+                // now.
                 let committed = self.finish(done);
                 self.send(committed);
                 self.transaction(batch)
@@ -337,13 +338,13 @@ impl Committer {
         }
     }
 
-    /// What a transaction in doubt has brought, if it was committed after all.
+    /// Resolves a transaction in doubt; returns its results if it was committed.
     fn resolve(&mut self) -> Result<Option<Done>, StoreError> {
         let Some((connection, done)) = &self.in_doubt else { return Ok(None) };
         self.connection.end_other(connection)?;
         let there = match &done.mark {
             Some(mark) => self.connection.get(|tx| mark.is_there(tx))?,
-            // What leaves no mark can be done again.
+            // A transaction that leaves no mark can be repeated.
             None => false,
         };
         tracing::info!(committed = there, "a transaction is no more in doubt");
@@ -395,7 +396,7 @@ impl Committer {
                 Ok(done)
             }
             Err(error) => {
-                // Numbers of accounts that came to nothing may be given again.
+                // Ids of accounts that were rolled back may be assigned again.
                 self.names.clear();
                 let StoreError::InDoubt { connection, why } = error else { return Err(error) };
                 self.in_doubt = Some((connection, done));
@@ -404,7 +405,7 @@ impl Committer {
         }
     }
 
-    /// Takes up what was committed; gives what is to be announced.
+    /// Takes over the results of a commit; returns what is to be announced.
     fn finish(&mut self, done: Done) -> Committed {
         let Done { mut committed, followed, pruned, repeats, .. } = done;
         committed.at = Some(Instant::now());
@@ -414,7 +415,7 @@ impl Committer {
         self.followed = followed;
         self.follow_first = false;
         for event in &committed.events {
-            // The changes up to this event were followed, or are our own.
+            // Changes up to this event have been read, or are our own.
             let known = self.known_heads.entry(event.room).or_default();
             *known = event.seq.max(*known);
         }
@@ -429,21 +430,21 @@ impl Committer {
         committed
     }
 
-    /// Some time after something was erased, nothing of it is left on disk. Whoever follows other processes wakes us
-    /// often enough.
+    /// Removes erased content from the disk some time after the erasure. The regular checks for commits of other
+    /// processes wake the committer often enough.
     fn forget_erased(&mut self) {
         if self.erased.is_none_or(|since| since.elapsed() < ERASED_WITHIN) {
             return;
         }
         match self.connection.forget_erased() {
             Ok(true) => self.erased = None,
-            // Readers are in the way; the next round may meet none.
+            // Readers are in the way; the next attempt may find none.
             Ok(false) => {}
             Err(error) => tracing::debug!(%error, "what was erased is not gone from the disk yet"),
         }
     }
 
-    /// A deleted room's number may be given again.
+    /// Forgets deleted rooms, whose ids may be assigned again.
     fn forget_deleted(&mut self, committed: &Committed) {
         for change in &committed.changes {
             if let Change::RoomDeleted { room, .. } = change {

@@ -1,4 +1,4 @@
-//! Which database, and how to connect to it.
+//! The choice of database, and how to connect to it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::sqlite::Sqlite;
 /// A database.
 #[derive(Clone)]
 pub enum Database {
-    /// A SQLite file; made if missing.
+    /// A SQLite file; created if missing.
     Sqlite(Arc<PathBuf>),
     /// A PostgreSQL server.
     Postgres(Arc<Address>),
@@ -28,7 +28,7 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// `sqlite:FILE`, or `postgres://USER:PASSWORD@HOST/NAME`.
+    /// Parses `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub fn parse(url: &str) -> Result<Self, StoreError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
@@ -40,12 +40,12 @@ impl Database {
         Err(StoreError::Other("a database is sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()))
     }
 
-    /// Is it on a server, which may be away for a while?
+    /// Returns whether it is on a database server, which may be unreachable for a while.
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
 
-    /// Does it hold an installation? Nothing is made. Waits for the disk or the network.
+    /// Returns whether it contains an installation, without creating anything. Blocks on the disk or the network.
     pub fn exists(&self) -> Result<bool, StoreError> {
         if let Self::Sqlite(path) = self
             && std::fs::metadata(&**path).map_or(true, |file| file.len() == 0)
@@ -62,7 +62,7 @@ impl Database {
         self.open_for_reading()?.get(|tx| tx.exists(tables, &[]))
     }
 
-    /// For the committer: made and migrated where needed.
+    /// Opens the connection of the committer; creates and migrates the database if necessary.
     pub(super) fn open(&self) -> Result<Box<dyn Connection>, StoreError> {
         Ok(match self {
             Self::Sqlite(path) => {
@@ -78,7 +78,7 @@ impl Database {
         })
     }
 
-    /// For readers.
+    /// Opens a connection for reading.
     pub(super) fn open_for_reading(&self) -> Result<Box<dyn Connection>, StoreError> {
         Ok(match self {
             Self::Sqlite(path) => Box::new(Sqlite::open_read_only(path)?),

@@ -1,35 +1,35 @@
-//! What can go wrong with a database.
+//! The errors of a database.
 
 use chinwag_protocol::{ErrorCode, Refused};
 
-/// The database did not do it.
+/// A database operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk or the quota is full.
     #[error("the disk is full")]
     Full,
-    /// Stopping, or out of reach.
+    /// The server is stopping, or the database is unreachable.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The connection broke in a transaction: nobody knows yet whether it was committed.
+    /// The connection broke during a transaction: it is not known yet whether that was committed.
     #[error("the database is not available: {why}")]
     InDoubt {
-        /// Whose transaction it was, for [`Connection::end_other`](super::sql::Connection::end_other).
+        /// The connection of the transaction, for [`Connection::end_other`](super::sql::Connection::end_other).
         connection: String,
-        /// What broke.
+        /// The error that broke the connection.
         why: String,
     },
-    /// Something is there already, or another server was in the way; the same transaction may well succeed now.
+    /// Something already exists, or another server was in the way; the same transaction may well succeed now.
     #[error("something was in the way: {0}")]
     Conflict(String),
-    /// Anything else: a fault of ours or of the file's.
+    /// Any other error: a bug or a damaged database.
     #[error("database: {0}")]
     Other(String),
 }
 
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
-        // The words of a database are for the log, not for whoever asked.
+        // A database's error messages are for the log, not for the caller.
         let code = match error {
             StoreError::Full => ErrorCode::StorageFull,
             StoreError::Unavailable(_) | StoreError::InDoubt { .. } | StoreError::Conflict(_) => {

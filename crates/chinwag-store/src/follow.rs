@@ -1,4 +1,4 @@
-//! Following what other processes have changed.
+//! Reading the changes of other processes.
 
 use super::change::Change;
 use super::committed::Committed;
@@ -7,7 +7,8 @@ use super::model::RoomKey;
 use super::rows::stored_event;
 use super::sql::{Param, Tx};
 
-/// Reads what others have changed since `followed`, with the events that came with it; gives the last change read.
+/// Reads into `into` what other processes have changed since `followed`, with the associated events. Returns the id of
+/// the last change read.
 pub fn follow(tx: &mut dyn Tx, followed: i64, into: &mut Committed) -> Result<i64, StoreError> {
     let rows =
         tx.all("SELECT id, body FROM changes WHERE id > $1 ORDER BY id", &[Param::Int(followed)], |row| {
@@ -32,12 +33,12 @@ pub fn follow(tx: &mut dyn Tx, followed: i64, into: &mut Committed) -> Result<i6
     Ok(reached)
 }
 
-/// The last row of `changes`.
+/// Returns the id of the last row of `changes`.
 pub fn last_change(tx: &mut dyn Tx) -> Result<i64, StoreError> {
     tx.one("SELECT coalesce(max(id), 0) FROM changes", &[], |row| row.int(0))
 }
 
-/// How long each room's log is.
+/// Returns the last seq of each room's log.
 pub fn heads(tx: &mut dyn Tx) -> Result<Vec<(RoomKey, u64)>, StoreError> {
     tx.all("SELECT room, last_seq FROM heads", &[], |row| Ok((RoomKey(row.int(0)?), row.int(1)? as u64)))
 }

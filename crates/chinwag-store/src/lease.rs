@@ -1,4 +1,4 @@
-//! What only one server may be at a time, or what it must know that no other is.
+//! Leases: roles that only one server may hold at a time, or that exclude other servers.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -10,18 +10,18 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::error::StoreError;
 
-/// What a server holds beside others on one database.
+/// A role of a server among the servers on one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Publishes what was committed on an external broker: one at a time.
+    /// Publishes committed events on an external broker; held by one server at a time.
     Publisher,
-    /// Serves, and nobody else does.
+    /// Serves exclusively: no other server does.
     Alone,
-    /// Serves, and so may others of this kind.
+    /// Serves, as other servers with this role may.
     AmongOthers,
 }
 
-/// A role, while it is held: until this is dropped, or the database gave it to somebody else.
+/// A held role. It ends when this is dropped, or when the database gives the role to another server.
 #[derive(Debug)]
 pub struct Lease {
     lost: CancellationToken,
@@ -30,21 +30,21 @@ pub struct Lease {
 
 #[derive(Debug)]
 enum Held {
-    /// By a session with a database server.
+    /// By a session on a database server.
     Session(#[expect(dead_code, reason = "held, not used")] AbortOnDropHandle<()>),
     /// By a lock on a file.
     File(#[expect(dead_code, reason = "held, not used")] File),
-    /// Nobody else can have it.
+    /// Unconditionally: no other server can hold it.
     Always,
 }
 
 impl Lease {
-    /// Returns when the role is ours no longer: it must not be used then. A new one may be asked for.
+    /// Returns when the lease is lost: the role must not be used after that, but may be acquired again.
     pub async fn lost(&self) {
         self.lost.cancelled().await;
     }
 
-    /// Is it ours still?
+    /// Returns whether the role is still held.
     pub fn is_held(&self) -> bool {
         !self.lost.is_cancelled()
     }
@@ -54,7 +54,8 @@ impl Lease {
     }
 }
 
-/// For a SQLite file: one server at a time by a lock beside it, and that one publishes.
+/// Acquires a role on a SQLite file. A lock file beside it admits one server at a time, and that one publishes. Returns
+/// `None` if another server holds the lock for all of `patience`.
 pub(super) async fn beside(
     database: &Path,
     role: Role,

@@ -1,16 +1,17 @@
-//! Chinwag's database: what it promises, and the two ways to talk to it.
+//! Chinwag's database: its guarantees, and its interfaces for writing and reading.
 //!
-//! **Promises.** What [`Store::write`] and [`Store::act`] answered with `Ok` is on disk. Events of a room are numbered
-//! 1, 2, 3 … without holes, in the order of their commits. An event's place, type, sender and target never change; its
-//! content can be erased, once, by an event that says so. Whatever has a `msg_id` is done once for each (sender,
-//! msg_id). Writers in other processes are noticed: what they committed is handed on like our own.
+//! **Guarantees.** When [`Store::write`] or [`Store::act`] returns `Ok`, the data is on disk. The events of a room are
+//! numbered 1, 2, 3 … without gaps, in commit order. An event's position, type, sender and target never change; its
+//! content can be erased once, by an event that records the erasure. An operation with a `msg_id` is performed once for
+//! each (sender, msg_id). Commits by other processes are detected and passed on like this server's own.
 //!
-//! **Writing.** One committer (`committer.rs`) gathers what all clients want into one transaction. What lengthens a
-//! room's log is an [`Act`] with the [`Right`] to do it (`acts/`, one file each); everything else is a [`Write`]
-//! (`writes/`). **Reading** goes through a small pool of read-only connections (`reader.rs`, `read/`).
+//! **Writing.** A single committer (`committer.rs`) combines the writes of all clients into one transaction. An
+//! operation that appends to a room's log is an [`Act`], performed with the [`Right`] to do it (`acts/`, one file
+//! each); everything else is a [`Write`] (`writes/`). **Reading** uses a small pool of read-only connections
+//! (`reader.rs`, `read/`).
 //!
-//! The store knows nothing of access, MQTT or HTTP: who may do what is decided above it, by whoever implements
-//! [`Right`], and who keeps accounts and rooms in memory is a [`View`].
+//! The store knows nothing about access control, MQTT or HTTP: permissions are decided in the layer above, by the
+//! implementations of [`Right`], and accounts and rooms are kept in memory by a [`View`].
 
 mod act;
 mod acts;

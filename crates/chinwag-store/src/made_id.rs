@@ -1,43 +1,43 @@
-//! The `msg_id` that the server makes for a message whose sender gave it none. It says when it was made and, for one
-//! that came with a packet id, in eight bytes what was sent: so a message that is sent again after a lost
-//! acknowledgement is recognised by the ids that are stored anyway.
+//! Generated ids: the `msg_id` that the server generates for a message whose sender gave it none. It contains the time
+//! of generation and, for a message that came with a packet id, an eight-byte digest of what was sent. So a message
+//! that is sent again after a lost acknowledgement can be recognized by the stored ids alone.
 //!
-//! A UUID of version 8: 48 bits of milliseconds since 1970 (so newer ones sort behind older ones), a count of 12 bits,
-//! and two digests of 31 bits each.
+//! The id is a UUID of version 8: 48 bits of milliseconds since 1970 (so newer ids sort after older ones), a 12-bit
+//! counter, and two digests of 31 bits each.
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use uuid::{Builder, Uuid, Variant, Version};
 
-/// What a PUBLISH without a `msg_id` was recognised by.
+/// The parts of a generated id, by which a PUBLISH without a `msg_id` is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
     /// Milliseconds since 1970.
     pub at: i64,
-    /// Of the client id and packet id.
+    /// A digest of the client id and packet id.
     packet: u32,
-    /// Of the room and payload.
+    /// A digest of the room and payload.
     content: u32,
 }
 
-/// A PUBLISH as it came.
+/// A PUBLISH as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'a> {
-    /// Its client's id.
+    /// The id of its client.
     pub client: &'a str,
     /// Its packet id.
     pub packet: u16,
     /// The room.
     pub room: &'a str,
-    /// What was sent.
+    /// Its payload.
     pub payload: &'a [u8],
 }
 
-/// Keeps apart what was made within one millisecond.
+/// Distinguishes ids that are generated within one millisecond.
 static COUNT: AtomicU16 = AtomicU16::new(0);
 
-/// An id for this message, made at `now` (milliseconds since 1970).
+/// Generates an id for this message at `now` (milliseconds since 1970).
 pub fn make(sent: &Sent<'_>, now: i64) -> String {
     let packet = half(&[sent.client.as_bytes(), &sent.packet.to_be_bytes()]);
     let content = half(&[sent.room.as_bytes(), sent.payload]);
@@ -49,7 +49,7 @@ pub fn make(sent: &Sent<'_>, now: i64) -> String {
     uuid.into_uuid().to_string()
 }
 
-/// 31 bits of a digest; the parts can't run into each other.
+/// Returns 31 bits of a digest. The length prefix keeps the parts distinct.
 fn half(parts: &[&[u8]; 2]) -> u32 {
     let mut bytes = (parts[0].len() as u64).to_be_bytes().to_vec();
     bytes.extend_from_slice(parts[0]);
@@ -59,7 +59,7 @@ fn half(parts: &[&[u8]; 2]) -> u32 {
 }
 
 impl Made {
-    /// What an id says, if it is one of these.
+    /// Parses an id; `None` if it is not a generated one.
     pub fn read(msg_id: &str) -> Option<Self> {
         let uuid = Uuid::parse_str(msg_id).ok()?;
         let (high, low) = uuid.as_u64_pair();
@@ -71,12 +71,12 @@ impl Made {
         })
     }
 
-    /// The same client used the same packet id.
+    /// Returns whether both have the same client id and packet id.
     pub fn same_packet(&self, other: &Self) -> bool {
         self.packet == other.packet
     }
 
-    /// … for the same thing.
+    /// Returns whether both have the same room and payload.
     pub fn same_content(&self, other: &Self) -> bool {
         self.content == other.content
     }

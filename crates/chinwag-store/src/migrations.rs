@@ -1,11 +1,12 @@
-//! The steps that make the tables what they are. Each is done once, in order; one that was released never changes.
+//! The migrations that create the tables. Each is applied once, in order; a released one never changes.
 //!
-//! While a cluster is updated, old and new servers work side by side: so a step only adds or loosens, and `oldest` says how
-//! many steps a server must know to work on tables where this one is done.
+//! During an update of a cluster, old and new servers work side by side. So a migration only adds or relaxes, and
+//! `oldest` is the number of migrations that a server must know to work on a database to which this one has been
+//! applied.
 
 use super::error::StoreError;
 
-/// A step, for each kind of database.
+/// A migration, for each kind of database.
 pub(super) struct Step {
     pub sqlite: &'static str,
     pub postgres: &'static str,
@@ -36,7 +37,8 @@ const STEPS: &[Step] = &[
     step!("0011_session_cursors", oldest 11),
 ];
 
-/// The steps to do where `done` are done, the last of which a server must know `oldest` of; with their numbers.
+/// Returns the migrations still to apply, with their numbers, when `done` are applied. `oldest` is the number of
+/// migrations that a server must know for this database; an error if this server knows fewer.
 pub(super) fn to_do(
     done: i64,
     oldest: i64,
@@ -51,7 +53,7 @@ pub(super) fn to_do(
     Ok((1..).zip(STEPS).filter(move |(number, _)| *number > done))
 }
 
-/// Says that a step begins, where there may be much to change.
+/// Logs that a migration begins, unless the database is new.
 pub(super) fn announce(done: i64, step: i64) {
     if done > 0 {
         tracing::info!(

@@ -1,4 +1,4 @@
-//! What rows are made of: numbers, states, and what is written and read as a whole.
+//! The types that rows consist of: ids, states, and records that are written and read as a whole.
 
 use std::sync::Arc;
 
@@ -6,28 +6,28 @@ use bytes::Bytes;
 use chinwag_protocol::{Attachment, RoomId};
 use serde::{Deserialize, Serialize};
 
-/// The database's number for an account.
+/// The database id of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountId(pub i64);
 
-/// The database's number for a room.
+/// The database id of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RoomKey(pub i64);
 
-/// The number that an account's key for the broker has among its tokens.
+/// The token id that stands for an account's key for the broker.
 pub const BROKER_KEY: i64 = 0;
 
-/// SHA-256 of a token.
+/// The SHA-256 hash of a token.
 pub type TokenHash = [u8; 32];
 
-/// What is kept of one membership.
+/// The stored state of a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberState {
-    /// May change the room and remove people.
+    /// Whether the member may change the room and remove members.
     pub owner: bool,
-    /// The seq of the join: where an absent device begins that has never seen this room.
+    /// The seq of the join: a device that has never seen this room starts reading there.
     pub joined_seq: u64,
 }
 
@@ -39,12 +39,12 @@ pub enum AccountState {
     Active,
     /// It may not, until an administrator enables it.
     Disabled,
-    /// It is what is left of an account whose messages stay.
+    /// What remains of an account whose messages are kept.
     Deleted,
 }
 
 impl AccountState {
-    /// As it stands in the database.
+    /// Returns the value stored in the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -63,57 +63,57 @@ impl std::str::FromStr for AccountState {
     }
 }
 
-/// One event as it stands in a log.
+/// An event as stored in a log.
 #[derive(Debug, Clone)]
 pub struct StoredEvent {
-    /// The database's number for the room.
+    /// The database id of the room.
     pub room: RoomKey,
     /// The room's topic.
     pub topic: Arc<str>,
-    /// Its place in the room's log.
+    /// Its position in the room's log.
     pub seq: u64,
     /// The event's `type`.
     pub kind: Arc<str>,
-    /// Who did it.
+    /// The name of the account that caused it.
     pub sender: Arc<str>,
     /// The JSON event, exactly as stored and published.
     pub body: Bytes,
 }
 
-/// A room to be made.
+/// A room to be created.
 #[derive(Debug, Clone)]
 pub struct NewRoomRow {
     /// Its id.
     pub topic: RoomId,
     /// The title to show.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: String,
-    /// Only members see it.
+    /// Whether only members can see it.
     pub private: bool,
 }
 
 /// An upload.
 #[derive(Debug, Clone)]
 pub struct NewMedia {
-    /// Who uploaded it.
+    /// The account that uploaded it.
     pub account: AccountId,
-    /// What it will be shown as.
+    /// The attachment under which it will be shown.
     pub media: Attachment,
 }
 
 /// A persistent MQTT session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
-    /// What is kept of it beside its cursors, JSON.
+    /// Its state without the cursors, as JSON.
     pub state: String,
-    /// Seconds it is kept once its client has left; `u32::MAX` is for ever.
+    /// How long it is kept after its client has disconnected, in seconds; `u32::MAX` means forever.
     pub expiry: u32,
-    /// When its client left, seconds since 1970; `None` while it is connected.
+    /// When its client disconnected, in seconds since 1970; `None` while it is connected.
     pub left_at: Option<i64>,
 }
 
-/// A persistent MQTT session, as it is stored.
+/// A persistent MQTT session with its cursors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSession {
     /// Everything but its cursors.
@@ -122,45 +122,46 @@ pub struct StoredSession {
     pub cursors: Vec<(RoomKey, u64)>,
 }
 
-/// What is to be written about a persistent MQTT session.
+/// A write to a persistent MQTT session.
 #[derive(Debug, Clone)]
 pub struct SessionWrite {
     /// The session's account.
     pub account: AccountId,
     /// The client id.
     pub client_id: String,
-    /// The change; `None` removes the session.
+    /// The change; `None` deletes the session.
     pub change: Option<SessionChange>,
 }
 
 /// A change of a session.
 #[derive(Debug, Clone, Default)]
 pub struct SessionChange {
-    /// The new row; `None` if it stays as it is.
+    /// The new row; `None` if it is unchanged.
     pub row: Option<SessionRow>,
     /// The cursors that moved.
     pub cursors: Vec<(RoomKey, u64)>,
-    /// Cursors that are not among `cursors` are removed.
+    /// Whether `cursors` is the complete list: other stored cursors are deleted.
     pub all_cursors: bool,
 }
 
-/// Where somebody's read cursor in a room is to be.
+/// The new position of an account's read cursor in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CursorMove {
     /// The room.
     pub room: RoomKey,
-    /// Whose.
+    /// The account that owns the cursor.
     pub account: AccountId,
-    /// The last event they have read.
+    /// The seq of the last event read.
     pub seq: u64,
 }
 
-/// What a token is for. The two are counted apart.
+/// The purpose of a token. The two kinds are counted separately.
 #[derive(Debug, Clone, Copy)]
 pub enum TokenKind {
-    /// A device or a program: it lasts until it is revoked.
+    /// A device or a program: valid until it is revoked.
     Device,
-    /// A sign-in: where there are too many, the one used longest ago ends, but never the one that asks.
+    /// A sign-in: if there are too many, the least recently used one is revoked, but never the one that made the
+    /// request.
     SignIn {
         /// The token that the request was authenticated with.
         asking: Option<i64>,

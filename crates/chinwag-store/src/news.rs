@@ -1,5 +1,5 @@
-//! Servers on one database tell each other that there is something new, so that nobody has to wait for the
-//! next look. What is heard is a hint: whoever missed it finds the same in the database a little later.
+//! Notifications between servers on one database that there is something new, so that they need not wait for their next
+//! check. A notification is a hint: a server that missed it finds the same in the database a little later.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -11,15 +11,15 @@ use tokio::sync::Notify;
 use super::committed::Committed;
 use super::model::RoomKey;
 
-/// Bytes that one PostgreSQL notification can carry, with room for one more entry.
+/// Size in bytes up to which entries are added to a notification; PostgreSQL allows 8,000, so one more entry fits.
 const CARRIED: usize = 7_900;
 
 /// What is new.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct News {
-    /// Rooms that have grown, and to which seq.
+    /// Rooms whose logs have grown, with their last seq.
     pub heads: HashMap<RoomKey, u64>,
-    /// There are rows in `changes`.
+    /// Whether there are new rows in `changes`.
     pub changes: bool,
 }
 
@@ -33,7 +33,7 @@ impl News {
         *head = seq.max(*head);
     }
 
-    /// As notifications: `SENDER c 12:345 13:7`.
+    /// Formats it as notifications: `SENDER c 12:345 13:7`.
     pub fn write(&self, sender: &str) -> Vec<String> {
         let start = if self.changes { format!("{sender} c") } else { sender.to_owned() };
         let mut notifications = vec![start];
@@ -49,7 +49,7 @@ impl News {
         notifications
     }
 
-    /// Takes up what another server has sent; words of another version are skipped.
+    /// Adds the contents of another server's notification; unknown tokens from another version are skipped.
     pub fn read(&mut self, words: &str) {
         for word in words.split(' ') {
             if word == "c" {
@@ -63,14 +63,14 @@ impl News {
     }
 }
 
-/// What we have to tell, and what we were told.
+/// Outgoing and incoming notifications.
 #[derive(Default)]
 pub(super) struct Exchange {
-    /// Somebody carries our news to others. Without, none are gathered.
+    /// Whether a task sends our notifications to other servers. Otherwise none are gathered.
     pub carried: AtomicBool,
-    /// Something may have been told while we did not listen.
+    /// Whether notifications may have been missed while nobody listened.
     missed: AtomicBool,
-    /// How many servers are there, this one included. 0: nobody has counted.
+    /// The number of servers, including this one; 0 if they have not been counted.
     pub servers: AtomicU32,
     ours: Mutex<News>,
     rung: Notify,
@@ -78,7 +78,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Tells others of a commit.
+    /// Queues the notification of a commit for the other servers.
     pub fn ring(&self, committed: &Committed) {
         if !self.carried.load(Ordering::Relaxed) {
             return;
@@ -94,7 +94,7 @@ impl Exchange {
         }
     }
 
-    /// Waits for something to tell, and takes it.
+    /// Waits for something to send, and takes it.
     pub async fn rung(&self) -> News {
         loop {
             let news = std::mem::take(&mut *self.ours.lock());
@@ -105,22 +105,23 @@ impl Exchange {
         }
     }
 
-    /// Somebody else has told this.
+    /// Adds a notification received from another server.
     pub fn hear(&self, words: &str) {
         self.theirs.lock().read(words);
     }
 
-    /// What was told until now may have been missed.
+    /// Records that notifications may have been missed until now.
     pub fn miss(&self) {
         self.missed.store(true, Ordering::Relaxed);
     }
 
-    /// Is everything to be compared? Where news are carried, now and then (`due`), and when some may be missing.
+    /// Returns whether everything must be compared with the database. That is only so while notifications are sent at
+    /// all: when it is `due`, and when some may have been missed.
     pub fn missed(&self, due: bool) -> bool {
         self.carried.load(Ordering::Relaxed) && (self.missed.swap(false, Ordering::Relaxed) || due)
     }
 
-    /// Takes what others have told.
+    /// Takes what has been received from other servers.
     pub fn heard(&self) -> News {
         std::mem::take(&mut *self.theirs.lock())
     }

@@ -1,4 +1,4 @@
-//! Writes in the committer's queue, each with whoever waits for it.
+//! Writes in the committer's queue, each with its reply.
 
 use std::time::Instant;
 
@@ -10,19 +10,19 @@ use super::error::StoreError;
 use super::right::NewMessage;
 use super::write::{Needs, Reply, Write};
 
-/// A write whose type is not known any more. It keeps its outcome until that is final.
+/// A type-erased write. It keeps its outcome until the transaction is committed.
 pub(super) trait Pending: Send {
-    /// Since when it waits.
+    /// Returns when it was queued.
     fn since(&self) -> Instant;
-    /// What it is called in the server's log.
+    /// Returns its name in the server's log.
     fn kind(&self) -> &'static str;
     fn needs(&self) -> Needs;
-    /// The message that it is: messages are written many at a time.
+    /// Returns the message, if it is one: messages are written many at a time.
     fn message(&self) -> Option<NewMessage<'_>>;
-    /// What became of the message.
+    /// Stores the outcome of the message.
     fn written(&mut self, outcome: Outcome<Acted>);
     fn apply(&mut self, batch: &mut Batch<'_>) -> Result<(), StoreError>;
-    /// Tells whoever waits: the outcome, or why there is none.
+    /// Sends the reply: the outcome, or the error of the transaction.
     fn answer(self: Box<Self>, done: Result<(), Refused>);
 }
 
@@ -53,7 +53,7 @@ struct Writing<W: Write> {
     waiting: Waiting<W::Done>,
 }
 
-/// A write in the queue.
+/// Wraps a write for the queue.
 pub(super) fn write<W: Write>(write: W, reply: Reply<W::Done>) -> Box<dyn Pending> {
     Box::new(Writing { write, waiting: Waiting::new(reply) })
 }
@@ -91,7 +91,7 @@ struct Acting {
     waiting: Waiting<Acted>,
 }
 
-/// An act in the queue.
+/// Wraps an act for the queue.
 pub(super) fn act(action: Action, reply: Reply<Acted>) -> Box<dyn Pending> {
     Box::new(Acting { action, waiting: Waiting::new(reply) })
 }

@@ -1,4 +1,4 @@
-//! Reading: a small pool of read-only connections, used off the async threads.
+//! Reading: a small pool of read-only connections, used outside the async threads.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use super::database::Database;
 use super::error::StoreError;
 use super::sql::{Connection, Tx};
 
-/// Reads that run at a time; beyond it, readers wait.
+/// Concurrent reads; further readers wait.
 const CONNECTIONS: usize = 4;
 
-/// Reads the database.
+/// The pool of read-only connections.
 #[derive(Clone)]
 pub struct Reader {
     database: Database,
@@ -30,12 +30,12 @@ impl Reader {
         })
     }
 
-    /// Can other servers work on this database beside us?
+    /// Returns whether other servers can use this database at the same time.
     pub fn is_shared(&self) -> bool {
         matches!(self.database, Database::Postgres(_))
     }
 
-    /// Reads in one snapshot.
+    /// Runs `read` over one snapshot.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         mut read: impl FnMut(&mut dyn Tx) -> Result<T, StoreError> + Send + 'static,
@@ -44,8 +44,8 @@ impl Reader {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| gone())?;
         let (idle, database) = (Arc::clone(&self.idle), self.database.clone());
         tokio::task::spawn_blocking(move || {
-            // Held until the work is done, also when nobody waits for it any more. So there are never more
-            // connections than permits.
+            // Held until the work is done, even if the caller has stopped waiting. So there are never more connections
+            // than permits.
             let _permit = permit;
             let kept = idle.lock().pop();
             let may_be_stale = kept.is_some();
@@ -65,7 +65,7 @@ impl Reader {
         .map_err(|_| gone())?
     }
 
-    /// Ends the idle connections, off the async threads.
+    /// Closes the idle connections, outside the async threads.
     pub(super) async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle.lock());
         let _ = tokio::task::spawn_blocking(move || drop(idle)).await;

@@ -1,4 +1,4 @@
-//! Rows as values.
+//! Conversion of rows to values.
 
 use bytes::Bytes;
 use chinwag_protocol::Attachment;
@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::model::{RoomKey, StoredEvent};
 use super::sql::Row;
 
-/// `room, topic, seq, kind, sender's name, body`.
+/// Converts a row `room, topic, seq, kind, sender's name, body`.
 pub fn stored_event(row: &dyn Row) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
         room: RoomKey(row.int(0)?),
@@ -19,7 +19,7 @@ pub fn stored_event(row: &dyn Row) -> Result<StoredEvent, StoreError> {
     })
 }
 
-/// `id, name, type, size, width, height`.
+/// Converts a row `id, name, type, size, width, height`.
 pub fn attachment(row: &dyn Row) -> Result<Attachment, StoreError> {
     let pixels =
         |column| Ok::<_, StoreError>(row.maybe_int(column)?.and_then(|side| u32::try_from(side).ok()));
@@ -33,13 +33,13 @@ pub fn attachment(row: &dyn Row) -> Result<Attachment, StoreError> {
     })
 }
 
-/// JSON that we wrote ourselves.
+/// Parses JSON that this application wrote.
 pub fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, StoreError> {
     serde_json::from_str(json)
         .map_err(|error| StoreError::Other(format!("a stored row is not what it was: {error}")))
 }
 
-/// A name or id that was checked when it was stored.
+/// Parses a name or id that was validated when it was stored.
 pub fn known<T: std::str::FromStr<Err: std::fmt::Display>>(text: String) -> Result<T, StoreError> {
     text.parse().map_err(|error| StoreError::Other(format!("{text:?} in the database: {error}")))
 }

@@ -1,4 +1,4 @@
-//! Other servers on the same database.
+//! Coordination with other servers on the same database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,30 +18,30 @@ use super::sql::Param;
 use super::store::Store;
 use super::write::{Needs, Write};
 
-/// Between two attempts to reach a database that is away.
+/// Delay between two attempts to reach an unreachable database.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Between two looks whether the servers have confirmed.
+/// Delay between two checks whether the servers have confirmed.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long a broker of the servers' own is waited for. One that is out of reach is told later.
+/// How long to wait for the servers' external broker. If it is unreachable, it is updated later.
 const BROKER: Duration = Duration::from_secs(2);
 
-/// Whether the servers on a database know what was committed beside them.
+/// Whether the running servers have applied what another process committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
-    /// All of them do.
+    /// All of them have.
     ByServer,
-    /// All of them do, but the broker of their own has not been told yet: most likely it is out of reach.
+    /// All of them have, but their external broker has not been updated yet: most likely it is unreachable.
     NotByBroker,
-    /// There is none.
+    /// No server is running.
     NoServer,
-    /// One has not said so in time.
+    /// At least one server has not confirmed in time.
     NotYet,
 }
 
 impl Database {
-    /// Asks for a role until it is ours; `None` when another server has held it for all of `patience`.
+    /// Acquires a role; returns `None` if another server has held it for all of `patience`.
     pub async fn take_role(&self, role: Role, patience: Duration) -> Result<Option<Lease>, StoreError> {
         match self {
             Self::Sqlite(path) => lease::beside(path, role, patience).await,
@@ -51,13 +51,14 @@ impl Database {
 }
 
 impl Store {
-    /// Asks for a role until it is ours; `None` when another server has held it for all of `patience`.
+    /// Acquires a role; returns `None` if another server has held it for all of `patience`.
     pub async fn take_role(&self, role: Role, patience: Duration) -> Result<Option<Lease>, StoreError> {
         self.database.take_role(role, patience).await
     }
 
-    /// Waits until every server on this database has taken up what was committed before this call; beside a broker of
-    /// its own, until that broker has been told, too.
+    /// Waits until every server on this database has applied what was committed before this call and, if they use an
+    /// external broker, until that has been updated, too. `told` is the setting that records how far the broker has
+    /// been updated.
     pub async fn confirmed(
         &self,
         told: Option<&'static str>,
@@ -68,7 +69,7 @@ impl Store {
         }
         let question = self.write(Ask).await?;
         let until = Instant::now() + patience;
-        // Several servers are on PostgreSQL only. What an earlier one on a file has left means nothing.
+        // Only PostgreSQL is shared by several servers. Rows of earlier servers on a SQLite file mean nothing.
         let shared = self.reader().is_shared();
         loop {
             let (one, others) = self.reader().confirmed(question).await?;
@@ -94,7 +95,7 @@ impl Store {
         }
     }
 
-    /// Tells a command line that we have taken up what stood before its question.
+    /// Confirms to a command line that this server has applied all changes before its question.
     pub async fn confirm(&self, question: i64) {
         let confirm = Confirm { server: self.name.clone(), question };
         if let Err(refused) = self.write(confirm).await {
@@ -102,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Waits, for ever if need be, until this server is the one that publishes.
+    /// Waits, forever if need be, until this server becomes the one that publishes.
     pub async fn elected(&self) -> Lease {
         let mut told = false;
         loop {
@@ -119,14 +120,14 @@ impl Store {
         }
     }
 
-    /// Wakes other servers on this database after our commits, is woken after theirs, and notes that this one is
-    /// there. Until cancelled.
+    /// Notifies other servers on this database of our commits, receives their notifications, and registers this server
+    /// with them. Runs until cancelled.
     pub async fn meet_others(&self) {
         let Database::Postgres(address) = &self.database else { return std::future::pending().await };
         let told = AtomicBool::new(false);
         loop {
             let (jobs, heard) = (self.jobs.clone(), self.jobs.clone());
-            // Where the queue is full, what was heard is looked at after the transaction that comes next.
+            // If the queue is full, what was received is processed with the next transaction.
             let woken = move || drop(heard.try_send(Job::Heard));
             let joined = || {
                 told.store(false, Ordering::Relaxed);
@@ -143,7 +144,7 @@ impl Store {
         }
     }
 
-    /// Tells the others that this server is about to end.
+    /// Notifies the other servers that this one is about to stop.
     pub async fn leave_others(&self) {
         let Database::Postgres(address) = &self.database else { return };
         if let Err(error) = postgres::neighbours::leave(address, &self.name).await {
@@ -151,13 +152,13 @@ impl Store {
         }
     }
 
-    /// How many servers work on this database: those that have been heard of within ten seconds.
+    /// Returns the number of servers on this database that have been active within the last ten seconds.
     pub fn live_servers(&self) -> u32 {
         self.exchange.servers.load(Ordering::Relaxed).max(1)
     }
 }
 
-/// Asks every server to confirm that it has taken up what was committed before; gives the question's number.
+/// Asks every server to confirm that it has applied what was committed before; returns the question's number.
 struct Ask;
 
 impl Write for Ask {
@@ -179,7 +180,7 @@ impl Write for Ask {
     }
 }
 
-/// This server confirms it.
+/// Records the confirmation of this server.
 struct Confirm {
     server: Arc<str>,
     question: i64,

@@ -1,18 +1,18 @@
-//! What we ask of a database, and nothing more: transactions, statements with parameters, rows. The statements
-//! are the same for SQLite and PostgreSQL; the two differ only where PostgreSQL takes a whole batch in one round
-//! trip, and where its many writers must lock.
+//! The operations we need of a database, and nothing more: transactions, statements with parameters, rows. The
+//! statements are the same for SQLite and PostgreSQL; the two differ only where PostgreSQL executes a whole batch in
+//! one round trip, and where its concurrent writers need locks.
 
 use chinwag_protocol::RoomId;
 
 use super::error::StoreError;
 use super::model::{AccountId, CursorMove, RoomKey, StoredEvent};
 
-/// A value on its way into a statement.
+/// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
 pub enum Param<'a> {
     /// NULL.
     Null,
-    /// Any whole number, and 0 or 1 for a bool.
+    /// Any integer, and 0 or 1 for a bool.
     Int(i64),
     /// Text.
     Text(&'a str),
@@ -21,34 +21,34 @@ pub enum Param<'a> {
 }
 
 impl Param<'_> {
-    /// A seq or a count. Nothing is numbered beyond `i64::MAX`; whoever asks for it means "the end".
+    /// Converts a seq or a count. Nothing is numbered beyond `i64::MAX`; a larger value means "the end".
     pub fn seq(seq: u64) -> Self {
         Self::Int(i64::try_from(seq).unwrap_or(i64::MAX))
     }
 }
 
-/// A row on its way out.
+/// A row of a result.
 pub trait Row {
-    /// A whole number or NULL.
+    /// Returns an integer or NULL.
     fn maybe_int(&self, column: usize) -> Result<Option<i64>, StoreError>;
-    /// Text or NULL.
+    /// Returns text or NULL.
     fn maybe_text(&self, column: usize) -> Result<Option<String>, StoreError>;
-    /// Bytes or NULL.
+    /// Returns bytes or NULL.
     fn maybe_blob(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// A whole number.
+    /// Returns an integer; an error if NULL.
     fn int(&self, column: usize) -> Result<i64, StoreError> {
         self.maybe_int(column)?.ok_or_else(|| StoreError::Other(format!("column {column} is NULL")))
     }
-    /// Text.
+    /// Returns text; an error if NULL.
     fn text(&self, column: usize) -> Result<String, StoreError> {
         self.maybe_text(column)?.ok_or_else(|| StoreError::Other(format!("column {column} is NULL")))
     }
-    /// Bytes.
+    /// Returns bytes; an error if NULL.
     fn blob(&self, column: usize) -> Result<Vec<u8>, StoreError> {
         self.maybe_blob(column)?.ok_or_else(|| StoreError::Other(format!("column {column} is NULL")))
     }
-    /// A 0 or 1.
+    /// Returns a 0 or 1 as a bool; an error if NULL.
     fn flag(&self, column: usize) -> Result<bool, StoreError> {
         Ok(self.int(column)? != 0)
     }
@@ -58,42 +58,42 @@ pub trait Row {
 pub struct NewEvent<'a> {
     /// The room.
     pub room: RoomKey,
-    /// Its place.
+    /// Its position in the room's log.
     pub seq: u64,
     /// Its `type`.
     pub kind: &'a str,
-    /// Who did it.
+    /// The account that caused it.
     pub sender: AccountId,
-    /// The sender's key for it, where another event of theirs may not have the same.
+    /// The sender's key for it, if it must be unique among the sender's events.
     pub msg_id: Option<&'a str>,
     /// The seq of the message that it is about, in the same room.
     pub target: Option<u64>,
-    /// How many messages the room's log has up to here, this one included.
+    /// The number of messages in the room's log up to here, including this one.
     pub ordinal: u64,
-    /// When it was sent; milliseconds since 1970.
+    /// When it was sent, in milliseconds since 1970.
     pub at: i64,
     /// The JSON event.
     pub body: &'a str,
 }
 
-/// A place at the end of a room's log.
+/// Space reserved at the end of a room's log.
 pub struct Place {
     /// The room.
     pub room: RoomKey,
-    /// Its id.
+    /// The room's id.
     pub topic: RoomId,
-    /// The last seq of its log now.
+    /// The last seq of its log after the reservation.
     pub last_seq: u64,
-    /// How many messages its log has now.
+    /// The number of messages in its log after the reservation.
     pub messages: u64,
 }
 
-/// Where statements run.
+/// A transaction, in which statements run.
 pub trait Tx {
-    /// Runs a statement; gives the number of rows it touched.
+    /// Runs a statement; returns the number of affected rows.
     fn execute(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, StoreError>;
 
-    /// Rows through `read`, until it gives false.
+    /// Passes rows to `read` until it returns false.
     fn each(
         &mut self,
         sql: &'static str,
@@ -104,43 +104,43 @@ pub trait Tx {
     /// Runs a statement once for each row of parameters.
     fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError>;
 
-    /// Takes places at the end of rooms' logs, all for messages or none. The rooms' rows stay locked until the commit, so
-    /// nobody can take a later place and commit before us.
+    /// Reserves space at the end of rooms' logs, for messages only or for other events only. The rooms' rows stay
+    /// locked until the commit, so that no other writer can reserve a later position and commit earlier.
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError>;
 
-    /// Locks what [`Tx::lengthen`] will, all at once and in the order of all servers.
+    /// Locks what [`Tx::lengthen`] will lock, all at once and in the order that all servers use.
     fn lock_rooms(&mut self, rooms: &[RoomKey]) -> Result<(), StoreError>;
 
-    /// Locks memberships that will be changed or deleted, all at once and in the order of all servers.
+    /// Locks memberships that will be changed or deleted, all at once and in the order that all servers use.
     fn lock_members(&mut self, members: &[(RoomKey, AccountId)]) -> Result<(), StoreError>;
 
-    /// Which of these (sender, msg_id) are stored, with their events.
+    /// Returns those of these (sender, msg_id) that are stored, with their events.
     fn sent_before(
         &mut self,
         keys: &[(AccountId, &str)],
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError>;
 
     /// Moves read cursors forward, none beyond the end of its room's log; `cursors` are sorted, one for each room and
-    /// account. Gives those that have moved.
+    /// account. Returns those that moved.
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError>;
 
-    /// Inserts rows into `events`. That it failed may be told by a later statement of the transaction, or by its
+    /// Inserts rows into `events`. A failure may be reported only by a later statement of the transaction, or by its
     /// commit.
     fn insert_events(&mut self, events: &[NewEvent<'_>]) -> Result<(), StoreError>;
 
-    /// From now on until the end of this transaction nobody else writes to any table. `lock` is the statement for databases
+    /// Prevents all other writes to any table until the end of this transaction. `lock` is the statement for databases
     /// that need one.
     fn keep_others_from_writing(&mut self, lock: &'static str) -> Result<(), StoreError>;
 
-    /// After rows were put in with their numbers: new ones are numbered after them.
+    /// Sets the id sequences to continue after rows that were inserted with their ids.
     fn number_on(&mut self) -> Result<(), StoreError>;
 
-    /// Whoever writes to `changes` holds this until the commit, so that their ids grow in its order.
+    /// Takes the lock that every writer to `changes` holds until its commit, so that ids grow in commit order.
     fn lock_changes(&mut self) -> Result<(), StoreError>;
 }
 
 impl dyn Tx + '_ {
-    /// All rows, each through `read`.
+    /// Returns all rows, each converted by `read`.
     pub fn all<T>(
         &mut self,
         sql: &'static str,
@@ -155,7 +155,7 @@ impl dyn Tx + '_ {
         Ok(found)
     }
 
-    /// The first row, if there is one, through `read`.
+    /// Returns the first row, if there is one, converted by `read`.
     pub fn first<T>(
         &mut self,
         sql: &'static str,
@@ -170,7 +170,7 @@ impl dyn Tx + '_ {
         Ok(found)
     }
 
-    /// The one row that an aggregate or a RETURNING clause gives, through `read`.
+    /// Returns the single row of an aggregate or a RETURNING clause, converted by `read`.
     pub fn one<T>(
         &mut self,
         sql: &'static str,
@@ -180,42 +180,43 @@ impl dyn Tx + '_ {
         self.first(sql, params, read)?.ok_or_else(|| StoreError::Other(format!("no row from: {sql}")))
     }
 
-    /// Is there a row?
+    /// Returns whether there is a row.
     pub fn exists(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<bool, StoreError> {
         Ok(self.first(sql, params, |_| Ok(()))?.is_some())
     }
 }
 
-/// What runs in a transaction.
+/// The work to run in a transaction.
 pub type Work<'a> = dyn FnMut(&mut dyn Tx) -> Result<(), StoreError> + 'a;
 
-/// A connection. Not for the async threads: every call may wait for a disk or a network.
+/// A connection. Not for async threads: every call may block on a disk or a network.
 pub trait Connection: Send {
-    /// Runs `work` in one transaction: all of it, or nothing.
+    /// Runs `work` in one transaction: all of it is committed, or nothing.
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
 
     /// Runs `work` over one snapshot, which it must not change.
     fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError>;
 
-    /// Makes sure that a broken connection's transaction has ended, one way or the other, and holds no locks. An
-    /// error where it has not yet: ask again.
+    /// Makes sure that the transaction of a broken connection has ended, either way, and holds no locks. Returns an
+    /// error if it has not ended yet: try again.
     fn end_other(&mut self, connection: &str) -> Result<(), StoreError>;
 
-    /// Whether a transaction could write now; an error where not. Gives up soon.
+    /// Checks that a transaction could write now. Gives up after a short timeout.
     fn takes_writes(&mut self) -> Result<(), StoreError>;
 
-    /// Whether another process may have committed since this was last asked.
+    /// Returns whether another process may have committed since the last call.
     fn others_may_have_written(&mut self) -> Result<bool, StoreError>;
 
-    /// Whether this connection is of no more use.
+    /// Returns whether this connection can no longer be used.
     fn is_broken(&self) -> bool;
 
-    /// Has nothing left of what was erased, beside what the database needs to survive a crash: gives whether that is so.
+    /// Removes the remains of erased content, except what the database needs to survive a crash. Returns whether all of
+    /// it is gone.
     fn forget_erased(&mut self) -> Result<bool, StoreError>;
 }
 
 impl dyn Connection + '_ {
-    /// What `read` gives over one snapshot.
+    /// Returns the result of `read` over one snapshot.
     pub fn get<T>(
         &mut self,
         mut read: impl FnMut(&mut dyn Tx) -> Result<T, StoreError>,
@@ -224,7 +225,7 @@ impl dyn Connection + '_ {
     }
 }
 
-/// What `read` gives in the transaction that `reading` runs it in.
+/// Returns the result of `read`, run in the transaction that `reading` provides.
 pub fn got<T>(
     reading: &mut dyn FnMut(&mut Work<'_>) -> Result<(), StoreError>,
     read: &mut dyn FnMut(&mut dyn Tx) -> Result<T, StoreError>,

@@ -1,4 +1,4 @@
-//! SQLite: one file in the data folder.
+//! SQLite: one file in the data directory.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use super::sql::{Connection, NewEvent, Param, Place, Row, Tx, Work};
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// The same, where we only want to know whether it would.
+/// The same timeout where we only want to know whether a write would block.
 const BUSY_PROBE: Duration = Duration::from_secs(1);
 
 impl From<rusqlite::Error> for StoreError {
@@ -57,31 +57,31 @@ impl Row for rusqlite::Row<'_> {
     }
 }
 
-/// What the writer keeps of the file in memory.
+/// The writer's page cache, in KiB.
 const CACHE_KIB: i64 = 16_000;
 
-/// As many pages in the log are written to the file.
+/// Pages in the write-ahead log that trigger a checkpoint.
 const WAL_PAGES: i64 = 8_192;
 
-/// A connection to the file.
+/// A connection to the SQLite file.
 pub struct Sqlite {
     connection: rusqlite::Connection,
     seen_version: i64,
 }
 
 impl Sqlite {
-    /// Opens (and makes, and migrates) the database for writing.
+    /// Opens the database for writing; creates and migrates it if necessary.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = rusqlite::Connection::open(path)?;
         Self::prepare(&connection)?;
-        // FULL: a commit is on disk before it is acknowledged, not only in the operating system's hands
-        // (which macOS's fsync leaves it in, unless asked for more).
+        // FULL: a commit is on disk before it is acknowledged, not only in the operating system's cache. (On macOS a
+        // plain fsync leaves it there, hence `fullfsync`.)
         connection.execute_batch(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
              PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         )?;
-        // Messages in a thousand rooms change the same few thousand pages again and again: they are found in memory, and
-        // written to the file once for many changes (WAL_PAGES of 4 KiB are 32 MiB).
+        // Messages in a thousand rooms change the same few thousand pages again and again. With this cache they are
+        // found in memory and are written to the file once for many changes (WAL_PAGES of 4 KiB are 32 MiB).
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         Self::migrate(&mut connection)?;
@@ -89,7 +89,7 @@ impl Sqlite {
     }
 
     fn migrate(connection: &mut rusqlite::Connection) -> Result<(), StoreError> {
-        // The first files kept their number of steps elsewhere.
+        // The earliest files kept their migration number in `user_version`.
         const MIGRATIONS: &str = "
             CREATE TABLE IF NOT EXISTS migrations (
                 step INTEGER PRIMARY KEY, oldest INTEGER NOT NULL) STRICT;
@@ -122,12 +122,12 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Runs a transaction. Its beginning and end are parsed once, like every other statement.
+    /// Runs a transaction. `begin`, COMMIT and ROLLBACK are cached prepared statements, like all others.
     fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
         let statement = |sql| self.connection.prepare_cached(sql)?.execute(()).map(drop);
         statement(begin)?;
         let ended = work(&mut Statements(&self.connection)).and_then(|()| Ok(statement("COMMIT")?));
-        // Some failures have ended it already.
+        // Some failures have already ended the transaction.
         if ended.is_err()
             && !self.connection.is_autocommit()
             && let Err(error) = statement("ROLLBACK")
@@ -160,18 +160,18 @@ impl Connection for Sqlite {
     }
 
     fn end_other(&mut self, _: &str) -> Result<(), StoreError> {
-        // A file answers, or it does not.
+        // There is no remote transaction that could outlive a connection to a file.
         Ok(())
     }
 
     fn is_broken(&self) -> bool {
-        // A transaction could not be rolled back: no other can begin.
+        // A transaction could not be rolled back, so no other can begin.
         !self.connection.is_autocommit()
     }
 
     fn forget_erased(&mut self) -> Result<bool, StoreError> {
-        // Rows are overwritten with zeros (`secure_delete`) in the file; older pages are left in its log until that is
-        // emptied, for which no reader may be at work on it.
+        // In the file, rows are overwritten with zeros (`secure_delete`). Older pages stay in the write-ahead log until
+        // it is truncated, which fails while a reader is using it.
         let busy =
             self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
         Ok(busy? == 0)
@@ -181,7 +181,8 @@ impl Connection for Sqlite {
 struct Statements<'a>(&'a rusqlite::Connection);
 
 impl Statements<'_> {
-    /// Parameters are given by their place, and SQLite numbers them as they come first in the statement.
+    /// Parameters are passed by position, and SQLite numbers them in the order of their first occurrence in the
+    /// statement.
     fn prepare(&self, sql: &'static str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
         let statement = self.0.prepare_cached(sql)?;
         debug_assert!(
@@ -222,7 +223,7 @@ impl Tx for Statements<'_> {
     }
 
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
-        // Not one statement with RETURNING, for which SQLite makes a table each time.
+        // Not a single statement with RETURNING: SQLite would build a temporary table for it each time.
         let mut look = self
             .prepare("SELECT last_seq, topic, messages FROM heads JOIN rooms ON id = room WHERE room = $1")?;
         let mut move_on = self.prepare(if messages {
@@ -243,12 +244,12 @@ impl Tx for Statements<'_> {
     }
 
     fn lock_rooms(&mut self, _: &[RoomKey]) -> Result<(), StoreError> {
-        // One transaction writes at a time anyway.
+        // Only one transaction writes at a time anyway.
         Ok(())
     }
 
     fn lock_members(&mut self, _: &[(RoomKey, AccountId)]) -> Result<(), StoreError> {
-        // One transaction writes at a time anyway.
+        // Only one transaction writes at a time anyway.
         Ok(())
     }
 
@@ -309,17 +310,17 @@ impl Tx for Statements<'_> {
     }
 
     fn keep_others_from_writing(&mut self, _: &'static str) -> Result<(), StoreError> {
-        // One transaction writes at a time anyway.
+        // Only one transaction writes at a time anyway.
         Ok(())
     }
 
     fn number_on(&mut self) -> Result<(), StoreError> {
-        // It numbers on by itself.
+        // SQLite continues after the largest id by itself.
         Ok(())
     }
 
     fn lock_changes(&mut self) -> Result<(), StoreError> {
-        // One transaction writes at a time anyway.
+        // Only one transaction writes at a time anyway.
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The database, open: what the rest of the server holds of it.
+//! The open database, as the rest of the server uses it.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,33 +24,33 @@ use super::view::{Contents, View};
 use super::write::{Reply, Write};
 use super::{Permission, bootstrap};
 
-/// Writes that may wait for the committer; beyond it, whoever wants to write waits.
+/// Capacity of the committer's queue; when it is full, callers that want to write wait.
 const QUEUE: usize = 4_096;
-/// A write of so long ago still shows that the database takes writes.
+/// A write no older than this shows that the database accepts writes.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long to wait for a sign that it does.
+/// How long to wait for proof that the database accepts writes.
 const SIGN: Duration = Duration::from_secs(2);
-/// After so long without one the committer is asked again.
+/// How long to wait for that proof before the committer is asked again.
 const AGAIN: Duration = Duration::from_secs(10);
-/// Transactions that may be committed and not yet fanned out.
+/// Transactions that may be committed but not yet fanned out.
 const AHEAD: usize = 64;
 
-/// The database, open.
+/// The open database.
 #[derive(Clone)]
 pub struct Store {
     pub(super) database: Database,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) exchange: Arc<Exchange>,
-    /// What others on the database know this one by.
+    /// The name by which other servers on the same database know this one.
     pub(super) name: Arc<str>,
     reader: Reader,
     counters: Arc<Counters>,
-    /// Since when the committer has been asked for such a sign.
+    /// When the committer was last asked to prove that it can write.
     proving: Arc<Mutex<Option<Instant>>>,
     broker_secret: Arc<str>,
 }
 
-/// Numbers for the metrics.
+/// Statistics for the metrics.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreStats {
     /// Writes waiting for the committer.
@@ -61,13 +61,13 @@ pub struct StoreStats {
     pub events: u64,
     /// Transactions that failed.
     pub failures: u64,
-    /// How long the database has been out of reach.
+    /// How long the database has been unreachable; `None` while it is reachable.
     pub away: Option<Duration>,
 }
 
 impl Store {
-    /// Opens the database, loads the view and starts the committer. What is committed from now on, here or by another
-    /// process, comes out of the receiver in the order of commits. Waits for the disk or the network: not for an async
+    /// Opens the database, loads the view and starts the committer. The receiver yields everything committed from now
+    /// on, by this or another process, in commit order. Blocks on the disk or the network, so don't call it on an async
     /// thread.
     pub fn open(
         database: Database,
@@ -104,7 +104,7 @@ impl Store {
             known_heads: HashMap::new(),
             follow_first: false,
             in_doubt: None,
-            // A server that ended before may have left something.
+            // A server that stopped earlier may have left erased content on disk.
             erased: Some(Instant::now()),
             counters: Arc::clone(&counters),
         };
@@ -124,53 +124,53 @@ impl Store {
         }
     }
 
-    /// Queues a write; `reply` is called once it is on disk, or refused. Waits only while the queue is full.
-    /// What one caller queues is committed in the order of its calls.
+    /// Queues a write; `reply` is called once the write is on disk or has been refused. Waits only while the queue is
+    /// full. Writes queued by one caller are committed in the order of its calls.
     pub async fn submit<W: Write>(&self, write: W, reply: Reply<W::Done>) {
         self.queue(pending::write(write, reply)).await;
     }
 
-    /// Writes, and waits until it is on disk.
+    /// Performs a write and waits until it is on disk.
     pub async fn write<W: Write>(&self, write: W) -> Result<W::Done, Refused> {
         let (reply, written) = oneshot::channel();
         self.submit(write, Box::new(move |result| drop(reply.send(result)))).await;
         written.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the committer ended".into()).into()))
     }
 
-    /// Queues an act; `reply` is called once it is on disk, or refused. Likewise.
+    /// Queues an act; `reply` is called once it is on disk or has been refused. Otherwise like [`Store::submit`].
     pub async fn submit_action(&self, action: Action, reply: Reply<Acted>) {
         self.queue(pending::act(action, reply)).await;
     }
 
-    /// Does what is permitted, and waits until it is on disk.
+    /// Performs the permitted act and waits until it is on disk.
     pub async fn act(&self, permission: impl Permission) -> Result<Acted, Refused> {
         self.act_as(Action::new(permission)).await
     }
 
-    /// Does an act, and waits until it is on disk.
+    /// Performs an act and waits until it is on disk.
     pub async fn act_as(&self, action: Action) -> Result<Acted, Refused> {
         let (reply, acted) = oneshot::channel();
         self.submit_action(action, Box::new(move |result| drop(reply.send(result)))).await;
         acted.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the committer ended".into()).into()))
     }
 
-    /// For reading.
+    /// Returns the pool of read-only connections.
     pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// What accounts' keys for the broker follow from.
+    /// Returns the secret from which the accounts' keys for the broker are derived.
     pub fn broker_secret(&self) -> &str {
         &self.broker_secret
     }
 
-    /// From now on, and only once: who is told how long transactions take.
+    /// Sets the observer of transaction durations. Only the first call has an effect.
     pub fn observe_commits(&self, observer: Observer) {
-        // The second is not told.
+        // A second observer is ignored.
         let _ = self.counters.observer.set(observer);
     }
 
-    /// How many bytes the database has.
+    /// Returns the size of the database in bytes.
     pub async fn bytes(&self) -> Result<u64, StoreError> {
         if let Database::Sqlite(path) = &self.database {
             let mut log = path.as_os_str().to_owned();
@@ -183,7 +183,7 @@ impl Store {
         Ok(bytes.unsigned_abs())
     }
 
-    /// Numbers for the metrics.
+    /// Returns the statistics for the metrics.
     pub fn stats(&self) -> StoreStats {
         let Counters { commits, events, failures, away, .. } = &*self.counters;
         StoreStats {
@@ -200,8 +200,8 @@ impl Store {
         self.counters.ended.cancelled().await;
     }
 
-    /// Does the database take writes? Says why not. However many ask, the committer is asked once at a time, and not
-    /// at all when it has just written.
+    /// Checks whether the database accepts writes; the error says why not. However many callers ask, the committer gets
+    /// one request at a time, and none if it has just written.
     pub async fn takes_writes(&self) -> Result<(), String> {
         if self.counters.ended.is_cancelled() {
             return Err("writing has ended; the server has to be restarted".into());
@@ -225,11 +225,12 @@ impl Store {
         }
     }
 
-    /// Has the committer show that it can write, unless that was asked for since the `last` write; gives when it was.
+    /// Asks the committer to prove that it can write, unless it has been asked since the `last` write. Returns when it
+    /// was asked.
     fn ask_for_sign(&self, last: Instant) -> Instant {
         let mut proving = self.proving.lock();
         let asked = proving.filter(|asked| *asked > last && asked.elapsed() < AGAIN).unwrap_or_else(|| {
-            // Where the queue is full, what is in it will show the same.
+            // If the queue is full, the writes in it will prove the same.
             let _ = self.jobs.try_send(Job::Prove);
             Instant::now()
         });
@@ -237,13 +238,14 @@ impl Store {
         asked
     }
 
-    /// Has the committer look for commits of other processes. Called a few times a second.
+    /// Asks the committer to look for commits of other processes. Called a few times a second.
     pub fn look(&self) {
-        // Where the queue is full, the transactions in it look too.
+        // If the queue is full, the transactions in it do the same check.
         let _ = self.jobs.try_send(Job::Look(None));
     }
 
-    /// Looks now: what other processes have committed before this call stands in the directory after it.
+    /// Looks for commits of other processes now: on return, the directory includes everything they committed before
+    /// this call.
     pub async fn refresh(&self) {
         let (done, looked) = oneshot::channel();
         if self.jobs.send(Job::Look(Some(done))).await.is_ok() {
@@ -253,7 +255,8 @@ impl Store {
 
     /// Commits what is queued and ends the committer.
     pub async fn stop(&self) {
-        // Readers first: the last to close an SQLite file tidies up its log, and a reader can't.
+        // Readers first: the last connection to close a SQLite file cleans up its write-ahead log, and a reader can't
+        // do that.
         self.reader.close().await;
         let (done, stopped) = oneshot::channel();
         if self.jobs.send(Job::Stop(done)).await.is_ok() {

@@ -1,4 +1,4 @@
-//! Who keeps accounts, rooms and members in memory.
+//! The interface to the in-memory copy of accounts, rooms and members.
 
 use chinwag_protocol::{Name, RoomId};
 
@@ -8,35 +8,35 @@ use super::model::{AccountId, AccountState, MemberState, RoomKey, TokenHash};
 use super::rows::known;
 use super::sql::Tx;
 
-/// What is known in memory of accounts, rooms, members and tokens. It has every commit before whoever wrote it is
-/// answered.
+/// The in-memory copy of accounts, rooms, members and tokens. Each commit is applied to it before the writer gets its
+/// reply.
 pub trait View: Send + Sync + 'static {
-    /// Begins with what the database holds.
+    /// Loads the contents of the database.
     fn load(&self, contents: Contents);
-    /// Takes over what was committed.
+    /// Applies a commit.
     fn apply(&self, committed: &Committed);
-    /// The last seq of a room's log that it knows of.
+    /// Returns the last known seq of a room's log.
     fn last_seq(&self, room: RoomKey) -> Option<u64>;
-    /// Is there an account whose name looks like this one?
+    /// Returns whether there is an account whose name looks like this one.
     fn looks_like_an_account(&self, name: &Name) -> bool;
-    /// Is there a room, other than direct conversations, whose id looks like this one?
+    /// Returns whether there is a room, other than a direct conversation, whose id looks like this one.
     fn looks_like_a_room(&self, topic: &RoomId) -> bool;
 }
 
 /// An account.
 #[derive(Debug, Clone)]
 pub struct AccountRow {
-    /// Its number.
+    /// Its database id.
     pub id: AccountId,
     /// Its name.
     pub name: Name,
-    /// May make accounts and manage every room.
+    /// Whether it may create accounts and manage every room.
     pub admin: bool,
-    /// When it was last there; milliseconds since 1970.
+    /// When it was last online, in milliseconds since 1970.
     pub last_seen: Option<i64>,
-    /// Grows whenever its key for the broker becomes another.
+    /// Increases whenever its key for the broker changes.
     pub key_generation: i64,
-    /// It has a password.
+    /// Whether it has a password.
     pub password: bool,
     /// Whether it may be used.
     pub state: AccountState,
@@ -45,23 +45,23 @@ pub struct AccountRow {
 /// A room.
 #[derive(Debug, Clone)]
 pub struct RoomRow {
-    /// Its number.
+    /// Its database id.
     pub key: RoomKey,
     /// Its id.
     pub topic: RoomId,
     /// The title to show.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: String,
-    /// Only members see it.
+    /// Whether only members can see it.
     pub private: bool,
-    /// Changes when its log was rewound.
+    /// Identifies this run of the log; changes when the log has been rewound to an older state.
     pub epoch: String,
     /// The seq of its last event.
     pub last_seq: u64,
 }
 
-/// Everything that a view begins with.
+/// The data that a view is loaded with.
 #[derive(Debug, Clone, Default)]
 pub struct Contents {
     /// Accounts.
@@ -70,12 +70,12 @@ pub struct Contents {
     pub rooms: Vec<RoomRow>,
     /// Memberships.
     pub members: Vec<(RoomKey, AccountId, MemberState)>,
-    /// Tokens: number, account, hash.
+    /// Tokens: id, account, hash.
     pub tokens: Vec<(i64, AccountId, TokenHash)>,
 }
 
 impl Contents {
-    /// As the database holds it.
+    /// Reads it from the database.
     pub(super) fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
         let accounts = tx.all(
             "SELECT id, name, admin, last_seen, key_generation,

@@ -1,50 +1,50 @@
-//! What is written beside rooms' logs.
+//! Writes other than appending to rooms' logs.
 
 use chinwag_protocol::Refused;
 
 use super::batch::{Applied, Batch};
 use super::model::{AccountId, RoomKey};
 
-/// One thing to write. It checks first and changes only when nothing stands against it, so that a refused one leaves no
-/// trace in the transaction it shares with others. It may be applied several times, each time in another transaction,
+/// An operation that writes. It makes its checks before its first change, so that a refused write leaves no trace in
+/// the transaction that it shares with other writes. It may be applied several times, each time in another transaction,
 /// until one is committed.
 pub trait Write: Send + 'static {
-    /// What its writer gets.
+    /// The result that the caller gets.
     type Done: Send + 'static;
 
-    /// What it is called in the server's log.
+    /// Returns its name in the server's log.
     fn kind(&self) -> &'static str;
 
-    /// What the transaction has to lock for it.
+    /// Returns what the transaction has to lock for it.
     fn needs(&self) -> Needs {
         Needs::default()
     }
 
-    /// Does it.
+    /// Performs the write.
     fn apply(&self, batch: &mut Batch<'_>) -> Applied<Self::Done>;
 }
 
-/// What is told once what became of it.
+/// A callback that is called once with the outcome.
 pub type Reply<T> = Box<dyn FnOnce(Result<T, Refused>) + Send>;
 
-/// What a write needs for itself: several servers may write to one database.
+/// The locks that a write needs, as several servers may write to one database.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// The table `changes`, or rows that those touch who write there: one server at a time.
+    /// The table `changes`, or rows that writers to it modify, too: one server at a time.
     pub changes: bool,
-    /// A room whose log it may lengthen.
+    /// A room to whose log it may append.
     pub room: Option<RoomKey>,
-    /// The members whose rows it changes or deletes.
+    /// The memberships whose rows it changes or deletes.
     pub members: Vec<(RoomKey, AccountId)>,
-    /// It deletes some of them.
+    /// Whether it deletes some of them.
     pub ends_memberships: bool,
-    /// It is to be done after all others of its transaction: a server that waits for another's rows then holds nothing
-    /// that the other could want.
+    /// Whether it must be applied after all other writes of its transaction: a server that then waits for another
+    /// server's rows holds no lock that the other one could want.
     pub last: bool,
 }
 
 impl Needs {
-    /// One server at a time.
+    /// Returns the need for the table `changes`, to which one server at a time writes.
     pub fn changes() -> Self {
         Self { changes: true, ..Self::default() }
     }

@@ -1,19 +1,19 @@
-//! How a broker that is not ours learns who may connect and what each may do there. It decides what clients sign in
-//! with, so all servers and the command line know it, from a setting in the database.
+//! How an external broker enforces access. This determines the credentials that clients use, so all servers and the
+//! command line read it from a setting in the database.
 
 use chinwag_protocol::Refused;
 
 use crate::store::{Set, Store};
 
-/// The setting that tells all servers, and the command line, which way it is.
+/// The key of the setting.
 const SETTING: &str = "broker_access";
 
-/// How the broker learns it.
+/// The mechanism by which the broker enforces access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccessKind {
-    /// Mosquitto's dynamic-security plugin is told.
+    /// The server configures Mosquitto's dynamic-security plugin.
     Dynsec,
-    /// The broker asks us over HTTP.
+    /// The broker calls the server's HTTP hooks.
     Hooks,
 }
 
@@ -25,13 +25,13 @@ impl AccessKind {
         }
     }
 
-    /// Which it is; `None`: the broker is ours, or it is not known yet.
+    /// Returns the mechanism; `None` if the broker is the embedded one, or the mechanism is not known yet.
     pub async fn of(store: &Store) -> Result<Option<Self>, Refused> {
         let setting = store.reader().setting(SETTING).await?;
         Ok([Self::Dynsec, Self::Hooks].into_iter().find(|kind| setting.as_deref() == Some(kind.word())))
     }
 
-    /// Notes which it is.
+    /// Stores the mechanism in the setting.
     pub async fn note(store: &Store, kind: Option<Self>) -> Result<(), Refused> {
         if Self::of(store).await? != kind {
             let value = kind.map(|kind| kind.word().to_owned());

@@ -1,6 +1,6 @@
-//! An account's key for the broker. A broker that keeps passwords of its own, one for each name, cannot know
-//! all of an account's tokens; it knows this key instead. Nobody stores it: it follows from a secret in the
-//! database, the account and the key's generation, which grows with every revocation.
+//! An account's key for the broker. A broker that stores passwords itself, one for each name, cannot know all of an
+//! account's tokens; it is given this key instead. The key is not stored: it is derived from a secret in the database,
+//! the account and the key's generation, which increases with every revocation.
 
 use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine;
@@ -10,41 +10,41 @@ use chinwag_protocol::Name;
 use crate::directory::Directory;
 use crate::store::AccountId;
 
-/// How every key begins, so that people and scanners of leaked secrets know one.
+/// The prefix of every key, by which people and scanners for leaked secrets recognize one.
 const PREFIX: &str = "chk_";
-/// Characters of a fingerprint: enough to see that a key is another.
+/// The length of a fingerprint in characters: enough to see that a key has changed.
 const FINGERPRINT: usize = 16;
 
-/// Makes and knows keys.
+/// Derives and checks keys.
 pub struct BrokerKeys {
     secret: hmac::Key,
 }
 
 impl BrokerKeys {
-    /// Keys that follow from `secret`.
+    /// Creates keys that are derived from `secret`.
     pub fn new(secret: &str) -> Self {
         Self { secret: hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()) }
     }
 
-    /// A word for `purpose` that all servers on the database come to, and nobody else.
+    /// Returns a secret for `purpose` that only the servers on this database can derive.
     pub fn private_word(&self, purpose: &str) -> String {
         let proof = hmac::sign(&self.secret, format!("word {purpose}").as_bytes());
         URL_SAFE_NO_PAD.encode(&proof.as_ref()[..16])
     }
 
-    /// The key of an account.
+    /// Returns the key of an account for a generation.
     pub fn of(&self, account: AccountId, generation: i64) -> String {
         let proof = hmac::sign(&self.secret, format!("{} {generation}", account.0).as_bytes());
         format!("{PREFIX}{}_{}", account.0, URL_SAFE_NO_PAD.encode(proof))
     }
 
-    /// The key of the account with that number, as it is now.
+    /// Returns the current key of an account.
     pub fn current(&self, directory: &Directory, account: AccountId) -> Option<String> {
         let generation = directory.with_account(account, |entry| entry.key_generation)?;
         Some(self.of(account, generation))
     }
 
-    /// Whose key this is, if it is one that holds, and of which generation.
+    /// Returns the account and generation of a key, if it is valid.
     pub fn check(&self, directory: &Directory, text: &str) -> Option<(AccountId, i64)> {
         let (account, _) = text.strip_prefix(PREFIX)?.split_once('_')?;
         let account = AccountId(account.parse().ok()?);
@@ -55,13 +55,13 @@ impl BrokerKeys {
     }
 }
 
-/// Tells one key from another without giving either away.
+/// Returns a fingerprint that distinguishes keys without revealing them.
 pub fn fingerprint(key: &str, name: &Name) -> String {
     let hash = digest::digest(&digest::SHA256, format!("{name} {key}").as_bytes());
     URL_SAFE_NO_PAD.encode(hash).chars().take(FINGERPRINT).collect()
 }
 
-/// Does it look like a key?
+/// Returns whether a text looks like a key.
 pub fn looks_like_one(text: &str) -> bool {
     text.starts_with(PREFIX)
 }

@@ -1,21 +1,22 @@
-//! What somebody has signed in with, and whether it still holds. This is the one place that decides it. It is asked
-//! whenever access was granted a while ago: when a request's body has arrived, when an MQTT connection has its session,
-//! and at each of its publishes; and after every change that may end a sign-in, of all connections of the account.
+//! Credentials of signed-in accounts, and whether they are still valid. This is the only place that decides it. It is
+//! checked wherever access was granted a while ago: when the body of a request has arrived, when an MQTT connection has
+//! its session, and for each of its publishes. After every change that may end a sign-in, it is checked for all
+//! connections of the account.
 
 use chinwag_protocol::{ErrorCode, Refused};
 
 use crate::directory::{AccountEntry, Directory};
 use crate::store::{AccountId, AccountState};
 
-/// What a request or a connection was authenticated with.
+/// The credential with which a request or a connection was authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
-    /// The password, as it was after so many changes.
+    /// The password, as of a certain change.
     Password {
         /// See [`AccountEntry::password_generation`].
         generation: u64,
     },
-    /// A sign-in's or a device's token.
+    /// The token of a sign-in or a device.
     Token(i64),
     /// The account's key for the broker.
     Key {
@@ -25,7 +26,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// Does it still let this account in?
+    /// Returns whether it still authenticates this account.
     pub fn holds(self, directory: &Directory, account: AccountId) -> bool {
         let as_it_is = |entry: &AccountEntry| match self {
             Self::Password { generation } => entry.password_generation == generation,
@@ -40,13 +41,13 @@ impl Credential {
         token_is_there && directory.with_account(account, as_it_is).unwrap_or(false)
     }
 
-    /// The refusal where it no longer does.
+    /// Returns a refusal if it is no longer valid.
     pub fn check(self, directory: &Directory, account: AccountId) -> Result<(), Refused> {
         if self.holds(directory, account) { Ok(()) } else { Err(ended()) }
     }
 }
 
-/// A sign-in that has ended.
+/// Returns the refusal of a sign-in that has ended.
 pub fn ended() -> Refused {
     Refused::new(
         ErrorCode::NotAuthenticated,

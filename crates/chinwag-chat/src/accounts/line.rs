@@ -1,5 +1,6 @@
-//! A line for what few can do at a time, which nobody can fill alone: turns go round among those who wait, whoever has
-//! many in the line gets no more turns than whoever has one, and when it is full, who has the most there makes room.
+//! A fair queue for a limited number of concurrent turns, which nobody can fill alone. The waiting requesters get turns
+//! in rotation, so one with many entries gets no more turns than one with a single entry. When the queue is full, the
+//! requester with the most entries loses one.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// The line, with its turns. `K` tells apart those who wait.
+/// The queue. `K` identifies a requester.
 pub(super) struct Line<K: Copy + Eq> {
     at_a_time: usize,
     waiting: usize,
@@ -16,29 +17,29 @@ pub(super) struct Line<K: Copy + Eq> {
 
 struct State<K: Copy + Eq> {
     running: usize,
-    /// The round in which the latest turn was given.
+    /// The round of the latest turn.
     round: u64,
     waiting: VecDeque<Waiting<K>>,
 }
 
 struct Waiting<K: Copy + Eq> {
     who: K,
-    /// The first of each waits for the next round, the second for the one after it.
+    /// The first entry of each requester waits for the next round, the second for the one after it.
     round: u64,
     turn: oneshot::Sender<Turn<K>>,
 }
 
-/// A turn; the next begins when it is dropped.
+/// A turn; dropping it starts the next one.
 pub(super) struct Turn<K: Copy + Eq>(Arc<Line<K>>);
 
 impl<K: Copy + Eq> Line<K> {
-    /// So many at a time, and so many may wait.
+    /// Creates a queue with this many concurrent turns, and this many waiting entries.
     pub fn new(at_a_time: usize, waiting: usize) -> Arc<Self> {
         let state = State { running: 0, round: 0, waiting: VecDeque::new() };
         Arc::new(Self { at_a_time, waiting, state: Mutex::new(state) })
     }
 
-    /// Waits for a turn; `None` where there is no room for one more of `who`.
+    /// Waits for a turn; `None` if there is no space for one more entry of `who`.
     pub async fn turn(self: &Arc<Self>, who: K) -> Option<Turn<K>> {
         let turn = {
             let mut state = self.state.lock();
@@ -69,7 +70,7 @@ impl<K: Copy + Eq> Line<K> {
             next
         };
         if let Some(next) = next {
-            // Whoever went away meanwhile drops the turn, which is then the next one's.
+            // If the requester has gone meanwhile, the dropped turn passes to the next one.
             drop(next.turn.send(Turn(Arc::clone(self))));
         }
     }
@@ -80,7 +81,8 @@ impl<K: Copy + Eq> State<K> {
         self.waiting.iter().filter(move |waiting| waiting.who == who)
     }
 
-    /// The last of whoever has the most in the line makes room, if that is clearly more than `who` has.
+    /// Removes the last entry of the requester with the most, if that has clearly more than `who`; returns whether it
+    /// did.
     fn make_room(&mut self, who: K) -> bool {
         let last = self.waiting.iter().enumerate().max_by_key(|(_, waiting)| waiting.round - self.round);
         let Some((last, most)) = last.map(|(last, waiting)| (last, self.of(waiting.who).count())) else {
@@ -113,8 +115,8 @@ mod tests {
 
     type Asked = tokio::task::JoinHandle<Option<Turn<&'static str>>>;
 
-    /// Asks for a turn, and comes back once that is in the line or answered. (On one thread, a task that was spawned
-    /// runs before this one is polled again.)
+    /// Requests a turn, and returns once the request is queued or answered. (On one thread, a spawned task runs before
+    /// this one is polled again.)
     async fn ask(line: &Arc<Line<&'static str>>, who: &'static str) -> Asked {
         let line = Arc::clone(line);
         let asked = tokio::spawn(async move { line.turn(who).await });

@@ -1,4 +1,4 @@
-//! Accounts: passwords, tokens, signing in, the first person.
+//! Accounts: passwords, tokens, signing in, the first administrator.
 
 pub mod broker_access;
 pub mod broker_key;
@@ -23,26 +23,26 @@ use passwords::{Asker, Passwords};
 use setup::SetupToken;
 use used::UsedTokens;
 
-/// What it takes to know who somebody is.
+/// The dependencies of authentication.
 pub struct Accounts {
     /// The database.
     pub store: Store,
-    /// Accounts and tokens as they stand.
+    /// Accounts and tokens, in memory.
     pub directory: Arc<Directory>,
     /// The rate limits.
     pub rates: Arc<Rates>,
     /// The accounts' keys for the broker.
     pub keys: Arc<BrokerKeys>,
-    /// Hashes passwords.
+    /// The password hasher.
     pub passwords: Passwords,
-    /// The first-start link's secret.
+    /// The secret of the setup link.
     pub setup: SetupToken,
     /// Tokens in use.
     pub used_tokens: UsedTokens,
 }
 
 impl Accounts {
-    /// On a database, with what is known of it.
+    /// Creates it on a database, with its directory and rate limits.
     pub fn new(store: Store, directory: Arc<Directory>, rates: Arc<Rates>) -> Result<Self, Refused> {
         let keys = Arc::new(BrokerKeys::new(store.broker_secret()));
         let (passwords, used_tokens) = Default::default();
@@ -50,7 +50,8 @@ impl Accounts {
     }
 }
 
-/// Makes an account. `password` `None`: it signs in with tokens only.
+/// Creates an account. Without a `password` it can only sign in with tokens. `first`: only if there is no administrator
+/// yet.
 pub async fn add(
     accounts: &Accounts,
     name: &str,
@@ -70,14 +71,14 @@ pub async fn add(
     accounts.store.write(AddAccount { name, password, admin, first }).await
 }
 
-/// Sets a password, as an administrator does for who has forgotten theirs; every token becomes void.
+/// Sets the password of an account, as an administrator does for a forgotten one; every token is revoked.
 pub async fn set_password(accounts: &Accounts, account: AccountId, new: &str) -> Result<(), Refused> {
     let password = accounts.passwords.hash(Asker::Operator, new).await?;
     accounts.store.write(SetPassword { account, password, keep: None }).await.map(drop)
 }
 
-/// Replaces a password, given the one so far; every token but the one in use becomes void. `address`: where the request
-/// comes from.
+/// Replaces a password, given the current one; every token except `keep` is revoked. `address`: the source of the
+/// request.
 pub async fn change_password(
     accounts: &Accounts,
     address: IpAddr,

@@ -1,6 +1,6 @@
-//! Passwords, hashed with Argon2id (RFC 9106) away from the async threads, a few at a time: each takes 46 MiB
-//! and tens of milliseconds, so whoever floods us with sign-ins waits in line and slows neither the chat nor others'
-//! sign-ins. They are compared in one Unicode form, because keyboards differ in which one they type.
+//! Passwords, hashed with Argon2id (RFC 9106) outside the async threads, a few at a time: each hash takes 46 MiB and
+//! tens of milliseconds. So a flood of sign-ins waits in its own queue and slows down neither the chat nor the sign-ins
+//! of others. Passwords are normalized to one Unicode form, because keyboards differ in the form they type.
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
@@ -13,17 +13,17 @@ use chinwag_protocol::{ErrorCode, Refused, limits, name::composed};
 use super::line::Line;
 use crate::store::AccountId;
 
-/// Hashes computed at a time.
+/// Hashes computed concurrently.
 const AT_A_TIME: usize = 2;
-/// Hashes that may wait for their turn; beyond it, sign-in asks to try again whoever has the most of them there.
+/// Hashes that may wait for their turn; beyond it, the requester with the most waiting ones is asked to try again.
 const WAITING: usize = 128;
 
-/// Who wants something hashed: each has an equal share of the turns.
+/// The requester of a hash: each has an equal share of the turns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// Whoever is at a [`host`](chinwag_broker::host).
+    /// Somebody at a [`host`](chinwag_broker::host).
     Host(IpAddr),
-    /// Somebody who is signed in.
+    /// A signed-in account.
     Account(AccountId),
     /// An administrator, or the command line.
     Operator,
@@ -40,12 +40,12 @@ impl Default for Passwords {
     }
 }
 
-/// Checked when there is no such account, so that the answer takes as long.
+/// A hash that is checked if there is no such account, so that the response takes as long.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash(b"nobody has this password").unwrap_or_default());
 
-/// 46 MiB, one pass, one lane: of the equally strong choices that OWASP's password storage cheat sheet lists the
-/// one whose memory goes back to the system after every hash. (glibc gives back at once what is larger than
-/// 32 MiB; smaller blocks it may keep, and after a few sign-ins tens of MiB would stay resident.)
+/// Uses 46 MiB, one pass, one lane. Of the equally strong choices in OWASP's password storage cheat sheet, this is the
+/// one whose memory is returned to the system after every hash. (glibc immediately returns blocks larger than 32 MiB;
+/// it may keep smaller ones, and after a few sign-ins tens of MiB would stay resident.)
 fn argon2() -> Argon2<'static> {
     let params = Params::new(46 * 1024, 1, 1, None).unwrap_or_default();
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -72,7 +72,7 @@ impl Passwords {
         .map_err(|_| ErrorCode::Internal.into())
     }
 
-    /// The PHC string of a new password that fits the rules.
+    /// Returns the PHC string of a new password; an error if it breaks the rules.
     pub async fn hash(&self, who: Asker, password: &str) -> Result<String, Refused> {
         let password = composed(password);
         if password.chars().count() < limits::PASSWORD_MIN_CHARS {
@@ -90,7 +90,7 @@ impl Passwords {
         hashed.ok_or_else(|| ErrorCode::Internal.into())
     }
 
-    /// Is it this one? Without a hash the answer is no, after as long.
+    /// Returns whether a password matches a hash. Without a hash the result is `false`, after the same time.
     pub async fn verify(&self, who: Asker, typed: &str, hash: Option<String>) -> Result<bool, Refused> {
         if typed.len() > limits::PASSWORD_MAX_BYTES {
             return Ok(false);
@@ -141,7 +141,7 @@ mod tests {
                 assert!(same, "set as {set:?}, typed as {typed:?}");
             }
         }
-        // As hashes were made before: from what was typed.
+        // A hash from before normalization, made from the typed form.
         let old = super::hash(apart.as_bytes()).unwrap();
         assert!(passwords.verify(Asker::Operator, apart, Some(old)).await.unwrap());
     }

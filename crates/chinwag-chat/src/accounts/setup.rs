@@ -1,4 +1,4 @@
-//! The first start: whoever holds the link that the server printed makes the administrator's account.
+//! The first start: whoever has the link that the server printed can create the administrator's account.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use chinwag_protocol::{ErrorCode, Refused, api};
@@ -7,27 +7,27 @@ use super::Accounts;
 use super::tokens;
 use crate::store::AccountId;
 
-/// The link's secret, made anew at each start. It counts only while setup is [`needed`].
+/// The link's secret, generated at each start. It is only valid while setup is [`needed`].
 pub struct SetupToken(String);
 
 impl SetupToken {
-    /// A new secret.
+    /// Generates a new secret.
     pub fn new() -> Result<Self, Refused> {
         tokens::random_secret().map(Self)
     }
 
-    /// The secret.
+    /// Returns the secret.
     pub fn secret(&self) -> &str {
         &self.0
     }
 }
 
-/// Setup is needed as long as no administrator can sign in, whatever other accounts there are.
+/// Returns whether setup is needed: as long as no administrator can sign in, whatever other accounts there are.
 pub fn needed(accounts: &Accounts) -> bool {
     !accounts.directory.has_administrator()
 }
 
-/// Makes the administrator's account.
+/// Creates the administrator's account; checks the setup token.
 pub async fn set_up(accounts: &Accounts, request: api::Setup) -> Result<AccountId, Refused> {
     if !needed(accounts) {
         return Err(Refused::new(

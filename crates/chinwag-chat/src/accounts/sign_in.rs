@@ -1,4 +1,4 @@
-//! Signing in, by HTTP or MQTT, with a password or a token.
+//! Signing in, over HTTP or MQTT, with a password or a token.
 
 use std::net::IpAddr;
 
@@ -12,12 +12,12 @@ use super::tokens;
 use crate::rates::{Attempt, Whose};
 use crate::store::{AccountId, AccountState, DISABLED};
 
-/// Who signed in, and with what.
+/// The result of a sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn {
-    /// Who.
+    /// The account.
     pub account: AccountId,
-    /// With what.
+    /// The credential that was used.
     pub credential: Credential,
 }
 
@@ -25,12 +25,12 @@ fn wrong() -> Refused {
     Refused::new(ErrorCode::NotAuthenticated, "the name or the password is wrong")
 }
 
-/// Told only to who has proved to be the account's owner.
+/// Returns the refusal of a disabled account. Only for a caller who has proved to be its owner.
 pub fn disabled() -> Refused {
     Refused::new(ErrorCode::NotAuthorized, DISABLED)
 }
 
-/// Checks a name with a password, or with a token in the password's place.
+/// Checks a name with a password, or with a token in place of the password.
 pub async fn sign_in(
     accounts: &Accounts,
     address: IpAddr,
@@ -39,7 +39,7 @@ pub async fn sign_in(
 ) -> Result<SignedIn, Refused> {
     let name = normalize(username);
     if accounts.directory.account_named(&name).is_none() {
-        // It may have been made at the command line this very moment.
+        // The account may have been added at the command line just now.
         accounts.store.refresh().await;
     }
     let account = accounts.directory.account_named(&name);
@@ -57,7 +57,7 @@ pub async fn sign_in(
     match (verify(&accounts.passwords, attempt, Asker::Host(address), secret, hash).await?, account) {
         (true, Some(account)) if account.state != AccountState::Active => Err(disabled()),
         (true, Some(account)) => {
-            // The generation was read before the password was: if it has changed since, this holds no more.
+            // The generation was read before the password hash: if it has changed since, the check fails.
             let credential = Credential::Password { generation: account.password_generation };
             credential.check(&accounts.directory, account.id)?;
             Ok(SignedIn { account: account.id, credential })
@@ -66,7 +66,7 @@ pub async fn sign_in(
     }
 }
 
-/// Is it the password? A right one is no attempt.
+/// Returns whether the password is right; only a wrong one counts as an attempt.
 async fn verify(
     passwords: &Passwords,
     attempt: Attempt<'_>,
@@ -75,27 +75,28 @@ async fn verify(
     hash: Option<String>,
 ) -> Result<bool, Refused> {
     let right = passwords.verify(who, typed, hash).await;
-    // One that was not tried, because too many wait, tells nothing either.
+    // One that was not checked, because too many are waiting, reveals nothing either.
     if right.as_ref().map_or(true, |right| *right) {
         attempt.give_back();
     }
     right
 }
 
-/// Tells the log of somebody who was not let in, for whoever watches it for guessing.
+/// Logs a refused sign-in, for tools that watch the log for password guessing.
 pub fn log_refused(accounts: &Accounts, address: IpAddr, name: &str, refused: &Refused) {
     let guess = matches!(
         refused.code,
         ErrorCode::NotAuthenticated | ErrorCode::NotAuthorized | ErrorCode::TooManyRequests
     );
     if guess && accounts.rates.log() {
-        // What was typed as a name may be anything, a password by mistake too: no more of it than a name can have.
+        // Anything may have been typed as a name, even a password by mistake: log no more of it than the length of a
+        // name.
         let name: String = name.chars().take(limits::LEVEL_CHARS).collect();
         tracing::warn!(%address, ?name, reason = refused.code.word(), "a sign-in was refused");
     }
 }
 
-/// Checks the password of somebody who is signed in already.
+/// Checks the password of a signed-in account.
 pub async fn check_password(
     accounts: &Accounts,
     address: IpAddr,
@@ -128,7 +129,7 @@ mod tests {
         for _ in 0..2 * most {
             assert!(tried(attempt(here).unwrap(), "the right one").await.unwrap());
         }
-        // All of them are under way before the first has turned out to be wrong.
+        // All of them are in progress before the first has turned out to be wrong.
         let under_way: Vec<_> = (0..100).filter_map(|_| attempt(here).ok()).collect();
         assert_eq!(under_way.len(), most);
         for attempt in under_way {

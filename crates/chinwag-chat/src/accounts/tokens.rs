@@ -1,5 +1,5 @@
-//! Tokens: 256 random bits, shown once, stored as their SHA-256. A sign-in is one, a device's access token
-//! is one; both can be revoked.
+//! Tokens: 256 random bits, shown once, stored as a SHA-256 hash. Sign-ins and access tokens of devices are tokens;
+//! both can be revoked.
 
 use aws_lc_rs::{digest, rand};
 use base64::Engine;
@@ -14,29 +14,31 @@ use super::credential::Credential;
 use crate::clock::rfc3339;
 use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
 
-/// How every token begins, so that people and scanners of leaked secrets know one.
+/// The prefix of every token, by which people and scanners for leaked secrets recognize one.
 const PREFIX: &str = "chw_";
 
-/// A random secret in URL-safe letters.
+/// Returns a random secret of 256 bits in URL-safe Base64.
 pub fn random_secret() -> Result<String, Refused> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| Refused::from(ErrorCode::Internal))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// SHA-256.
+/// Returns the SHA-256 hash of a token.
 pub fn hash(token: &str) -> TokenHash {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
     hash
 }
 
-/// Does it look like one of ours? A password can look like one too; then it is checked as a password after.
+/// Returns whether a text looks like a token. A password may look like one, too; it is then checked as a password
+/// afterwards.
 fn looks_like_one(text: &str) -> bool {
     text.starts_with(PREFIX)
 }
 
-/// Whose token this is, if it is one; notes that it was used. An account's key for the broker is one too.
+/// Returns the credential and the account of a token, if it is valid, and records its use. An account's key for the
+/// broker is accepted, too.
 pub async fn check(accounts: &Accounts, token: &str) -> Option<(Credential, AccountId)> {
     if broker_key::looks_like_one(token) {
         return check_key(accounts, token).await;
@@ -46,7 +48,7 @@ pub async fn check(accounts: &Accounts, token: &str) -> Option<(Credential, Acco
     }
     let hash = hash(token);
     if accounts.directory.token(&hash).is_none() {
-        // It may have been made at the command line this very moment.
+        // The token may have been added at the command line just now.
         accounts.store.refresh().await;
     }
     let (token, account) =
@@ -57,15 +59,14 @@ pub async fn check(accounts: &Accounts, token: &str) -> Option<(Credential, Acco
 
 async fn check_key(accounts: &Accounts, key: &str) -> Option<(Credential, AccountId)> {
     if accounts.keys.check(&accounts.directory, key).is_none() {
-        // The account or the generation may have been made elsewhere this very moment.
+        // The account or the generation may have been changed on another server just now.
         accounts.store.refresh().await;
     }
     let (account, generation) = accounts.keys.check(&accounts.directory, key)?;
     accounts.directory.is_active(account).then_some((Credential::Key { generation }, account))
 }
 
-/// What a device or a program signs in with: a token of its own, or the account's key where the broker takes
-/// nothing else.
+/// Creates a credential for a device or a program: a token, or the account's key if the broker accepts nothing else.
 pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Result<CreatedToken, Refused> {
     if AccessKind::of(&accounts.store).await? != Some(AccessKind::Dynsec) {
         return issue(accounts, account, label, TokenKind::Device).await;
@@ -74,14 +75,14 @@ pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Res
     Ok(CreatedToken { id: BROKER_KEY as u64, token })
 }
 
-/// Makes a sign-in. `asking`: what the request was authenticated with, which does not end for it.
+/// Creates a sign-in. `asking` is the credential of the request, which is not revoked in favor of the new one.
 pub async fn sign_in(
     accounts: &Accounts,
     account: AccountId,
     asking: Option<Credential>,
 ) -> Result<CreatedToken, Refused> {
     if accounts.directory.token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
-        // One may have to end: the database has to know by now which are in use.
+        // A sign-in may have to be revoked, so the database needs to know now which ones are in use.
         accounts.store.write(TokensUsed(accounts.used_tokens.take_all())).await?;
     }
     let asking = match asking {
@@ -103,7 +104,7 @@ async fn issue(
     Ok(CreatedToken { id: id as u64, token })
 }
 
-/// An account's tokens, newest first.
+/// Returns an account's tokens, newest first.
 pub async fn list(
     accounts: &Accounts,
     account: AccountId,
@@ -120,7 +121,7 @@ pub async fn list(
     Ok(tokens.into_iter().map(info).collect())
 }
 
-/// Ends a token; whoever is connected with it is disconnected.
+/// Revokes a token; connections that use it are closed.
 pub async fn revoke(accounts: &Accounts, account: AccountId, token: i64) -> Result<(), Refused> {
     accounts.store.write(RevokeToken { account, token }).await.map(drop)
 }

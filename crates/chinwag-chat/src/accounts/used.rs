@@ -1,14 +1,14 @@
-//! Which tokens are in use, for their owner to see, and so that the sign-in that ends for a new one is really the one
-//! used longest ago.
+//! Recent use of tokens, shown to their owners, and needed so that the sign-in that is revoked in favor of a new one is
+//! really the least recently used.
 
 use std::collections::{HashMap, HashSet};
 
 use parking_lot::Mutex;
 
-/// How many rounds of noting go by before tokens are noted that only have a connection.
+/// Every how many rounds tokens are recorded that are only in use by an open connection.
 const ROUNDS: u32 = 10;
 
-/// Tokens that were used since it was last noted in the database, and those that live connections were opened with.
+/// The tokens that were used since they were last recorded in the database, and those of open connections.
 #[derive(Default)]
 pub struct UsedTokens(Mutex<Used>);
 
@@ -20,17 +20,17 @@ struct Used {
 }
 
 impl UsedTokens {
-    /// A token was shown.
+    /// Records that a token was presented.
     pub fn shown(&self, token: i64) {
         self.0.lock().since.insert(token);
     }
 
-    /// A connection was opened with it.
+    /// Records that a connection was opened with a token.
     pub fn connected(&self, token: i64) {
         *self.0.lock().connections.entry(token).or_default() += 1;
     }
 
-    /// That connection is gone.
+    /// Records that a connection opened with a token has ended.
     pub fn disconnected(&self, token: i64) {
         let mut used = self.0.lock();
         if let Some(count) = used.connections.get_mut(&token) {
@@ -42,7 +42,7 @@ impl UsedTokens {
         }
     }
 
-    /// What is to be noted once a minute.
+    /// Takes the tokens to record; called once a minute.
     pub fn take(&self) -> Vec<i64> {
         let rounds = {
             let mut used = self.0.lock();
@@ -52,7 +52,7 @@ impl UsedTokens {
         if rounds == 0 { self.take_all() } else { self.0.lock().since.drain().collect() }
     }
 
-    /// All that are in use now.
+    /// Takes the tokens to record, including those of all open connections.
     pub fn take_all(&self) -> Vec<i64> {
         let mut used = self.0.lock();
         let mut all = std::mem::take(&mut used.since);

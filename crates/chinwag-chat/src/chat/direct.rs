@@ -1,4 +1,4 @@
-//! Direct conversations: the room `dm/{a}/{b}` comes into being when one of the two wants it.
+//! Direct conversations: the room `dm/{a}/{b}` is created when either of the two uses it for the first time.
 
 use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
 
@@ -6,8 +6,8 @@ use super::Chat;
 use super::rooms;
 use crate::store::{AccountId, AddRoom, NewRoomRow};
 
-/// Makes the room of a direct conversation where it is missing and `account` is one of the two. Does nothing
-/// for any other room.
+/// Creates the room of a direct conversation if it is missing and `account` is one of the two. Does nothing for any
+/// other room.
 pub async fn ensure(chat: &Chat, account: AccountId, room: &RoomId) -> Result<(), Refused> {
     let directory = &chat.directory;
     let Some((a, b)) = room.direct_pair() else { return Ok(()) };
@@ -25,13 +25,13 @@ pub async fn ensure(chat: &Chat, account: AccountId, room: &RoomId) -> Result<()
     let new = NewRoomRow { topic: room.clone(), title: String::new(), purpose: String::new(), private: true };
     let write = AddRoom { room: new, by: Some(account), members: vec![(a.id, false), (b.id, false)] };
     match chat.store.write(write).await {
-        // The other one was quicker; all is well.
+        // The other participant created it at the same time.
         Err(Refused { code: ErrorCode::AlreadyExists, .. }) | Ok(_) => Ok(()),
         Err(refused) => Err(refused),
     }
 }
 
-/// Begins the conversation with somebody, or finds it.
+/// Opens the direct conversation with the person named `with`; creates it if necessary.
 pub async fn open(chat: &Chat, account: AccountId, with: &str) -> Result<api::Room, Refused> {
     let directory = &chat.directory;
     let me = directory.name_of(account).ok_or(ErrorCode::NotAuthenticated)?;

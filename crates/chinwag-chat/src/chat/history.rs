@@ -1,4 +1,4 @@
-//! What was said before: messages as they stand now, and the raw log.
+//! Reading a room's history: messages in their present state, and the raw log.
 
 use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
 
@@ -6,16 +6,16 @@ use super::Chat;
 use crate::access;
 use crate::store::{AccountId, Head, Shown, StoredEvent};
 
-/// Bytes of events in one answer; a gap larger than that takes several.
+/// Maximum bytes of events in one response; a larger gap takes several.
 const EVENTS_BYTES: usize = 1024 * 1024;
 
-/// A stretch of a room's log.
+/// A range of a room's log.
 pub struct Stretch {
     /// The end of the log.
     pub head: Head,
-    /// In order.
+    /// The events in order.
     pub events: Vec<StoredEvent>,
-    /// The asker is too far behind to fill the gap.
+    /// Whether the caller is too far behind to fill the gap.
     pub reset: bool,
 }
 
@@ -27,17 +27,17 @@ pub struct Messages {
     pub messages: Vec<Shown>,
 }
 
-/// Which messages.
+/// Which messages to return.
 pub struct Window {
-    /// How many at most.
+    /// The maximum number of messages.
     pub limit: Option<u32>,
-    /// Only those before this seq.
+    /// Only messages before this seq.
     pub before: Option<u64>,
-    /// Those around this seq.
+    /// The seq around which to return messages.
     pub around: Option<u64>,
 }
 
-/// How many are asked for.
+/// Validates the requested page size.
 fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
     let limit = asked.unwrap_or(default);
     if (1..=most).contains(&limit) {
@@ -46,7 +46,7 @@ fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
     Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
 }
 
-/// The messages of a room, oldest first: the last 20 unless asked otherwise.
+/// Returns messages of a room, oldest first: the last 20 unless requested otherwise.
 pub async fn messages(
     chat: &Chat,
     account: AccountId,
@@ -64,7 +64,7 @@ pub async fn messages(
     Ok(Messages { head, messages })
 }
 
-/// The raw log of a room after `after`. A number beyond the end is from another epoch: `reset`.
+/// Returns the raw log of a room after `after`. A seq beyond the end is from another epoch: `reset` is set.
 pub async fn events(
     chat: &Chat,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! Who is in a room: join, add, leave, remove, list.
+//! Members of rooms: join, add, leave, remove, list.
 
 use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
 
@@ -15,7 +15,7 @@ fn somebody(chat: &Chat, name: &str) -> Result<AccountEntry, Refused> {
         .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is nobody called {name}")))
 }
 
-/// Joins a room, or adds somebody to it.
+/// Joins a room, or adds the person named `name` to it.
 pub async fn add(
     chat: &Chat,
     account: &AccountEntry,
@@ -32,7 +32,7 @@ pub async fn add(
     rooms::get(chat, account.id, room).await
 }
 
-/// Leaves a room, or removes somebody from it.
+/// Leaves a room, or removes the person named `name` from it.
 pub async fn remove(
     chat: &Chat,
     account: &AccountEntry,
@@ -48,7 +48,7 @@ pub async fn remove(
     chat.store.act(permit).await.map(drop)
 }
 
-/// The members of a room one is in, by name.
+/// Returns the members of a room that the account is in, sorted by name.
 pub async fn list(chat: &Chat, account: &AccountEntry, room: &RoomId) -> Result<api::Members, Refused> {
     let directory = &chat.directory;
     let key = access::take_part(directory, account.id, room)?;

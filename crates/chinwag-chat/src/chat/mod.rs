@@ -1,5 +1,5 @@
-//! What people do in rooms, one file each; `verbs.rs` lists what is done by MQTT and by HTTP alike. Each asks
-//! [`access`](crate::access) first, and gives what is to be written to the committer, with the permit it got.
+//! The actions of users in rooms, one file each; `verbs.rs` lists those available by both MQTT and HTTP. Each checks
+//! [`access`](crate::access) first, and passes the write to the committer with the resulting permit.
 
 pub mod direct;
 pub mod history;
@@ -23,24 +23,24 @@ use crate::rates::Rates;
 use crate::store::Store;
 use refusals::Refusals;
 
-/// What it takes to do them.
+/// The dependencies of these actions.
 pub struct Chat {
     /// The database.
     pub store: Store,
-    /// Accounts, rooms, members and tokens as they stand.
+    /// Accounts, rooms, members and tokens, in memory.
     pub directory: Arc<Directory>,
     /// The rate limits.
     pub rates: Arc<Rates>,
-    /// Who is there.
+    /// The presence of all accounts.
     pub presence: Presence,
-    /// Read cursors that are not stored yet.
+    /// Read cursors that are not stored or announced yet.
     pub cursors: Cursors,
-    /// Which publishes were refused.
+    /// Counts and limits of refused publishes.
     pub refusals: Refusals,
 }
 
 impl Chat {
-    /// On a database, with what is known of it.
+    /// Creates the chat on a database, with its directory and rate limits.
     pub fn new(store: Store, directory: Arc<Directory>, rates: Arc<Rates>) -> Self {
         let (presence, cursors, refusals) = Default::default();
         Self { store, directory, rates, presence, cursors, refusals }

@@ -1,4 +1,4 @@
-//! Whom a commit concerns beside a room's members, and what they are told in their inbox.
+//! Inbox notes: whom a commit concerns besides the members of the room, and what they are sent.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::directory::Directory;
 use crate::store::{Change, StoredEvent};
 
-/// Whom a change concerns that they did not make themselves, and what they are told.
+/// Returns the notes about a change for the accounts that it concerns, unless they made it themselves.
 pub fn concerned(directory: &Directory, change: &Change) -> Vec<(Name, InboxNote)> {
     match change {
         Change::Joined { account, by, .. } | Change::Left { account, by, .. } if account == by => Vec::new(),
@@ -17,8 +17,8 @@ pub fn concerned(directory: &Directory, change: &Change) -> Vec<(Name, InboxNote
     }
 }
 
-/// What those are told who are in a room now, or no more. The operator who deletes a room has no name: its members
-/// learn of it as of something that they did on another device.
+/// Returns the notes for accounts whose membership of a room has begun or ended. An operator who deletes a room has no
+/// name, so each member is notified as of something done by themselves on another device.
 pub fn notes_of(directory: &Directory, change: &Change) -> Vec<(Name, InboxNote)> {
     if let Change::RoomDeleted { topic, members, .. } = change {
         let names = members.iter().filter_map(|account| directory.name_of(*account));
@@ -40,9 +40,9 @@ fn note_of(directory: &Directory, change: &Change) -> Option<(Name, InboxNote)> 
     Some((me, note))
 }
 
-/// Notes for the members whom a message mentions.
+/// Returns notes for the members whom a message mentions.
 pub fn mentions(directory: &Directory, event: &StoredEvent) -> Vec<(Name, InboxNote)> {
-    // Most messages have none: look at the bytes before parsing anything, and for the text before all the rest.
+    // Most messages mention nobody: look for the byte before parsing anything, and parse only the text first.
     if &*event.kind != "message" || !event.body.contains(&b'@') {
         return Vec::new();
     }
@@ -63,7 +63,7 @@ pub fn mentions(directory: &Directory, event: &StoredEvent) -> Vec<(Name, InboxN
     members.into_iter().filter_map(note).collect()
 }
 
-/// Of a message's event, what is read here.
+/// The part of a message's event that is read here.
 #[derive(Deserialize)]
 struct Said<'a> {
     #[serde(borrow)]

@@ -1,4 +1,4 @@
-//! Everybody one shares a room with.
+//! The people with whom an account shares a room.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use super::Chat;
 use crate::clock::rfc3339;
 use crate::store::AccountId;
 
-/// By name, oneself included.
+/// Returns them by name, including the account itself.
 pub fn list(chat: &Chat, account: AccountId) -> api::People {
     let told: HashSet<AccountId> = chat.directory.presence_of(account).into_iter().collect();
     let person = |entry: crate::directory::AccountEntry| {

@@ -1,4 +1,4 @@
-//! How far somebody has read.
+//! Read cursors of members.
 
 use chinwag_protocol::{Refused, RoomId};
 

@@ -1,5 +1,6 @@
-//! Refused publishes: how many there were, and how many of them an inbox is told. A device that does not understand its refusals repeats them without end, as
-//! home automation does with its discovery topics; the first few say all there is to say.
+//! Refused publishes: how many there were, and for how many of them a note is sent. A device that does not understand
+//! its refusals, such as a home automation system with its discovery topics, repeats the same publishes without end;
+//! the first few notes say everything.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,11 +12,11 @@ use parking_lot::Mutex;
 
 use crate::store::AccountId;
 
-/// Notes with one code that one account gets in a period …
+/// Notes with the same code that one account is sent per period …
 const NOTES: u32 = 10;
-/// … and those about a message with a `msg_id`: whoever sent it waits for one.
+/// … and those about messages with a `msg_id`, whose senders wait for an answer.
 const NOTES_WITH_KEY: u32 = 1_000;
-/// The period.
+/// The period of these limits.
 const PERIOD: Duration = Duration::from_secs(60);
 
 struct Told {
@@ -24,7 +25,7 @@ struct Told {
     suppressed: u32,
 }
 
-/// How many there were, and what has been told of them lately.
+/// Counts of refusals, and the notes sent recently.
 #[derive(Default)]
 pub struct Refusals {
     counts: [AtomicU64; ErrorCode::ALL.len()],
@@ -33,19 +34,19 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// One more.
+    /// Counts a refusal.
     pub fn count(&self, code: ErrorCode) {
         if let Some(count) = self.counts.get(code as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Each code, and how many there were since the start.
+    /// Returns each code with its number of refusals since the start.
     pub fn counts(&self) -> impl Iterator<Item = (ErrorCode, u64)> {
         ErrorCode::ALL.iter().zip(&self.counts).map(|(code, count)| (*code, count.load(Ordering::Relaxed)))
     }
 
-    /// The note as it is to be told, with the number of those left out before it; nothing where this one is left out.
+    /// Returns the note to send, with the number of notes suppressed before it; `None` if this one is suppressed.
     pub fn note(&self, account: AccountId, note: InboxNote) -> Option<InboxNote> {
         self.note_at(account, note, Instant::now())
     }
@@ -71,7 +72,7 @@ impl Refusals {
         Some(note)
     }
 
-    /// Forgets what is long over. Called every minute or so.
+    /// Forgets entries that are long past. Called about once a minute.
     pub fn forget_idle(&self) {
         self.told.lock().retain(|_, told| told.since.elapsed() < 10 * PERIOD);
     }
@@ -92,7 +93,7 @@ mod tests {
         let told = |account, code, msg_id, now| refusals.note_at(account, note(code, msg_id), now);
         let flood = (0..100).filter_map(|_| told(ana, ErrorCode::TopicInvalid, None, now)).count();
         assert_eq!(flood, NOTES as usize);
-        // What somebody waits for, another code and another account are told as ever.
+        // Notes with a `msg_id`, with another code or for another account are still sent.
         assert!(told(ana, ErrorCode::TopicInvalid, Some("key"), now).is_some());
         assert!(told(ana, ErrorCode::NotAuthorized, None, now).is_some());
         assert!(told(AccountId(2), ErrorCode::TopicInvalid, None, now).is_some());

@@ -1,4 +1,4 @@
-//! Rooms: make, change, look at, list.
+//! Rooms: create, change, get, list.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -14,10 +14,10 @@ use crate::clock;
 use crate::directory::{AccountEntry, Directory, RoomEntry};
 use crate::store::{AccountId, AddRoom, ChangeRoom, NewRoomRow, Preview, RoomKey, View};
 
-/// How far the clocks of several servers may be apart, in milliseconds.
+/// Tolerated difference between the clocks of several servers, in milliseconds.
 const CLOCKS_DIFFER: i64 = 60_000;
 
-/// Checks a room to be made. `typed` may be in upper case; what comes of it is not.
+/// Validates a room to be created. The id may be given in upper case; it is normalized.
 pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
     let topic = RoomId::new(&new.topic)?;
     if topic.is_direct() {
@@ -27,7 +27,7 @@ pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow
         ));
     }
     if directory.looks_like_a_room(&topic) {
-        // The same words for a private room, and not which room it is: it may be none of theirs.
+        // The same message for a private room, and without its name: it may be one that the caller must not see.
         let detail =
             format!("the room id {topic} is taken, or looks the same as one that is; choose another");
         return Err(Refused::new(ErrorCode::AlreadyExists, detail));
@@ -38,7 +38,7 @@ pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow
     Ok(NewRoomRow { topic, title, purpose, private: new.private })
 }
 
-/// Makes a room; its maker is its owner and first member.
+/// Creates a room; its creator is its owner and first member.
 pub async fn create(chat: &Chat, account: AccountId, new: &api::NewRoom) -> Result<api::Room, Refused> {
     let room = check_new(&chat.directory, new)?;
     let topic = room.topic.clone();
@@ -47,7 +47,7 @@ pub async fn create(chat: &Chat, account: AccountId, new: &api::NewRoom) -> Resu
     get(chat, account, &topic).await
 }
 
-/// Makes a room from the command line.
+/// Creates a room from the command line.
 pub async fn create_as_operator(chat: &Chat, new: &api::NewRoom) -> Result<RoomKey, Refused> {
     let room = check_new(&chat.directory, new)?;
     chat.store.write(AddRoom { room, by: None, members: vec![] }).await
@@ -60,7 +60,7 @@ pub async fn change(
     topic: &str,
     mut change: api::ChangeRoom,
 ) -> Result<api::Room, Refused> {
-    // Before anything is said about the change: whoever may not make it learns no more than that.
+    // First of all, so that a caller without permission learns nothing else about the change.
     access::ask(&chat.directory, account.id, topic, ChangeRoom::default())?;
     for (what, text, most) in [
         ("title", &mut change.title, limits::TITLE_CHARS),
@@ -81,8 +81,8 @@ pub async fn change(
     get(chat, account.id, &topic.parse()?).await
 }
 
-/// A room, if it may be seen: public ones by everybody, private ones by their members and, direct conversations
-/// apart, by administrators, who manage them.
+/// Returns a room if the account may see it: public rooms are visible to everybody, private ones to their members and,
+/// except for direct conversations, to administrators, who manage them.
 pub async fn get(chat: &Chat, account: AccountId, topic: &RoomId) -> Result<api::Room, Refused> {
     let admin = chat.directory.account(account).is_some_and(|account| account.admin);
     let seen = chat.directory.with_room(topic.as_str(), |room| {
@@ -92,7 +92,7 @@ pub async fn get(chat: &Chat, account: AccountId, topic: &RoomId) -> Result<api:
     });
     let seen = seen.flatten().ok_or_else(|| access::missing(&chat.directory, account, topic.as_str()))?;
     chat.cursors.settle(account).await;
-    // What is said in a public room is for its members; others see the room from outside.
+    // The messages of a public room are for its members; others see only its description.
     let mut previews = match seen.member {
         true => chat.store.reader().previews(account, Some(seen.key)).await?,
         false => HashMap::new(),
@@ -101,10 +101,10 @@ pub async fn get(chat: &Chat, account: AccountId, topic: &RoomId) -> Result<api:
     Ok(seen.into_room(chat.directory.name_of(account).as_ref(), preview))
 }
 
-/// An account's rooms, the one where something was said last first.
+/// Returns an account's rooms, the one with the latest message first.
 pub async fn mine(chat: &Chat, account: AccountId) -> Result<api::Rooms, Refused> {
     let seen = chat.directory.rooms_of(account, |room| Some(Seen::of(room, account)));
-    // What they have just read counts already.
+    // Cursors that were just moved must count.
     chat.cursors.settle(account).await;
     let mut previews = chat.store.reader().previews(account, None).await?;
     let me = chat.directory.name_of(account);
@@ -118,21 +118,21 @@ pub async fn mine(chat: &Chat, account: AccountId) -> Result<api::Rooms, Refused
     Ok(api::Rooms { rooms })
 }
 
-/// When something was last said in a room. A time that is still to come says nothing: some server's clock was wrong,
+/// Returns when the last message of a room was sent. A time in the future is ignored: some server's clock was wrong,
 /// and the room would stay on top until then.
 fn said_at(room: &api::Room, latest: &str) -> Option<String> {
     let Said { sent_at } = serde_json::from_str(room.last_message.as_ref()?.get()).ok()?;
     (*sent_at <= *latest).then(|| sent_at.into_owned())
 }
 
-/// Of a message's event, what is read here.
+/// The part of a message's event that is read here.
 #[derive(Deserialize)]
 struct Said<'a> {
     #[serde(borrow)]
     sent_at: Cow<'a, str>,
 }
 
-/// Public rooms an account is not in, by topic.
+/// Returns the public rooms that an account is not in, by topic.
 pub fn joinable(chat: &Chat, account: AccountId) -> api::Rooms {
     let seen = chat.directory.all_rooms(|room| {
         let joinable = !room.private && !room.members.contains_key(&account);
@@ -145,7 +145,7 @@ pub fn joinable(chat: &Chat, account: AccountId) -> api::Rooms {
     api::Rooms { rooms }
 }
 
-/// A room as one account sees it, taken from the directory at one moment.
+/// A room as one account sees it: a snapshot from the directory.
 struct Seen {
     key: RoomKey,
     topic: RoomId,

@@ -1,4 +1,4 @@
-//! Say something in a room.
+//! Sending a message to a room.
 
 use chinwag_protocol::{Refused, RoomId, Send};
 
@@ -9,7 +9,7 @@ use crate::access;
 use crate::clock;
 use crate::store::{AccountId, Acted, Action, Key, Say, made_id};
 
-/// Everything that must hold before a message may be stored; gives what to do.
+/// Makes all checks that must pass before a message is stored; returns the action to perform.
 pub async fn prepare(
     chat: &Chat,
     sender: AccountId,
@@ -25,7 +25,7 @@ pub async fn prepare(
     Ok(Action::new(permit))
 }
 
-/// Makes a `msg_id` where the sender gave none.
+/// Generates a `msg_id` if the sender has given none.
 fn key(send: &mut Send, way: Way<'_>) -> Key {
     if send.msg_id.is_some() {
         return Key::Given;
@@ -46,7 +46,7 @@ fn key(send: &mut Send, way: Way<'_>) -> Key {
     }
 }
 
-/// Stores a message that came by HTTP.
+/// Stores a message that was sent over HTTP.
 pub async fn send(chat: &Chat, sender: AccountId, room: &RoomId, send: Send) -> Result<Acted, Refused> {
     let action = prepare(chat, sender, room, send, Way::Once).await?;
     chat.store.act_as(action).await

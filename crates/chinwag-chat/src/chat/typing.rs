@@ -1,4 +1,4 @@
-//! Being seen typing.
+//! "Typing" notices.
 
 use chinwag_protocol::inbox::Typing;
 use chinwag_protocol::{Refused, RoomId};
@@ -7,7 +7,7 @@ use super::Chat;
 use crate::access;
 use crate::store::AccountId;
 
-/// What is published to the members; `None` beyond the rate of such notices.
+/// Returns the notice for the members; `None` if it exceeds the rate limit.
 pub fn take(
     chat: &Chat,
     account: AccountId,

@@ -1,4 +1,4 @@
-//! The verbs: from a payload to what is to be done, in one place for MQTT and HTTP.
+//! The verbs: from a payload to an action, in one place for MQTT and HTTP.
 
 use chinwag_protocol::inbox::Activity;
 use chinwag_protocol::verb::{Delete, Edit, React, Read};
@@ -10,18 +10,18 @@ use super::{read, send, typing};
 use crate::access::{self, Rule};
 use crate::store::{AccountId, Act, Action};
 
-/// What is to be done.
+/// The action to perform.
 #[derive(Debug)]
 pub enum Wanted {
-    /// Something to be committed.
+    /// An act to be committed.
     Act(Action),
-    /// Something to be published to the room's members, and not stored.
+    /// A notice for the room's members, which is not stored.
     Publish(Activity),
-    /// Nothing more.
+    /// Nothing further.
     Nothing,
 }
 
-/// Understands a payload, and asks everything that must hold before it may be done.
+/// Parses a payload and makes all checks that must pass before the action is performed.
 pub async fn prepare(
     chat: &Chat,
     me: AccountId,

@@ -1,32 +1,32 @@
-//! How something that a person does came here.
+//! The ways in which an action of a user arrives.
 
 use chinwag_protocol::Refused;
 
 use super::Chat;
 use crate::store::{AccountId, made_id};
 
-/// How it came.
+/// The way in which an action arrived.
 #[derive(Debug, Clone, Copy)]
 pub enum Way<'a> {
-    /// In a PUBLISH of a client of the embedded broker, which is read no further until it is understood: one that comes
-    /// too fast waits.
+    /// In a PUBLISH of a client of the embedded broker. The client's next packets are not read until this one is
+    /// processed, so one that exceeds the rate limit waits.
     Packet {
-        /// As it came; packet id 0 where there is none.
+        /// The PUBLISH as received; packet id 0 if it has none.
         sent: made_id::Sent<'a>,
-        /// The client may have sent it before.
+        /// Whether the client may have sent it before.
         resent: bool,
     },
-    /// By HTTP, or as a will: one that comes too fast is refused, and its sender told so.
+    /// Over HTTP, or as a will: one that exceeds the rate limit is refused.
     Once,
-    /// From an external broker. One that waited would hold up those of everybody else behind it.
+    /// From an external broker. Making it wait would delay those of all other accounts behind it.
     Broker {
-        /// The `msg_id` that it got from us when it came before.
+        /// The `msg_id` that we gave it when it arrived before, if it did.
         again: Option<&'a str>,
     },
 }
 
 impl Way<'_> {
-    /// Keeps to the rate at which an account may write.
+    /// Applies the rate limit of messages: waits or refuses, depending on the way.
     pub async fn pace(self, chat: &Chat, account: AccountId) -> Result<(), Refused> {
         match self {
             Self::Packet { .. } => {

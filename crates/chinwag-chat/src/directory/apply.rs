@@ -1,4 +1,4 @@
-//! The directory follows what is committed.
+//! Applies committed changes to the directory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! An account and a room, as the directory has them.
+//! The entries of the directory: accounts and rooms.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,19 +11,19 @@ use crate::store::{AccountId, AccountRow, AccountState, MemberState, RoomKey, Ro
 /// An account.
 #[derive(Debug, Clone)]
 pub struct AccountEntry {
-    /// Its number.
+    /// Its database id.
     pub id: AccountId,
     /// Its name.
     pub name: Name,
-    /// May make accounts and manage every room.
+    /// Whether it may create accounts and manage every room.
     pub admin: bool,
-    /// When it was last there, before this server started; milliseconds.
+    /// When it was last online before this server started, in milliseconds since 1970.
     pub last_seen: Option<i64>,
-    /// The rooms it is in; shared, so that a copy of the entry costs little.
+    /// The rooms it is in; shared, so that cloning the entry is cheap.
     pub rooms: Arc<HashSet<RoomKey>>,
-    /// Grows whenever its key for the broker becomes another.
+    /// Increases whenever its key for the broker changes.
     pub key_generation: i64,
-    /// It has a password; without, it signs in with tokens only.
+    /// Whether it has a password; otherwise it signs in with tokens only.
     pub password: bool,
     /// Whether it may be used.
     pub state: AccountState,
@@ -32,7 +32,7 @@ pub struct AccountEntry {
 }
 
 impl AccountEntry {
-    /// In no room yet.
+    /// Creates the entry, without any room.
     pub(super) fn new(row: AccountRow) -> Self {
         let AccountRow { id, name, admin, last_seen, key_generation, password, state } = row;
         let rooms = Arc::default();
@@ -43,28 +43,28 @@ impl AccountEntry {
 /// A room.
 #[derive(Debug)]
 pub struct RoomEntry {
-    /// Its number.
+    /// Its database id.
     pub key: RoomKey,
     /// Its id.
     pub topic: RoomId,
     /// The title to show.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: String,
-    /// Only members see it.
+    /// Whether only members can see it.
     pub private: bool,
-    /// Changes when its log was rewound.
+    /// Identifies this run of the log; changes when the log has been rewound to an older state.
     pub epoch: String,
-    /// Moved forward by every commit, while others read the directory.
+    /// Atomic, as every commit moves it forward under a read lock.
     last_seq: AtomicU64,
-    /// Who is in it.
+    /// Its members.
     pub members: HashMap<AccountId, MemberState>,
-    /// Their numbers, as the broker wants them at every delivery.
+    /// The ids of its members, as the broker needs them for every delivery.
     pub readers: Arc<[u64]>,
 }
 
 impl RoomEntry {
-    /// With nobody in it yet.
+    /// Creates the entry, without any member.
     pub(super) fn new(row: RoomRow) -> Self {
         let RoomRow { key, topic, title, purpose, private, epoch, last_seq } = row;
         let (members, readers) = Default::default();
@@ -72,22 +72,22 @@ impl RoomEntry {
         Self { key, topic, title, purpose, private, epoch, last_seq, members, readers }
     }
 
-    /// Its log has come to `seq`.
+    /// Records that its log has reached `seq`.
     pub(super) fn reached(&self, seq: u64) {
         self.last_seq.fetch_max(seq, Ordering::AcqRel);
     }
 
-    /// The seq of its last event.
+    /// Returns the seq of its last event.
     pub fn last_seq(&self) -> u64 {
         self.last_seq.load(Ordering::Acquire)
     }
 
-    /// Are its members told of each other's presence?
+    /// Returns whether its members are sent each other's presence.
     pub fn tells_presence(&self) -> bool {
         self.members.len() <= limits::PRESENCE_MEMBERS
     }
 
-    /// Are its members told how far the others have read?
+    /// Returns whether its members are sent each other's read cursors.
     pub fn tells_cursors(&self) -> bool {
         self.members.len() <= limits::CURSOR_MEMBERS
     }

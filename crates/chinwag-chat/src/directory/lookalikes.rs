@@ -1,4 +1,4 @@
-//! What names look like, so that no new one is taken for another.
+//! Names that look alike are detected here, so that no new name can be mistaken for another.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,8 +6,7 @@ use std::collections::hash_map::Entry;
 use chinwag_protocol::RoomId;
 use chinwag_protocol::name::skeleton;
 
-/// What names look like, so that no new one is taken for another. Direct conversations are named by the server and
-/// do not count.
+/// The appearances of all names of accounts and rooms. Direct conversations are named by the server and do not count.
 #[derive(Default)]
 pub(super) struct Lookalikes {
     pub names: Skeletons,
@@ -28,7 +27,7 @@ impl Lookalikes {
     }
 }
 
-/// How many names have each skeleton: old ones may share one.
+/// The number of names for each skeleton, as old names may share one.
 #[derive(Default)]
 pub(super) struct Skeletons(HashMap<String, usize>);
 

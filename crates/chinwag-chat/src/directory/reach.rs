@@ -1,4 +1,4 @@
-//! Who is told what of whom: presence, and what a broker that keeps rules of its own must know.
+//! Whose presence an account may see, and the permissions that an external broker with its own access rules needs.
 
 use std::collections::HashSet;
 
@@ -8,35 +8,36 @@ use super::entries::{AccountEntry, RoomEntry};
 use super::{Directory, Inner};
 use crate::store::AccountId;
 
-/// What an account may reach, for a broker that keeps rules of its own.
+/// The permissions of an account, for a broker with its own access rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// Its number.
+    /// Its database id.
     pub id: AccountId,
     /// Its name.
     pub name: Name,
-    /// The generation of its key.
+    /// The generation of its key for the broker.
     pub key_generation: i64,
-    /// It is in the room `general`.
+    /// Whether it is in the room `general`.
     pub in_general: bool,
-    /// The rooms it is in, by topic.
+    /// The rooms it is in, sorted by topic.
     pub rooms: Vec<RoomId>,
-    /// Whose presence it sees, by name, beside that of everybody in `general` where that is small.
+    /// The accounts whose presence it sees, sorted by name. Without those in `general` if that is small, as all its
+    /// members see them.
     pub sees: Vec<Name>,
 }
 
-/// What everybody in the room `general` may reach by that.
+/// The permissions that all members of the room `general` share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReachOfAll {
-    /// Who is not in it, by name. Few: every new account is.
+    /// The accounts that are not in it, sorted by name. Few, as every new account is.
     pub outside: Vec<Name>,
-    /// Its members are told of each other's presence.
+    /// Whether its members are sent each other's presence.
     pub presence: bool,
 }
 
 impl Directory {
-    /// Is `one` told of the presence of the account named `other`? Where they share a direct conversation or a small
-    /// room; everybody of their own.
+    /// Returns whether `one` may see the presence of the account named `other`: if they share a direct conversation or
+    /// a small room, or are the same account.
     pub fn sees_presence(&self, one: AccountId, other: &str) -> bool {
         let inner = self.0.read();
         let Some(other) = inner.names.get(other).and_then(|id| inner.accounts.get(id)) else { return false };
@@ -44,15 +45,15 @@ impl Directory {
         one.id == other.id || inner.presence_rooms(one).any(|room| room.members.contains_key(&other.id))
     }
 
-    /// Those with whom `account` shares a direct conversation or a small room, themselves included: they are told of
-    /// each other's presence.
+    /// Returns the accounts with which `account` shares a direct conversation or a small room, including itself: they
+    /// see each other's presence.
     pub fn presence_of(&self, account: AccountId) -> Vec<AccountId> {
         let inner = self.0.read();
         let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
         inner.presence_people(me).into_iter().collect()
     }
 
-    /// What these accounts may reach, as it stands at one moment. Numbers that are no account are passed over.
+    /// Returns the permissions of these accounts, from a single snapshot. Ids without an account are skipped.
     pub fn reaches(&self, accounts: impl IntoIterator<Item = AccountId>) -> Vec<Reach> {
         let inner = self.0.read();
         let outsiders: HashSet<AccountId> =
@@ -83,7 +84,7 @@ impl Directory {
         accounts.into_iter().filter_map(reach).collect()
     }
 
-    /// What all accounts may reach, but for those outside the room `general`.
+    /// Returns the permissions of all accounts except those outside the room `general`.
     pub fn reach_of_all(&self) -> ReachOfAll {
         let inner = self.0.read();
         let mut outside: Vec<_> =
@@ -94,7 +95,7 @@ impl Directory {
 }
 
 impl Inner {
-    /// The rooms by which somebody is told of others' presence.
+    /// Returns the rooms of an account whose members see each other's presence.
     fn presence_rooms<'a>(&'a self, account: &'a AccountEntry) -> impl Iterator<Item = &'a RoomEntry> {
         let rooms = account.rooms.iter().filter_map(|key| self.rooms.get(key));
         rooms.filter(|room| room.tells_presence())

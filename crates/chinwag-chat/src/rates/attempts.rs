@@ -1,5 +1,5 @@
-//! Attempts of which only the wrong ones count: each is taken before it is known how it ends, so that many at once
-//! cannot pass together, and given back when it was right.
+//! A rate limit for attempts of which only the wrong ones count. Each is counted before its outcome is known, so that
+//! many concurrent ones cannot pass together, and is given back if it was right.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// Keys that are remembered; beyond it those that need not wait any more are forgotten, and if that is none, all.
+/// Maximum number of keys. Beyond it, keys that need not wait any longer are dropped, and if there are none, all of
+/// them.
 const REMEMBERED: usize = 100_000;
 
-/// A burst of attempts for each key, and then one in each period (the generic cell rate algorithm).
+/// A burst of attempts for each key, and then one per period (the generic cell rate algorithm).
 pub(super) struct Attempts<K> {
     burst: u32,
     period: Duration,
-    /// When all that was taken will have come back.
+    /// For each key, when everything that was taken will be available again.
     full: Mutex<HashMap<K, Instant>>,
 }
 
@@ -23,7 +24,7 @@ impl<K: Hash + Eq> Attempts<K> {
         Self { burst, period, full: Mutex::default() }
     }
 
-    /// Takes one attempt, which counts as `cells`; else, how long to wait.
+    /// Takes one attempt, which counts as `cells`; if none is available, returns how long to wait.
     pub fn take(&self, key: K, cells: u32) -> Result<(), Duration> {
         let (now, cells) = (Instant::now(), cells.clamp(1, self.burst));
         let mut full = self.full.lock();
@@ -44,7 +45,7 @@ impl<K: Hash + Eq> Attempts<K> {
         }
     }
 
-    /// Gives back what was taken.
+    /// Gives an attempt back.
     pub fn give_back(&self, key: &K, cells: u32) {
         if let Some(until) = self.full.lock().get_mut(key)
             && let Some(earlier) = until.checked_sub(self.period * cells.clamp(1, self.burst))
@@ -53,7 +54,7 @@ impl<K: Hash + Eq> Attempts<K> {
         }
     }
 
-    /// Forgets whoever need not wait any more.
+    /// Forgets keys that need not wait any longer.
     pub fn forget_idle(&self) {
         let now = Instant::now();
         self.full.lock().retain(|_, until| *until > now);

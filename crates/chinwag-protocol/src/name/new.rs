@@ -1,4 +1,4 @@
-//! What a new name must obey beyond the rules of all names, so that it can be read, and not be taken for another.
+//! The additional rules for new names, so that they are legible and cannot be mistaken for others.
 
 use icu_properties::props::{EnumeratedProperty, GeneralCategory};
 use unicode_normalization::UnicodeNormalization;
@@ -13,7 +13,7 @@ use crate::{limits, text};
 /// What means everybody behind an '@', here or in other chats.
 const COLLECTIVE: [&str; 5] = ["all", "channel", "everyone", "here", "room"];
 
-/// A new name of a person or a thing.
+/// Checks a new name of a person or a thing.
 pub fn check_name(name: &str) -> Result<(), Fault> {
     if let Some(word) = COLLECTIVE.into_iter().find(|word| skeleton(word) == skeleton(name)) {
         return Err(Fault::Reserved(word));
@@ -21,7 +21,7 @@ pub fn check_name(name: &str) -> Result<(), Fault> {
     check_level(name)
 }
 
-/// One level of a new room id, or a new name.
+/// Checks one level of a new room id, or a new name.
 pub fn check_level(level: &str) -> Result<(), Fault> {
     if level.is_ascii() {
         return Ok(());
@@ -53,7 +53,8 @@ pub fn check_level(level: &str) -> Result<(), Fault> {
     if are_written_together(level) { Ok(()) } else { Err(Fault::MixedScripts) }
 }
 
-/// UTS #39, 5.2: at least "moderately restrictive", of any script and not only of the recommended ones.
+/// Returns whether the scripts of a text may be combined: UTS #39, 5.2, at least "moderately restrictive", but with all
+/// scripts and not only the recommended ones.
 fn are_written_together(level: &str) -> bool {
     let (mut all, mut without_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
     for c in level.chars() {
@@ -70,8 +71,8 @@ fn are_written_together(level: &str) -> bool {
             && !taken_for_latin.into_iter().any(|script| without_latin.base.contains_script(script)))
 }
 
-/// What two names have in common that look the same (UTS #39, 4): the characters that theirs are taken for, without
-/// punctuation at both ends.
+/// Returns the skeleton of a name (UTS #39, 4), which is the same for names that look alike: its characters are
+/// replaced by prototypes, without punctuation at both ends.
 pub fn skeleton(name: &str) -> String {
     let skeleton: String = unicode_security::confusable_detection::skeleton(name).collect();
     let trimmed = skeleton.trim_matches(['.', '_', '-']);
@@ -167,7 +168,7 @@ mod tests {
         }
         let zalgo = format!("a{}", "\u{316}".repeat(20));
         assert!(Name::new(&zalgo).is_err());
-        // What has one of these already keeps it.
+        // An existing account with one of these names keeps it.
         assert!("аna".parse::<Name>().is_ok() && "room".parse::<Name>().is_ok());
     }
 

@@ -19,7 +19,7 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Understands a payload.
+    /// Parses a payload.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let delete: Self = object::parse(payload, r#"{"target":42}"#)?;
         object::check_key(delete.msg_id.as_deref())?;

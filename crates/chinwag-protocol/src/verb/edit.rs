@@ -1,4 +1,4 @@
-//! Changing the text of a message.
+//! Editing the text of a message.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -22,7 +22,7 @@ pub struct Edit {
 }
 
 impl Edit {
-    /// Understands a payload.
+    /// Parses a payload.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let edit: Self = object::parse(payload, r#"{"target":42,"text":"…"}"#)?;
         object::check_text(&edit.text)?;

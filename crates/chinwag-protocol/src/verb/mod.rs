@@ -1,6 +1,6 @@
-//! What a person can do in a room: the verbs, in one list. A verb is published on `users/{me}/{verb}/{room}`, or asked
-//! for by HTTP; both ways carry the same payload and run the same code. Topics, HTTP routes, OpenAPI, AsyncAPI, the rules
-//! for other brokers, TypeScript and the table in docs/protocol.md follow this list.
+//! The verbs: the actions of a user in a room, in one list. A verb is published on `users/{me}/{verb}/{room}`, or
+//! invoked over HTTP; both carry the same payload and run the same code. Topics, HTTP routes, OpenAPI, AsyncAPI, the
+//! access rules for external brokers, TypeScript and the table in docs/protocol.md are derived from this list.
 
 mod delete;
 mod edit;
@@ -60,39 +60,39 @@ macro_rules! verbs {
             /// All there are.
             pub const ALL: &[Self] = &[$(Self::$verb,)*];
 
-            /// As topics have it.
+            /// Returns the level that names the verb in topics.
             pub const fn word(self) -> &'static str {
                 match self { $(Self::$verb => $word,)* }
             }
-            /// What it does, in a sentence.
+            /// Returns a sentence that describes the verb.
             pub const fn does(self) -> &'static str {
                 match self { $(Self::$verb => $does,)* }
             }
-            /// Who may do it.
+            /// Returns who may use it.
             pub const fn allowed_to(self) -> &'static str {
                 match self { $(Self::$verb => $allowed_to,)* }
             }
-            /// The type of the event it makes.
+            /// Returns the type of the event that it creates, if any.
             pub const fn event(self) -> Option<&'static str> {
                 match self { $(Self::$verb => $event,)* }
             }
-            /// The quality of service it is best published with.
+            /// Returns the recommended quality of service for publishing it.
             pub const fn qos(self) -> u8 {
                 match self { $(Self::$verb => $qos,)* }
             }
-            /// How it is asked for by HTTP.
+            /// Returns its HTTP requests.
             pub const fn http(self) -> &'static [HttpForm] {
                 match self { $(Self::$verb => $http,)* }
             }
-            /// The name of its payload's type.
+            /// Returns the name of its payload's type.
             pub fn payload_name(self) -> String {
                 match self { $(Self::$verb => <$payload as ToSchema>::name().into_owned(),)* }
             }
-            /// The TypeScript declaration of its payload.
+            /// Returns the TypeScript declaration of its payload.
             pub fn payload_typescript(self, config: &ts_rs::Config) -> String {
                 match self { $(Self::$verb => <$payload as ts_rs::TS>::decl(config),)* }
             }
-            /// The JSON schema of its payload.
+            /// Returns the JSON schema of its payload.
             pub fn payload_schema(self) -> Value {
                 let schema = match self { $(Self::$verb => serde_json::to_value(<$payload as PartialSchema>::schema()),)* };
                 schema.unwrap_or_default()
@@ -142,7 +142,7 @@ verbs! {
 }
 
 impl Verb {
-    /// The verb with this word.
+    /// Returns the verb with this name in topics.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|verb| verb.word() == word)
     }

@@ -10,14 +10,14 @@ pub fn invalid(detail: impl Into<String>) -> Refused {
     Refused::new(ErrorCode::PayloadInvalid, detail)
 }
 
-/// Understands a payload; `example` shows what it should have been. Unknown members are skipped.
+/// Parses a payload; `example` shows the expected form in the error message. Unknown members are ignored.
 pub fn parse<T: DeserializeOwned>(payload: &[u8], example: &str) -> Result<T, Refused> {
     let wrong = |why: &dyn std::fmt::Display| invalid(format!("the payload must be like {example}: {why}"));
     let json = std::str::from_utf8(payload).map_err(|error| wrong(&error))?;
     serde_json::from_str(text::without_byte_order_mark(json)).map_err(|error| wrong(&error))
 }
 
-/// A `msg_id`: 1 to 64 visible ASCII characters.
+/// Returns whether a text is a valid `msg_id`: 1 to 64 visible ASCII characters.
 pub fn is_key(msg_id: &str) -> bool {
     (1..=limits::MSG_ID_CHARS).contains(&msg_id.len()) && msg_id.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -26,12 +26,12 @@ pub fn bad_key() -> Refused {
     invalid("msg_id must have 1 to 64 visible ASCII characters, such as a UUID")
 }
 
-/// A `msg_id` may be left out.
+/// Checks an optional `msg_id`.
 pub fn check_key(msg_id: Option<&str>) -> Result<(), Refused> {
     if msg_id.is_none_or(is_key) { Ok(()) } else { Err(bad_key()) }
 }
 
-/// Holds a message's text against the limits, blank or not.
+/// Checks the text of a message, which may be blank here, against the limits.
 pub fn check_text(typed: &str) -> Result<(), Refused> {
     if typed.len() > limits::TEXT_BYTES {
         return Err(Refused::new(

@@ -24,7 +24,7 @@ pub struct React {
 }
 
 impl React {
-    /// Understands a payload.
+    /// Parses a payload.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let mut react: Self = object::parse(payload, r#"{"target":42,"emoji":"👍","on":true}"#)?;
         react.emoji = emoji::one(&react.emoji)

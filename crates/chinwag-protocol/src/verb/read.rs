@@ -17,7 +17,7 @@ pub struct Read {
 }
 
 impl Read {
-    /// Understands what a client published: a whole number in decimal.
+    /// Parses a client's payload: an integer in decimal.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         std::str::from_utf8(payload)
             .ok()

@@ -1,4 +1,4 @@
-//! What a send says, and how it is understood: by MQTT and by HTTP in the same way.
+//! The payload of a send, which MQTT and HTTP parse in the same way.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -34,8 +34,8 @@ pub struct Send {
 }
 
 impl Send {
-    /// Understands an MQTT payload: a JSON object that has the form of a send is one; any other UTF-8 text is the
-    /// text itself, taken whole.
+    /// Parses an MQTT payload: a JSON object in the form of a send is a send; any other UTF-8 text is taken as a whole
+    /// as the text of the message.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let text = std::str::from_utf8(payload).map_err(|_| {
             invalid(
@@ -52,7 +52,7 @@ impl Send {
         Ok(send)
     }
 
-    /// Understands the body of `POST /message`: the room as it was typed, and what to say in it.
+    /// Parses the body of `POST /message`; returns the room as typed and the message to send.
     pub fn from_body(body: &[u8]) -> Result<(String, Self), Refused> {
         let mismatch = |error: &dyn std::fmt::Display| {
             Refused::new(ErrorCode::BadRequest, format!("the request body is not a JSON object: {error}"))
@@ -69,13 +69,13 @@ impl Send {
         Ok((topic, send))
     }
 
-    /// The key of a payload that may be no send at all, so that a refusal can name what it refuses.
+    /// Returns the `msg_id` of a payload that may not be a valid send, so that a refusal can include it.
     pub fn key_of(payload: &[u8]) -> Option<String> {
         let text = text::without_byte_order_mark(std::str::from_utf8(payload).ok()?);
         key(Object::parse(text)?.msg_id?).ok()
     }
 
-    /// Holds what is said against the limits.
+    /// Checks the message against the limits.
     pub fn check(&self) -> Result<(), Refused> {
         check_text(&self.text)?;
         if text::is_blank(&self.text) && (self.attachments.is_empty() || !self.text.trim().is_empty()) {
@@ -118,12 +118,12 @@ struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// `None` for a text that is no JSON object.
+    /// Returns `None` for a text that is not a JSON object.
     fn parse(text: &'a str) -> Option<Self> {
         if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None }
     }
 
-    /// `None` where the object has not the form of a send.
+    /// Returns `None` if the object does not have the form of a send.
     fn send(&self) -> Result<Option<Send>, Refused> {
         if self.seq.is_some() && self.sender.is_some() && self.topic.is_some() {
             return Err(Refused::new(
@@ -135,7 +135,7 @@ impl<'a> Object<'a> {
             None => None,
             Some(raw) => match scalar(raw) {
                 Some(text) => Some(text),
-                // A retry under its key could not be told from a second message.
+                // Taken as text, a retry with the same `msg_id` could not be distinguished from a second message.
                 None if self.msg_id.is_some() => return Err(invalid("text must be a string")),
                 None => return Ok(None),
             },
@@ -156,7 +156,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A string's text; a number or a truth value as it was written.
+/// Returns the text of a string; a number or a boolean is returned as written.
 fn scalar(raw: &RawValue) -> Option<String> {
     match raw.get().as_bytes().first() {
         Some(b'"') => serde_json::from_str(raw.get()).ok(),
@@ -165,13 +165,13 @@ fn scalar(raw: &RawValue) -> Option<String> {
     }
 }
 
-/// A `msg_id`. Counters are common, so a number is its digits.
+/// Parses a `msg_id`. Counters are common, so a number is accepted as its digits.
 fn key(raw: &RawValue) -> Result<String, Refused> {
     let is_word = matches!(raw.get(), "true" | "false");
     scalar(raw).filter(|key| is_key(key) && !is_word).ok_or_else(bad_key)
 }
 
-/// The seq of the message that is answered: as a number, as a string of digits, or in the message itself.
+/// Parses the seq of the message that is replied to: a number, a string of digits, or an object with a `seq`.
 fn answered(raw: &RawValue) -> Result<u64, Refused> {
     #[derive(Deserialize)]
     struct Answered {
@@ -227,7 +227,7 @@ impl Attached {
             fallback: Option<String>,
         }
         let Item { id, pretext, title, text, fallback } = serde_json::from_str(item.get()).ok()?;
-        // Slack numbers its attachments; an upload's id is a string.
+        // Slack numbers its attachments; the id of an upload is a string.
         if let Some(id) = id.filter(|id| id.get().starts_with('"')) {
             self.ids.push(scalar(id)?.parse().ok()?);
             return Some(());
@@ -241,7 +241,7 @@ impl Attached {
         Some(())
     }
 
-    /// There are some, but nothing of them can be said.
+    /// Returns whether there are Slack attachments, but no text or upload.
     fn is_mute(&self) -> bool {
         self.others > 0 && self.ids.is_empty() && self.texts.is_empty()
     }
@@ -269,7 +269,7 @@ mod tests {
         (text, msg_id, original_message, attachments.into_iter().map(String::from).collect())
     }
 
-    /// The same as a body: a text becomes a JSON object with it, an object gets a topic.
+    /// Converts a payload to an HTTP body: an object gets a `topic`; `None` for plain text.
     fn body(payload: &str) -> Option<String> {
         let object = text::without_byte_order_mark(payload);
         let rest = object.trim_start().strip_prefix('{')?;

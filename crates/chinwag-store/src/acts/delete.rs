@@ -1,4 +1,4 @@
-//! Deleting a message: its content is erased wherever the database has it.
+//! Deleting a message: its content is erased everywhere in the database.
 
 use chinwag_protocol::event::Deleted;
 use chinwag_protocol::verb::Delete;
@@ -14,7 +14,7 @@ use crate::rows::parse;
 use crate::sql::Param;
 use crate::write::Write;
 
-/// Events about one message that are erased in one transaction; the rest follows in others.
+/// Maximum number of events about one message that are erased in one transaction; the rest follows in later ones.
 const AT_ONCE: i64 = 500;
 
 impl Act for Delete {
@@ -58,7 +58,8 @@ impl Act for Delete {
     }
 }
 
-/// Goes on erasing what could not be erased at once; gives whether there is more.
+/// Continues an erasure that was too large for one transaction; returns whether it found work, in which case there may
+/// be more.
 pub struct Erase;
 
 impl Write for Erase {
@@ -85,11 +86,12 @@ impl Write for Erase {
 }
 
 impl Batch<'_> {
-    /// Erases the content of one event. `deleted`: the event says so itself.
+    /// Erases the content of one event. `deleted` is given if the event is the deleted message itself, and is stored in
+    /// it.
     fn erase(&mut self, room: RoomKey, event: Event, deleted: Option<&Deleted>) -> Result<(), StoreError> {
         let mut erased = event.clone();
         let digest = match (&mut erased.body, deleted) {
-            // An answer is erased only in what it quotes: a retry of it is known by what is left.
+            // Of a reply, only the quoted text is erased; what remains is enough to recognize a retry of it.
             (EventBody::Message { original_message: Some(quote), .. }, None) => {
                 quote.text.clear();
                 None
@@ -107,7 +109,7 @@ impl Batch<'_> {
                 text.clear();
                 Some(digest_before_erasing(event.body)?)
             }
-            // An answer that is deleted itself quotes nothing any more.
+            // A reply that has itself been deleted quotes nothing any longer.
             _ => return Ok(()),
         };
         let json = event_json(&erased)?;
@@ -124,7 +126,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Erases the edits of a deleted message and what its answers quote of it, from behind `after` on.
+    /// Erases the edits of a deleted message and the quotes of it in replies, in events after the seq `after`.
     fn erase_about(&mut self, room: RoomKey, target: u64, after: u64) -> Result<(), StoreError> {
         let about = self.tx.all(
             "SELECT body FROM events WHERE room = $1 AND target = $2 AND seq > $3
@@ -147,8 +149,8 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// The message uses no uploads any more. Those that no other uses are marked, so that nobody sees or uses them, and are
-    /// left to whoever deletes their files: after a crash, too.
+    /// Removes the message's uses of uploads. Uploads without any other use are marked as deleted, so that nobody sees
+    /// or uses them. Their files are deleted later, even after a crash.
     fn end_uses(&mut self, room: RoomKey, seq: u64) -> Result<(), StoreError> {
         let key = [Param::Int(room.0), Param::seq(seq)];
         let used =

@@ -1,4 +1,4 @@
-//! Changing the text of a message. The message's own event stays as it is; what it says now stands in the last edit.
+//! Editing the text of a message. The message's own event stays unchanged; its current text is in the last edit.
 
 use chinwag_protocol::verb::Edit;
 use chinwag_protocol::{EventBody, text};

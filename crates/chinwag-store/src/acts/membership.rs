@@ -1,4 +1,4 @@
-//! Who is in a room.
+//! Joining and leaving rooms.
 
 use chinwag_protocol::{EventBody, RoomId, limits};
 
@@ -10,10 +10,10 @@ use crate::model::{AccountId, MemberState, RoomKey, StoredEvent};
 use crate::right::Right;
 use crate::sql::Param;
 
-/// Somebody becomes a member.
+/// Adds a member to the room.
 #[derive(Debug, Clone, Copy)]
 pub struct Join {
-    /// Who.
+    /// The new member.
     pub whom: AccountId,
 }
 
@@ -34,7 +34,7 @@ impl Act for Join {
             batch.tx.one("SELECT count(*) FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
                 row.int(0)
             })?;
-        // Everybody is in `general` from the start, and may come back to it.
+        // Everybody is in `general` from the start, and may return to it even if it is full.
         if members as usize >= limits::ROOM_MEMBERS && !batch.is_general(room)? {
             refuse!(QuotaExceeded, "the room is full: {} people are the most", limits::ROOM_MEMBERS);
         }
@@ -57,10 +57,10 @@ impl Act for Join {
     }
 }
 
-/// Somebody is a member no more.
+/// Removes a member from the room.
 #[derive(Debug, Clone, Copy)]
 pub struct Leave {
-    /// Who.
+    /// The member.
     pub whom: AccountId,
 }
 
@@ -117,7 +117,7 @@ impl Batch<'_> {
         let name = self.name(account)?;
         let event = self.append_change(room, by, EventBody::Join { name })?;
         let joined = event.seq;
-        // What was said before one came is history, not unread.
+        // Messages from before the join are history, not unread.
         let member = MemberState { owner, joined_seq: joined };
         self.tx.execute(
             "INSERT INTO members (room, account, owner, joined_seq, read_seq, added)

@@ -1,4 +1,4 @@
-//! What people do in rooms, one file each: what it checks, and what it changes.
+//! The acts, one file each: the checks and the changes.
 
 pub mod delete;
 pub mod edit;

@@ -1,4 +1,4 @@
-//! Reactions: each account's emoji on a message, once each.
+//! Reactions: each emoji at most once per account and message.
 
 use chinwag_protocol::verb::React;
 use chinwag_protocol::{EventBody, limits};

@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::right::Right;
 use crate::sql::Param;
 
-/// Another title, purpose or privacy.
+/// Changes a room's title, purpose or privacy.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeRoom(pub api::ChangeRoom);
 

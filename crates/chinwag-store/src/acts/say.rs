@@ -1,5 +1,6 @@
-//! Messages, many at a time: each room's log is lengthened once, and the rows go in together. Most messages are new,
-//! and the database itself finds one that is not; only then is the batch tried again with a look at each first.
+//! Sending messages, many at a time: each room's log is extended once, and the rows are inserted together. Most
+//! messages are new, and the database itself detects one that is not; only then is the batch retried with a lookup of
+//! each message first.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -16,18 +17,19 @@ use crate::right::{Key, NewMessage, Right};
 use crate::rows::attachment;
 use crate::sql::{NewEvent, Param};
 
-/// A message that is sent again without a key of its own is looked for among so many of its sender's newest …
+/// A message without a `msg_id` from its sender is looked for among this many of the sender's newest messages, in case
+/// it is a retry …
 const RESENT_AMONG: i64 = 2_048;
-/// … and not among those that are older than an hour: a client that uses one packet id for everything may say the same
-/// thing again, and lose the first try.
+/// … but not among those older than an hour (in milliseconds): a client that uses the same packet id for everything may
+/// send the same content again, and that must not be lost as a retry of the earlier message.
 const RESENT_WITHIN: i64 = 60 * 60 * 1_000;
 
-/// A message. `send.msg_id` is set; `key` says by whom.
+/// A message. `send.msg_id` is set; `key` is its origin.
 #[derive(Debug, Clone)]
 pub struct Say {
-    /// What is said.
+    /// The message.
     pub send: Send,
-    /// Where its `msg_id` comes from.
+    /// The origin of its `msg_id`.
     pub key: Key,
 }
 
@@ -49,11 +51,11 @@ impl Act for Say {
     }
 }
 
-/// What will become of one message.
+/// The planned outcome of one message.
 enum Plan {
     Refused(Refused),
     Repeat(StoredEvent),
-    /// The same as the message at this place of the same batch.
+    /// The same as the message at this index of the batch.
     RepeatOf(usize),
     Append {
         original_message: Option<Quote>,
@@ -61,7 +63,7 @@ enum Plan {
     },
 }
 
-/// Writes messages in their order; one outcome for each.
+/// Writes messages in order; returns one outcome for each.
 pub(crate) fn messages(
     batch: &mut Batch<'_>,
     messages: &[NewMessage<'_>],
@@ -116,9 +118,10 @@ impl Batch<'_> {
         Ok(plans)
     }
 
-    /// What becomes of a message that its client may have sent before, without a key of its own: the newest message
-    /// that the same client sent under the same packet id is the same message, if it says the same. `earlier` are
-    /// those of this batch with their `plans`, `recent` what was read of the senders' keys.
+    /// Finds the original of a message that its client may have sent before, without a `msg_id` of its own: it is the
+    /// newest message that the same client sent with the same packet id, provided that the content is the same.
+    /// `earlier` are the earlier messages of this batch with their `plans`, `recent` caches the senders' recent
+    /// generated ids.
     fn original(
         &mut self,
         message: &NewMessage<'_>,
@@ -160,7 +163,7 @@ impl Batch<'_> {
         Send { msg_id: None, ..send.clone() }
     }
 
-    /// The keys that we made for a sender's newest messages, the newest first.
+    /// Returns the ids generated for a sender's newest messages, newest first.
     fn recently_made(&mut self, sender: AccountId, now: &str) -> Result<Vec<(Made, String)>, StoreError> {
         let keys = self.tx.all(
             "SELECT msg_id FROM events WHERE sender = $1 AND msg_id IS NOT NULL AND msg_id < $2
@@ -173,7 +176,8 @@ impl Batch<'_> {
         Ok(keys.into_iter().filter_map(made).collect())
     }
 
-    /// This (sender, msg_id) is stored already: the same message, or another?
+    /// Decides about a message whose (sender, msg_id) is already stored: a repeat if it is the same message, refused if
+    /// not.
     fn repeat(&mut self, message: &NewMessage<'_>, event: &StoredEvent) -> Result<Plan, StoreError> {
         *self.repeats = true;
         if event.room != message.right.room() || !self.says(event, &Self::without_key(message.send))? {
@@ -210,7 +214,7 @@ impl Batch<'_> {
         Ok(Plan::Append { original_message, attachments })
     }
 
-    /// What an answer quotes of a message: what it says now.
+    /// Returns the quote of a message for a reply, with its current text.
     fn quote(&mut self, room: RoomKey, seq: u64) -> Result<Option<Quote>, StoreError> {
         let Some(target) = self.message(room, seq)? else { return Ok(None) };
         let text = target.text();
@@ -228,7 +232,7 @@ impl Batch<'_> {
         )
     }
 
-    /// Lengthens the logs by what is to be appended; gives the events by their message's place in the batch.
+    /// Appends the planned messages to the logs; returns the events by the index of their message.
     fn append_messages(
         &mut self,
         messages: &[NewMessage<'_>],
@@ -248,7 +252,7 @@ impl Batch<'_> {
             let (seq, ordinal) = (place.last_seq + 1 - count, place.messages + 1 - count);
             next.insert(place.room, Next { seq, ordinal, topic: place.topic });
         }
-        // From here to the commit nobody else writes to these rooms, so nobody's membership of them ends either.
+        // No other writer can append to these rooms until the commit, so no membership of them can end either.
         if next.iter().any(|(room, next)| !self.is_next(*room, next.seq)) {
             self.others_wrote()?;
         }
@@ -322,7 +326,7 @@ impl Batch<'_> {
     }
 }
 
-/// The next place in a room.
+/// The next position in a room's log.
 struct Next {
     seq: u64,
     ordinal: u64,

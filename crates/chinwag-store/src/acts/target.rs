@@ -1,4 +1,4 @@
-//! Acts about a message that stands in the room's log already.
+//! Acts that refer to a message in the room's log.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chinwag_protocol::{ErrorCode, Event, EventBody, MediaId, Refused, Send};
@@ -13,20 +13,20 @@ use crate::right::Right;
 use crate::rows::{known, parse};
 use crate::sql::Param;
 
-/// A message that an act is about.
+/// The message that an act refers to.
 pub struct Target {
-    /// Who sent it.
+    /// The account that sent it.
     pub author: AccountId,
-    /// As it was stored first.
+    /// The event as stored; without content if deleted.
     pub event: Event,
-    /// The text of its last edit.
+    /// The text of its last edit, if any.
     pub edited: Option<String>,
-    /// Its content is erased.
+    /// Whether its content is erased.
     pub deleted: bool,
 }
 
 impl Target {
-    /// What it says now.
+    /// Returns its current text.
     pub fn text(&self) -> &str {
         match (&self.edited, &self.event.body) {
             (Some(edited), _) => edited,
@@ -37,9 +37,9 @@ impl Target {
 }
 
 impl Batch<'_> {
-    /// What every act about a message asks first: whether it was done before under its `msg_id`, whether there is such a
-    /// message, and whether it may be done. Gives the message, or else how the act ends. Nobody else changes the room from
-    /// here to the commit.
+    /// Makes the common checks of acts that refer to a message: whether the act was performed before under its
+    /// `msg_id`, whether there is such a message, and whether the act is permitted. Returns the message, or else the
+    /// outcome of the act. Other writers cannot change the room from here to the commit.
     pub(crate) fn target(
         &mut self,
         right: &dyn Right,
@@ -59,7 +59,7 @@ impl Batch<'_> {
         Ok(target.ok_or_else(|| Err(no_message(seq))))
     }
 
-    /// The message at `seq`, if there is one, as it stands at this moment.
+    /// Returns the message at `seq`, if there is one, in its present state.
     pub(crate) fn message(&mut self, room: RoomKey, seq: u64) -> Result<Option<Target>, StoreError> {
         let found = self.tx.first(
             "SELECT e.sender, e.body, edit.body, a.deleted FROM events e
@@ -77,7 +77,7 @@ impl Batch<'_> {
         Ok(Some(Target { author, event: parse(&body)?, edited, deleted: deleted.is_some() }))
     }
 
-    /// What was done before with this `msg_id`: the same, or something else, which is refused.
+    /// Looks up an earlier act with this `msg_id`: returns that one if it was the same, and a refusal if not.
     fn done_before(
         &mut self,
         sender: AccountId,
@@ -95,7 +95,7 @@ impl Batch<'_> {
         Ok(Some(Ok(Acted::before(event))))
     }
 
-    /// Is this event what comes of sending `said`? Also after its content was erased.
+    /// Returns whether this event is the result of sending `said`, even after its content was erased.
     pub(crate) fn says(&mut self, event: &StoredEvent, said: &impl Serialize) -> Result<bool, StoreError> {
         let asked = json(said)?;
         let event_body = parse::<Event>(&String::from_utf8_lossy(&event.body))?.body;
@@ -116,7 +116,7 @@ impl Batch<'_> {
         Ok(said_by(event_body)? == asked)
     }
 
-    /// The message has been changed by the event at `seq`.
+    /// Records that the event at `seq` changed the message.
     pub(crate) fn altered(&mut self, room: RoomKey, target: u64, seq: u64) -> Result<(), StoreError> {
         self.tx
             .execute(
@@ -128,8 +128,8 @@ impl Batch<'_> {
     }
 }
 
-/// What somebody has sent for this event to come about, without its key: the same for the same act. An event about a
-/// message is its payload, with a type.
+/// Reconstructs what a client sent to cause this event, without its `msg_id`, in a canonical form. An event that refers
+/// to a message consists of the payload and a type.
 fn said_by(body: EventBody) -> Result<String, StoreError> {
     match body {
         EventBody::Message { text, original_message, attachments, .. } => {
@@ -147,18 +147,18 @@ fn said_by(body: EventBody) -> Result<String, StoreError> {
     }
 }
 
-/// With the members in the order of their names.
+/// Serializes to JSON with the keys in alphabetical order.
 fn json(said: &impl Serialize) -> Result<String, StoreError> {
     let value = serde_json::to_value(said).map_err(|error| StoreError::Other(error.to_string()))?;
     Ok(value.to_string())
 }
 
-/// What is kept of what somebody said once it is erased, so that a retry is still known for one.
+/// Returns the digest that is kept of erased content, so that a retry can still be recognized.
 fn digest_of(said: &str) -> Vec<u8> {
     digest(&SHA256, said.as_bytes()).as_ref()[..16].to_vec()
 }
 
-/// The digest of an event whose content is to be erased.
+/// Returns the digest of an event whose content is about to be erased.
 pub fn digest_before_erasing(body: EventBody) -> Result<Vec<u8>, StoreError> {
     Ok(digest_of(&said_by(body)?))
 }

@@ -1,4 +1,4 @@
-//! Where a PostgreSQL server is, how to trust it, and a session with it.
+//! The address of a PostgreSQL server, its TLS settings, and sessions with it.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::error::StoreError;
 
-/// From the first packet to a session that can be used.
+/// Timeout for establishing a usable session.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// What every session asks of the server: that a commit is on disk when it says so, also where a role or database has it
-/// otherwise; and that it soon lets go of a client that is gone, and of its locks. (A server
-/// that is cut off or stands still in a transaction holds up all others that write to the same rooms.)
+/// Settings of every session. A commit is on disk when it is acknowledged, even if the role or database is configured
+/// otherwise. And the server soon drops a client that is gone, with its locks. (A Chinwag server that is cut off or
+/// hangs in a transaction blocks all others that write to the same rooms.)
 const SETTINGS: &str = "
     SET idle_in_transaction_session_timeout = '3s';
     SET client_connection_check_interval = '2s';
@@ -34,11 +34,11 @@ const SETTINGS: &str = "
     SET tcp_user_timeout = '10s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
-/// The usual reason why a URL is not understood.
+/// Hint for the usual mistake in a URL.
 const ENCODE: &str =
     "special characters in user, password and name are %-encoded: p@ss:w/rd is p%40ss%3Aw%2Frd";
 
-/// A server and a database in it.
+/// A PostgreSQL server and a database on it.
 pub struct Address {
     config: tokio_postgres::Config,
     tls: MakeRustlsConnect,
@@ -46,7 +46,7 @@ pub struct Address {
 
 /// A session. It ends when this is dropped.
 pub struct Session {
-    /// To ask with.
+    /// The client that sends statements.
     pub client: Client,
     closed: CancellationToken,
     _driver: AbortOnDropHandle<()>,
@@ -59,14 +59,14 @@ impl Session {
     }
 }
 
-/// How sure we want to be of the server, in the words of PostgreSQL's own clients.
+/// How strictly the server is authenticated, as with the `sslmode` of PostgreSQL's own clients.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
-    /// Whoever answers.
+    /// Any server is accepted.
     Anybody,
-    /// Its certificate is vouched for.
+    /// Its certificate must be signed by a trusted authority.
     Vouched,
-    /// And it is for the host we asked for.
+    /// The certificate must also be for the requested host.
     Full,
 }
 
@@ -112,7 +112,7 @@ impl Address {
         Ok(Self { config, tls })
     }
 
-    /// For people: without user and password.
+    /// Formats the address without user and password.
     pub fn shown(&self) -> String {
         let hosts: Vec<String> = self
             .config
@@ -128,7 +128,7 @@ impl Address {
         format!("postgres://{}{ports}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
     }
 
-    /// Connects. What others see of it is `name`. Notifications go to `heard`.
+    /// Connects with `name` as the application name. Notifications are passed to `heard`.
     pub async fn connect(
         &self,
         name: &str,
@@ -161,7 +161,7 @@ impl Address {
     }
 }
 
-/// The database has not answered for so long.
+/// Returns the error for a database that has not answered for this long.
 pub fn no_answer(after: Duration) -> StoreError {
     StoreError::Unavailable(format!("no answer within {after:?}"))
 }
@@ -204,7 +204,7 @@ fn roots(authorities: Option<&str>) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// Believes any certificate, or with `inner` one that is vouched for, whatever host it is for.
+/// Accepts any certificate, or with `inner` any that is signed by a trusted authority, whatever host it is for.
 #[derive(Debug)]
 struct Lenient {
     inner: Option<Arc<WebPkiServerVerifier>>,

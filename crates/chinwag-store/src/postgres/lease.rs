@@ -1,4 +1,4 @@
-//! Advisory locks that a session holds: as long as it is well, and no longer.
+//! Leases on PostgreSQL: advisory locks, held as long as their session is alive.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use super::address::{Address, Session, no_answer};
 use crate::error::StoreError;
 use crate::lease::{Lease, Role};
 
-/// How often a holder shows that it is well …
+/// Interval of the heartbeats of a holder.
 const BEAT: Duration = Duration::from_secs(1);
-/// … and how soon it must be answered, else it counts its lock as lost. Both together are less than …
+/// Timeout for the answer to a heartbeat, after which the holder regards the lock as lost. Together with the interval
+/// it is less than the session timeout in `LEASE`.
 const ANSWER: Duration = Duration::from_secs(2);
-/// … what the server waits for the next sign of life before it gives the lock to another.
+/// Settings of the session. After the timeout without a heartbeat, the server gives the lock to another holder.
 const LEASE: &str = "SET idle_session_timeout = '6s'; SET synchronous_commit = off";
-/// How often a lock that another holds is asked for.
+/// Interval of the attempts to take a lock that another server holds.
 const ASK: Duration = Duration::from_millis(300);
 
-/// The keys of the locks, beside those in `mod.rs`.
+/// The keys of the locks, in addition to those in `mod.rs`.
 const PUBLISHING: i64 = 0x6368_696e_7761_6703;
 const SERVING: i64 = 0x6368_696e_7761_6704;
 
@@ -31,7 +32,7 @@ fn lock(role: Role) -> (&'static str, i64) {
     }
 }
 
-/// Asks for the role until it is ours or `patience` has passed.
+/// Tries to acquire the role until it succeeds or `patience` has passed.
 pub async fn acquire(address: &Address, role: Role, patience: Duration) -> Result<Option<Lease>, StoreError> {
     let until = Instant::now().checked_add(patience);
     let session = address.connect("chinwag: a lock", drop).await?;
@@ -52,7 +53,7 @@ pub async fn acquire(address: &Address, role: Role, patience: Duration) -> Resul
     Ok(Some(Lease::kept_by(keeper, lost)))
 }
 
-/// Returns when the lock must be counted as lost.
+/// Sends heartbeats; returns when the lock must be regarded as lost.
 async fn keep(session: &Session) {
     let mut beats = interval(BEAT);
     loop {
@@ -68,7 +69,7 @@ async fn keep(session: &Session) {
     }
 }
 
-/// Waits for an answer, but not for long.
+/// Waits for an answer, with a timeout.
 pub async fn ask<T>(
     question: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, StoreError> {

@@ -26,21 +26,21 @@ use super::model::{AccountId, CursorMove, RoomKey, StoredEvent};
 use super::rows::{known, stored_event};
 use super::sql::{Connection, NewEvent, Param, Place, Row, Tx, Work};
 
-/// Keys of the advisory locks that all servers on one database share: migrating, and writing to `changes`.
+/// Keys of the advisory locks that all servers on one database share: for migrating, and for writing to `changes`.
 const MIGRATING: i64 = 0x6368_696e_7761_6701;
 const CHANGING: i64 = 0x6368_696e_7761_6702;
-/// How long an answer may take. A connection that was cut looks like a slow one.
+/// Timeout for an answer. A broken connection is indistinguishable from a slow one.
 const ANSWER: Duration = Duration::from_secs(5);
-/// Where migrating waits for another server's, or changes much.
+/// Timeout for a migration, which may wait for another server's or change a lot of data.
 const MIGRATION: Duration = Duration::from_secs(600);
 
 impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         let words = error.as_db_error().map_or_else(|| with_causes(&error), ToString::to_string);
         match error.as_db_error().map(DbError::code) {
-            // Neither will be another the next time.
+            // A retry would not change the result.
             None if is_ours(&error) => Self::Other(words),
-            // The connection, not a statement: the server is gone, going, or not there yet.
+            // The connection failed, not a statement: the server is stopped, stopping, or not ready yet.
             None => Self::Unavailable(words),
             Some(code) if *code == SqlState::DISK_FULL => Self::Full,
             Some(code)
@@ -50,7 +50,7 @@ impl From<tokio_postgres::Error> for StoreError {
             {
                 Self::Conflict(words)
             }
-            // What became a standby takes no writes; its successor will.
+            // A former primary that became a standby rejects writes; its successor will accept them.
             Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Self::Unavailable(words),
             // Class 57: shutting down, starting up; 08: connection; 53: too many connections; 25P03: we were
             // idle for too long.
@@ -62,14 +62,15 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-/// Does it come of our settings or our statements, and not of the connection? The library does not tell but in words.
+/// Returns whether an error comes from our settings or statements, not from the connection. The library tells them
+/// apart only in the error message.
 fn is_ours(error: &tokio_postgres::Error) -> bool {
     let of_a_value = std::error::Error::source(error).is_some_and(|source| source.is::<WrongType>());
     let words = error.to_string();
     of_a_value || words.starts_with("invalid configuration") || words.starts_with("authentication error")
 }
 
-/// An error and what led to it, which it does not say itself.
+/// Formats an error with its chain of causes, which its own message leaves out.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
@@ -123,23 +124,23 @@ impl Row for tokio_postgres::Row {
     }
 }
 
-/// A connection to the server, with a runtime of its own: nothing of it moves while nobody asks.
+/// A connection to the server. It has a runtime of its own, so it only makes progress during a call.
 pub struct Postgres {
-    /// What the server knows it by, unlike any other.
+    /// Its unique `application_name` on the server.
     name: String,
     session: Session,
     statements: HashMap<&'static str, Statement>,
-    /// Sent with the next statement, without waiting for their answers alone.
+    /// Requests to be sent with the next statement, without a round trip of their own.
     ahead: Vec<Ahead>,
     broken: bool,
     runtime: OwnRuntime,
 }
 
-/// What nobody waits for by itself.
+/// A request whose answer is awaited together with that of the next statement.
 enum Ahead {
     /// The beginning of a transaction.
     Begin(&'static str),
-    /// A statement of whose answer only a failure counts.
+    /// A statement whose answer only matters if it is an error.
     Execute(Statement, Vec<Box<dyn ToSql + Sync + Send>>),
 }
 
@@ -155,7 +156,7 @@ impl Ahead {
     }
 }
 
-/// A runtime that may be dropped anywhere.
+/// A runtime that may be dropped anywhere, including async contexts.
 struct OwnRuntime(Option<Runtime>);
 
 impl OwnRuntime {
@@ -179,14 +180,14 @@ impl Drop for OwnRuntime {
 }
 
 impl Postgres {
-    /// Connects, and makes and migrates the tables.
+    /// Connects, and creates and migrates the tables.
     pub fn open(address: &Address) -> Result<Self, StoreError> {
         let mut connection = Self::connect(address)?;
         connection.migrate()?;
         Ok(connection)
     }
 
-    /// Connects.
+    /// Connects without migrating.
     pub fn connect(address: &Address) -> Result<Self, StoreError> {
         let runtime = OwnRuntime::new()?;
         let name = format!("chinwag {}", uuid::Uuid::new_v4().simple());
@@ -194,7 +195,7 @@ impl Postgres {
         Ok(Self { name, session, statements: HashMap::new(), ahead: Vec::new(), broken: false, runtime })
     }
 
-    /// One server migrates, others wait for it.
+    /// Migrates the tables; other servers wait meanwhile.
     fn migrate(&mut self) -> Result<(), StoreError> {
         const MIGRATIONS: &str = "CREATE TABLE IF NOT EXISTS migrations (
             step BIGINT PRIMARY KEY, oldest BIGINT NOT NULL)";
@@ -227,7 +228,7 @@ impl Postgres {
             let before = try_join_all(ahead.iter().map(|one| one.send(session)));
             let all = async { tokio::join!(biased; before, answer(session)) };
             let (before, answer) = timeout(ANSWER, all).await.map_err(|_| no_answer(ANSWER))?;
-            // Where one of those failed, so did everything after it.
+            // If one of those failed, so did everything after it.
             before?;
             Ok(answer?)
         });
@@ -235,7 +236,7 @@ impl Postgres {
         answer
     }
 
-    /// Runs a transaction, up to its end.
+    /// Runs a transaction to its end.
     fn run(&mut self, begin: &'static str, work: &mut Work<'_>) -> Result<(), StoreError> {
         self.ahead = vec![Ahead::Begin(begin)];
         let worked = work(&mut Statements { connection: self, changing: false });
@@ -252,7 +253,7 @@ impl Postgres {
     }
 }
 
-/// Refuses a database that cannot hold every text, and warns of a server that keeps nothing through a power cut.
+/// Rejects a database that cannot store every text, and warns about a server that may lose commits in a power cut.
 async fn check(client: &Client) -> Result<(), StoreError> {
     let setting = async |sql| Ok::<String, StoreError>(client.query_one(sql, &[]).await?.text(0)?);
     let encoding = setting("SELECT current_setting('server_encoding')").await?;
@@ -271,7 +272,7 @@ async fn check(client: &Client) -> Result<(), StoreError> {
 impl Connection for Postgres {
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
         match self.run("BEGIN", work) {
-            // Where it broke before the COMMIT, its locks may still have to be taken from it.
+            // If it broke before the COMMIT, the locks of its transaction may still have to be released.
             Err(StoreError::Unavailable(why)) => {
                 Err(StoreError::InDoubt { connection: self.name.clone(), why })
             }
@@ -293,7 +294,7 @@ impl Connection for Postgres {
     }
 
     fn takes_writes(&mut self) -> Result<(), StoreError> {
-        // Changes nothing, and is refused where nothing may be changed.
+        // Changes nothing, but fails if nothing may be changed.
         let nothing = "UPDATE heads SET last_seq = last_seq WHERE room = -1";
         self.run("BEGIN", &mut |tx| tx.execute(nothing, &[]).map(drop))
     }
@@ -307,7 +308,7 @@ impl Connection for Postgres {
     }
 
     fn forget_erased(&mut self) -> Result<bool, StoreError> {
-        // What is left in dead rows and in the server's log is VACUUM's and the operator's business.
+        // The remains in dead rows and in the server's log are up to VACUUM and the operator.
         Ok(true)
     }
 }
@@ -349,7 +350,7 @@ impl Tx for Statements<'_> {
 
     fn execute_each(&mut self, sql: &'static str, rows: &[Vec<Param<'_>>]) -> Result<(), StoreError> {
         let statement = self.prepare(sql)?;
-        // Sent one behind the other without waiting for the answers.
+        // Pipelined: sent one after the other without waiting for the answers.
         self.connection.wait(async |it| {
             let one = async |row: &Vec<Param<'_>>| it.client.execute(&statement, &as_sql(row)).await;
             try_join_all(rows.iter().map(one)).await.map(drop)
@@ -366,7 +367,7 @@ impl Tx for Statements<'_> {
         let rows = self.connection.wait(async |it| it.client.query_raw(&statement, as_sql(params)).await)?;
         let reading = async {
             let mut rows = pin!(rows);
-            // Row by row: a long answer is no late one.
+            // The timeout applies to each row: a long answer is not a late one.
             while let Some(row) = timeout(ANSWER, rows.try_next()).await.map_err(|_| no_answer(ANSWER))?? {
                 if !read(&row)? {
                     break;
@@ -382,7 +383,7 @@ impl Tx for Statements<'_> {
     fn lengthen(&mut self, rooms: &[(RoomKey, u64)], messages: bool) -> Result<Vec<Place>, StoreError> {
         let keys: Vec<i64> = rooms.iter().map(|(room, _)| room.0).collect();
         let counts: Vec<i64> = rooms.iter().map(|(_, count)| *count as i64).collect();
-        // Locked in the order of their numbers: two servers that take the same rooms can't block each other.
+        // Locked in the order of the room ids, so that two servers that append to the same rooms can't deadlock.
         let rows = self.query(
             "WITH locked AS (
                  SELECT h.room, k.count FROM heads h JOIN unnest($1::bigint[], $2::bigint[]) AS k (room, count)
@@ -421,8 +422,8 @@ impl Tx for Statements<'_> {
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError> {
         let senders: Vec<i64> = keys.iter().map(|(sender, _)| sender.0).collect();
         let msg_ids: Vec<&str> = keys.iter().map(|(_, msg_id)| *msg_id).collect();
-        // By the index for each key, whatever is believed of the table: a plain join was planned while the table was
-        // empty, and read all of it for every batch until somebody gathered statistics.
+        // Forces an index lookup for each key, whatever the statistics say: a plain join was planned while the table
+        // was empty, and scanned the whole table for every batch until statistics were gathered.
         let rows = self.query(
             "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body, e.sender, e.msg_id
              FROM unnest($1::bigint[], $2::text[]) AS k (sender, msg_id)
@@ -439,7 +440,7 @@ impl Tx for Statements<'_> {
         let rooms: Vec<i64> = cursors.iter().map(|cursor| cursor.room.0).collect();
         let accounts: Vec<i64> = cursors.iter().map(|cursor| cursor.account.0).collect();
         let seqs: Vec<i64> = cursors.iter().map(|c| i64::try_from(c.seq).unwrap_or(i64::MAX)).collect();
-        // Locked in one order: two servers that move the same cursors can't block each other.
+        // Locked in a fixed order, so that two servers that move the same cursors can't deadlock.
         let rows = self.query(
             "WITH wanted AS (
                  SELECT m.room, m.account, least(k.seq, h.last_seq) AS seq
@@ -494,7 +495,7 @@ impl Tx for Statements<'_> {
     }
 
     fn keep_others_from_writing(&mut self, lock: &'static str) -> Result<(), StoreError> {
-        // It may take long, and much of it is spent elsewhere.
+        // The transaction may take long and be idle meanwhile, as most of the work happens on another connection.
         self.execute("SET LOCAL idle_in_transaction_session_timeout = 0", &[])?;
         self.execute(lock, &[]).map(drop)
     }

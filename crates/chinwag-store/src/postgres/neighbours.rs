@@ -1,4 +1,4 @@
-//! Other servers on the same database: waking them, being woken, and counting them.
+//! Other servers on the same database: sending and receiving notifications, and counting the servers.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,14 +11,14 @@ use super::lease::ask;
 use crate::error::StoreError;
 use crate::news::Exchange;
 
-/// How often a server notes that it is there.
+/// Interval of the heartbeats of a server.
 const BEAT: Duration = Duration::from_secs(2);
 
 const LISTEN: &str = "
     LISTEN chinwag;
     SET synchronous_commit = off;
     DELETE FROM servers WHERE seen_at < (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 86400000";
-/// Times are the database's: the servers' own clocks may differ.
+/// Times are the database's, as the servers' own clocks may differ.
 const NOTE: &str = "
     WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now)
     INSERT INTO servers (id, version, started_at, seen_at) SELECT $1, $2, now, now FROM clock
@@ -27,8 +27,8 @@ const COUNT: &str = "
     SELECT count(*) FROM servers
     WHERE seen_at > (extract(epoch FROM clock_timestamp()) * 1000)::bigint - 10000";
 
-/// Carries news both ways until the connection breaks. `woken` is called after something was heard, `joined`
-/// when from now on nothing is missed.
+/// Sends and receives notifications until the connection breaks. `woken` is called after each received notification,
+/// and `joined` once from now on no notification is missed.
 pub async fn meet(
     address: &Address,
     server: &str,
@@ -41,7 +41,7 @@ pub async fn meet(
         .connect("chinwag: news", move |notification| {
             let words = notification.payload();
             if words.split(' ').next() != Some(&me) {
-                // We are no longer alone, as we may still believe.
+                // The last count may still say that this server is alone.
                 hears.servers.fetch_max(2, Ordering::Relaxed);
                 hears.hear(words);
                 woken();
@@ -50,7 +50,8 @@ pub async fn meet(
         .await?;
     ask(session.client.batch_execute(LISTEN)).await?;
     let notify = ask(session.client.prepare("SELECT pg_notify('chinwag', $1)")).await?;
-    // That we are there, before we look: whoever hears it tells us from then on.
+    // Announce this server before looking for changes: servers that receive the announcement send notifications from
+    // then on.
     note(&session, server, exchange).await?;
     ask(session.client.query(&notify, &[&server])).await?;
     exchange.carried.store(true, Ordering::Relaxed);
@@ -70,7 +71,7 @@ pub async fn meet(
     }
 }
 
-/// Notes that we are there, and who else is.
+/// Writes a heartbeat of this server, and counts the servers.
 async fn note(session: &Session, server: &str, exchange: &Exchange) -> Result<(), StoreError> {
     ask(session.client.execute(NOTE, &[&server, &env!("CARGO_PKG_VERSION")])).await?;
     let live: i64 = ask(session.client.query_one_scalar(COUNT, &[])).await?;
@@ -78,7 +79,7 @@ async fn note(session: &Session, server: &str, exchange: &Exchange) -> Result<()
     Ok(())
 }
 
-/// Says goodbye: others may use our share of the limits.
+/// Deregisters this server, so that the others may use its share of the limits.
 pub async fn leave(address: &Address, server: &str) -> Result<(), StoreError> {
     let session = address.connect("chinwag: goodbye", drop).await?;
     ask(session.client.execute("DELETE FROM servers WHERE id = $1", &[&server])).await.map(drop)

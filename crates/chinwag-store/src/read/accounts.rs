@@ -1,4 +1,4 @@
-//! What proves an account: passwords, tokens.
+//! Credentials of accounts: passwords and tokens.
 
 use crate::error::StoreError;
 use crate::model::AccountId;
@@ -6,7 +6,7 @@ use crate::reader::Reader;
 use crate::sql::Param;
 
 impl Reader {
-    /// The password hash of an account.
+    /// Returns the password hash of an account, if it has a password.
     pub async fn password(&self, account: AccountId) -> Result<Option<String>, StoreError> {
         self.run(move |tx| {
             Ok(tx
@@ -18,7 +18,8 @@ impl Reader {
         .await
     }
 
-    /// Tokens of an account, newest first: id, label, made at, used at.
+    /// Returns the tokens of an account, newest first: id, label, time of creation, time of last use (milliseconds
+    /// since 1970).
     pub async fn tokens(
         &self,
         account: AccountId,

@@ -1,4 +1,4 @@
-//! What has changed in accounts, rooms, members and tokens.
+//! Changes of accounts, rooms, members and tokens.
 
 use crate::change::Change;
 use crate::error::StoreError;
@@ -6,24 +6,24 @@ use crate::follow::last_change;
 use crate::reader::Reader;
 use crate::sql::Param;
 
-/// Rows of `changes` that are read at a time.
+/// Number of rows of `changes` read at a time.
 const PAGE: i64 = 1_000;
 
-/// What has changed in the directory after some change.
+/// A page of changes of the directory.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// The last of them; from here the next are asked for.
+    /// The id of the last one; the next page starts after it.
     pub reached: i64,
-    /// In order. Those that another version of Chinwag made and this one does not know are left out.
+    /// The changes in order, without those that another version of Chinwag wrote and this one does not know.
     pub changes: Vec<Change>,
-    /// Some are forgotten already: whoever follows them must look at everything anew.
+    /// Whether some changes have already been pruned: the caller must reload everything.
     pub gap: bool,
-    /// There are more.
+    /// Whether there are more.
     pub more: bool,
 }
 
 impl Reader {
-    /// Changes in the directory after `after`.
+    /// Returns the changes of the directory after the one with id `after`.
     pub async fn changes_after(&self, after: i64) -> Result<Changes, StoreError> {
         self.run(move |tx| {
             let rows = tx.all(
@@ -31,7 +31,7 @@ impl Reader {
                 &[Param::Int(after), Param::Int(PAGE)],
                 |row| Ok((row.int(0)?, row.text(1)?)),
             )?;
-            // Forgotten are the oldest: as long as the one before ours is there, nothing is missing.
+            // The oldest changes are pruned first: as long as the one after `after` is there, nothing is missing.
             let first = tx.one("SELECT coalesce(min(id), 0) FROM changes", &[], |row| row.int(0))?;
             Ok(Changes {
                 reached: rows.last().map_or(after, |(id, _)| *id),
@@ -43,7 +43,7 @@ impl Reader {
         .await
     }
 
-    /// The number of the last change in the directory.
+    /// Returns the id of the last change of the directory.
     pub async fn last_change(&self) -> Result<i64, StoreError> {
         self.run(last_change).await
     }

@@ -1,23 +1,23 @@
-//! How far followers have come.
+//! Offsets of followers.
 
 use crate::error::StoreError;
 use crate::model::RoomKey;
 use crate::reader::Reader;
 use crate::sql::Param;
 
-/// A room of whose log a follower has not seen everything.
+/// A room whose log a follower has not processed completely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behind {
     /// The room.
     pub room: RoomKey,
-    /// How far the follower has come.
+    /// The follower's offset.
     pub seq: u64,
-    /// How far the log goes.
+    /// The seq of the last event in the log.
     pub last_seq: u64,
 }
 
 impl Reader {
-    /// Rooms with events that a follower has not seen.
+    /// Returns the rooms with events that a follower has not processed.
     pub async fn behind(&self, follower: &'static str) -> Result<Vec<Behind>, StoreError> {
         self.run(move |tx| {
             tx.all(
@@ -33,7 +33,7 @@ impl Reader {
         .await
     }
 
-    /// How far a follower has come in a room's log.
+    /// Returns a follower's offset in a room's log; 0 if it has none.
     pub async fn place(&self, follower: &'static str, room: RoomKey) -> Result<u64, StoreError> {
         self.run(move |tx| {
             let key = [Param::Text(follower), Param::Int(room.0)];

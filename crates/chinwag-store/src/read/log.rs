@@ -1,4 +1,4 @@
-//! Rooms' logs as they stand.
+//! Reading rooms' logs.
 
 use crate::error::StoreError;
 use crate::model::{RoomKey, StoredEvent};
@@ -9,15 +9,15 @@ use crate::sql::{Param, Tx};
 /// The end of a room's log.
 #[derive(Debug, Clone, Default)]
 pub struct Head {
-    /// Changes when the log was rewound.
+    /// Identifies this run of the log; changes when the log has been rewound to an older state.
     pub epoch: String,
     /// The seq of the last event.
     pub last_seq: u64,
 }
 
 impl Reader {
-    /// The log after `after`, if that is at most `behind` from its end and not beyond it; in order, at most
-    /// `limit` events, about `max_bytes` of them (at least one).
+    /// Returns the log after `after`, in order, provided that `after` is at most `behind` from the end and not beyond
+    /// it. At most `limit` events, and about `max_bytes` of them (at least one).
     pub async fn events_within(
         &self,
         room: RoomKey,
@@ -35,7 +35,8 @@ impl Reader {
         .await
     }
 
-    /// Events of a room after `after`, in order, at most `limit`, and about `max_bytes` of them (at least one).
+    /// Returns the events of a room after `after`, in order: at most `limit`, and about `max_bytes` of them (at least
+    /// one).
     pub async fn events(
         &self,
         room: RoomKey,
@@ -47,7 +48,7 @@ impl Reader {
     }
 }
 
-/// Reads the end of a room's log.
+/// Returns the end of a room's log.
 pub(super) fn head(tx: &mut dyn Tx, room: RoomKey) -> Result<Head, StoreError> {
     tx.one(
         "SELECT epoch, last_seq FROM rooms JOIN heads ON room = id WHERE id = $1",
@@ -56,7 +57,7 @@ pub(super) fn head(tx: &mut dyn Tx, room: RoomKey) -> Result<Head, StoreError> {
     )
 }
 
-/// Events of a room after `after`, in order: at most `limit`, and about `max_bytes` of them.
+/// Returns the events of a room after `after`, in order: at most `limit`, and about `max_bytes` of them (at least one).
 fn events_after(
     tx: &mut dyn Tx,
     room: RoomKey,

@@ -8,19 +8,19 @@ use crate::reader::Reader;
 use crate::rows::attachment;
 use crate::sql::Param;
 
-/// A file that somebody uploaded.
+/// An uploaded file.
 #[derive(Debug, Clone)]
 pub struct StoredMedia {
-    /// What it is shown as.
+    /// The attachment under which it is shown.
     pub media: Attachment,
-    /// Who uploaded it.
+    /// The account that uploaded it.
     pub account: AccountId,
-    /// Where it was posted.
+    /// The rooms in which it was posted.
     pub rooms: Vec<RoomKey>,
 }
 
 impl Reader {
-    /// An upload, and where it was posted.
+    /// Returns an upload and the rooms in which it was posted.
     pub async fn media(&self, id: String) -> Result<Option<StoredMedia>, StoreError> {
         self.run(move |tx| {
             let found = tx.first(
@@ -38,18 +38,18 @@ impl Reader {
         .await
     }
 
-    /// The bytes of all uploads.
+    /// Returns the total size of all uploads in bytes.
     pub async fn media_bytes(&self) -> Result<u64, StoreError> {
         let sql = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM media WHERE size > 0";
         self.run(|tx| tx.one(sql, &[], |row| Ok(row.int(0)? as u64))).await
     }
 
-    /// Uploads of deleted messages whose files are still to be deleted, some of them at a time.
+    /// Returns a batch of uploads of deleted messages whose files have yet to be deleted.
     pub async fn media_to_delete(&self) -> Result<Vec<String>, StoreError> {
         self.run(|tx| tx.all("SELECT id FROM media WHERE size < 0 LIMIT 100", &[], |row| row.text(0))).await
     }
 
-    /// Uploads from before `before` (milliseconds) that no message uses, some of them at a time.
+    /// Returns a batch of uploads from before `before` (milliseconds since 1970) that no message uses.
     pub async fn unused_media(&self, before: i64) -> Result<Vec<String>, StoreError> {
         self.run(move |tx| {
             tx.all(

@@ -1,4 +1,4 @@
-//! Messages as they stand now: as they were sent, with what has become of them since.
+//! Messages in their present state: as sent, with the later changes.
 
 use chinwag_protocol::api::{Edited, Message, MessageType, Reaction};
 use chinwag_protocol::{Event, EventBody, limits};
@@ -10,20 +10,21 @@ use crate::reader::Reader;
 use crate::rows::{known, parse, stored_event};
 use crate::sql::{Param, Row, Tx};
 
-/// Places of a log that one statement looks through for messages: a log may have very many events in a row that are none.
+/// Number of log positions that one statement searches for messages, as a log may contain very many other events in a
+/// row.
 const LOOKED_THROUGH: u64 = 1_000;
 
 /// A message.
 #[derive(Debug, Clone)]
 pub struct Shown {
-    /// As it was sent, or what is left of it.
+    /// The stored event: as sent, or what is left of it after an erasure.
     pub event: StoredEvent,
-    /// As it stands, where something has become of it; `None` for most.
+    /// The message in its present state if it has been changed; `None` for most.
     pub altered: Option<Message>,
 }
 
 impl Reader {
-    /// The `limit` messages of a room before `before`, oldest first, as `account` sees them.
+    /// Returns the `limit` messages of a room before `before`, oldest first, as `account` sees them.
     pub async fn messages_before(
         &self,
         account: AccountId,
@@ -39,7 +40,7 @@ impl Reader {
         .await
     }
 
-    /// Messages of a room around `seq`: half of `limit` before it, the rest from it on; oldest first.
+    /// Returns messages of a room around `seq`, oldest first: half of `limit` before it, the rest from it on.
     pub async fn messages_around(
         &self,
         account: AccountId,
@@ -57,7 +58,7 @@ impl Reader {
     }
 }
 
-/// A row of a message: the event, and of what has become of it the last change and the last edit.
+/// A row of a message: the event, the seq of the last event that changed it, and its last edit.
 struct Found {
     event: StoredEvent,
     changed: Option<u64>,
@@ -120,14 +121,14 @@ fn messages_from(
     Ok(messages)
 }
 
-/// How many messages the log has up to the event at `seq`.
+/// Returns the number of messages in the log up to the event at `seq`.
 fn ordinal(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> {
     let at = [Param::Int(room.0), Param::seq(seq)];
     let found = tx.first("SELECT ordinal FROM events WHERE room = $1 AND seq = $2", &at, |row| row.int(0))?;
     Ok(found.unwrap_or_default() as u64)
 }
 
-/// The first place up to `last` where the log has `count` messages.
+/// Returns the first position at which the log contains `count` messages, by binary search up to `last`.
 fn first_with(tx: &mut dyn Tx, room: RoomKey, count: u64, last: u64) -> Result<u64, StoreError> {
     let (mut low, mut high) = (1, last);
     while low < high {
@@ -137,7 +138,7 @@ fn first_with(tx: &mut dyn Tx, room: RoomKey, count: u64, last: u64) -> Result<u
     Ok(low)
 }
 
-/// The seq of the last message up to `seq`; 0 where there is none.
+/// Returns the seq of the last message up to `seq`; 0 if there is none.
 fn last_message(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> {
     match ordinal(tx, room, seq)? {
         0 => Ok(0),
@@ -145,7 +146,7 @@ fn last_message(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreEr
     }
 }
 
-/// The seq of the next message from `seq` on; one behind `last` where there is none.
+/// Returns the seq of the next message from `seq` on; `last + 1` if there is none.
 fn next_message(tx: &mut dyn Tx, room: RoomKey, seq: u64, last: u64) -> Result<u64, StoreError> {
     let before = ordinal(tx, room, seq - 1)?;
     if ordinal(tx, room, last)? == before { Ok(last + 1) } else { first_with(tx, room, before + 1, last) }
@@ -162,7 +163,8 @@ fn shown(tx: &mut dyn Tx, account: AccountId, found: Vec<Found>) -> Result<Vec<S
     found.into_iter().map(one).collect()
 }
 
-/// A message as it stands; `changed_seq` is of the last event that changed it, `edit` the last edit of its text.
+/// Returns a message in its present state. `changed_seq` is the seq of the last event that changed it, `edit` the last
+/// edit of its text.
 fn altered(
     tx: &mut dyn Tx,
     account: AccountId,

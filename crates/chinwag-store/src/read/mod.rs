@@ -1,4 +1,4 @@
-//! What can be read, by what it is about.
+//! Reads, by subject.
 
 pub mod accounts;
 pub mod changes;

@@ -1,4 +1,4 @@
-//! Rooms as their members see them from outside.
+//! Previews of rooms for the list of a member's rooms.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,21 @@ use crate::reader::Reader;
 use crate::rows::parse;
 use crate::sql::{Param, Row, Tx};
 
-/// What a member sees of a room from outside.
+/// A member's preview of a room.
 #[derive(Debug, Clone, Default)]
 pub struct Preview {
     /// The seq of the room's last event.
     pub last_seq: u64,
-    /// How far they have read.
+    /// The member's read cursor.
     pub read_seq: u64,
-    /// Messages of others after that.
+    /// The number of messages by others after the cursor.
     pub unread: u64,
-    /// The last message, the JSON event with the text of its last edit.
+    /// The last message: the JSON event with the text of its last edit.
     pub last_message: Option<String>,
 }
 
 impl Reader {
-    /// What `account` sees of its rooms, or of one of them.
+    /// Returns the previews of all of an account's rooms, or of one of them.
     pub async fn previews(
         &self,
         account: AccountId,
@@ -34,7 +34,7 @@ impl Reader {
         self.run(move |tx| previews(tx, account, room)).await
     }
 
-    /// How many messages of others there are after each read cursor.
+    /// Returns the number of messages by others after each read cursor.
     pub async fn unread(
         &self,
         cursors: Vec<(AccountId, RoomKey, u64)>,
@@ -51,7 +51,7 @@ impl Reader {
         .await
     }
 
-    /// How far each member of a room has read.
+    /// Returns the read cursor of each member of a room.
     pub async fn read_cursors(&self, room: RoomKey) -> Result<Vec<(AccountId, u64)>, StoreError> {
         self.run(move |tx| {
             tx.all("SELECT account, read_seq FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
@@ -62,9 +62,10 @@ impl Reader {
     }
 }
 
-/// Up to so many places behind a read cursor the messages of others are counted one by one; beyond it, the messages that
-/// the room has are compared with those that it had at the cursor, in constant time. Whoever sends something has read what
-/// is before it, so one's own are behind one's cursor only for the moment until it is stored (and after a crash).
+/// Counts unread messages. Up to 64 positions after the read cursor, messages by others are counted one by one. Beyond
+/// that, the room's number of messages is compared with the number at the cursor, in constant time. Sending a message
+/// counts as reading everything before it, so a member's own messages are after the cursor only for the moment until it
+/// is stored (and after a crash).
 macro_rules! unread {
     ($after:literal, $account:literal) => {
         concat!(
@@ -83,7 +84,7 @@ macro_rules! unread {
     };
 }
 
-/// Messages of others in a room after `after`.
+/// Returns the number of messages by others in a room after `after`.
 fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Result<u64, StoreError> {
     tx.one(
         concat!("SELECT ", unread!("$1", "$2"), " FROM heads h WHERE h.room = $3"),
@@ -92,7 +93,7 @@ fn unread(tx: &mut dyn Tx, account: AccountId, room: RoomKey, after: u64) -> Res
     )
 }
 
-/// What an account sees of its rooms, in one statement however many they are.
+/// The statement for an account's previews: a single one for any number of rooms.
 macro_rules! previews {
     ($which:literal) => {
         concat!(
@@ -132,7 +133,7 @@ fn previews(
     Ok(found?.into_iter().collect())
 }
 
-/// A message's event with the text that its last edit gave it.
+/// Returns a message's event with the text of its last edit.
 fn as_edited(message: Option<String>, edit: Option<String>) -> Result<Option<String>, StoreError> {
     let (Some(message), Some(edit)) = (&message, edit) else { return Ok(message) };
     let mut message: Event = parse(message)?;
@@ -152,7 +153,7 @@ mod tests {
     use crate::model::{CursorMove, NewRoomRow};
     use crate::sql::{NewEvent, Place, Tx};
 
-    /// Reads, and counts the statements.
+    /// Forwards reads, and counts the statements.
     struct Counting<'a>(&'a mut dyn Tx, usize);
 
     impl Tx for Counting<'_> {

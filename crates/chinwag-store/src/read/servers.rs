@@ -1,12 +1,12 @@
-//! What servers on one database know of each other.
+//! Shared state of the servers on one database.
 
 use crate::error::StoreError;
 use crate::reader::Reader;
 use crate::sql::Param;
 
 impl Reader {
-    /// Has a server that works on this database confirmed this question, and has one that was there within ten
-    /// seconds not yet?
+    /// Returns whether some server has confirmed this question, and whether some server that was active within ten
+    /// seconds has not.
     pub(crate) async fn confirmed(&self, question: i64) -> Result<(bool, bool), StoreError> {
         self.run(move |tx| {
             let question = [Param::Int(question)];
@@ -21,7 +21,7 @@ impl Reader {
         .await
     }
 
-    /// What all servers have agreed on for `key`.
+    /// Returns the shared setting `key`.
     pub async fn setting(&self, key: &'static str) -> Result<Option<String>, StoreError> {
         self.run(move |tx| {
             tx.first("SELECT value FROM settings WHERE key = $1", &[Param::Text(key)], |row| row.text(0))

@@ -6,7 +6,7 @@ use crate::reader::Reader;
 use crate::sql::Param;
 
 impl Reader {
-    /// A persistent MQTT session, as it is stored.
+    /// Returns a persistent MQTT session as stored.
     pub async fn session(
         &self,
         account: AccountId,
@@ -33,7 +33,7 @@ impl Reader {
         .await
     }
 
-    /// How many persistent MQTT sessions of an account are stored.
+    /// Returns the number of stored persistent MQTT sessions of an account.
     pub async fn sessions_of(&self, account: AccountId) -> Result<usize, StoreError> {
         self.run(move |tx| {
             let count = "SELECT count(*) FROM sessions WHERE account = $1";

@@ -1,5 +1,5 @@
-//! Copying and comparing the logs. A copy has a log's first events without a hole, so its own end says where to
-//! go on.
+//! Copying and comparing the logs. A copy always consists of a log's first events without gaps, so its end shows where
+//! to continue.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::error::StoreError;
 use crate::model::{AccountId, RoomKey};
 use crate::sql::{Connection, NewEvent, Param, Tx, got};
 
-/// Events at a time …
+/// Maximum number of events per page …
 const PAGE: i64 = 2_000;
-/// … and about so many bytes of them.
+/// … and its approximate maximum size in bytes.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// How far each room's log is known to be the same on both sides.
+/// For each room, the seq up to which the log is known to be the same on both sides.
 pub type Compared = HashMap<RoomKey, u64>;
 
 struct Event {
@@ -47,7 +47,7 @@ impl Event {
     }
 }
 
-/// The events of a room after `after`, up to `last`, some at a time.
+/// Returns one page of the events of a room after `after`, up to `last`.
 fn page(tx: &mut dyn Tx, room: RoomKey, after: u64, last: u64) -> Result<Vec<Event>, StoreError> {
     let (mut events, mut bytes) = (Vec::new(), 0);
     tx.each(
@@ -77,7 +77,7 @@ fn total(heads: &[(RoomKey, u64)]) -> u64 {
     heads.iter().map(|(_, last)| last).sum()
 }
 
-/// Copies what the target does not have, up to `heads`.
+/// Copies the events up to `heads` that the target does not have.
 pub fn copy(
     heads: &[(RoomKey, u64)],
     reading: Reading<'_>,
@@ -105,7 +105,7 @@ pub fn copy(
     Ok(())
 }
 
-/// Erases on the target what was erased on the source, also what was copied before that.
+/// Repeats on the target all erasures made on the source, including those of events copied earlier.
 pub fn copy_erased(reading: Reading<'_>, target: &mut dyn Connection) -> Result<(), StoreError> {
     let (mut room, mut seq) = (-1, 0);
     loop {
@@ -139,7 +139,7 @@ pub fn copy_erased(reading: Reading<'_>, target: &mut dyn Connection) -> Result<
     }
 }
 
-/// Compares what has not been compared, up to `heads`.
+/// Compares the events up to `heads` that have not been compared yet.
 pub fn compare(
     heads: &[(RoomKey, u64)],
     reading: Reading<'_>,
@@ -167,7 +167,7 @@ pub fn compare(
     if copied != all { Err(differs("the number of events", all, copied)) } else { Ok(()) }
 }
 
-/// How many events there are after `after` up to `until`, and a hash over them.
+/// Returns the number of events after `after` up to `until`, and a hash of them.
 fn fingerprint(tx: &mut dyn Tx, room: RoomKey, after: u64, until: u64) -> Result<(u64, Vec<u8>), StoreError> {
     let (mut count, mut reached, mut hash) = (0, after, Context::new(&SHA256));
     loop {
@@ -179,7 +179,7 @@ fn fingerprint(tx: &mut dyn Tx, room: RoomKey, after: u64, until: u64) -> Result
             hash.update(&event.seq.to_be_bytes());
             hash.update(&event.sender.0.to_be_bytes());
             hash_bytes(event.kind.as_bytes(), &mut hash);
-            // One without a msg_id is not one with an empty one.
+            // Distinguishes a missing msg_id from an empty one.
             hash.update(&[u8::from(event.msg_id.is_some())]);
             hash_bytes(event.msg_id.as_deref().unwrap_or_default().as_bytes(), &mut hash);
             hash.update(&event.target.unwrap_or_default().to_be_bytes());

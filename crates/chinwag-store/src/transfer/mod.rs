@@ -1,10 +1,11 @@
 //! Moving a whole installation from one database to another, of either kind.
 //!
-//! The logs are by far the most, and what stands in them changes only where it is erased. So they are copied while the source is
-//! still served ([`Transfer::copy_logs`]); each room goes on where its copy ends, after a `kill -9` too. The rest,
-//! and what was said in the meantime, is copied when nothing serves the source any more and nothing may be written
-//! to it ([`Transfer::finish`]). Both sides are compared by counts and hashes. Then the source is marked as moved,
-//! and the target as complete; a server starts on neither before that, and never again on the source.
+//! The logs are by far the largest part, and their content changes only through erasures. So they are copied while the
+//! source is still being served ([`Transfer::copy_logs`]); an interrupted copy of a room continues where it ended, even
+//! after a `kill -9`. The rest, and the events since then, are copied when no server uses the source any longer and
+//! nothing else may write to it ([`Transfer::finish`]). Both sides are compared by counts and hashes. Then the source
+//! is marked as moved, and the target as complete; no server starts on the target before that, nor on the source after
+//! it.
 
 mod events;
 mod rows;
@@ -15,41 +16,41 @@ use super::error::StoreError;
 use super::follow::heads;
 use super::sql::{Connection, Param, Tx, Work};
 
-/// What this installation is called among others: makes sure that a copy is continued from its own source.
+/// The setting with a unique id of the installation, to make sure that a copy is continued from its own source.
 const INSTALLATION: &str = "installation";
-/// On the target, until the copy is complete: the installation it is of.
+/// The setting on the target, until the copy is complete, with the id of the source's installation.
 const COPYING: &str = "copying_from";
-/// On the source, since it was moved: where to.
+/// The setting on the source, once it was moved, with the new location.
 const MOVED: &str = "moved_to";
 
-/// How often what is still served is compared.
+/// How often a source that is still being served is compared.
 const ATTEMPTS: u32 = 3;
 
-/// How far it is.
+/// The progress of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// Events of rooms' logs that are copied, of so many.
+    /// Events copied, and the total number.
     Copied(u64, u64),
-    /// Events of rooms' logs that were compared, of so many.
+    /// Events compared, and the total number.
     Compared(u64, u64),
-    /// A table is copied and compared, with so many rows.
+    /// A table has been copied and compared, with its number of rows.
     Table(&'a str, u64),
 }
 
-/// Told how far it is.
+/// A callback for the progress.
 pub type Tell<'a> = &'a mut dyn FnMut(Progress<'_>);
 
-/// A copy under way. Everything here waits for disks and networks: not for an async thread.
+/// A transfer in progress. All its methods block on disks and networks, so don't call them on an async thread.
 pub struct Transfer {
     source: Box<dyn Connection>,
     target: Box<dyn Connection>,
     moved_to: String,
-    /// How far each room's log is copied and compared.
+    /// For each room, the seq up to which the log has been copied and compared.
     compared: events::Compared,
 }
 
 impl Transfer {
-    /// Opens both sides. Refuses a target that has anything in it but an unfinished copy of this same source.
+    /// Opens both sides. Refuses a target that contains anything except an unfinished copy of this source.
     pub fn begin(from: &Database, to: &Database) -> Result<Self, StoreError> {
         let side = |flag: &str, database: &Database, error: StoreError| match error {
             StoreError::Other(why) => StoreError::Other(format!("{flag}: {database:?}: {why}")),
@@ -100,10 +101,11 @@ impl Transfer {
         Ok(Self { source, target, moved_to, compared: events::Compared::default() })
     }
 
-    /// Copies and compares the logs as they are now. The source may be in use.
+    /// Copies and compares the logs in their present state. The source may be in use.
     pub fn copy_logs(&mut self, tell: Tell<'_>) -> Result<(), StoreError> {
         let Self { source, target, compared, .. } = self;
-        // In this order: whoever says something in a log was there before its room's head was read.
+        // The heads first: every sender of an event below them existed by then, so the accounts copied next are
+        // complete.
         let heads = source.get(heads)?;
         let mut reading = |work: &mut Work<'_>| source.read(work);
         for table in [&tables::ACCOUNTS, &tables::ROOMS] {
@@ -117,19 +119,19 @@ impl Transfer {
             if compared_all.is_ok() {
                 break;
             }
-            // Most likely something was erased in between.
+            // Most likely something was erased in the meantime.
         }
         compared_all
     }
 
-    /// Copies and compares everything that is left, and hands over. Nobody serves the source; what else writes
-    /// to it waits.
+    /// Copies and compares everything that is left, and hands over. No server may use the source; other writers to it
+    /// have to wait.
     pub fn finish(&mut self, tell: Tell<'_>) -> Result<(), StoreError> {
         let Self { source, target, compared, moved_to } = self;
         source.write(&mut |tx| {
             tx.keep_others_from_writing(tables::lock())?;
             let heads = heads(tx)?;
-            // Everything is read in the one transaction that keeps others from writing.
+            // Everything is read in the transaction that locks out other writers.
             let mut reading = |work: &mut Work<'_>| work(tx);
             for table in [&tables::ACCOUNTS, &tables::ROOMS] {
                 rows::copy(table, &mut reading, target.as_mut())?;
@@ -156,8 +158,8 @@ impl Transfer {
             )?;
             Ok(())
         })?;
-        // From here on the source is not served, and the target not yet: should we end here, the next run will
-        // find both as they are and do the same again.
+        // From here on the source is not served, and the target not yet: if the process ends here, the next run finds
+        // both in that state and repeats this step.
         target.write(&mut |tx| {
             tx.number_on()?;
             tx.execute("DELETE FROM settings WHERE key = $1", &[Param::Text(COPYING)]).map(drop)
@@ -169,7 +171,7 @@ fn setting(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
     tx.first("SELECT value FROM settings WHERE key = $1", &[Param::Text(key)], |row| row.text(0))
 }
 
-/// Refuses to serve what was moved away, or has not arrived.
+/// Refuses to serve an installation that was moved away or is an unfinished copy.
 pub(super) fn check(tx: &mut dyn Tx) -> Result<(), StoreError> {
     if let Some(to) = setting(tx, MOVED)? {
         return Err(StoreError::Other(format!("this installation was moved to {to}; serve that one")));
@@ -181,10 +183,10 @@ pub(super) fn check(tx: &mut dyn Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Reads from one side, in whatever transaction that is.
+/// Runs work in a transaction on one side.
 type Reading<'a> = &'a mut dyn FnMut(&mut Work<'_>) -> Result<(), StoreError>;
 
-/// Both sides should be the same here.
+/// Returns the error for a difference between the two sides.
 fn differs(what: &str, here: impl std::fmt::Debug, there: impl std::fmt::Debug) -> StoreError {
     StoreError::Other(format!("{what} is not the same on both sides: {here:?} and {there:?}"))
 }

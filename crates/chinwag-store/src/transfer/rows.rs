@@ -7,10 +7,10 @@ use super::{Reading, differs};
 use crate::error::StoreError;
 use crate::sql::{Connection, Param, Row, got};
 
-/// Rows at a time.
+/// Number of rows per page.
 const PAGE: i64 = 1_000;
 
-/// A value on its way.
+/// A value of a column.
 #[derive(Debug, Clone)]
 enum Value {
     Null,
@@ -50,14 +50,14 @@ impl Value {
     }
 }
 
-/// Bytes with their length before them, so that no two different rows look the same.
+/// Hashes bytes with a length prefix, so that different rows never have the same encoding.
 pub fn hash_bytes(bytes: &[u8], into: &mut Context) {
     into.update(b"b");
     into.update(&(bytes.len() as u64).to_be_bytes());
     into.update(bytes);
 }
 
-/// Gives each row to `each`, in the order of the key.
+/// Passes all rows to `each`, page by page in the order of the key.
 fn walk(
     table: &Table,
     reading: Reading<'_>,
@@ -87,7 +87,7 @@ fn walk(
     }
 }
 
-/// Makes each row of the source the target's too.
+/// Copies all rows of a table from the source to the target.
 pub fn copy(table: &Table, reading: Reading<'_>, target: &mut dyn Connection) -> Result<(), StoreError> {
     walk(table, reading, &mut |rows| {
         let params: Vec<Vec<Param<'_>>> =
@@ -96,7 +96,7 @@ pub fn copy(table: &Table, reading: Reading<'_>, target: &mut dyn Connection) ->
     })
 }
 
-/// Compares a table on both sides by its number of rows and a hash over them; gives the number.
+/// Compares a table on both sides by its number of rows and a hash of them; returns the number.
 pub fn compare(table: &Table, reading: Reading<'_>, target: &mut dyn Connection) -> Result<u64, StoreError> {
     let here = fingerprint(table, reading)?;
     let there = fingerprint(table, &mut |work| target.read(work))?;
@@ -106,8 +106,8 @@ pub fn compare(table: &Table, reading: Reading<'_>, target: &mut dyn Connection)
     Ok(here.0)
 }
 
-/// The number of rows, and a hash of them that does not depend on their order: the two sides may sort text in
-/// different ways.
+/// Returns the number of rows, and a hash of them that does not depend on their order, as the two sides may sort text
+/// differently.
 fn fingerprint(table: &Table, reading: Reading<'_>) -> Result<(u64, [u8; 32]), StoreError> {
     let (mut count, mut all) = (0, [0; 32]);
     walk(table, reading, &mut |rows| {

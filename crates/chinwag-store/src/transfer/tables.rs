@@ -1,9 +1,9 @@
-//! The tables: what is in them, in the order in which they refer to each other.
+//! The tables and their columns, in an order that satisfies their foreign keys.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A whole number.
@@ -23,9 +23,9 @@ pub struct Table {
     pub name: &'static str,
     /// The columns of its key.
     pub key: Columns,
-    /// The others.
+    /// The other columns.
     pub rest: Columns,
-    /// Which rows are copied: all but those that are about one side only.
+    /// A condition for the rows to copy: all except those that concern one side only.
     which: &'static str,
 }
 
@@ -33,7 +33,7 @@ const fn table(name: &'static str, key: Columns, rest: Columns) -> Table {
     Table { name, key, rest, which: "true" }
 }
 
-/// Accounts: events refer to them.
+/// Accounts, which events refer to.
 pub const ACCOUNTS: Table = table(
     "accounts",
     &[("id", Int)],
@@ -48,7 +48,7 @@ pub const ACCOUNTS: Table = table(
     ],
 );
 
-/// Rooms: events refer to them.
+/// Rooms, which events refer to.
 pub const ROOMS: Table = table(
     "rooms",
     &[("id", Int)],
@@ -63,7 +63,7 @@ pub const ROOMS: Table = table(
     ],
 );
 
-/// What is copied at the end, whole.
+/// The tables that are copied as a whole at the end.
 pub const REPLACED: &[Table] = &[
     table("heads", &[("room", Int)], &[("last_seq", Int), ("last_message_seq", Int), ("messages", Int)]),
     table(
@@ -116,21 +116,21 @@ pub const REPLACED: &[Table] = &[
 
 /// The statements for a table.
 pub struct Statements {
-    /// How many rows there are.
+    /// Counts the rows.
     pub count: &'static str,
-    /// The next rows after a key, some at a time.
+    /// Reads the next page of rows after a key.
     pub page: &'static str,
-    /// Inserts a row, or makes the one of that key the same.
+    /// Inserts a row, or updates the row with the same key.
     pub put: &'static str,
-    /// Removes all rows.
+    /// Deletes all rows.
     pub clear: &'static str,
 }
 
-/// Prepared statements are remembered by their text, which is therefore made once, and for good.
+/// The statements are built once and leaked, as prepared statements are cached by their static text.
 static STATEMENTS: LazyLock<HashMap<&'static str, Statements>> =
     LazyLock::new(|| all().map(|table| (table.name, table.write())).collect());
 
-/// Keeps everybody else from writing to any of them.
+/// Returns the statement that locks all tables against other writers.
 pub fn lock() -> &'static str {
     static LOCK: LazyLock<&'static str> = LazyLock::new(|| {
         let tables: Vec<_> = all().map(|table| table.name).collect();
@@ -143,18 +143,18 @@ fn names(columns: Columns) -> Vec<&'static str> {
     columns.iter().map(|(name, _)| *name).collect()
 }
 
-/// All tables but the logs themselves and the list of live servers.
+/// Returns all tables except the logs and the list of live servers.
 pub fn all() -> impl Iterator<Item = &'static Table> {
     [&ACCOUNTS, &ROOMS].into_iter().chain(REPLACED)
 }
 
 impl Table {
-    /// All columns, those of the key first.
+    /// Returns all columns, those of the key first.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, Kind)> {
         self.key.iter().chain(self.rest).copied()
     }
 
-    /// The statements for it.
+    /// Returns its statements.
     pub fn statements(&self) -> &'static Statements {
         &STATEMENTS[self.name]
     }
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::database::Database;
 
-    /// A migration that adds a table or a column must say here how it is moved.
+    /// A migration that adds a table or a column must be reflected in this module.
     #[test]
     fn no_table_and_no_column_is_left_behind() {
         let path = std::env::temp_dir().join(format!("chinwag-tables-{}.db", std::process::id()));

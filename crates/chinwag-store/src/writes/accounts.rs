@@ -1,4 +1,4 @@
-//! Accounts: what they are, and whether they may be used.
+//! Accounts: creating and deleting them, their passwords and states.
 
 use aws_lc_rs::digest;
 use chinwag_protocol::name::skeleton;
@@ -14,26 +14,26 @@ use crate::sql::Param;
 use crate::write::{Needs, Write};
 
 const LAST_ADMINISTRATOR: &str = "that is the last administrator; make another one first";
-/// What somebody is told whose account is disabled.
+/// The message for a user whose account is disabled.
 pub const DISABLED: &str = "this account is disabled; ask an administrator";
 
-/// The setting that keeps a deleted account's name from being given again, without telling what it was.
+/// Returns the key of the setting that prevents the reuse of a deleted account's name without revealing it.
 fn gone(name: &Name) -> String {
     let hash = digest::digest(&digest::SHA256, name.as_str().as_bytes());
     let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("deleted_name:{hex}")
 }
 
-/// An account, in the room `general` from the start.
+/// Adds an account, as a member of the room `general`.
 #[derive(Debug, Clone)]
 pub struct AddAccount {
     /// Its name.
     pub name: Name,
     /// The hash of its password.
     pub password: Option<String>,
-    /// May make accounts and manage every room.
+    /// Whether it may create accounts and manage every room.
     pub admin: bool,
-    /// Only where no administrator can sign in yet.
+    /// Only add it if no administrator can sign in yet.
     pub first: bool,
 }
 
@@ -86,7 +86,7 @@ impl Write for AddAccount {
 }
 
 impl Batch<'_> {
-    /// Is there an account whose name looks like this one, counting what has changed up to here?
+    /// Returns whether there is an account whose name looks like this one, including changes in this transaction.
     fn is_like_an_account(&mut self, name: &Name) -> Result<bool, StoreError> {
         self.enter_changes()?;
         let like = |change: &Change| match change {
@@ -97,14 +97,14 @@ impl Batch<'_> {
     }
 }
 
-/// Another password; every token but `keep` is revoked.
+/// Changes a password; revokes every token except `keep`.
 #[derive(Debug, Clone)]
 pub struct SetPassword {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Its hash.
+    /// The hash of the new password.
     pub password: String,
-    /// The token that stays.
+    /// The token that stays valid.
     pub keep: Option<i64>,
 }
 
@@ -136,14 +136,14 @@ impl Write for SetPassword {
     }
 }
 
-/// Whether an account may be used.
+/// Enables or disables an account.
 #[derive(Debug, Clone, Copy)]
 pub struct SetState {
-    /// Whose.
+    /// The account.
     pub account: AccountId,
-    /// Its state from now on.
+    /// Its new state.
     pub state: AccountState,
-    /// Also the last administrator's.
+    /// Whether the last administrator may be disabled, too.
     pub last_too: bool,
 }
 
@@ -182,12 +182,12 @@ impl Write for SetState {
     }
 }
 
-/// The end of an account: all but its messages and its place in direct conversations.
+/// Deletes an account with everything except its messages and its membership of direct conversations.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteAccount {
-    /// Which.
+    /// The account.
     pub account: AccountId,
-    /// Also the last administrator.
+    /// Whether the last administrator may be deleted, too.
     pub last_too: bool,
 }
 
@@ -231,7 +231,7 @@ impl Write for DeleteAccount {
              WHERE id = $2",
             &[Param::Text(name.as_str()), Param::Int(account.0)],
         )?;
-        // Nobody is to be taken for who wrote the messages that stay, so the name is not given again.
+        // The name is not given to anybody else, who would be taken for the author of the remaining messages.
         settings::set_once(batch.tx, &gone(&was), "")?;
         batch.names.insert(account, name.clone());
         batch.change(Change::AccountDeleted { account, was, name })?;
@@ -239,7 +239,7 @@ impl Write for DeleteAccount {
     }
 }
 
-/// When people were last there, in milliseconds since 1970.
+/// Records when accounts were last online, in milliseconds since 1970.
 #[derive(Debug, Clone)]
 pub struct LastSeen(pub Vec<(AccountId, i64)>);
 
@@ -265,7 +265,7 @@ impl Write for LastSeen {
 }
 
 impl Batch<'_> {
-    /// Is there an administrator who can sign in?
+    /// Returns whether there is an administrator who can sign in.
     fn has_administrator(&mut self) -> Result<bool, StoreError> {
         self.tx.exists(
             "SELECT 1 FROM accounts WHERE admin = 1 AND state = 'active' AND (password IS NOT NULL
@@ -274,7 +274,7 @@ impl Batch<'_> {
         )
     }
 
-    /// The state of an account; `None` where it is the last administrator, who is to stay.
+    /// Returns the state of an account; `None` if it is the last administrator, unless `last_too`.
     fn may_end(&mut self, account: AccountId, last_too: bool) -> Result<Option<AccountState>, StoreError> {
         let (admin, state) = self.tx.one(
             "SELECT admin, state FROM accounts WHERE id = $1",
@@ -287,14 +287,14 @@ impl Batch<'_> {
         Ok((last_too || !last).then_some(state))
     }
 
-    /// Everything by which an account is signed in ends.
+    /// Deletes all tokens and sessions of an account and renews its key for the broker.
     fn end_access(&mut self, account: AccountId) -> Result<(), StoreError> {
         self.tx.execute("DELETE FROM tokens WHERE account = $1", &[Param::Int(account.0)])?;
         self.tx.execute("DELETE FROM sessions WHERE account = $1", &[Param::Int(account.0)])?;
         self.renew_key(account)
     }
 
-    /// The account's key for the broker is another from now on.
+    /// Invalidates the account's present key for the broker.
     pub(super) fn renew_key(&mut self, account: AccountId) -> Result<(), StoreError> {
         self.tx
             .execute(

@@ -1,11 +1,11 @@
-//! How far people have read.
+//! Read cursors.
 
 use crate::batch::{Applied, Batch};
 use crate::model::CursorMove;
 use crate::write::{Needs, Write};
 
-/// Read cursors of members; each only moves forward, and never beyond the end of the log. Gives those that have moved,
-/// as they are now.
+/// Moves read cursors of members; each only moves forward, and never beyond the end of the log. Returns those that
+/// moved, with their new positions.
 #[derive(Debug, Clone)]
 pub struct MoveCursors(pub Vec<CursorMove>);
 

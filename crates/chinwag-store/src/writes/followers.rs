@@ -1,17 +1,17 @@
-//! Followers: whoever comes after the rooms' logs and must miss nothing has a place in each, kept here. One of them is
-//! the publishing on a broker of another maker.
+//! Followers: consumers that read the rooms' logs and must miss nothing. Their offset in each log is stored here. One
+//! of them publishes on an external broker.
 
 use crate::batch::{Applied, Batch};
 use crate::model::RoomKey;
 use crate::sql::Param;
 use crate::write::Write;
 
-/// How far a follower has come in rooms' logs; it only moves forward.
+/// The offsets of a follower in rooms' logs; they only move forward.
 #[derive(Debug, Clone)]
 pub struct Followed {
     /// Its name.
     pub follower: &'static str,
-    /// Rooms, and the seq up to which it has seen to everything.
+    /// Rooms, with the seq up to which the follower has processed everything.
     pub rooms: Vec<(RoomKey, u64)>,
 }
 
@@ -39,7 +39,7 @@ impl Write for Followed {
     }
 }
 
-/// A follower begins with what is stored from now on.
+/// Makes a follower start with the events that are stored from now on.
 #[derive(Debug, Clone, Copy)]
 pub struct FollowFromHere {
     /// Its name.

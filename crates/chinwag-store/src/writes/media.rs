@@ -7,10 +7,11 @@ use crate::model::NewMedia;
 use crate::sql::Param;
 use crate::write::Write;
 
-/// In milliseconds.
+/// A day in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// An upload: first of size 0, before its file is written, then as it has arrived. Until then nobody sees it.
+/// Stores an upload: first with size 0, before its file is written, then with its final values. It is invisible until
+/// then.
 #[derive(Debug, Clone)]
 pub struct AddMedia(pub NewMedia);
 
@@ -30,7 +31,7 @@ impl Write for AddMedia {
             &[Param::Int(new.account.0), Param::Int(batch.now - DAY), Param::Text(&media.id)],
             |row| row.int(0),
         )? as u64;
-        // Before its file has arrived, an upload counts as one byte.
+        // An upload counts as one byte until its file has arrived.
         if lately + media.size.max(1) > limits::MEDIA_DAY_BYTES {
             let gib = limits::MEDIA_DAY_BYTES >> 30;
             refuse!(QuotaExceeded, "you can upload {gib} GiB within 24 hours; try again later");
@@ -56,7 +57,7 @@ impl Write for AddMedia {
     }
 }
 
-/// Uploads that no message uses; those that one does by now stay.
+/// Removes uploads that no message uses; those that have come into use meanwhile stay.
 #[derive(Debug, Clone)]
 pub struct ForgetMedia(pub Vec<String>);
 

@@ -1,4 +1,4 @@
-//! What is written beside rooms' logs, by what it is about.
+//! Writes other than appending to rooms' logs, by subject.
 
 pub mod accounts;
 pub mod cursors;

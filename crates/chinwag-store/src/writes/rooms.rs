@@ -1,4 +1,4 @@
-//! Rooms come and go.
+//! Creating and deleting rooms.
 
 use chinwag_protocol::name::skeleton;
 use chinwag_protocol::{EventBody, RoomId, limits};
@@ -12,14 +12,14 @@ use crate::rows::known;
 use crate::sql::Param;
 use crate::write::{Needs, Write};
 
-/// A room and its first members. Where `by` is given, its log tells of it.
+/// Creates a room with its first members. If `by` is given, an event in its log records the creation.
 #[derive(Debug, Clone)]
 pub struct AddRoom {
-    /// What it is.
+    /// The room.
     pub room: NewRoomRow,
-    /// Who made it.
+    /// The account that creates it.
     pub by: Option<AccountId>,
-    /// Its first members, and whether they own it.
+    /// Its first members, each with whether they own the room.
     pub members: Vec<(AccountId, bool)>,
 }
 
@@ -39,7 +39,7 @@ impl Write for AddRoom {
             .tx
             .exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(self.room.topic.as_str())])?
         {
-            // The same for a room that the asker may not know of.
+            // The same error for a room that the caller may not know about.
             refuse!(
                 AlreadyExists,
                 "the topic {} is taken; choose another, or look for it among your rooms and those you can join",
@@ -53,7 +53,7 @@ impl Write for AddRoom {
                 self.room.topic
             );
         }
-        // Whom somebody talks to is not limited by the rooms that either of them is in.
+        // Direct conversations do not count toward either participant's limits on rooms.
         let maker = self.by.filter(|_| !self.room.topic.is_direct());
         if let Some(maker) = maker {
             let made = "SELECT count(*) FROM rooms WHERE made_by = $1";
@@ -83,8 +83,8 @@ impl Write for AddRoom {
 }
 
 impl Batch<'_> {
-    /// Is there a room whose id looks like this one, counting what has changed up to here? Direct conversations are named
-    /// by the server.
+    /// Returns whether there is a room whose id looks like this one, including changes in this transaction. Always
+    /// false for direct conversations, whose ids the server generates.
     fn is_like_a_room(&mut self, topic: &RoomId) -> Result<bool, StoreError> {
         if topic.is_direct() {
             return Ok(false);
@@ -100,10 +100,10 @@ impl Batch<'_> {
     }
 }
 
-/// The end of a room and of everything in it.
+/// Deletes a room and everything in it.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteRoom {
-    /// Which.
+    /// The room.
     pub room: RoomKey,
 }
 
@@ -132,9 +132,9 @@ impl Write for DeleteRoom {
         let members = batch
             .tx
             .all("SELECT account FROM members WHERE room = $1", &key, |row| Ok(AccountId(row.int(0)?)))?;
-        // Nobody lengthens its log from here to the commit.
+        // No other writer can append to its log until the commit.
         batch.tx.lock_rooms(&[self.room])?;
-        // What else belongs to the room goes with it, by its reference.
+        // Other rows of the room are deleted by ON DELETE CASCADE.
         for table in [
             "DELETE FROM members WHERE room = $1",
             "DELETE FROM events WHERE room = $1",

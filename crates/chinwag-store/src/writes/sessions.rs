@@ -1,4 +1,4 @@
-//! Persistent MQTT sessions: what outlives the process.
+//! Persistent MQTT sessions: the part that survives a restart.
 
 use crate::batch::{Applied, Batch};
 use crate::error::StoreError;
@@ -6,7 +6,7 @@ use crate::model::{AccountId, SessionChange, SessionWrite};
 use crate::sql::{Param, Tx};
 use crate::write::Write;
 
-/// Changes of MQTT sessions, all or none.
+/// Changes of MQTT sessions to store, all or none.
 #[derive(Debug, Clone)]
 pub struct Sessions(pub Vec<SessionWrite>);
 
@@ -27,7 +27,7 @@ impl Write for Sessions {
                 }
             }
         }
-        // A room or session that is gone meanwhile has no cursor.
+        // For a room or session that was deleted in the meantime, nothing is inserted.
         let moved = self.0.iter().filter_map(|write| Some((write, write.change.as_ref()?)));
         let rows = moved.flat_map(|(SessionWrite { account, client_id, .. }, change)| {
             change.cursors.iter().map(|(room, seq)| {
@@ -45,7 +45,7 @@ impl Write for Sessions {
     }
 }
 
-/// Saves all but the cursors that moved.
+/// Stores the row, and deletes the cursors that are to be replaced.
 fn save(
     tx: &mut dyn Tx,
     account: AccountId,
@@ -69,7 +69,7 @@ fn save(
     Ok(())
 }
 
-/// Whoever still seemed connected has left: the process that held their connections is gone.
+/// Marks all sessions as disconnected whose client still appears connected: the process with their connections is gone.
 #[derive(Debug, Clone, Copy)]
 pub struct AllSessionsLeft;
 
@@ -87,7 +87,7 @@ impl Write for AllSessionsLeft {
     }
 }
 
-/// The end of sessions whose time has passed.
+/// Deletes expired sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct EndSessions;
 

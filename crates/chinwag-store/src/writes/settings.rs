@@ -1,11 +1,11 @@
-//! What all servers on one database agree on.
+//! Settings shared by all servers on one database.
 
 use crate::batch::{Applied, Batch};
 use crate::error::StoreError;
 use crate::sql::{Param, Tx};
 use crate::write::Write;
 
-/// A setting; `None` to forget it.
+/// Sets a setting, or deletes it if the value is `None`.
 #[derive(Debug, Clone)]
 pub struct Set {
     /// Its key.
@@ -35,7 +35,7 @@ impl Write for Set {
     }
 }
 
-/// A setting, unless it has a value already.
+/// Sets a setting unless it already has a value.
 #[derive(Debug, Clone)]
 pub struct SetOnce {
     /// Its key.
@@ -57,7 +57,7 @@ impl Write for SetOnce {
     }
 }
 
-/// Sets what has no value yet.
+/// Sets a setting that has no value yet.
 pub(super) fn set_once(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",

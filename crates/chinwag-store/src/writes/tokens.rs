@@ -10,16 +10,16 @@ use crate::model::{AccountId, BROKER_KEY, TokenHash, TokenKind};
 use crate::sql::Param;
 use crate::write::{Needs, Write};
 
-/// A sign-in or an access token; gives its number.
+/// Adds a sign-in or an access token; returns its id.
 #[derive(Debug, Clone)]
 pub struct AddToken {
-    /// Whose.
+    /// The account that it belongs to.
     pub account: AccountId,
-    /// SHA-256 of it.
+    /// Its SHA-256 hash.
     pub hash: TokenHash,
-    /// What its owner calls it.
+    /// Its name for the owner.
     pub label: String,
-    /// What it is for.
+    /// Its purpose.
     pub kind: TokenKind,
 }
 
@@ -75,12 +75,12 @@ impl Write for AddToken {
     }
 }
 
-/// The end of a token.
+/// Revokes a token.
 #[derive(Debug, Clone, Copy)]
 pub struct RevokeToken {
-    /// Whose.
+    /// The account that it belongs to.
     pub account: AccountId,
-    /// Its number.
+    /// Its id.
     pub token: i64,
 }
 
@@ -105,7 +105,7 @@ impl Write for RevokeToken {
     }
 }
 
-/// Tokens that were used, for their owner to see.
+/// Records that tokens were used just now, for their owners to see.
 #[derive(Debug, Clone)]
 pub struct TokensUsed(pub Vec<i64>);
 
@@ -131,7 +131,7 @@ impl Write for TokensUsed {
 }
 
 impl Batch<'_> {
-    /// Makes room for one more sign-in.
+    /// Revokes the least recently used sign-ins, so that one more is allowed.
     fn end_sign_ins(&mut self, account: AccountId, asking: Option<i64>) -> Result<(), StoreError> {
         let kept = limits::SIGN_INS_PER_ACCOUNT as i64 - 1;
         let superfluous = self.tx.all(
