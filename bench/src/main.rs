@@ -64,7 +64,7 @@ struct Arguments {
     /// Folder for the plots, the table and the raw figures. By default nothing is written.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Draws the plots again from OUT/results.json and measures nothing.
+    /// Redraws the plots from OUT/results.json without measuring.
     #[arg(long, requires = "out")]
     redraw: bool,
 }

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// Returns more messages than the rate limit allows in one burst by default.
+/// Returns numbered lines, by default more than the rate limit allows in one burst.
 fn lines() -> Vec<String> {
     (1..=from_environment("BURST_MESSAGES", 800)).map(|number| format!("line {number}")).collect()
 }

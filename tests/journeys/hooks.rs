@@ -232,7 +232,7 @@ async fn whoever_is_not_the_broker_learns_nothing() {
     }
     assert_eq!(ask(&server, "not-the-secret", "/broker/authorize", &question).await.0, 429);
 
-    // A server with the embedded broker answers no hook requests.
+    // A server with the embedded broker rejects all hook requests.
     let embedded = Server::start().await.unwrap();
     assert_eq!(ask(&embedded, SECRET, "/broker/authenticate", &question).await.0, 401);
 }

@@ -1,4 +1,4 @@
-//! Requests that HTTP refuses, and access to information over HTTP.
+//! Which HTTP requests are refused, and who may see what over HTTP.
 
 use chinwag_journeys::{DEADLINE, Person, Server};
 use reqwest::Method;

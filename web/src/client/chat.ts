@@ -16,9 +16,9 @@ interface Handlers {
   notice(text: string): void;
 }
 
-/** Milliseconds between two "typing" notices at least; a notice is valid for twice as long. */
+/** Minimum time between two "typing" notices, in milliseconds; a notice is valid for twice as long. */
 const TYPING_EVERY = 3_000;
-/** Milliseconds between two publishes of read cursors, so that scrolling does not publish one per message. */
+/** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
 const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 

@@ -96,7 +96,7 @@ const addNote = (rows: Row[], event: Extract<Event, { type: NoteType }>): void =
   else rows.push({ kind: "note", key: `note:${event.seq}`, notes: [event], at: event.sent_at });
 };
 
-/** Clears `tail` of rows that are not the last in their group, which has a different corner. */
+/** Clears `tail` of rows that are not the last in their group; the last one has a different corner. */
 const closeGroups = (rows: Row[]): Row[] =>
   rows.map((row, index) => {
     const next = rows[index + 1];
