@@ -1,4 +1,4 @@
-//! Many connections on one thread: the generator must cost far less than what it measures.
+//! Many connections on one thread: the load generator must cost far less than the server it measures.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,26 +9,26 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// What is spoken on a fleet's connections.
+/// The protocol on a fleet's connections.
 pub trait Framing {
-    /// One whole thing that the server says.
+    /// A complete frame from the server.
     type Frame<'a>;
-    /// The first whole one in `bytes` and its length; None while more must come.
+    /// Returns the first complete frame in `bytes` and its length; None if it is incomplete.
     fn first<'a>(&self, bytes: &'a [u8]) -> Result<Option<(Self::Frame<'a>, usize)>>;
 }
 
-/// One connection's bytes on their way.
+/// One connection and its buffers.
 struct Connection {
     stream: TcpStream,
-    /// A frame that has not come whole yet.
+    /// The beginning of an incomplete frame.
     partial: Vec<u8>,
     out: Vec<u8>,
-    /// How much of `out` is written.
+    /// Number of bytes of `out` already written.
     written: usize,
     waits_to_write: bool,
 }
 
-/// The connections, numbered from 0.
+/// A set of connections, numbered from 0.
 pub struct Fleet<F> {
     poll: Poll,
     events: Events,
@@ -37,28 +37,28 @@ pub struct Fleet<F> {
     scratch: Vec<u8>,
 }
 
-/// What a frame's handler may do with its connection.
+/// The handle with which a frame handler uses its connection.
 pub struct Reply<'a> {
-    /// Which connection.
+    /// The number of the connection.
     pub id: usize,
     out: &'a mut Vec<u8>,
     now: Instant,
 }
 
 impl Reply<'_> {
-    /// Bytes to send on it.
+    /// Returns the output buffer of the connection.
     pub fn out(&mut self) -> &mut Vec<u8> {
         self.out
     }
 
-    /// When the bytes at hand were read.
+    /// Returns the time at which the frame was read.
     pub fn now(&self) -> Instant {
         self.now
     }
 }
 
 impl<F: Framing> Fleet<F> {
-    /// No connections yet.
+    /// Creates a fleet without connections.
     pub fn new(framing: F) -> Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
@@ -69,13 +69,14 @@ impl<F: Framing> Fleet<F> {
         })
     }
 
-    /// How many.
+    /// Returns the number of connections.
     pub fn len(&self) -> usize {
         self.connections.len()
     }
 
-    /// Opens a connection and sends `first` on it. Every 15,000 connections come from another loopback
-    /// address, since each has a limited number of ports.
+    /// Opens a connection and sends `first` on it. After every 15,000 connections it uses another loopback address,
+    /// because
+    /// each address has a limited number of ports.
     pub fn open(&mut self, address: SocketAddr, first: &[u8]) -> Result<usize> {
         let id = self.connections.len();
         let mut stream = TcpStream::from_std(connect_from(source(id), address)?);
@@ -92,12 +93,12 @@ impl<F: Framing> Fleet<F> {
         Ok(id)
     }
 
-    /// Where to put bytes for a connection; `flush` sends them.
+    /// Returns the output buffer of a connection; `flush` sends its content.
     pub fn out(&mut self, id: usize) -> &mut Vec<u8> {
         &mut self.connections[id].out
     }
 
-    /// Writes what waits, as far as the socket takes it.
+    /// Writes the output buffer, as far as the socket accepts it.
     pub fn flush(&mut self, id: usize) -> Result<()> {
         let connection = &mut self.connections[id];
         while connection.written < connection.out.len() {
@@ -125,7 +126,7 @@ impl<F: Framing> Fleet<F> {
         Ok(())
     }
 
-    /// Waits at most `wait` for something to come, and gives every frame of it to `handle`.
+    /// Waits at most `wait` for input and passes every complete frame to `handle`.
     pub fn turn(
         &mut self,
         wait: Duration,
@@ -150,7 +151,7 @@ impl<F: Framing> Fleet<F> {
         Ok(())
     }
 
-    /// Reads until the socket is empty: readiness is told only once.
+    /// Reads until the socket is empty, because readiness is edge-triggered.
     fn read(
         &mut self,
         id: usize,
@@ -189,14 +190,14 @@ fn source(id: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, 0, u8::try_from(1 + id / 15_000).unwrap_or(u8::MAX))
 }
 
-/// A non-blocking connection on its way from a loopback address of our choice.
+/// Opens a non-blocking connection from a given loopback address.
 pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> Result<std::net::TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
     if source != Ipv4Addr::LOCALHOST {
         socket.bind(&SocketAddr::new(IpAddr::V4(source), 0).into())?;
     }
     socket.set_tcp_nodelay(true)?;
-    // On loopback this returns as soon as the listener's queue has it.
+    // On loopback this returns as soon as the connection is in the listener's queue.
     socket.connect(&address.into()).with_context(|| format!("connecting to {address}"))?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())

@@ -1,4 +1,4 @@
-//! What a connection that says nothing costs.
+//! The cost of idle connections.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -13,21 +13,21 @@ use crate::process;
 use crate::server::Target;
 use crate::wire::{self, Frame, Version};
 
-/// How the connections come.
+/// The transport of the connections.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Transport {
-    /// Plainly.
+    /// Plain TCP.
     Tcp,
-    /// In WebSocket frames.
+    /// WebSocket frames.
     WebSocket,
 }
 
-/// Threads that open WebSocket connections.
+/// Number of threads that open WebSocket connections.
 const HANDS: usize = 32;
 
-/// Resident bytes of the server for each of so many connections.
+/// Returns the server's resident bytes per connection, measured with `count` connections.
 pub fn resident_each(target: &Target, transport: Transport, count: usize) -> Result<f64> {
-    // The first connection makes a server load what it needs once.
+    // Warm-up: the first connection makes the server load what it needs only once.
     let warm = hold(target, transport, 0, 1)?;
     let before = settled(target.pid)?;
     let held = hold(target, transport, 1, count)?;
@@ -36,7 +36,7 @@ pub fn resident_each(target: &Target, transport: Transport, count: usize) -> Res
     Ok(after.saturating_sub(before) as f64 / count as f64)
 }
 
-/// Holds the connections as long as it lives.
+/// Open connections, closed when this is dropped.
 enum Held {
     Tcp { _fleet: Fleet<Version> },
     WebSocket { _streams: Vec<std::net::TcpStream> },
@@ -47,7 +47,7 @@ fn hold(target: &Target, transport: Transport, first: usize, count: usize) -> Re
         Transport::Tcp => tcp(target, first, count),
         Transport::WebSocket => {
             let address = target.ws.context("this server has no WebSocket port")?;
-            // Many hands: a server whose loop turns slowly takes several in one turn.
+            // Many threads, so that a server with a slow event loop handles several handshakes per iteration.
             let hand = |hand: usize| -> Result<Vec<_>> {
                 let ids = (first..first + count).skip(hand).step_by(HANDS);
                 ids.map(|id| websocket(target, address, id)).collect()
@@ -70,7 +70,7 @@ fn tcp(target: &Target, first: usize, count: usize) -> Result<Held> {
     let mut accepted = 0;
     for id in first..first + count {
         fleet.open(target.mqtt, &target.connect_packet(id)?)?;
-        // A few hundred on their way at a time: a listener's queue is finite.
+        // At most 200 unaccepted connections at a time, because a listener's queue is finite.
         let most_on_their_way = if id + 1 == first + count { 0 } else { 200 };
         let start = Instant::now();
         while fleet.len() - accepted > most_on_their_way {
@@ -100,11 +100,11 @@ fn websocket(target: &Target, address: SocketAddr, id: usize) -> Result<std::net
     let answer = socket.read().with_context(|| format!("CONNACK {id}"))?.into_data();
     let accepted = matches!(wire::frame(target.version, &answer)?, Some((Frame::ConnAck(0), _)));
     ensure!(accepted, "connection refused: {answer:?}");
-    // Only the socket is kept: ten thousand client-side buffers would be this process's memory for nothing.
+    // Only the socket is kept; ten thousand client-side buffers would waste memory.
     Ok(socket.get_ref().try_clone()?)
 }
 
-/// Resident memory once it has stopped changing.
+/// Returns the resident memory in bytes once it has stopped changing.
 fn settled(pid: u32) -> Result<u64> {
     let mut last = process::resident(pid)?;
     let mut calm = 0;

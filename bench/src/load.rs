@@ -1,4 +1,4 @@
-//! Talking and listening: a workload runs against one server and every delivery is checked.
+//! Runs a workload of senders and listeners against one server and checks every delivery.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,97 +12,97 @@ use crate::process;
 use crate::server::Target;
 use crate::wire::{self, Frame, Template, Version};
 
-/// Who talks how, and who listens.
+/// Numbers of rooms, listeners and senders, and the pace.
 #[derive(Debug, Clone, Copy)]
 pub struct Workload {
-    /// Rooms.
+    /// Number of rooms.
     pub rooms: usize,
-    /// Listening connections in each.
+    /// Number of listening connections per room.
     pub readers: usize,
-    /// Talking connections in each: all who listen, or so many others.
+    /// The sending connections of each room.
     pub senders: Senders,
     /// QoS of publishes and subscriptions.
     pub qos: u8,
-    /// How fast.
+    /// The pace of each sender.
     pub pace: Pace,
 }
 
-/// Who talks.
+/// Which connections send.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Senders {
-    /// Every listener, too.
+    /// Every listener.
     Readers,
-    /// Connections of their own.
+    /// This number of separate connections per room.
     Apart(usize),
 }
 
-/// How fast each sender talks.
+/// The pace of each sender.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {
-    /// So many messages a second, whatever happens.
+    /// This number of messages per second, whatever happens.
     PerSecond(f64),
-    /// So many at a time that have not reached all listeners yet (and, QoS 1, are not acknowledged yet).
+    /// At most this number of messages that have not reached all listeners (and, at QoS 1, are not acknowledged).
     Undelivered(u64),
-    /// So many at a time that are not acknowledged yet.
+    /// At most this number of unacknowledged messages.
     Unacknowledged(u64),
 }
 
-/// How long.
+/// Durations of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Not measured yet.
+    /// Time before the measurement starts.
     pub warm_up: Duration,
-    /// Measured.
+    /// Time of the measurement.
     pub measured: Duration,
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
-    /// Messages that reached a listener while measured.
+    /// Number of messages delivered to a listener during the measurement.
     pub deliveries: u64,
-    /// Messages acknowledged while measured.
+    /// Number of messages acknowledged during the measurement.
     pub acknowledged: u64,
-    /// How long was measured.
+    /// Duration of the measurement in seconds.
     pub seconds: f64,
-    /// The server's CPU seconds meanwhile.
+    /// CPU seconds of the server during the measurement.
     pub server_cpu: f64,
-    /// This generator's.
+    /// CPU seconds of this generator during the measurement.
     pub generator_cpu: f64,
-    /// Microseconds from send to receipt.
+    /// Median latency from send to receipt, in microseconds.
     pub p50: u64,
-    /// The 99th percentile of that.
+    /// 99th percentile of the latency, in microseconds.
     pub p99: u64,
-    /// The longest.
+    /// Maximum latency, in microseconds.
     pub max: u64,
-    /// Resident bytes of the server before anyone connected.
+    /// Resident bytes of the server before any connection.
     pub resident_before: u64,
-    /// With all connected, before anyone talked.
+    /// Resident bytes with all connections, before any message.
     pub resident_connected: u64,
-    /// At the end.
+    /// Resident bytes at the end.
     pub resident_after: u64,
-    /// The most.
+    /// Peak resident bytes.
     pub resident_peak: u64,
-    /// Deliveries that never came, over the whole run.
+    /// Number of deliveries that never arrived, over the whole run.
     pub missing: u64,
-    /// Deliveries that came again.
+    /// Number of duplicate deliveries.
     pub repeated: u64,
-    /// Deliveries that came after a later one of the same sender.
+    /// Number of deliveries that arrived after a later one of the same sender.
     pub disordered: u64,
-    /// How many connections.
+    /// Number of connections.
     pub connections: usize,
 }
 
 impl Outcome {
-    /// Server CPU microseconds per delivery.
+    /// Returns the server's CPU microseconds per delivery.
     pub fn cpu_per_delivery(&self) -> f64 {
         self.server_cpu * 1e6 / self.deliveries.max(1) as f64
     }
-    /// Deliveries a second.
+    /// Returns the deliveries per second.
     pub fn rate(&self) -> f64 {
         self.deliveries as f64 / self.seconds
     }
-    /// Acknowledged publishes a second.
+    /// Returns the acknowledged publishes per second.
     pub fn acknowledged_rate(&self) -> f64 {
         self.acknowledged as f64 / self.seconds
     }
@@ -117,7 +117,7 @@ struct Sender {
     next: Duration,
 }
 
-/// What a listener has from one sender: the last number, and how many numbers it has skipped so far.
+/// What a listener has received from one sender: the last number, and how many numbers are still missing before it.
 #[derive(Clone, Copy, Default)]
 struct Heard {
     last: u32,
@@ -129,7 +129,7 @@ struct Run {
     workload: Workload,
     began: Instant,
     senders: Vec<Sender>,
-    /// Of each connection: the sender it is, and what it hears of each sender in its room.
+    /// For each connection: the sender that uses it, and what it has received from each sender in its room.
     sender_of: Vec<Option<usize>>,
     heard: Vec<Vec<Heard>>,
     per_room: usize,
@@ -207,7 +207,7 @@ impl Run {
         })
     }
 
-    /// Connects and subscribes everybody.
+    /// Opens all connections and subscribes the listeners.
     fn connect(&mut self, target: &Target) -> Result<()> {
         let version = target.version;
         for room in 0..self.workload.rooms {
@@ -250,7 +250,7 @@ impl Run {
         Ok(())
     }
 
-    /// Opens one connection and waits for its CONNACK: the server's accept queue is finite.
+    /// Opens one connection and waits for its CONNACK, because the server's accept queue is finite.
     fn open(
         &mut self,
         target: &Target,
@@ -292,7 +292,7 @@ impl Run {
         Ok(())
     }
 
-    /// Talks for so long; None: only listens until all has come, or nothing has for five seconds.
+    /// Sends for this time; None: only listens until everything has arrived, or nothing has for five seconds.
     fn talk(&mut self, time: Option<Duration>) -> Result<()> {
         let start = Instant::now();
         let mut last_delivery = (self.all_deliveries, Instant::now());
@@ -332,7 +332,7 @@ impl Run {
             let now = self.began.elapsed();
             for index in 0..self.senders.len() {
                 while self.senders[index].next <= now {
-                    // Stamped with the moment it was due: a late generator must not hide a wait.
+                    // The stamp is the time when the message was due, so that a late generator does not hide latency.
                     let due = self.senders[index].next;
                     self.senders[index].next = due + Duration::from_secs_f64(1.0 / rate);
                     self.send(index, due)?;
@@ -374,7 +374,7 @@ impl Run {
         Ok(())
     }
 
-    /// How long until the next message is due.
+    /// Returns the time until the next message is due, between 50 µs and 20 ms.
     fn patience(&self) -> Duration {
         let most = Duration::from_millis(20);
         if !matches!(self.workload.pace, Pace::PerSecond(_)) {
@@ -449,7 +449,7 @@ enum Hearing {
     Again,
 }
 
-/// Notes a number. One below the last is late while some are skipped, else it came again.
+/// Records a number. A number not above the last one is late if any are missing, otherwise a duplicate.
 fn hear(heard: &mut Heard, number: u32) -> Hearing {
     if number > heard.last {
         heard.skipped += number - heard.last - 1;

@@ -1,4 +1,4 @@
-//! `make bench`: Chinwag, storing every message, beside Mosquitto, storing nothing, in one session.
+//! `make bench`: compares Chinwag, which stores every message, with Mosquitto, which stores nothing, in one session.
 
 mod fleet;
 mod idle;
@@ -24,11 +24,11 @@ use scenario::Scenario;
 use server::Kind;
 use wire::Version;
 
-/// Measures Chinwag beside Mosquitto and draws the plots.
+/// Compares Chinwag with Mosquitto and draws the plots.
 #[derive(Debug, Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Something else than Mosquitto to measure beside.
+    /// A comparison with something other than Mosquitto.
     #[command(subcommand)]
     command: Option<Comparison>,
     /// Chinwag's release binary.
@@ -37,39 +37,39 @@ struct Arguments {
     /// Mosquitto's binary.
     #[arg(long, default_value = "/usr/sbin/mosquitto")]
     mosquitto: PathBuf,
-    /// Instead of Chinwag any open broker that runs already: mqtt://ADDRESS:PORT. Needs --pid.
+    /// Measures an open broker that is already running instead of Chinwag: mqtt://ADDRESS:PORT. Needs --pid.
     #[arg(long, requires = "pid")]
     server: Option<String>,
     /// The process id of --server.
     #[arg(long)]
     pid: Option<u32>,
-    /// Measure only scenarios whose id contains this.
+    /// Measures only scenarios whose id contains this text.
     #[arg(long)]
     only: Option<String>,
-    /// How often each scenario runs on each server, in turn.
+    /// How many times each scenario runs on each server, in turn.
     #[arg(long)]
     rounds: Option<usize>,
-    /// Seconds measured in each run.
+    /// Seconds measured per run.
     #[arg(long)]
     seconds: Option<f64>,
-    /// A first impression: fewer and shorter rounds.
+    /// Quick run: fewer and shorter rounds.
     #[arg(long)]
     short: bool,
-    /// Leave out how cost grows.
+    /// Skips the scenarios that measure how cost grows.
     #[arg(long)]
     no_growth: bool,
-    /// The MQTT version to speak: 3 or 5.
+    /// The MQTT version: 3 or 5.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(3..=5))]
     mqtt: u8,
-    /// Where the plots, the table and the raw figures go. Left out: nothing is written.
+    /// Folder for the plots, the table and the raw figures. By default nothing is written.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Draws the plots again from OUT/results.json and measures nothing.
+    /// Redraws the plots from OUT/results.json without measuring.
     #[arg(long, requires = "out")]
     redraw: bool,
 }
 
-/// What else there is to compare with.
+/// Other comparisons.
 #[derive(Debug, Subcommand)]
 enum Comparison {
     /// The tutorial's own stack: Node, Express, mqtt and pg
@@ -98,11 +98,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The same for every run.
+/// Settings shared by all runs.
 struct Setting<'a> {
     version: Version,
     timing: Timing,
-    /// Where the figures go as they come.
+    /// Folder in which the results are saved after each run.
     out: Option<&'a Path>,
 }
 
@@ -135,7 +135,7 @@ fn measure(arguments: &Arguments) -> Result<Report> {
     let wanted = |scenario: &Scenario| arguments.only.as_ref().is_none_or(|part| scenario.id.contains(part));
     for scenario in scenario::comparison().iter().filter(|entry| wanted(entry)) {
         for round in 0..rounds {
-            // Who begins changes from round to round.
+            // Alternate which server goes first.
             for server in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
                 once(&mut report, scenario, round, server, &servers[server], &setting)?;
             }
@@ -171,7 +171,7 @@ fn once(
         figures.iter().map(|(figure, value)| format!("{figure} {}", report::short(*value))).collect();
     println!("{} · {} · {}: {}", scenario.id, round, report.servers[server], shown.join(", "));
     report.runs.push(Run { scenario: scenario.id.clone(), round, server, figures });
-    // What ends early has measured what it has measured.
+    // Saved after each run, so that an aborted session keeps its results.
     if let Some(out) = out {
         save(report, out)?;
     }
@@ -183,7 +183,7 @@ fn save(report: &Report, out: &Path) -> Result<()> {
     Ok(std::fs::write(out.join("results.json"), serde_json::to_string_pretty(report)?)?)
 }
 
-/// The scenarios that the report has runs of.
+/// Returns the scenarios for which the report has runs.
 fn listed(report: &Report) -> Vec<Scenario> {
     let mut all = scenario::comparison();
     all.extend(scenario::growth(false));

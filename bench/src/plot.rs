@@ -1,4 +1,4 @@
-//! The plots, as SVG that suits a light and a dark page.
+//! The plots, as SVG for light and dark pages.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:16px;font-weig
 .line0{stroke:#2dd4bf}.line1{stroke:#7d8590}.whisker{stroke:#e6edf3}.axis{stroke:#3d444d}}\
 </style>";
 
-/// Every plot that there are figures for: file name and content.
+/// Returns every plot that the report has figures for: file name and content.
 pub fn all(report: &Report) -> Vec<(&'static str, String)> {
     let mut plots = Vec::new();
     let bars = [
@@ -53,7 +53,7 @@ fn open(width: f64, height: f64) -> String {
 
 fn text(out: &mut String, x: f64, y: f64, class: &str, anchor: &str, words: &str) {
     let words = words.replace('&', "&amp;").replace('<', "&lt;");
-    // Writing to a String cannot fail; so everywhere below.
+    // Writing to a String cannot fail; the same applies below.
     let _ = writeln!(
         out,
         "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"{class}\" text-anchor=\"{anchor}\">{words}</text>"
@@ -107,7 +107,7 @@ fn bar_chart(title: &str, servers: &[String; 2], groups: &[Group]) -> String {
 struct Panel {
     title: String,
     unit: String,
-    /// Of each server: x and y.
+    /// The points (x, y) of each server.
     series: [Vec<(f64, f64)>; 2],
 }
 
@@ -146,7 +146,7 @@ fn line_charts(servers: &[String; 2], panels: &[Panel]) -> String {
     out
 }
 
-/// One panel of 360 × 250 with its corner at (x, y): logarithmic to the right, linear from zero upwards.
+/// Draws a panel of 360 × 250 with its top left corner at (x, y): logarithmic x axis, linear y axis from zero.
 fn line_chart(out: &mut String, x: f64, y: f64, panel: &Panel) {
     let (left, right, top, bottom) = (x + 50.0, x + 335.0, y + 40.0, y + 200.0);
     let points = || panel.series.iter().flatten();

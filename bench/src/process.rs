@@ -1,27 +1,27 @@
-//! What the operating system says about a process.
+//! Figures about a process from the operating system.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// CPU time a process has used so far, user and system.
+/// Returns the CPU time that a process has used so far, user and system.
 pub fn cpu(pid: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
-    // The name in parentheses may hold blanks; utime and stime are the 12th and 13th after it.
+    // The name in parentheses may contain spaces; utime and stime are the 12th and 13th fields after it.
     let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
     let ticks: u64 = rest.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
     Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
 }
 
-/// CPU time of a process and all that came of it, the ended ones it has waited for included.
+/// Returns the CPU time of a process and its descendants, including those that have exited and were waited for.
 pub fn cpu_of_family(pid: u32) -> Result<Duration> {
     let mut ticks = 0;
     let mut family = vec![pid];
     while let Some(pid) = family.pop() {
-        // One that ends meanwhile is then counted in its parent.
+        // The time of a child that exits meanwhile is then included in its parent's.
         let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
         let (_, rest) = stat.rsplit_once(')').context("/proc/PID/stat")?;
-        // utime, stime, and those of children that were waited for.
+        // utime, stime, and the same of children that were waited for.
         ticks += rest.split_whitespace().skip(11).take(4).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
         family.extend(
@@ -31,12 +31,12 @@ pub fn cpu_of_family(pid: u32) -> Result<Duration> {
     Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
 }
 
-/// Resident memory in bytes.
+/// Returns the resident memory in bytes.
 pub fn resident(pid: u32) -> Result<u64> {
     field(pid, "VmRSS:")
 }
 
-/// The most it ever was.
+/// Returns the peak resident memory in bytes.
 pub fn resident_peak(pid: u32) -> Result<u64> {
     field(pid, "VmHWM:")
 }
@@ -48,15 +48,15 @@ fn field(pid: u32, name: &str) -> Result<u64> {
     Ok(kilobytes * 1024)
 }
 
-/// Lets this process, and those it starts, have `files` open files where that is allowed; says how many
-/// they may have now.
+/// Raises the limit on open files of this process and its children to `files`, or to the hard limit if more is not
+/// permitted; returns the resulting limit.
 pub fn allow_open_files(files: u64) -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let now = getrlimit(Resource::Nofile);
     let hard = now.maximum.unwrap_or(u64::MAX).max(files);
     if setrlimit(Resource::Nofile, Rlimit { current: Some(files), maximum: Some(hard) }).is_err() {
         let most = now.maximum.map_or(files, |hard| hard.min(files));
-        // Refused only where even the hard limit may not be used; then the old one stays.
+        // If this fails too, the old limit stays.
         let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: now.maximum });
     }
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)

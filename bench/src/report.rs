@@ -1,4 +1,4 @@
-//! What was measured: kept as JSON, told as a table.
+//! The results: stored as JSON, shown as a table.
 
 use std::fmt::Write;
 
@@ -6,43 +6,43 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Figures, Scenario};
 
-/// A whole session of measuring.
+/// The results of a whole session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// What was measured on.
+    /// A description of the machine.
     pub machine: String,
-    /// The names of the two servers, ours first.
+    /// The names of the two servers, Chinwag first.
     pub servers: [String; 2],
-    /// All runs in their order.
+    /// All runs, in order.
     pub runs: Vec<Run>,
 }
 
-/// One scenario on one server once.
+/// One run of a scenario on one server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
     /// The scenario's id.
     pub scenario: String,
-    /// Which round.
+    /// The round, from 0.
     pub round: usize,
     /// Index into the servers.
     pub server: usize,
-    /// What it yielded.
+    /// The figures measured.
     pub figures: Figures,
 }
 
-/// The middle of some samples, and how far they spread.
+/// Median and range of some samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
-    /// Smallest.
+    /// The smallest sample.
     pub min: f64,
-    /// Median.
+    /// The median.
     pub middle: f64,
-    /// Largest.
+    /// The largest sample.
     pub max: f64,
 }
 
 impl Spread {
-    /// None without samples.
+    /// Returns the spread of the samples, or None if there are none.
     pub fn of(mut samples: Vec<f64>) -> Option<Self> {
         samples.sort_by(f64::total_cmp);
         let half = samples.len() / 2;
@@ -56,12 +56,12 @@ impl Spread {
 }
 
 impl Report {
-    /// All samples of one figure.
+    /// Returns the spread of one figure over all rounds.
     pub fn spread(&self, scenario: &str, server: usize, figure: &str) -> Option<Spread> {
         Spread::of(self.samples(scenario, server, figure).into_iter().map(|(_, value)| value).collect())
     }
 
-    /// Ours divided by the other's, round by round.
+    /// Returns the spread of the per-round ratio of Chinwag's figure to the other server's.
     pub fn ratio(&self, scenario: &str, figure: &str) -> Option<Spread> {
         let theirs = self.samples(scenario, 1, figure);
         let ratios = self.samples(scenario, 0, figure).into_iter().filter_map(|(round, ours)| {
@@ -79,7 +79,7 @@ impl Report {
             .collect()
     }
 
-    /// Anything lost, doubled or out of order, in words.
+    /// Returns a description of every run with lost, duplicated or out-of-order messages.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for run in &self.runs {
@@ -94,7 +94,7 @@ impl Report {
         faults
     }
 
-    /// A table in Markdown.
+    /// Returns a Markdown table of these scenarios.
     pub fn table(&self, scenarios: &[Scenario]) -> String {
         let [ours, theirs] = &self.servers;
         let mut out =
@@ -117,7 +117,7 @@ impl Report {
     }
 }
 
-/// A figure's name for people.
+/// Returns the display name of a figure.
 pub fn name(figure: &str) -> &str {
     match figure {
         "cpu_us_per_delivery" => "CPU per delivery, µs",
@@ -135,7 +135,7 @@ fn number(spread: Spread) -> String {
     short(spread.middle)
 }
 
-/// Three significant figures or so.
+/// Formats a value with about three significant figures.
 pub fn short(value: f64) -> String {
     match value {
         v if v >= 10_000.0 => format!("{:.0} k", v / 1000.0),

@@ -1,4 +1,4 @@
-//! What is measured: the list, and what each entry of it yields.
+//! The list of scenarios, and how each is run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,31 +10,31 @@ use crate::load::{self, Outcome, Pace, Senders, Timing, Workload};
 use crate::server::{Kind, Target};
 use crate::wire::Version;
 
-/// One thing to measure.
+/// A scenario.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// Short and stable.
+    /// A short, stable identifier.
     pub id: String,
-    /// For people.
+    /// The title for the report.
     pub title: String,
-    /// What is done.
+    /// What is measured.
     pub job: Job,
-    /// Figures of it that the report shows.
+    /// The figures that the report shows.
     pub shows: &'static [&'static str],
-    /// Messages stored in the room before it begins.
+    /// Number of messages stored in the room before the run.
     pub history: u64,
 }
 
-/// What is done.
+/// The kind of measurement.
 #[derive(Debug, Clone, Copy)]
 pub enum Job {
-    /// Talking and listening.
+    /// Senders and listeners.
     Load(Workload),
-    /// Connections that say nothing.
+    /// This number of idle connections.
     Idle(Transport, usize),
 }
 
-/// Figures of one run, by name.
+/// The figures of one run, by name.
 pub type Figures = std::collections::BTreeMap<String, f64>;
 
 const PACED: &[&str] = &["cpu_us_per_delivery", "p50_ms", "p99_ms", "max_ms"];
@@ -50,7 +50,7 @@ fn scenario(id: &str, title: &str, job: Job, shows: &'static [&'static str]) -> 
     Scenario { id: id.into(), title: title.into(), job, shows, history: 0 }
 }
 
-/// What the README's table is made of.
+/// Returns the scenarios of the table in the README.
 pub fn comparison() -> Vec<Scenario> {
     let everyone =
         Workload { rooms: 100, readers: 10, senders: Senders::Readers, qos: 1, pace: Pace::Undelivered(4) };
@@ -71,7 +71,7 @@ pub fn comparison() -> Vec<Scenario> {
     ]
 }
 
-/// How cost grows: each series holds the delivery rate still and changes one thing.
+/// Returns the scenarios for how cost grows: each series keeps the delivery rate constant and varies one parameter.
 pub fn growth(short: bool) -> Vec<Scenario> {
     let cost = &["cpu_us_per_delivery"][..];
     let mut all = Vec::new();
@@ -79,7 +79,7 @@ pub fn growth(short: bool) -> Vec<Scenario> {
         let job = fan_out(1, readers, Pace::PerSecond(10_000.0 / readers as f64));
         all.push(scenario(&format!("members:{readers}"), "members of one room", job, cost));
     }
-    // One person can be in a thousand, general among them.
+    // An account can be in at most a thousand rooms, including general.
     for rooms in [1_usize, 10, 100, 900] {
         let pace = Pace::PerSecond(1000.0 / rooms as f64);
         let job = Job::Load(Workload { rooms, readers: 10, senders: Senders::Apart(1), qos: 1, pace });
@@ -102,7 +102,7 @@ pub fn growth(short: bool) -> Vec<Scenario> {
     all
 }
 
-/// Runs a scenario once on a fresh server.
+/// Runs a scenario once on a newly started server.
 pub fn run(
     scenario: &Scenario,
     kind: &Kind,
@@ -122,7 +122,7 @@ pub fn run(
             }
             Ok(figures(&load::run(&target, version, workload, timing)?))
         }
-        // A server without a WebSocket port has no figure for it.
+        // A server without a WebSocket port has no such figure.
         Job::Idle(Transport::WebSocket, _) if target.ws.is_none() => Ok(Figures::new()),
         Job::Idle(transport, count) => {
             let each = idle::resident_each(&target, transport, count)?;
@@ -131,7 +131,7 @@ pub fn run(
     }
 }
 
-/// Fills a room's log before the measured part.
+/// Fills a room's log before the measurement.
 fn store(target: &Target, version: Version, messages: u64) -> Result<()> {
     let workload = Workload {
         rooms: 1,

@@ -1,4 +1,4 @@
-//! The servers under test, each started fresh for every run.
+//! The servers under test; each run starts a new one.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,26 +11,26 @@ use tempfile::TempDir;
 
 use crate::wire::{self, Version};
 
-/// What can be measured.
+/// The kinds of server.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// Our release binary.
+    /// Chinwag's release binary.
     Chinwag(PathBuf),
-    /// Debian's broker.
+    /// Mosquitto's binary.
     Mosquitto(PathBuf),
-    /// Any open broker that runs already: its address and process id.
+    /// An open broker that is already running: its address and process id.
     Running(SocketAddr, u32),
 }
 
-/// A server ready to be measured.
+/// A running server.
 pub struct Target {
     /// MQTT over TCP.
     pub mqtt: SocketAddr,
-    /// MQTT over WebSocket at `/mqtt`, where it has that.
+    /// MQTT over WebSocket at `/mqtt`, if it has that.
     pub ws: Option<SocketAddr>,
-    /// Its process.
+    /// Its process id.
     pub pid: u32,
-    /// Spoken with it.
+    /// The MQTT version to speak with it.
     pub version: Version,
     accounts: Vec<(String, String)>,
     child: Option<Child>,
@@ -38,14 +38,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// Starts a server in a fresh folder under `work`, with so many rooms that the load may use.
+    /// Starts a server in a new folder under `work`, with this number of rooms for the load.
     pub fn start(kind: &Kind, version: Version, work: &Path, rooms: usize) -> Result<Self> {
         std::fs::create_dir_all(work)?;
         let folder = TempDir::new_in(work)?;
         match kind {
             Kind::Chinwag(binary) => chinwag(binary, version, folder, rooms),
             Kind::Mosquitto(binary) => {
-                // Another process may take a free port first; then others are as good.
+                // Another process may take a free port first; then try again with other ports.
                 drop(folder);
                 let fresh = || mosquitto(binary, version, TempDir::new_in(work)?);
                 fresh().or_else(|_| fresh()).or_else(|_| fresh())
@@ -62,12 +62,12 @@ impl Target {
         }
     }
 
-    /// The topic of a room.
+    /// Returns the topic of a room.
     pub fn room(&self, number: usize) -> String {
         room(number)
     }
 
-    /// The CONNECT of connection number `id`.
+    /// Returns the CONNECT packet of connection number `id`.
     pub fn connect_packet(&self, id: usize) -> Result<Vec<u8>> {
         let (name, token) = match self.accounts.as_slice() {
             [] => ("", ""),
@@ -83,24 +83,24 @@ impl Target {
 impl Drop for Target {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            // It may have ended by itself; then there is nothing to kill.
+            // Fails if it has exited by itself already.
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 }
 
-/// The topic of a room.
+/// Returns the topic of a room.
 pub fn room(number: usize) -> String {
     format!("bench/{number}")
 }
 
-/// Accounts that the load's connections take turns with.
+/// Number of accounts, which the load's connections share in rotation.
 const ACCOUNTS: usize = 10;
 
 fn chinwag(binary: &Path, version: Version, folder: TempDir, rooms: usize) -> Result<Target> {
     let place = ["--data".to_owned(), folder.path().join("data").display().to_string()];
-    // It makes the database; the commands are for one that is there.
+    // The server creates the database; the commands need an existing one.
     let running = serve(binary, &place, &[], &folder.path().join("log"))?;
     let mqtt = running.mqtt.context("no MQTT address")?;
     let pid = running.child.id();
@@ -111,19 +111,19 @@ fn chinwag(binary: &Path, version: Version, folder: TempDir, rooms: usize) -> Re
     Ok(target)
 }
 
-/// A server of ours that has said where it listens.
+/// A Chinwag server that has printed its addresses.
 pub struct Running {
-    /// Its process; whoever has it must end it.
+    /// Its process, which the owner must end.
     pub child: Child,
-    /// HTTP.
+    /// HTTP address.
     pub http: SocketAddr,
-    /// MQTT over TCP, where it is the broker.
+    /// MQTT over TCP, with the embedded broker.
     pub mqtt: Option<SocketAddr>,
-    /// MQTT over WebSocket, likewise.
+    /// MQTT over WebSocket, with the embedded broker.
     pub ws: Option<SocketAddr>,
 }
 
-/// Starts a server on free ports without rate limits; `place` says where its data is.
+/// Starts a server on free ports without rate limits; `place` holds the arguments that locate its data.
 pub fn serve(binary: &Path, place: &[String], extra: &[String], log: &Path) -> Result<Running> {
     let mut child = Command::new(binary)
         .args(["serve", "--limits", "off", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--ws"])
@@ -145,7 +145,7 @@ pub fn serve(binary: &Path, place: &[String], extra: &[String], log: &Path) -> R
     }
 }
 
-/// Makes the accounts, and the rooms that they are all in.
+/// Creates the accounts, and rooms of which all of them are members.
 pub fn populate(binary: &Path, place: &[String], rooms: usize) -> Result<()> {
     for name in names() {
         cli(binary, place, &["user", "add", &name, "--password-stdin"], "a password for a benchmark")?;
@@ -160,7 +160,7 @@ pub fn populate(binary: &Path, place: &[String], rooms: usize) -> Result<()> {
     Ok(())
 }
 
-/// The accounts' names and access tokens.
+/// Returns the accounts' names and access tokens.
 pub fn tokens(binary: &Path, place: &[String]) -> Result<Vec<(String, String)>> {
     let token = |name: String| Ok((name.clone(), cli(binary, place, &["token", &name], "")?));
     names().map(token).collect()
@@ -170,25 +170,25 @@ fn names() -> impl Iterator<Item = String> {
     (0..ACCOUNTS).map(|number| format!("load{number}"))
 }
 
-/// Reads what the server prints: its address for HTTP, and for MQTT and WebSocket where it is its own broker.
+/// Reads the addresses that the server prints: HTTP, and with the embedded broker MQTT and WebSocket.
 fn ready(output: impl std::io::Read + Send + 'static) -> Result<[Option<SocketAddr>; 3]> {
     let pattern = regex_lite::Regex::new(r"\b(http|mqtt|ws)://(127\.0\.0\.1:\d+)")?;
     let mut found = [None; 3];
     let mut lines = BufReader::new(output).lines();
     loop {
         let line = lines.next().context("it ended before it was ready")??;
-        // Another's address is no address of its.
+        // Ignore the address of an external broker.
         let elsewhere = line.trim_start().starts_with("MQTT broker");
         if let Some(address) = pattern.captures(&line).filter(|_| !elsewhere) {
             let which = ["http", "mqtt", "ws"].iter().position(|scheme| *scheme == &address[1]);
             found[which.context("no such scheme")?].get_or_insert(address[2].parse()?);
         }
-        // These come last.
+        // These lines come last.
         if elsewhere || found[2].is_some() {
             break;
         }
     }
-    // Someone must go on reading, or a talkative server would wait for us.
+    // Keep reading, because a server blocks when the pipe is full.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(found)
 }
@@ -210,7 +210,7 @@ fn cli(binary: &Path, place: &[String], arguments: &[&str], input: &str) -> Resu
 
 fn mosquitto(binary: &Path, version: Version, folder: TempDir) -> Result<Target> {
     let [mqtt, ws] = free_ports()?;
-    // Unlimited queues and a wide window: what it is asked to do here must not make it drop anything.
+    // Unlimited queues and a large window, so that the load does not make it drop messages.
     let settings = format!(
         "listener {} 127.0.0.1\nlistener {} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n\
          persistence false\nset_tcp_nodelay true\nmax_inflight_messages 1000\nmax_queued_messages 0\n\
@@ -223,7 +223,7 @@ fn mosquitto(binary: &Path, version: Version, folder: TempDir) -> Result<Target>
     Ok(Target { mqtt, ws: Some(ws), pid, version, accounts: vec![], child: Some(child), _folder: folder })
 }
 
-/// Starts Mosquitto with these settings and waits until it listens on all of these.
+/// Starts Mosquitto with these settings and waits until it listens on all these addresses.
 pub fn mosquitto_with(
     binary: &Path,
     settings: &str,
@@ -242,7 +242,7 @@ pub fn mosquitto_with(
     let start = Instant::now();
     while listens_on.iter().any(|address| TcpStream::connect(address).is_err()) {
         if start.elapsed() > Duration::from_secs(5) {
-            // It may have ended by itself; then there is nothing to kill.
+            // Fails if it has exited by itself already.
             let _ = child.kill();
             let _ = child.wait();
             bail!("mosquitto does not listen on {listens_on:?}");
@@ -252,9 +252,9 @@ pub fn mosquitto_with(
     Ok(child)
 }
 
-/// Two free ports.
+/// Returns two free ports.
 pub fn free_ports() -> Result<[SocketAddr; 2]> {
-    // Both at once, or the second could be the first again.
+    // Both are bound at the same time, or the second could equal the first.
     let (one, two) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
     Ok([one.local_addr()?, two.local_addr()?])
 }

@@ -1,4 +1,4 @@
-//! The bytes. Set-up packets come from a codec library; the hot path only finds frame borders and the
+//! MQTT packets as bytes. A codec library encodes the set-up packets; the hot path only finds frame boundaries and the
 //! stamp in a payload, and patches a PUBLISH that was encoded once.
 
 use std::num::NonZeroU16;
@@ -11,7 +11,7 @@ use tokio_util::codec::Encoder;
 
 use crate::fleet::Framing;
 
-/// The MQTT version spoken.
+/// The MQTT version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// 3.1.1
@@ -22,8 +22,9 @@ pub enum Version {
 
 /// Bytes in every message's payload.
 pub const PAYLOAD: usize = 200;
-/// Marks where in an arriving payload the stamp begins; a server may have wrapped the text in JSON. Not with an `@`:
-/// that would be a mention of somebody, which few messages are.
+/// Precedes the stamp in a payload, since a server may wrap the text in JSON. It contains no `@`, which would be a
+/// mention:
+/// few messages are mentions.
 const MARK: &[u8] = b"#stamp:";
 
 fn encode(version: Version, v3: v3::Packet, v5: v5::Packet) -> Result<Vec<u8>> {
@@ -36,7 +37,7 @@ fn encode(version: Version, v3: v3::Packet, v5: v5::Packet) -> Result<Vec<u8>> {
     Ok(out.to_vec())
 }
 
-/// A CONNECT with a clean session, without keep-alive.
+/// Encodes a CONNECT with a clean session and without keep-alive.
 pub fn connect(version: Version, client_id: &str, username: &str, password: &str) -> Result<Vec<u8>> {
     let (name, secret) = match username {
         "" => (None, None),
@@ -60,7 +61,7 @@ pub fn connect(version: Version, client_id: &str, username: &str, password: &str
     encode(version, three.into(), five.into())
 }
 
-/// A SUBSCRIBE to one topic.
+/// Encodes a SUBSCRIBE to one topic.
 pub fn subscribe(version: Version, topic: &str, qos: u8) -> Result<Vec<u8>> {
     let qos = QoS::try_from(qos)?;
     let packet_id = NonZeroU16::MIN;
@@ -82,7 +83,7 @@ pub struct Template {
 }
 
 impl Template {
-    /// For messages of sender number `sender` on `topic`.
+    /// Encodes the messages of sender number `sender` on `topic`.
     pub fn new(version: Version, topic: &str, qos: u8, sender: u32) -> Result<Self> {
         let payload = text(sender);
         let publish = Publish {
@@ -111,7 +112,7 @@ impl Template {
     }
 }
 
-/// A message's text: a stamp of sender number `sender` and filling.
+/// Returns the text of a message: a stamp of sender number `sender`, and padding.
 pub fn text(sender: u32) -> Vec<u8> {
     let mut text = Vec::from(MARK);
     text.extend_from_slice(format!("{sender:08x}{:08x}{:016x}", 0, 0).as_bytes());
@@ -119,29 +120,29 @@ pub fn text(sender: u32) -> Vec<u8> {
     text
 }
 
-/// Where in an encoded message its stamp begins.
+/// Returns the index in an encoded message where its stamp begins.
 pub fn find_stamp(bytes: &[u8]) -> Option<usize> {
     Some(memchr::memmem::find(bytes, MARK)? + MARK.len())
 }
 
-/// Puts another number and time into a stamp.
+/// Replaces number and time in a stamp.
 pub fn put_stamp(stamp: &mut [u8], number: u32, nanos: u64) {
     put_hex(&mut stamp[8..16], u64::from(number));
     put_hex(&mut stamp[16..32], nanos);
 }
 
-/// What a sender wrote into its message.
+/// The stamp that a sender writes into its message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Which sender.
+    /// The number of the sender.
     pub sender: u32,
-    /// Its how manieth message, from 1.
+    /// The number of the message of this sender, from 1.
     pub number: u32,
-    /// When, in nanoseconds since the run began.
+    /// Time of sending, in nanoseconds since the run began.
     pub nanos: u64,
 }
 
-/// Finds the stamp in a payload. None: not a message of ours (a join event, say).
+/// Finds the stamp in a payload; None if it is not one of the load's messages (a join event, for example).
 pub fn stamp(payload: &[u8]) -> Option<Stamp> {
     let at = find_stamp(payload)?;
     let hex = payload.get(at..at + 32)?;
@@ -163,20 +164,20 @@ fn get_hex(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, |value, digit| Some(value << 4 | u64::from(char::from(*digit).to_digit(16)?)))
 }
 
-/// A packet from a server, as far as the generator cares.
+/// A packet from a server, with only what the generator needs.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Frame<'a> {
-    /// The connection stands, or the refusal's code.
+    /// The reason code of a CONNACK.
     ConnAck(u8),
-    /// A message; the packet id where it wants an acknowledgement.
+    /// A message; the packet id if it must be acknowledged, and the payload.
     Publish(Option<u16>, &'a [u8]),
-    /// A publish of ours was taken, or the refusal's code.
+    /// The packet id and reason code of a PUBACK.
     PubAck(u16, u8),
-    /// Subscribed, or the refusal's code.
+    /// The reason code of a SUBACK.
     SubAck(u8),
-    /// The server hung up and said why.
+    /// The reason code of a DISCONNECT from the server.
     Disconnect(u8),
-    /// Something else.
+    /// Any other packet.
     Other,
 }
 
@@ -188,7 +189,7 @@ impl Framing for Version {
     }
 }
 
-/// The first whole frame in `bytes` and its length; None while more must come.
+/// Returns the first complete frame in `bytes` and its length; None if it is incomplete.
 pub fn frame(version: Version, bytes: &[u8]) -> Result<Option<(Frame<'_>, usize)>> {
     let Some((length, start)) = varint(bytes.get(1..).unwrap_or_default())? else { return Ok(None) };
     let start = start + 1;

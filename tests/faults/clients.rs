@@ -1,4 +1,4 @@
-//! The load: people who talk and people who listen, and who never give up.
+//! The load: senders and listeners that never give up.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,40 +12,40 @@ use tokio::time::timeout;
 
 use crate::world::RECOVERY;
 
-/// Messages one MQTT sender has on their way at most.
+/// Maximum number of unacknowledged messages per MQTT sender.
 const WINDOW: usize = 4;
-/// Between two messages of one sender, where nothing holds it back.
+/// Minimum time between two messages of one sender.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Without any answer for so long a client gives its connection up and makes another.
+/// Time without an answer after which a client drops its connection and opens another.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Before a client that was refused tries again.
+/// Delay before a refused client tries again.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Where clients go.
+/// Addresses for the clients.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// Any of these servers, as behind a balancer.
+    /// The servers; clients use any of them, as behind a load balancer.
     pub http: Vec<SocketAddr>,
-    /// Any of these brokers.
+    /// The brokers; clients use any of them.
     pub mqtt: Vec<SocketAddr>,
-    /// PUBACK means stored: the broker is the embedded one.
+    /// Whether a PUBACK means stored: the broker is the embedded one.
     pub stored_on_ack: bool,
-    /// Where the broker says that it has a session, it has its subscriptions too.
+    /// Whether a present session implies that its subscriptions are present too.
     pub keeps_subscriptions: bool,
 }
 
-/// What the load is to do.
+/// Instructions for the clients.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
-    /// Talk and listen.
+    /// Send and listen.
     Go,
-    /// Senders: no more new messages, and end when the last is acknowledged.
+    /// Senders: send no new messages, and end when the last one is acknowledged.
     Finish,
-    /// Listeners: end when you have heard everything up to here, or nothing for long.
+    /// Listeners: end when everything up to these seqs has been received, or nothing for a long time.
     Until(BTreeMap<String, u64>),
 }
 
-/// Somebody with a list of addresses, of which one is tried after the other.
+/// A list of addresses used in rotation.
 struct Turn {
     addresses: Vec<SocketAddr>,
     next: usize,
@@ -62,7 +62,7 @@ impl Turn {
     }
 }
 
-/// Sends by HTTP, each message until it is acknowledged.
+/// Sends over HTTP; repeats each message until it is acknowledged.
 pub async fn send_by_http(
     places: Places,
     person: Person,
@@ -93,14 +93,14 @@ pub async fn send_by_http(
     Ok(())
 }
 
-/// What one MQTT sender has on its way.
+/// A message that is not yet acknowledged.
 struct InHand {
     entry: Entry,
     packet_id: u16,
     sent: Instant,
 }
 
-/// Sends by MQTT, each message until it is acknowledged: by the PUBACK, or by a note in the inbox.
+/// Sends over MQTT; repeats each message until it is acknowledged by the PUBACK or by a note in the inbox.
 pub struct MqttSender {
     pub places: Places,
     pub person: Person,
@@ -111,12 +111,12 @@ pub struct MqttSender {
 }
 
 impl MqttSender {
-    /// Until told to finish.
+    /// Runs until [`Order::Finish`].
     pub async fn run(mut self) -> Result<()> {
         let mut in_hand: Vec<InHand> = Vec::new();
         let mut turn = Turn::starting_at(&self.places.mqtt, self.number);
         loop {
-            // An error here is a connection that broke or could not be made: the next one carries on.
+            // An error means that the connection broke or could not be opened: continue on the next one.
             if let Ok(mut client) = self.connect(turn.next()).await
                 && self.talk(&mut client, &mut in_hand).await?
             {
@@ -136,7 +136,9 @@ impl MqttSender {
         Ok(client)
     }
 
-    /// True when all is said; false when the connection broke. An error is a broken promise.
+    /// Returns true when everything is sent and acknowledged, false when the connection broke, and an error when the
+    /// server
+    /// broke a guarantee.
     async fn talk(&mut self, client: &mut Mqtt, in_hand: &mut Vec<InHand>) -> Result<bool> {
         for sent in in_hand.iter_mut() {
             let Ok(packet_id) = self.publish(client, &sent.entry).await else { return Ok(false) };
@@ -176,7 +178,8 @@ impl MqttSender {
         timeout(PATIENCE, client.begin_publish(&topic, &entry.payload(), 1)).await?
     }
 
-    /// Takes what the broker says. False: refused for now, so begin again on another connection.
+    /// Handles a packet from the broker. Returns false if a message was refused temporarily: retry on another
+    /// connection.
     async fn take(&mut self, client: &mut Mqtt, in_hand: &mut Vec<InHand>, packet: Packet) -> Result<bool> {
         match packet {
             Packet::Acknowledged(ack) if ack.code < 0x80 => {
@@ -201,7 +204,7 @@ impl MqttSender {
         }
     }
 
-    /// A note in the inbox.
+    /// Handles a note in the inbox. Returns false if a message was refused temporarily.
     fn note(&self, in_hand: &mut Vec<InHand>, note: &Value) -> Result<bool> {
         let Some(at) = in_hand.iter().position(|sent| note["msg_id"] == sent.entry.msg_id) else {
             return Ok(true);
@@ -221,7 +224,7 @@ impl MqttSender {
     }
 }
 
-/// A refusal whose word says that the same may well be taken later.
+/// Returns whether the error code means that the same message may be accepted later.
 fn is_for_now(reason: &str) -> bool {
     reason.starts_with("unavailable") || reason.starts_with("storage_full")
 }
@@ -230,7 +233,7 @@ fn oldest(in_hand: &[InHand]) -> Duration {
     in_hand.iter().map(|sent| sent.sent.elapsed()).max().unwrap_or_default()
 }
 
-/// Listens in a persistent session, on whatever connections it takes.
+/// Listens in a persistent session, over as many connections as necessary.
 pub struct Listener {
     pub places: Places,
     pub person: Person,
@@ -241,7 +244,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Connects and subscribes; then hears until told until when.
+    /// Connects and subscribes; the returned future then listens until [`Order::Until`] is fulfilled.
     pub async fn begin(self) -> Result<impl Future<Output = Result<Heard>> + Send> {
         let mut turn = Turn::starting_at(&self.places.mqtt, self.number);
         let began = Instant::now();
@@ -284,13 +287,13 @@ impl Listener {
             }
             match self.hear(connected, &mut heard).await? {
                 Some(true) => last = Instant::now(),
-                // A connection on which nothing comes may be dead; where it is not, the next one is as good.
+                // A connection on which nothing arrives may be dead. If it is not, replacing it does no harm.
                 Some(false) if last.elapsed() < PATIENCE => {}
                 Some(false) if matches!(order, Order::Until(_)) && last.elapsed() > PATIENCE * 3 => break,
                 Some(false) | None => client = None,
             }
         }
-        // The session has served: it should not be kept for an hour.
+        // Discards the session, which would otherwise be kept for an hour.
         if let Ok(client) =
             Mqtt::connect(turn.next(), &self.person, &Options::new(Version::V5, &self.client_id)).await
         {
@@ -299,7 +302,7 @@ impl Listener {
         Ok(heard)
     }
 
-    /// True: something was heard; false: nothing came; None: the connection broke.
+    /// Returns true if a packet arrived, false if none did, and None if the connection broke.
     async fn hear(&self, client: &mut Mqtt, heard: &mut Heard) -> Result<Option<bool>> {
         match client.packet_within(Duration::from_millis(100)).await {
             Ok(Some(Packet::Message(message))) => {

@@ -1,4 +1,4 @@
-//! What breaks, and how it is mended.
+//! The faults, and how they are injected and repaired.
 
 use std::time::Duration;
 
@@ -9,65 +9,65 @@ use tokio::process::{Child, Command};
 
 use crate::world::World;
 
-/// One thing that goes wrong.
+/// A fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: what the load feels like without.
+    /// No fault: the load alone, as a baseline.
     None,
-    /// A server is killed, and started again later.
+    /// A server is killed, and restarted later.
     KillServer(Role),
-    /// A server stands still and goes on.
+    /// A server is stopped (SIGSTOP) and continued (SIGCONT).
     FreezeServer(Role),
-    /// Every write to disk that must last takes long.
+    /// Every fsync takes a long time.
     SlowDisk,
     /// The disk with the data is full to the last byte.
     FullDisk,
-    /// The database crashes, and is started again later.
+    /// The database crashes, and is restarted later.
     RestartDatabase,
-    /// The broker, or one node of it, crashes, and is started again later.
+    /// The broker, or one node of it, crashes, and is restarted later.
     RestartBroker,
-    /// The network is not what it should be.
+    /// A network connection fails or degrades.
     Network(Between, Trouble),
 }
 
-/// Which server.
+/// The affected server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The only one, or the one that announces what all commit.
+    /// The only one, or the leader, which publishes what all servers commit.
     First,
-    /// Another one.
+    /// A server other than the first.
     Other,
 }
 
-/// Between whom.
+/// The affected connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Between {
-    /// Clients, and everything they use.
+    /// Between clients and everything they connect to.
     Clients,
-    /// The server that announces, and the broker.
+    /// Between the leader and the broker.
     Broker,
-    /// That server, and the database.
+    /// Between the leader and the database.
     Database,
-    /// All servers, and both.
+    /// Between all servers and both the broker and the database.
     All,
 }
 
-/// What with the network.
+/// What happens to the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// Connections are reset and refused.
     Cut,
-    /// Nothing passes and nobody is told.
+    /// Nothing is forwarded, and neither end gets an error.
     Frozen,
-    /// Late, and some of it lost and sent again.
+    /// Packets are delayed, and some are lost and retransmitted.
     Rough,
 }
 
-/// Microseconds that a slow disk takes for one write that must last.
+/// Microseconds by which a slow disk delays each fsync.
 const SLOW_DISK: u32 = 150_000;
 
 impl Fault {
-    /// For people, and for `--only`.
+    /// Returns the name for the report and for `--only`.
     pub fn name(self) -> String {
         let server = |role| if role == Role::First { "the first server" } else { "another server" };
         match self {
@@ -94,19 +94,19 @@ impl Fault {
         }
     }
 
-    /// How long it lasts before it is mended.
+    /// Returns how long the fault lasts.
     fn lasts(self) -> Duration {
         Duration::from_millis(match self {
             Self::KillServer(_) => 300,
             Self::None | Self::FullDisk | Self::RestartDatabase | Self::RestartBroker => 1000,
             Self::FreezeServer(_) | Self::SlowDisk => 2000,
-            // Longer than anybody's patience.
+            // Longer than any client's timeout.
             Self::Network(_, Trouble::Frozen) => 8000,
             Self::Network(_, Trouble::Cut | Trouble::Rough) => 2000,
         })
     }
 
-    /// Breaks it, leaves it broken for its time, and mends it.
+    /// Injects the fault, waits, and repairs it.
     pub async fn strike(self, world: &mut World) -> Result<()> {
         match self {
             Self::None => self.pass().await,
@@ -133,7 +133,8 @@ impl Fault {
                 self.pass().await;
                 world.disk().context("no disk")?.free()?;
                 if let Ok(database) = world.database() {
-                    // It gives up where it can't even log; then whoever made room starts it again.
+                    // PostgreSQL shuts down if it cannot write its log; someone must then restart it after freeing
+                    // space.
                     database.up_again().await?;
                 }
             }
@@ -172,7 +173,7 @@ impl Fault {
     }
 }
 
-/// Lets strace hold every fsync and fdatasync of a process back.
+/// Delays every fsync and fdatasync of a process with strace.
 async fn slow_down(pid: u32) -> Result<Child> {
     let mut strace = Command::new("strace")
         .args(["--quiet=all", "-o", "/dev/null", "-f", "-e", "trace=fsync,fdatasync", "-e"])

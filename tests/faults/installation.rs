@@ -1,4 +1,4 @@
-//! What stands: servers, broker, database, a disk, and a network between all of them that can be broken.
+//! The installation under test: servers, broker, database, a disk, and proxies between them that can simulate faults.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use chinwag_journeys::{Beside, Disk, Mosquitto, Postgres, Proxy, Rmqtt, Server};
 
 use crate::shape::Shape;
 
-/// A data disk small enough to be filled quickly.
+/// Size of the data disk in bytes, small enough to fill quickly.
 const DISK: u64 = 256 << 20;
-/// Servers beside a broker.
+/// Number of servers with an external broker.
 const SERVERS: usize = 3;
-/// What a broker shows Chinwag's hooks.
+/// The secret that a broker sends to Chinwag's hooks.
 const SECRET: &str = "a-secret-between-broker-and-servers";
 
-/// Where a server's connections go through.
+/// The proxies through which a server connects.
 pub struct Paths {
     /// To the broker.
     pub broker: Proxy,
@@ -23,17 +23,17 @@ pub struct Paths {
     pub database: Proxy,
 }
 
-/// The broker, where it is not a server's own.
+/// The broker.
 pub enum Broker {
-    /// A server's own.
+    /// The embedded broker of the server.
     Own,
     /// One Mosquitto.
     Mosquitto(Arc<Mosquitto>),
-    /// Nodes of RMQTT, and where they ask Chinwag.
+    /// An RMQTT cluster, and the proxy for its hook requests to Chinwag.
     Rmqtt(Box<Rmqtt>, Proxy),
 }
 
-/// All of it. What stands on something is dropped before it.
+/// The whole installation. Fields are dropped in order: dependents before what they depend on.
 pub struct Installation {
     pub servers: Vec<Server>,
     pub paths: Vec<Paths>,
@@ -41,12 +41,12 @@ pub struct Installation {
     pub before_http: Vec<Proxy>,
     pub before_mqtt: Vec<Proxy>,
     pub database: Option<Postgres>,
-    /// `None` where none may be mounted.
+    /// `None` if mounting is not permitted.
     pub disk: Option<Disk>,
 }
 
 impl Installation {
-    /// Starts one.
+    /// Starts an installation.
     pub async fn start(shape: Shape) -> Result<Self> {
         match shape {
             Shape::Embedded => embedded().await,
@@ -61,7 +61,7 @@ impl Installation {
         }
     }
 
-    /// Servers beside a broker of these nodes.
+    /// Starts servers that use an external broker with these nodes.
     async fn beside(
         broker: Broker,
         nodes: &[SocketAddr],
@@ -99,7 +99,7 @@ impl Installation {
         Ok(Self { servers, paths, broker, before_http, before_mqtt, database: Some(database), disk })
     }
 
-    /// Ends the broker, or its second node, as a power cut would.
+    /// Kills the broker, or its second node, as a power cut would.
     pub async fn broker_down(&mut self) -> Result<()> {
         match &mut self.broker {
             Broker::Own => anyhow::bail!("it is the server's own"),
@@ -108,7 +108,7 @@ impl Installation {
         }
     }
 
-    /// Starts it again.
+    /// Restarts it.
     pub async fn broker_up(&mut self) -> Result<()> {
         match &mut self.broker {
             Broker::Own => anyhow::bail!("it is the server's own"),
@@ -133,7 +133,7 @@ async fn embedded() -> Result<Installation> {
     })
 }
 
-/// PostgreSQL on a small disk of its own.
+/// Starts PostgreSQL with its data on a separate small disk.
 fn database() -> Result<(Option<Disk>, Postgres)> {
     let folder = tempfile::Builder::new().prefix("chinwag-faults-").tempdir()?.keep();
     let disk = Disk::mount(&folder, DISK).ok();

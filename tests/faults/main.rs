@@ -1,5 +1,5 @@
-//! `make faults`: things break on purpose under a steady load from outside, one after the other; then what clients
-//! tried, were told and heard is held against the logs. Prints how long each fault was felt.
+//! `make faults`: injects one fault after the other under steady load from outside, then compares what clients sent and
+//! received with the logs. Prints the effect of each fault.
 
 mod clients;
 mod fault;
@@ -19,27 +19,27 @@ use report::Report;
 use shape::Shape;
 use world::World;
 
-/// Breaks things on purpose and checks every guarantee against what clients saw.
+/// Injects faults and checks every guarantee against what clients saw.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// These shapes of installation; all but RMQTT's otherwise.
+    /// Only these shapes of installation; by default all except RMQTT's.
     #[arg(long)]
     shape: Vec<Shape>,
-    /// Only faults whose name contains this.
+    /// Only faults whose name contains this text.
     #[arg(long)]
     only: Option<String>,
-    /// The few that `make test` has time for, and briefly.
+    /// Only the few faults that `make test` has time for, with less load around each.
     #[arg(long)]
     short: bool,
-    /// How often each shape goes through its faults.
+    /// How many times each shape runs through its faults.
     #[arg(long, default_value_t = 1)]
     rounds: u32,
-    /// Also writes what was felt into this file, as Markdown.
+    /// Also writes the report to this file, as Markdown.
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
-/// How the load goes on before and after a fault.
+/// How long the load runs before and after a fault.
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     before: Duration,

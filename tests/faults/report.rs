@@ -1,4 +1,4 @@
-//! What was felt: as lines while it runs, and as a page.
+//! The report: lines printed during the run, and a Markdown page.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -6,20 +6,20 @@ use std::time::Duration;
 use crate::fault::Fault;
 use crate::shape::Shape;
 
-/// How one fault was felt from outside.
+/// The effect of one fault, as clients saw it.
 #[derive(Debug, Clone)]
 pub struct Felt {
-    /// Which.
+    /// The fault.
     pub fault: Fault,
-    /// From the first thing that broke until all was mended.
+    /// Time from its injection until it was repaired.
     pub lasted: Duration,
-    /// The longest time in which no message of anybody was acknowledged.
+    /// The longest time in which no message of any sender was acknowledged.
     pub silence: Duration,
-    /// The longest from a message's first try to its acknowledgement.
+    /// The longest time from a message's first attempt to its acknowledgement.
     pub slowest: Duration,
-    /// Messages acknowledged around it.
+    /// Number of messages acknowledged during the run.
     pub messages: usize,
-    /// Events that live listeners heard, and events that there were for them to hear.
+    /// Number of events that listeners received live, and number of events published to them.
     pub heard: (usize, usize),
 }
 
@@ -37,7 +37,7 @@ impl Felt {
         ]
     }
 
-    /// One line of the table.
+    /// Returns the line of the table.
     pub fn line(&self) -> String {
         line(&self.cells().each_ref().map(String::as_str))
     }
@@ -49,34 +49,34 @@ fn line([fault, cells @ ..]: &[&str; 6]) -> String {
     cells.iter().fold(format!("  {fault:<36}"), |line, cell| format!("{line} {cell:>12}"))
 }
 
-/// What the table says above its lines.
+/// Returns the title and the header line of a table.
 pub fn head(shape: Shape) -> String {
     format!("{}\n{}", shape.title(), line(&HEAD))
 }
 
-/// All of it.
+/// The results so far.
 #[derive(Debug, Default)]
 pub struct Report(Vec<(Shape, Felt)>);
 
 impl Report {
-    /// One more.
+    /// Adds a result.
     pub fn add(&mut self, shape: Shape, felt: Felt) {
         self.0.push((shape, felt));
     }
 
-    /// Nothing was done.
+    /// Returns whether there are no results.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// In one sentence; it is only reached when every check held.
+    /// Returns a one-sentence summary; it claims that every check passed.
     pub fn summary(&self) -> String {
         let faults = self.0.iter().filter(|(_, felt)| felt.fault != Fault::None).count();
         let messages: usize = self.0.iter().map(|(_, felt)| felt.messages).sum();
         format!("{faults} faults, {messages} messages acknowledged: none lost or duplicated, one order")
     }
 
-    /// As a page.
+    /// Returns the report as a Markdown page.
     pub fn markdown(&self) -> String {
         let mut page = format!(
             "# Fault injection\n\n{}.\n\n\

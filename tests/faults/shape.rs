@@ -1,4 +1,4 @@
-//! The shapes of installation that are broken, and what can break in each.
+//! The shapes of installation under test, and the faults for each.
 
 use clap::ValueEnum;
 
@@ -7,19 +7,19 @@ use crate::fault::{Between, Fault, Role, Trouble};
 /// A shape of installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Shape {
-    /// One server with its own broker, on SQLite.
+    /// One server with the embedded broker and SQLite.
     Embedded,
-    /// Three servers on PostgreSQL beside Mosquitto.
+    /// Three servers with PostgreSQL and Mosquitto.
     Mosquitto,
-    /// Three servers on PostgreSQL beside three nodes of RMQTT.
+    /// Three servers with PostgreSQL and an RMQTT cluster of three nodes.
     Rmqtt,
 }
 
 impl Shape {
-    /// Those that need nothing but what a distribution has.
+    /// The shapes that need only packages of the distribution.
     pub const ORDINARY: [Self; 2] = [Self::Embedded, Self::Mosquitto];
 
-    /// For people.
+    /// Returns the title for the report.
     pub fn title(self) -> &'static str {
         match self {
             Self::Embedded => "One server: its own broker, SQLite",
@@ -28,18 +28,18 @@ impl Shape {
         }
     }
 
-    /// PUBACK means stored, and nobody who listens can miss anything.
+    /// Returns whether the broker is embedded: then a PUBACK means stored, and subscribers must not miss any event.
     pub fn has_its_own_broker(self) -> bool {
         self == Self::Embedded
     }
 
-    /// A session that the broker says it has still has its subscriptions. One that moves between RMQTT's nodes has
-    /// them most of the time.
+    /// Returns whether a session that is present still has its subscriptions. A session that moves between RMQTT nodes
+    /// sometimes loses them.
     pub fn keeps_subscriptions(self) -> bool {
         self != Self::Rmqtt
     }
 
-    /// What can go wrong in it; `short`: the few that say most.
+    /// Returns the faults for this shape; `short`: only the most informative ones.
     pub fn faults(self, short: bool) -> Vec<Fault> {
         use Fault::{FreezeServer, FullDisk, KillServer, Network, RestartBroker, RestartDatabase, SlowDisk};
         use Trouble::{Cut, Frozen, Rough};

@@ -1,4 +1,4 @@
-//! The installation under test and the people around it.
+//! The installation under test and its users.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use crate::report::Felt;
 use crate::shape::Shape;
 
 const ROOMS: [&str; 2] = ["general", "team/backend"];
-/// Three send by MQTT, two by HTTP.
+/// The first three send over MQTT, the other two over HTTP.
 const SENDERS: [&str; 5] = ["ana", "bo", "cy", "dee", "eve"];
 const LISTENERS: [&str; 2] = ["lu", "mo"];
-/// How long after a fault everything must be acknowledged, and heard.
+/// Time limit after a fault until everything is acknowledged, and for listeners to receive it.
 pub const RECOVERY: Duration = Duration::from_secs(60);
 
-/// An installation of some shape, and everything clients ever saw of it.
+/// An installation, and everything that clients have seen of it.
 pub struct World {
     shape: Shape,
     here: Installation,
@@ -34,7 +34,7 @@ pub struct World {
 }
 
 impl World {
-    /// Starts everything and makes the people.
+    /// Starts the installation and creates the accounts.
     pub async fn begin(shape: Shape) -> Result<Self> {
         let here = Installation::start(shape).await?;
         let server = here.servers.first().context("no server")?;
@@ -53,7 +53,7 @@ impl World {
         Ok(world)
     }
 
-    /// Which server is in that role now.
+    /// Returns the index of the server that has this role now.
     pub async fn find(&self, role: Role) -> Result<usize> {
         let servers = &self.here.servers;
         let began = Instant::now();
@@ -69,27 +69,27 @@ impl World {
         anyhow::bail!("no server announces")
     }
 
-    /// A server.
+    /// Returns a server.
     pub fn server(&mut self, number: usize) -> &mut Server {
         &mut self.here.servers[number]
     }
 
-    /// The disk that a fault fills.
+    /// Returns the disk that [`Fault::FullDisk`] fills.
     pub fn disk(&self) -> Option<&Disk> {
         self.here.disk.as_ref()
     }
 
-    /// The database.
+    /// Returns the database server.
     pub fn database(&self) -> Result<&Postgres> {
         self.here.database.as_ref().context("no database server")
     }
 
-    /// The installation.
+    /// Returns the installation.
     pub fn here(&mut self) -> &mut Installation {
         &mut self.here
     }
 
-    /// The network between; `first` is the server that announces.
+    /// Returns the proxies for these connections; `first` is the index of the leader.
     pub fn proxies(&self, between: Between, first: usize) -> Vec<&Proxy> {
         let Installation { paths, before_http, before_mqtt, .. } = &self.here;
         match between {
@@ -110,7 +110,7 @@ impl World {
         }
     }
 
-    /// Talks and listens while something breaks, then checks everything.
+    /// Runs the load while a fault is injected and repaired, then checks everything.
     pub async fn under(&mut self, fault: Fault, pace: Pace) -> Result<Felt> {
         self.runs += 1;
         let heads = self.heads();
@@ -184,8 +184,9 @@ impl World {
         self.witness.logs().iter().map(|(room, log)| (room.clone(), log.len() as u64)).collect()
     }
 
-    /// Everything heard is true; the embedded broker lets nobody miss anything, and keeps the order.
-    /// Gives how many events were heard and how many there were to hear, over all listeners.
+    /// Checks that every received event is in the log; with the embedded broker, also that none is missing or out of
+    /// order.
+    /// Returns the number of events received and the number expected, over all listeners.
     fn check(&self, before: &BTreeMap<String, u64>, heard: &[Heard]) -> Result<(usize, usize)> {
         let (mut count, mut all) = (0, 0);
         for heard in heard {
@@ -206,7 +207,7 @@ impl World {
         Ok((count, all))
     }
 
-    /// What is known beyond the error itself.
+    /// Prints the ends of the servers' logs, and adds the fault and the shape to the error.
     pub fn explain(&self, fault: Fault, error: anyhow::Error) -> anyhow::Error {
         for (number, server) in self.here.servers.iter().enumerate() {
             let log = server.log();
@@ -217,7 +218,7 @@ impl World {
         error.context(format!("BROKEN under: {} ({})", fault.name(), self.shape.title()))
     }
 
-    /// The last checks: `/messages` tells the same as `/events`, on every server.
+    /// Runs the last checks: `/messages` agrees with `/events` on every server, and the servers stop cleanly.
     pub async fn end(mut self) -> Result<()> {
         for server in 0..self.here.servers.len() {
             self.witness.compare_messages(&self.reader(server)).await?;
@@ -230,7 +231,7 @@ impl World {
     }
 }
 
-/// Waits for all and gives what they gave; the first error ends it.
+/// Waits for all tasks and returns their results; returns the first error at once.
 async fn ended<T: 'static>(tasks: &mut JoinSet<Result<T>>) -> Result<Vec<T>> {
     let mut all = Vec::new();
     while let Some(ended) = tasks.join_next().await {

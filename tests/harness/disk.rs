@@ -1,4 +1,4 @@
-//! A small disk of its own under a folder, which can be filled to the last byte.
+//! A small file system mounted on a folder, which can be filled to the last byte.
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-/// A file system in memory, mounted as long as this lives.
+/// A tmpfs that stays mounted until this is dropped.
 pub struct Disk {
     folder: PathBuf,
 }
 
 impl Disk {
-    /// Mounts one of so many bytes, for anybody's use, on a folder, made where it is missing. Needs the right to mount: root's, or that of a
-    /// namespace (`unshare --user --map-current-user --keep-caps --mount`).
+    /// Mounts a tmpfs of `bytes` bytes, writable by all users, on `folder`, which is created if missing. Needs
+    /// permission to
+    /// mount: root's, or that of a user namespace (`unshare --user --map-current-user --keep-caps --mount`).
     pub fn mount(folder: &Path, bytes: u64) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let options = std::ffi::CString::new(format!("size={bytes},mode=0777"))?;
@@ -43,7 +44,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Makes room again.
+    /// Frees the space again.
     pub fn free(&self) -> Result<()> {
         Ok(std::fs::remove_file(self.ballast())?)
     }
@@ -51,7 +52,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Whoever still has a file open on it keeps it alive until then.
+        // MNT_DETACH: the file system goes away once the last open file on it is closed.
         let _ = unmount(&self.folder, UnmountFlags::DETACH);
         let _ = std::fs::remove_dir(&self.folder);
     }

@@ -1,4 +1,4 @@
-//! HTTP as a client sees it: a status and JSON.
+//! An HTTP client that returns the status and JSON.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
-/// A client of somebody's, or of nobody's.
+/// An HTTP client, with or without an access token.
 #[derive(Debug, Clone)]
 pub struct Http {
     base: String,
@@ -15,12 +15,12 @@ pub struct Http {
 }
 
 impl Http {
-    /// Talks to `address` with an access token.
+    /// Creates a client for `address`.
     pub fn new(address: SocketAddr, token: Option<&str>) -> Self {
         Self { base: format!("http://{address}"), token: token.map(str::to_owned), client: Client::new() }
     }
 
-    /// A request to send as it is.
+    /// Returns a request that the caller can change before sending it.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -40,39 +40,39 @@ impl Http {
         Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::String(text))))
     }
 
-    /// GET.
+    /// Sends a GET.
     pub async fn get(&self, path: &str) -> Result<(u16, Value)> {
         self.answer(self.request(Method::GET, path)).await
     }
 
-    /// POST with a JSON body.
+    /// Sends a POST with a JSON body.
     pub async fn post(&self, path: &str, body: Value) -> Result<(u16, Value)> {
         self.answer(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// POST of a file.
+    /// Sends a POST with a file as its body.
     pub async fn upload(&self, path: &str, bytes: Vec<u8>) -> Result<(u16, Value)> {
         self.answer(self.request(Method::POST, path).body(bytes)).await
     }
 
-    /// GET of a file.
+    /// Downloads a file.
     pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
         Ok(self.request(Method::GET, path).send().await?.error_for_status()?.bytes().await?.to_vec())
     }
 
-    /// DELETE.
+    /// Sends a DELETE.
     pub async fn delete(&self, path: &str) -> Result<(u16, Value)> {
         self.answer(self.request(Method::DELETE, path)).await
     }
 
-    /// Says something; gives the message as stored.
+    /// Posts a message; returns it as stored.
     pub async fn say(&self, topic: &str, text: &str) -> Result<Value> {
         let (status, event) = self.post("/message", json!({"topic": topic, "text": text})).await?;
         ensure!(status == 201, "POST /message: {status} {event}");
         Ok(event)
     }
 
-    /// The whole log of a room after `after`, page by page.
+    /// Returns all events of a room after `after`, fetched page by page.
     pub async fn events_after(&self, topic: &str, mut after: u64) -> Result<Vec<Value>> {
         let mut all = Vec::new();
         loop {
@@ -93,7 +93,7 @@ impl Http {
         }
     }
 
-    /// Every message of a room as it stands now, oldest first, paged from the newest backwards.
+    /// Returns all messages of a room in their current state, oldest first, paged backwards from the newest.
     pub async fn messages(&self, topic: &str) -> Result<Vec<Value>> {
         let mut pages: Vec<Vec<Value>> = Vec::new();
         let mut before = String::new();

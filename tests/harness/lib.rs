@@ -1,5 +1,5 @@
-//! Starts the real binary and talks to it as anyone outside would: over its sockets and its command line.
-//! The MQTT codec here is not the one that the broker is built on, so that the two do not share mistakes.
+//! Runs the real binary and tests it from outside, through its sockets and its command line.
+//! The MQTT codec here differs from the one in the broker, so that both ends do not share the same mistakes.
 
 mod disk;
 mod http;
@@ -25,13 +25,13 @@ use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-/// Patience with anything that must happen.
+/// How long to wait for something that must happen.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Asks again and again until the answer is true.
+/// Polls `ask` until it returns true.
 ///
 /// # Panics
-/// When it does not become true before the deadline.
+/// If it does not return true within [`DEADLINE`].
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
     let start = Instant::now();
     while !ask().await {
@@ -40,16 +40,16 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, mut ask: impl FnMu
     }
 }
 
-/// A number from the environment: how long a long test takes is the caller's choice.
+/// Returns a number from an environment variable, so that the caller decides how long a long test runs.
 pub fn from_environment(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
 }
 
-/// So many addresses on which nobody listens, with ports that the system gives to nobody by itself: what was killed is
-/// started again on the same ones, and meanwhile a client's own connection must not come to lie there.
+/// Returns addresses on which nothing listens. Their ports lie outside the ephemeral range, so that a killed process
+/// can be restarted on the same ports: no outgoing connection can occupy one in the meantime.
 ///
 /// # Errors
-/// What the system says when it has no sockets left.
+/// The error of the operating system if no socket can be opened.
 pub fn free_addresses<const COUNT: usize>() -> std::io::Result<[SocketAddr; COUNT]> {
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); COUNT];
     let mut held = Vec::new();

@@ -1,5 +1,5 @@
-//! Debian's Mosquitto on free ports, with its dynamic-security plugin as `mosquitto_ctrl dynsec init` leaves it, or
-//! open to everybody.
+//! Debian's Mosquitto on free ports, either with its dynamic-security plugin as configured by
+//! `mosquitto_ctrl dynsec init`, or open to everybody.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,33 +14,33 @@ use tokio::process::{Child, Command};
 
 use crate::{Beside, DEADLINE, Mqtt, Options, Person, Version, free_addresses};
 
-/// Where distributions put the plugin.
+/// Paths where distributions install the plugin.
 const PLUGINS: [&str; 4] = [
     "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
     "/usr/lib/aarch64-linux-gnu/mosquitto_dynamic_security.so",
     "/usr/lib/mosquitto_dynamic_security.so",
     "/usr/local/lib/mosquitto_dynamic_security.so",
 ];
-/// The plugin's administrator, as whom Chinwag connects.
+/// The plugin's administrator, as which Chinwag connects.
 const USER: &str = "chinwag";
 const PASSWORD: &str = "a password for the broker";
 
-/// A broker.
+/// A Mosquitto broker.
 pub struct Mosquitto {
     /// MQTT over TCP.
     pub mqtt: SocketAddr,
     /// MQTT over WebSocket.
     pub ws: SocketAddr,
-    /// MQTT over TLS; [`Mosquitto::authority`] vouches for it.
+    /// MQTT over TLS; the certificate is signed by [`Mosquitto::authority`].
     pub mqtts: SocketAddr,
-    /// MQTT over WebSocket over TLS, likewise.
+    /// MQTT over WebSocket over TLS, with the same certificate.
     pub wss: SocketAddr,
     folder: TempDir,
     running: Mutex<Option<Child>>,
 }
 
 impl Mosquitto {
-    /// Starts one with the plugin.
+    /// Starts a broker with the plugin.
     pub async fn start() -> Result<Self> {
         let broker = Self::prepare()?;
         let rules = broker.folder.path().join("dynamic-security.json");
@@ -60,13 +60,14 @@ impl Mosquitto {
             .await
     }
 
-    /// Starts one that lets everybody do everything.
+    /// Starts a broker without access control.
     pub async fn start_open() -> Result<Self> {
         Self::prepare()?.started("allow_anonymous true\n").await
     }
 
-    /// Starts one that lets everybody do everything, and passes on what is said on `topic` to a server as `person`,
-    /// keeping it while the server is away.
+    /// Starts a broker without access control and with a bridge: it forwards what is published on `topic` to a server
+    /// as
+    /// `person`, and queues it while the server is down.
     pub async fn start_bridge(server: SocketAddr, person: &Person, topic: &str) -> Result<Self> {
         let Person { name, token, .. } = person;
         Self::start_open_with(&format!(
@@ -78,7 +79,7 @@ impl Mosquitto {
         .await
     }
 
-    /// Starts one that lets everybody do everything, with these settings besides: a bridge, say.
+    /// Starts a broker without access control and with additional settings, for example a bridge.
     pub async fn start_open_with(settings: &str) -> Result<Self> {
         Self::prepare()?.started(&format!("allow_anonymous true\n{settings}")).await
     }
@@ -116,12 +117,12 @@ impl Mosquitto {
         Ok(self)
     }
 
-    /// The authority, PEM, that vouches for its certificate.
+    /// Returns the path of the certificate authority (PEM) that signed its certificate.
     pub fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
 
-    /// Starts it again after [`Mosquitto::down`], on the same ports.
+    /// Restarts it after [`Mosquitto::down`], on the same ports.
     pub async fn up(&self) -> Result<()> {
         let log = self.folder.path().join("log");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(log)?;
@@ -147,7 +148,7 @@ impl Mosquitto {
         Ok(())
     }
 
-    /// Ends it as a power cut would.
+    /// Kills it as a power cut would.
     pub async fn down(&self) -> Result<()> {
         let child = self.keep(None);
         Ok(child.context("it runs no more")?.kill().await?)
@@ -158,24 +159,24 @@ impl Mosquitto {
         std::mem::replace(&mut *running, child)
     }
 
-    /// For a server beside it.
+    /// Returns the broker settings for a server that uses it.
     pub fn beside(&self) -> Beside {
         self.beside_over("mqtt", self.mqtt)
     }
 
-    /// For a server beside it that connects by this scheme to this address of it.
+    /// Like [`Mosquitto::beside`], with this scheme and address in the URL.
     pub fn beside_over(&self, scheme: &str, address: SocketAddr) -> Beside {
         let password = PASSWORD.replace(' ', "%20");
         Beside { mqtt: self.mqtt, ws: self.ws, url: format!("{scheme}://{USER}:{password}@{address}") }
     }
 
-    /// What it has logged.
+    /// Returns its log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 }
 
-/// A certificate for `host`, its key, and the authority that vouches for it.
+/// Writes a certificate for `host`, its key, and the certificate authority that signed it.
 fn certificates(folder: &Path, host: &str) -> Result<()> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -187,7 +188,7 @@ fn certificates(folder: &Path, host: &str) -> Result<()> {
     Ok(std::fs::write(folder.join("key.pem"), key.serialize_pem())?)
 }
 
-/// Debian keeps it where only root's PATH looks.
+/// Debian installs it in `/usr/sbin`, which is only in root's PATH.
 fn program() -> PathBuf {
     let debian = Path::new("/usr/sbin/mosquitto");
     if debian.exists() { debian.to_owned() } else { "mosquitto".into() }

@@ -1,4 +1,4 @@
-//! An MQTT client that does exactly what it is told and shows everything that comes back.
+//! An MQTT client that does exactly what the test asks for and exposes every packet it receives.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio_util::codec::Framed;
 
 use crate::{DEADLINE, Person};
 
-/// Largest packet a test takes.
+/// Largest packet that the client accepts, in bytes.
 const PACKET_BYTES: u32 = 16 * 1024 * 1024;
 
 /// The MQTT version to speak.
@@ -27,24 +27,24 @@ pub enum Version {
     V5,
 }
 
-/// How to connect.
+/// Connection options.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The MQTT version to speak.
     pub version: Version,
     /// The client id.
     pub client_id: String,
-    /// Forget the session that was there before.
+    /// Start clean: discard any existing session.
     pub clean: bool,
-    /// Seconds to keep the session (5.0; a 3.1.1 session without `clean` is kept anyway).
+    /// Session expiry in seconds (5.0; a 3.1.1 session without `clean` is kept anyway).
     pub expiry: u32,
     /// Topic and payload of the will.
     pub will: Option<(String, String)>,
-    /// The will is to be retained.
+    /// Whether the will is retained.
     pub will_retained: bool,
-    /// Seconds.
+    /// Keep-alive in seconds; 0 turns it off.
     pub keep_alive: u16,
-    /// How many messages may be unacknowledged (5.0).
+    /// Receive maximum: how many messages may be unacknowledged (5.0).
     pub receive_max: u16,
 }
 
@@ -63,7 +63,7 @@ impl Options {
         }
     }
 
-    /// A session that stays for an hour.
+    /// A persistent session that expires after an hour.
     pub fn persistent(version: Version, client_id: &str) -> Self {
         Self { clean: false, expiry: 3600, ..Self::new(version, client_id) }
     }
@@ -113,7 +113,7 @@ impl Options {
     }
 }
 
-/// A message that came.
+/// A received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its topic.
@@ -122,11 +122,11 @@ pub struct Message {
     pub payload: Vec<u8>,
     /// Its QoS.
     pub qos: u8,
-    /// It is a retained one.
+    /// The RETAIN flag.
     pub retain: bool,
-    /// It was sent before.
+    /// The DUP flag: the message was sent before.
     pub dup: bool,
-    /// To acknowledge it by.
+    /// The packet id with which it is acknowledged; none at QoS 0.
     pub packet_id: Option<NonZeroU16>,
     /// User properties (5.0).
     pub properties: Vec<(String, String)>,
@@ -142,36 +142,36 @@ impl Message {
     }
 }
 
-/// The answer to a publish.
+/// The acknowledgement of a publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack {
-    /// Which publish.
+    /// The packet id of the publish.
     pub packet_id: u16,
     /// The reason code; always 0 on 3.1.1.
     pub code: u8,
-    /// The reason in words.
+    /// The reason string.
     pub reason: String,
 }
 
-/// The answer to a CONNECT.
+/// A CONNACK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connected {
-    /// 0, or why not.
+    /// The reason code; 0 means accepted.
     pub code: u8,
-    /// The server knows this session.
+    /// The session-present flag.
     pub session_present: bool,
-    /// The reason in words.
+    /// The reason string.
     pub reason: String,
 }
 
-/// A packet from the server, the same for both versions.
+/// A packet from the server, independent of the MQTT version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packet {
     /// CONNACK
     Connected(Connected),
     /// PUBLISH
     Message(Message),
-    /// PUBACK, or a PUBREC that refuses
+    /// PUBACK, or a PUBREC with an error code
     Acknowledged(Ack),
     /// PUBREC
     Received(Ack),
@@ -189,19 +189,19 @@ pub enum Packet {
     Disconnect(u8, String),
 }
 
-/// A connection.
+/// An MQTT connection.
 pub struct Mqtt {
     framed: Framed<TcpStream, MqttCodec>,
     version: Version,
     last_packet_id: u16,
     waiting: VecDeque<Message>,
     acknowledges: bool,
-    /// The answer to the CONNECT.
+    /// The CONNACK.
     pub connected: Connected,
 }
 
 impl Mqtt {
-    /// Connects with an access token; refused is an error.
+    /// Connects with an access token; a refused connection is an error.
     pub async fn connect(address: SocketAddr, person: &Person, options: &Options) -> Result<Self> {
         let client = Self::try_connect(address, &person.name, &person.token, options).await?;
         let Connected { code, reason, .. } = &client.connected;
@@ -209,7 +209,7 @@ impl Mqtt {
         Ok(client)
     }
 
-    /// Connects with a name and a password or token, and gives whatever the server answered.
+    /// Connects with a name and a password or token, whether or not the server accepts: see [`Mqtt::connected`].
     pub async fn try_connect(
         address: SocketAddr,
         username: &str,
@@ -239,8 +239,9 @@ impl Mqtt {
         Ok(client)
     }
 
-    /// Connects a device as a good client does: while it is there, it says so, on whichever broker. What it hears of
-    /// others begins with its own subscriptions; its inbox is subscribed to.
+    /// Connects a device as a well-behaved client does on any broker: subscribes to its inbox, publishes a retained
+    /// `online` on its device topic and clears it with its will. Presence of other users arrives only after a
+    /// subscription.
     pub async fn arrive(address: SocketAddr, person: &Person, device: &str) -> Result<Self> {
         let topic = format!("users/{}/devices/{device}", person.name);
         let mut options = Options::new(Version::V5, device);
@@ -256,7 +257,7 @@ impl Mqtt {
         Ok(client)
     }
 
-    /// Leaves as a good client does.
+    /// Clears the device topic and disconnects, as a well-behaved client does.
     pub async fn leave(mut self, person: &Person, device: &str) -> Result<()> {
         let topic = format!("users/{}/devices/{device}", person.name);
         self.begin_publish_retained(&topic, b"", 1, true).await?;
@@ -264,9 +265,9 @@ impl Mqtt {
         self.disconnect().await
     }
 
-    /// Says something in a room and waits until it is known to be stored, as one does who does not care which
-    /// broker it is: by what comes in the inbox, which must be subscribed to, or by the acknowledgement. Gives the
-    /// refusal's word, if it is refused.
+    /// Publishes a message to a room and waits until it is known to be stored: by the PUBACK if `stored_on_ack`,
+    /// otherwise
+    /// by the note in the inbox, which must be subscribed to. Works with any broker. Returns the error code if refused.
     pub async fn say(
         &mut self,
         person: &Person,
@@ -304,12 +305,12 @@ impl Mqtt {
         Ok(fate)
     }
 
-    /// From now on messages are acknowledged only by `acknowledge`.
+    /// Turns automatic acknowledgement off: from now on only `acknowledge` acknowledges messages.
     pub fn acknowledge_by_hand(&mut self) {
         self.acknowledges = false;
     }
 
-    /// Packet ids begin behind this one, as with a client that remembers those of an earlier connection.
+    /// Continues packet ids after `last`, like a client that remembers the ids of an earlier connection.
     pub fn skip_packet_ids(&mut self, last: u16) {
         self.last_packet_id = last;
     }
@@ -328,12 +329,12 @@ impl Mqtt {
         Ok(())
     }
 
-    /// The next packet, whatever it is.
+    /// Waits for the next packet of any kind.
     pub async fn packet(&mut self) -> Result<Packet> {
         self.packet_within(DEADLINE).await?.context("the server says nothing")
     }
 
-    /// The next packet, or None when none comes in time.
+    /// Waits for the next packet; returns None if none arrives in time.
     pub async fn packet_within(&mut self, time: Duration) -> Result<Option<Packet>> {
         match timeout(time, self.framed.next()).await {
             Ok(Some(packet)) => Ok(Some(understand(packet.context("a packet that breaks the standard")?.0)?)),
@@ -342,7 +343,7 @@ impl Mqtt {
         }
     }
 
-    /// Subscribes; gives the code for the filter. Messages that come meanwhile wait for `message`.
+    /// Subscribes; returns the reason code and reason string. Messages that arrive meanwhile are queued for `message`.
     pub async fn subscribe(&mut self, filter: &str, qos: u8) -> Result<(u8, String)> {
         let packet_id = self.next_packet_id();
         let qos = QoS::try_from(qos)?;
@@ -361,7 +362,7 @@ impl Mqtt {
         }
     }
 
-    /// Subscribes where it must be granted.
+    /// Subscribes; anything but the requested QoS is an error.
     pub async fn must_subscribe(&mut self, filter: &str, qos: u8) -> Result<()> {
         let (code, reason) = self.subscribe(filter, qos).await?;
         ensure!(code == qos, "subscription to {filter}: {code:#x} {reason}");
@@ -382,12 +383,12 @@ impl Mqtt {
         }
     }
 
-    /// Publishes without waiting for anything; gives the packet id.
+    /// Publishes without waiting for an acknowledgement; returns the packet id (0 at QoS 0).
     pub async fn begin_publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> Result<u16> {
         self.begin_publish_retained(topic, payload, qos, false).await
     }
 
-    /// The same, with RETAIN as told.
+    /// Like [`Mqtt::begin_publish`], with the given RETAIN flag.
     pub async fn begin_publish_retained(
         &mut self,
         topic: &str,
@@ -399,7 +400,7 @@ impl Mqtt {
         self.send_publish(topic, payload, qos, packet_id, retain, false).await
     }
 
-    /// Sends a publish of an earlier connection again, marked as the standard says, without waiting for anything.
+    /// Resends a publish of an earlier connection with DUP set, without waiting for an acknowledgement.
     pub async fn publish_again(
         &mut self,
         topic: &str,
@@ -433,7 +434,7 @@ impl Mqtt {
         Ok(packet_id.map_or(0, NonZeroU16::get))
     }
 
-    /// Publishes and gives the final answer; at QoS 2 with the whole handshake.
+    /// Publishes and returns the final acknowledgement; completes the handshake at QoS 2.
     pub async fn publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> Result<Ack> {
         let packet_id = self.begin_publish(topic, payload, qos).await?;
         if qos == 0 {
@@ -444,7 +445,7 @@ impl Mqtt {
         Ok(ack)
     }
 
-    /// The next answer to a publish; carries a QoS 2 handshake through.
+    /// Waits for the next acknowledgement of a publish; completes a QoS 2 handshake.
     pub async fn acknowledgement(&mut self) -> Result<Ack> {
         loop {
             match self.answer().await? {
@@ -457,14 +458,14 @@ impl Mqtt {
         }
     }
 
-    /// Answers a PUBREC.
+    /// Answers a PUBREC with a PUBREL.
     pub async fn release(&mut self, packet_id: u16) -> Result<()> {
         let packet_id = NonZeroU16::new(packet_id).context("packet id 0")?;
         let five = v5::Packet::PublishRelease(v5::PublishAck2 { packet_id, ..Default::default() });
         self.send(v3::Packet::PublishRelease { packet_id }, five).await
     }
 
-    /// The next packet that is no message; messages are acknowledged and kept.
+    /// Waits for the next packet that is not a message; messages are acknowledged and queued.
     pub async fn answer(&mut self) -> Result<Packet> {
         loop {
             match self.packet().await? {
@@ -500,12 +501,12 @@ impl Mqtt {
         }
     }
 
-    /// The next message.
+    /// Waits for the next message.
     pub async fn message(&mut self) -> Result<Message> {
         self.message_within(DEADLINE).await?.context("no message came")
     }
 
-    /// The next message, or None when none comes in time.
+    /// Waits for the next message; returns None if none arrives in time.
     pub async fn message_within(&mut self, time: Duration) -> Result<Option<Message>> {
         loop {
             if let Some(message) = self.waiting.pop_front() {
@@ -520,7 +521,7 @@ impl Mqtt {
         }
     }
 
-    /// The next message that is a chat message, as JSON; joins and the like are passed over.
+    /// Waits for the next chat message, as JSON; skips joins and other events.
     pub async fn chat(&mut self) -> Result<serde_json::Value> {
         loop {
             let event = self.message().await?.json()?;
@@ -530,7 +531,7 @@ impl Mqtt {
         }
     }
 
-    /// Waits for a PINGRESP: all that was sent before has been read by then.
+    /// Sends a PINGREQ and waits for the PINGRESP; by then the server has read everything sent before.
     pub async fn ping(&mut self) -> Result<()> {
         self.send(v3::Packet::PingRequest, v5::Packet::PingRequest).await?;
         match self.answer().await? {
@@ -539,7 +540,7 @@ impl Mqtt {
         }
     }
 
-    /// Says goodbye.
+    /// Sends a DISCONNECT.
     pub async fn disconnect(mut self) -> Result<()> {
         let bye = v5::Disconnect {
             reason_code: v5::DisconnectReasonCode::NormalDisconnection,

@@ -1,5 +1,5 @@
-//! A PostgreSQL server of our own, in a folder of its own, on loopback. It ends with whoever started it, even
-//! if that one is killed: it runs only while its standard input is open.
+//! A PostgreSQL server for tests, in its own folder, on loopback. It runs only while its standard input is open, so it
+//! ends with the process that started it, even if that process is killed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,13 +11,13 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{DEADLINE, free_addresses};
 
-/// Runs the program in `$0` with its arguments until standard input ends; then ends it as a crash would.
+/// Runs the program `$0` with its arguments until standard input ends; then sends it SIGQUIT, an immediate shutdown.
 const WHILE_WANTED: &str = r#""$0" "$@" & server=$!; cat >/dev/null; kill -QUIT $server 2>/dev/null; wait"#;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
 
-/// The server.
+/// A PostgreSQL server.
 pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
@@ -27,18 +27,18 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes and starts one.
+    /// Creates and starts a server.
     pub fn start() -> Result<Self> {
         Self::start_with(&[])
     }
 
-    /// Makes and starts one with settings of its own: `max_connections=20`.
+    /// Creates and starts a server with settings such as `max_connections=20`.
     pub fn start_with(settings: &[&str]) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("chinwag-postgres-{:016x}", fastrand::u64(..)));
         Self::start_in(folder, settings)
     }
 
-    /// The same with its data in a folder of the caller's, which is yet to be made.
+    /// Like [`Postgres::start_with`], with the data in `folder`, which must not exist yet.
     pub fn start_in(folder: PathBuf, settings: &[&str]) -> Result<Self> {
         let programs =
             programs().context("PostgreSQL's server is not installed: apt-get install postgresql")?;
@@ -51,7 +51,7 @@ impl Postgres {
         Ok(server)
     }
 
-    /// One that the tests of this process share; it ends with the last of them.
+    /// Returns a server that the tests of this process share; it stops when the last of them drops it.
     pub fn shared() -> Result<Arc<Self>> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(server) = shared.upgrade() {
@@ -62,24 +62,24 @@ impl Postgres {
         Ok(server)
     }
 
-    /// Where it listens, on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Its data folder, where a server's certificate would lie too.
+    /// Returns its data folder, where a TLS certificate for it belongs too.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Starts it again after [`Postgres::down`]; returns when it answers.
+    /// Restarts it after [`Postgres::down`]; returns when it accepts connections.
     pub fn up(&self) -> Result<()> {
         let log =
             std::fs::OpenOptions::new().create(true).append(true).open(self.folder.with_extension("log"))?;
         let mut command = self.command(Path::new("sh"));
         command.args(["-c", WHILE_WANTED]).arg(self.programs.join("postgres"));
         command.arg("-D").arg(&self.folder).args(["-p", &self.port.to_string()]);
-        // A crash of the machine is not what these tests are about.
+        // fsync off: these tests do not simulate a crash of the machine.
         for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"] {
             command.args(["-c", setting]);
         }
@@ -98,7 +98,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Ends it as a crash would.
+    /// Shuts it down immediately, as a crash would.
     pub fn down(&self) -> Result<()> {
         let child = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut child) = child {
@@ -108,7 +108,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Starts it again if it has ended by itself, or does within a moment.
+    /// Restarts it if it has exited by itself, or does so within 2.5 seconds.
     pub async fn up_again(&self) -> Result<()> {
         for _ in 0..50 {
             if self.sql("postgres", "SELECT 1").is_ok() {
@@ -120,29 +120,29 @@ impl Postgres {
         self.up()
     }
 
-    /// The process that all of its processes came of, while it is up.
+    /// Returns the process id of the ancestor of all its processes, while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Child::id)
     }
 
-    /// What it has logged.
+    /// Returns its log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.with_extension("log")).unwrap_or_default()
     }
 
-    /// An empty database in it: its URL.
+    /// Creates an empty database; returns its URL.
     pub fn database(&self) -> Result<String> {
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         Ok(self.url(&name))
     }
 
-    /// The URL of one of its databases.
+    /// Returns the URL of a database.
     pub fn url(&self, name: &str) -> String {
         format!("postgres://chinwag@127.0.0.1:{}/{name}", self.port)
     }
 
-    /// Runs a statement in one of its databases; gives what `psql` prints.
+    /// Runs a statement in a database; returns the output of `psql`.
     pub fn sql(&self, database: &str, statement: &str) -> Result<String> {
         let psql = self.programs.join("psql");
         let output =
@@ -151,7 +151,7 @@ impl Postgres {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// PostgreSQL refuses to run as root.
+    /// Runs as user `postgres` if the tests run as root, because PostgreSQL refuses to run as root.
     fn command(&self, program: &Path) -> Command {
         if !rustix::process::geteuid().is_root() {
             return Command::new(program);
@@ -176,7 +176,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Where the newest installed server's programs are.
+/// Returns the folder with the programs of the newest installed server.
 fn programs() -> Option<PathBuf> {
     let version = |path: &PathBuf| -> Option<u32> { path.parent()?.file_name()?.to_str()?.parse().ok() };
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

@@ -1,4 +1,4 @@
-//! A network between two processes that can be cut, frozen and made rough.
+//! A TCP proxy that simulates a network that can be cut, frozen or degraded.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,34 +12,34 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
-/// Bytes taken at a time.
+/// Bytes read at a time.
 const CHUNK: usize = 16 * 1024;
-/// Chunks on their way in one direction of one connection; then the writer waits, as with a full window.
+/// Chunks in transit in one direction of one connection; when it is full, the sender blocks, as with a full TCP window.
 const WINDOW: usize = 64;
-/// How long a lost chunk is missing: TCP's own patience before it sends again. What follows waits for it.
+/// Delay of a lost chunk: TCP's minimum retransmission timeout. What follows waits for it.
 const RESENT_AFTER: Duration = Duration::from_millis(200);
 
-/// How the network is.
+/// State of the network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Weather {
-    /// Everything passes at once.
+    /// Everything is forwarded at once.
     Fair,
     /// All connections are reset, new ones too.
     Cut,
-    /// Nothing passes and nobody is told.
+    /// Nothing is forwarded, and neither end gets an error.
     Frozen,
-    /// Everything is late, and some of it has to be sent again.
+    /// Everything is delayed, and some chunks are lost and retransmitted.
     Rough {
-        /// By how much, each way.
+        /// Delay in each direction.
         late: Duration,
-        /// What share of chunks is lost at first.
+        /// Share of chunks that are lost at the first attempt, from 0 to 1.
         lost: f64,
     },
 }
 
-/// Listens on loopback and passes on to another address, as its weather lets it.
+/// Listens on loopback and forwards connections to another address, according to its [`Weather`].
 pub struct Proxy {
-    /// Connect here.
+    /// Address that clients connect to.
     pub address: SocketAddr,
     weather: watch::Sender<Weather>,
     targets: watch::Sender<Vec<SocketAddr>>,
@@ -47,12 +47,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// In fair weather, before `target`.
+    /// Starts a proxy for `target`, in fair weather.
     pub async fn before(target: SocketAddr) -> Result<Self> {
         Self::before_any(vec![target]).await
     }
 
-    /// The same before several: the first that answers gets the connection.
+    /// Starts a proxy for several targets: a connection goes to the first one that accepts it.
     pub async fn before_any(targets: Vec<SocketAddr>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -62,12 +62,12 @@ impl Proxy {
         Ok(Self { address, weather, targets, task })
     }
 
-    /// New connections lead to these from now on.
+    /// Sets the targets of new connections.
     pub fn lead_to(&self, targets: Vec<SocketAddr>) {
         self.targets.send_replace(targets);
     }
 
-    /// Changes the weather, for the connections that stand too.
+    /// Changes the weather, for existing connections too.
     pub fn set(&self, weather: Weather) {
         self.weather.send_replace(weather);
     }
@@ -87,7 +87,7 @@ async fn accept(
     while let Ok((client, _)) = listener.accept().await {
         let (weather, targets) = (weather.clone(), targets.borrow().clone());
         tokio::spawn(async move {
-            // An error here is a connection that ended: that is for its two ends to notice.
+            // An error means that the connection ended; both ends notice that themselves.
             let _ = connection(client, &targets, weather).await;
         });
     }
@@ -98,14 +98,14 @@ async fn connection(
     targets: &[SocketAddr],
     mut weather: watch::Receiver<Weather>,
 ) -> io::Result<()> {
-    // Whatever ends this, the other end must see a reset and not a polite goodbye.
+    // The peers must see a reset instead of an orderly close, for whatever reason this ends.
     client.set_zero_linger()?;
     if *weather.borrow_and_update() == Weather::Cut {
         return Ok(());
     }
     let server = TcpStream::connect(targets).await?;
     if server.local_addr()? == server.peer_addr()? {
-        // Nobody listens there, and by chance the system chose the very same port for us.
+        // TCP self-connect: nothing listens there, and the system happened to choose the same port for this end.
         server.set_zero_linger()?;
         return Ok(());
     }
@@ -114,10 +114,10 @@ async fn connection(
     server.set_nodelay(true)?;
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
     let cut = async {
-        // An error: the proxy itself is gone.
+        // An error means that the proxy was dropped.
         let _ = weather.clone().wait_for(|now| *now == Weather::Cut).await;
     };
-    // The end of one direction ends both: none of the protocols here goes on after half a goodbye.
+    // The end of one direction closes both: none of the protocols used here needs half-open connections.
     tokio::select! {
         ended = pass(from_client, to_server, weather.clone()) => ended,
         ended = pass(from_server, to_client, weather.clone()) => ended,
@@ -125,7 +125,7 @@ async fn connection(
     }
 }
 
-/// Carries bytes one way until they end.
+/// Copies bytes in one direction until the end of the stream.
 async fn pass(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -147,7 +147,7 @@ async fn pass(
                 let read = read?;
                 open = read > 0;
                 if open {
-                    // Nothing overtakes what was sent before it.
+                    // Chunks are never reordered.
                     let after = on_their_way.back().map(|(due, _)| *due);
                     let due = arrival(now).max(after.unwrap_or_else(Instant::now));
                     on_their_way.push_back((due, buffer[..read].to_vec()));
@@ -172,7 +172,7 @@ fn arrival(weather: Weather) -> Instant {
 mod tests {
     use super::*;
 
-    /// A server that sends back what it gets, behind a proxy; and a connection to it.
+    /// Starts an echo server behind a proxy, and connects to it.
     async fn echo() -> (Proxy, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = Proxy::before(listener.local_addr().unwrap()).await.unwrap();

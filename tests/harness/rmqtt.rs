@@ -1,5 +1,5 @@
-//! A real RMQTT cluster on loopback, with the configuration in `deploy/rmqtt` as it is shipped: only addresses,
-//! folders and the secret are put in.
+//! A real RMQTT cluster on loopback with the configuration shipped in `deploy/rmqtt`; only addresses, folders and the
+//! secret are replaced.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use tokio::process::{Child, Command};
 
 use crate::{Beside, DEADLINE, Mqtt, Options, Version, free_addresses};
 
-/// The name that Chinwag's own connection has.
+/// User name of Chinwag's own connection.
 const USER: &str = "chinwag";
-/// Stands in the shipped files for every secret.
+/// The placeholder for every secret in the shipped files.
 const PLACEHOLDER: &str = "CHANGE-ME";
 
-/// One node.
+/// A node.
 pub struct Node {
     /// MQTT over TCP.
     pub mqtt: SocketAddr,
@@ -30,7 +30,7 @@ pub struct Node {
     child: Option<Child>,
 }
 
-/// The cluster.
+/// An RMQTT cluster.
 pub struct Rmqtt {
     /// Its nodes.
     pub nodes: Vec<Node>,
@@ -39,8 +39,8 @@ pub struct Rmqtt {
 }
 
 impl Rmqtt {
-    /// Starts so many nodes; `hooks` is where they ask Chinwag, which need not answer yet. Returns when each takes
-    /// Chinwag's own connection.
+    /// Starts the nodes. `hooks` is the address where they send their hook requests to Chinwag, which need not run yet.
+    /// Returns when each node accepts Chinwag's own connection.
     pub async fn start(nodes: usize, hooks: SocketAddr, secret: &str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("chinwag-rmqtt-").tempdir()?;
         let mut cluster = Self { nodes: Vec::new(), secret: secret.to_owned(), folder };
@@ -60,13 +60,13 @@ impl Rmqtt {
         Ok(cluster)
     }
 
-    /// For a server beside it, on its first node.
+    /// Returns the broker settings for a server that uses the first node.
     pub fn beside(&self) -> Beside {
         let Node { mqtt, ws, .. } = self.nodes[0];
         Beside { mqtt, ws, url: format!("mqtt://{USER}:{}@{mqtt}", self.secret) }
     }
 
-    /// What else Chinwag is given.
+    /// Returns the other broker arguments for Chinwag.
     pub fn arguments(&self) -> Vec<String> {
         let apis = self.nodes.iter().map(|node| format!("rmqtt+http://:{}@{}", self.secret, node.api));
         let api = apis.collect::<Vec<_>>().join(",");
@@ -74,19 +74,19 @@ impl Rmqtt {
         arguments.map(str::to_owned).to_vec()
     }
 
-    /// Ends a node as a power cut would.
+    /// Kills a node as a power cut would.
     pub async fn kill(&mut self, number: usize) -> Result<()> {
         let child = self.nodes[number].child.take();
         child.context("it has ended already")?.kill().await.context("killing a node")
     }
 
-    /// Starts a node again.
+    /// Restarts a node.
     pub async fn start_again(&mut self, number: usize) -> Result<()> {
         self.spawn(number)?;
         self.until_it_answers(number).await
     }
 
-    /// What a node has logged.
+    /// Returns the log of a node.
     pub fn log(&self, number: usize) -> String {
         std::fs::read_to_string(self.home(number).join("log.txt")).unwrap_or_default()
     }
@@ -95,7 +95,7 @@ impl Rmqtt {
         self.folder.path().join(format!("node{}", number + 1))
     }
 
-    /// The shipped files with this node's addresses.
+    /// Writes the shipped files with this node's addresses.
     fn write_settings(&self, number: usize, hooks: SocketAddr) -> Result<()> {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/rmqtt");
         let (home, node) = (self.home(number), &self.nodes[number]);
@@ -163,7 +163,7 @@ impl Rmqtt {
     }
 }
 
-/// `RMQTTD`, or where `scripts/rmqttd` installs it.
+/// Returns the path in `RMQTTD`, or the path where `scripts/rmqttd` installs it.
 fn program() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("RMQTTD") {
         return Ok(path.into());

@@ -1,4 +1,4 @@
-//! The server process: started, asked, killed, started again.
+//! The server process under test: start, query, kill, restart.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,49 +15,49 @@ use tokio::process::{Child, Command};
 
 use crate::{DEADLINE, Http, Mosquitto, Mqtt, Options, Rmqtt, Version, eventually, free_addresses};
 
-/// Somebody with an account.
+/// A user with an account.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// Their name.
     pub name: String,
     /// Their password.
     pub password: String,
-    /// An access token of theirs.
+    /// A valid access token.
     pub token: String,
 }
 
-/// A broker that a server runs beside.
+/// An external broker that a server uses.
 #[derive(Debug, Clone)]
 pub struct Beside {
     /// MQTT over TCP.
     pub mqtt: SocketAddr,
     /// MQTT over WebSocket.
     pub ws: SocketAddr,
-    /// What Chinwag is given as `--broker`.
+    /// The value of `--broker`.
     pub url: String,
 }
 
-/// Name and password of the server on a broker that is not there.
+/// User name and password of the server on an unreachable broker.
 pub const AWAY: (&str, &str) = ("chinwag", "the-password-of-the-server");
 
-/// What a broker shows a server that it asks.
+/// The secret that a broker sends with its hook requests to the server.
 const BROKER_SECRET: &str = "a-secret-between-broker-and-server";
 
 /// A running server with its data in a temporary folder.
 pub struct Server {
-    /// HTTP.
+    /// HTTP address.
     pub http: SocketAddr,
-    /// MQTT over TCP: its own, or its broker's.
+    /// MQTT over TCP: the embedded broker, or the external one.
     pub mqtt: SocketAddr,
-    /// MQTT over WebSocket, likewise.
+    /// MQTT over WebSocket: the embedded broker, or the external one.
     pub ws: SocketAddr,
-    /// The broker, where it is not its own.
+    /// The external broker, if any.
     pub broker: Option<Beside>,
-    /// The same, where that is a Mosquitto of this test's.
+    /// The Mosquitto that this test started as the external broker, if any.
     pub mosquitto: Option<Arc<Mosquitto>>,
-    /// The same, where it is an RMQTT cluster of this test's.
+    /// The RMQTT cluster that this test started as the external broker, if any.
     pub rmqtt: Option<Arc<Rmqtt>>,
-    /// From the start of the process to the last address printed.
+    /// Time from the start of the process until it printed its last address.
     pub took: Duration,
     folder: TempDir,
     extra: Vec<String>,
@@ -66,12 +66,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts on free ports with a fresh data folder and no rate limits: the tests are faster than people.
+    /// Starts on free ports with an empty data folder and without rate limits, which tests would exceed.
     pub async fn start() -> Result<Self> {
         Self::start_with(&["--limits", "off"]).await
     }
 
-    /// Starts a Mosquitto, and a server beside it.
+    /// Starts a Mosquitto, and a server that uses it.
     pub async fn start_beside_mosquitto() -> Result<Self> {
         let mosquitto = Arc::new(Mosquitto::start().await?);
         let mut server = Self::start_beside(mosquitto.beside(), &[]).await?;
@@ -79,9 +79,9 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts three nodes of RMQTT, and a server beside the first; clients connect to the last.
+    /// Starts three RMQTT nodes, and a server that uses the first; test clients connect to the last.
     pub async fn start_beside_rmqtt() -> Result<Self> {
-        // They are told where to ask before there is anybody to answer.
+        // The nodes need the server's HTTP address for their hooks before the server runs.
         let addresses = free_addresses()?;
         let cluster = Rmqtt::start(3, addresses[0], BROKER_SECRET).await?;
         let last = cluster.nodes.last().context("a node")?;
@@ -95,12 +95,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Is a wildcard over several rooms granted?
+    /// Returns whether the broker grants wildcard subscriptions over several rooms.
     pub fn grants_wildcards(&self) -> bool {
         self.rmqtt.is_none()
     }
 
-    /// Starts beside this broker, without rate limits.
+    /// Starts with this external broker, without rate limits.
     pub async fn start_beside(broker: Beside, extra: &[&str]) -> Result<Self> {
         let arguments = [&["--limits", "off"], extra].concat();
         let mut server = Self::launch(fresh_folder()?, &arguments, Some(broker), free_addresses()?).await?;
@@ -108,12 +108,12 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts beside this broker, whether or not it serves on it.
+    /// Starts with this external broker, without waiting until the server is ready.
     pub async fn start_beside_unready(broker: Beside, extra: &[&str]) -> Result<Self> {
         Self::launch(fresh_folder()?, extra, Some(broker), free_addresses()?).await
     }
 
-    /// Starts beside a broker that is not there.
+    /// Starts with an external broker that is unreachable.
     pub async fn start_without_broker(extra: &[&str]) -> Result<Self> {
         // Nobody listens on the discard port.
         let nowhere: SocketAddr = "127.0.0.1:9".parse()?;
@@ -123,19 +123,20 @@ impl Server {
         Self::launch(fresh_folder()?, extra, Some(broker), free_addresses()?).await
     }
 
-    /// Starts on port 0, that is wherever the system lets it. Another program may have the port before it could be
-    /// started again.
+    /// Starts on port 0, so that the system chooses the ports. Don't restart this server: another program may have
+    /// taken
+    /// a port in the meantime.
     pub async fn start_anywhere() -> Result<Self> {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self::launch(fresh_folder()?, &["--limits", "off"], None, [anywhere; 3]).await
     }
 
-    /// Starts with other arguments than `--limits off`.
+    /// Starts with these arguments instead of `--limits off`.
     pub async fn start_with(extra: &[&str]) -> Result<Self> {
         Self::start_in(fresh_folder()?, extra).await
     }
 
-    /// The same in a folder of the caller's: its data goes to `data` in it, its log beside that.
+    /// Like [`Server::start_with`], in this folder: the data goes to `data` in it, the log to `log`.
     pub async fn start_in(folder: TempDir, extra: &[&str]) -> Result<Self> {
         Self::launch(folder, extra, None, free_addresses()?).await
     }
@@ -208,12 +209,12 @@ impl Server {
         Ok(())
     }
 
-    /// The lines it has printed on standard output.
+    /// Returns the lines printed on standard output so far.
     pub fn printed(&self) -> Vec<String> {
         self.printed.lock().map(|lines| lines.clone()).unwrap_or_default()
     }
 
-    /// Its metrics.
+    /// Fetches the metrics.
     pub async fn metrics(&self) -> Result<String> {
         let find = || self.printed().into_iter().find(|line| line.trim_start().starts_with("metrics"));
         eventually("the metrics' address is printed", async || find().is_some()).await;
@@ -222,44 +223,44 @@ impl Server {
         Ok(reqwest::get(url).await?.error_for_status()?.text().await?)
     }
 
-    /// What it has logged.
+    /// Returns the log.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// Its data folder.
+    /// Returns the data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Its process id.
+    /// Returns the process id while the process runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// Sends it a signal.
+    /// Sends a signal.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         let pid = i32::try_from(self.pid().context("it has ended already")?)?;
         Ok(kill_process(Pid::from_raw(pid).context("a process id")?, signal)?)
     }
 
-    /// Ends it as a power cut would (kill -9).
+    /// Kills the process as a power cut would (SIGKILL).
     pub async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 
-    /// Asks it to end (SIGTERM) and waits until it has.
+    /// Sends SIGTERM and waits until the process exits.
     pub async fn stop(&mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM)?;
         Ok(tokio::time::timeout(DEADLINE, self.child.wait()).await.context("it does not end")??)
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until the process exits by itself.
     pub async fn wait(&mut self) -> Result<ExitStatus> {
         Ok(self.child.wait().await?)
     }
 
-    /// Starts it again on the same ports and data.
+    /// Restarts it on the same ports and data.
     pub async fn start_again(&mut self) -> Result<()> {
         let began = Instant::now();
         let addresses = [self.http, self.mqtt, self.ws];
@@ -268,15 +269,15 @@ impl Server {
         if self.broker.is_some() { self.until_it_reaches_the_broker().await } else { Ok(()) }
     }
 
-    /// Other arguments for when it is started again.
+    /// Sets the arguments for the next restart.
     pub fn set_arguments(&mut self, extra: &[&str]) {
         self.extra = extra.iter().map(|&argument| argument.to_owned()).collect();
     }
 
-    /// Runs the command line on its data, beside it.
+    /// Runs a command of the binary on the same data while the server runs.
     pub async fn command(&self, arguments: &[&str], input: &str) -> Result<Output> {
         let mut command = Command::new(binary());
-        // Where the server was told of another database, so is the command.
+        // The command must use the same database as the server.
         if let Some(place) = self.extra.iter().position(|argument| argument == "--database") {
             command.env("CHINWAG_DATABASE", self.extra.get(place + 1).context("--database URL")?);
         }
@@ -296,7 +297,7 @@ impl Server {
         Ok(child.wait_with_output().await?)
     }
 
-    /// The same, when it must work; gives what it printed.
+    /// Like [`Server::command`], but a failure is an error; returns standard output.
     pub async fn cli(&self, arguments: &[&str], input: &str) -> Result<String> {
         let output = self.command(arguments, input).await?;
         ensure!(
@@ -307,12 +308,12 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    /// Makes an account from the command line.
+    /// Creates an account with the command line.
     pub async fn person(&self, name: &str) -> Result<Person> {
         self.account(name, &[]).await
     }
 
-    /// Makes an administrator's account from the command line.
+    /// Creates an administrator account with the command line.
     pub async fn admin(&self, name: &str) -> Result<Person> {
         self.account(name, &["--admin"]).await
     }
@@ -324,7 +325,7 @@ impl Server {
         self.cli(&add, &password).await?;
         let token = self.cli(&["token", name], "").await?;
         let person = Person { name: name.to_owned(), password, token };
-        // What another process wrote, the server knows a moment later.
+        // The server notices another process's writes after a short delay.
         let http = self.as_person(&person);
         eventually(&format!("the server knows {name}'s token"), async || {
             http.get("/rooms").await.is_ok_and(|(status, _)| status == 200)
@@ -336,7 +337,7 @@ impl Server {
         Ok(person)
     }
 
-    /// Makes a room from the command line, with these people in it.
+    /// Creates a room with these members with the command line.
     pub async fn room(&self, topic: &str, extra: &[&str], members: &[&Person]) -> Result<()> {
         let mut add = vec!["room", "add", topic];
         add.extend(extra);
@@ -357,7 +358,7 @@ impl Server {
         Ok(())
     }
 
-    /// Waits until the broker grants somebody a room.
+    /// Waits until the broker grants this user a subscription to the room.
     pub async fn until_broker_knows(&self, person: &Person, topic: &str) -> Result<()> {
         let options = Options::new(Version::V5, "probe");
         eventually(&format!("{} in {topic} on the broker", person.name), async || {
@@ -369,17 +370,17 @@ impl Server {
         Ok(())
     }
 
-    /// An HTTP client for somebody.
+    /// Returns an HTTP client with this user's token.
     pub fn as_person(&self, person: &Person) -> Http {
         Http::new(self.http, Some(&person.token))
     }
 
-    /// An HTTP client for nobody.
+    /// Returns an HTTP client without a token.
     pub fn as_stranger(&self) -> Http {
         Http::new(self.http, None)
     }
 
-    /// Resident memory in bytes.
+    /// Returns the resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
         let pid = self.pid().context("it has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -399,7 +400,7 @@ impl Drop for Server {
     }
 }
 
-/// `CHINWAG_BIN`, or the binary that cargo has put beside this test.
+/// Returns the path in `CHINWAG_BIN`, or that of the binary cargo has built next to this test.
 pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("CHINWAG_BIN") {
         return path.into();

@@ -1,5 +1,5 @@
-//! What clients tried to say, what they were told and what they heard; and whether the logs agree.
-//! It knows nothing but what came over the servers' sockets.
+//! Records what clients tried to send, which acknowledgements and which messages they received, and checks the logs
+//! against that. It knows only what came over the servers' sockets.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,32 +10,32 @@ use serde_json::{Value, json};
 
 use crate::{Http, Message};
 
-/// A message somebody tried to send.
+/// A message that a client tried to send.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// Who: an index into the senders.
+    /// Index of the sender in the list of senders.
     pub sender: usize,
-    /// Where.
+    /// The room.
     pub room: String,
-    /// When it was tried first.
+    /// Time of the first attempt.
     pub began: Instant,
-    /// When its sender was first told that it is stored.
+    /// Time of the first acknowledgement that it is stored.
     pub acknowledged: Option<Instant>,
-    /// Its seq, where the acknowledgement named it.
+    /// Its seq, if the acknowledgement contained it.
     pub seq: Option<u64>,
 }
 
-/// Everything that was ever tried, by msg_id. Clones share it.
+/// All attempts by msg_id. Clones share the same data.
 #[derive(Debug, Clone, Default)]
 pub struct Book(Arc<Mutex<HashMap<String, Attempt>>>);
 
 impl Book {
-    /// To look into it.
+    /// Locks the map of attempts.
     pub fn open(&self) -> MutexGuard<'_, HashMap<String, Attempt>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// The longest time between two acknowledgements, whoever's, from `since` until `until`.
+    /// Returns the longest time between two acknowledgements to any client, from `since` until `until`.
     pub fn longest_silence(&self, since: Instant, until: Instant) -> Duration {
         let book = self.open();
         let mut moments: Vec<_> = book.values().filter_map(|attempt| attempt.acknowledged).collect();
@@ -45,8 +45,9 @@ impl Book {
         moments.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default()
     }
 
-    /// The longest that one message, tried since then, took from the first try to its acknowledgement; and how
-    /// many there were.
+    /// Returns the longest time from the first attempt to the acknowledgement among messages first tried after `since`,
+    /// and
+    /// the number of these messages.
     pub fn slowest(&self, since: Instant) -> (Duration, usize) {
         let book = self.open();
         let took = book.values().filter(|attempt| attempt.began >= since);
@@ -55,41 +56,41 @@ impl Book {
     }
 }
 
-/// One sender's hand in the book.
+/// Writes one sender's attempts into the book.
 pub struct Journal {
     book: Book,
     sender: usize,
-    /// Begins every msg_id, and so makes them unlike any other journal's.
+    /// Prefix of every msg_id, unique to this journal.
     prefix: String,
     rooms: Vec<String>,
     count: u64,
 }
 
-/// One entry: what to send where.
+/// A message to send.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The sender's key.
+    /// The key for deduplication.
     pub msg_id: String,
     /// The room.
     pub room: String,
-    /// How manieth of this journal.
+    /// Its number in this journal, from 1.
     pub number: u64,
 }
 
 impl Entry {
-    /// The payload of an MQTT send.
+    /// Returns the payload of an MQTT publish.
     pub fn payload(&self) -> Vec<u8> {
         json!({"text": text_of(&self.msg_id), "msg_id": self.msg_id}).to_string().into_bytes()
     }
 
-    /// The body of `POST /message`.
+    /// Returns the body of `POST /message`.
     pub fn body(&self) -> Value {
         json!({"topic": self.room, "text": text_of(&self.msg_id), "msg_id": self.msg_id})
     }
 }
 
 impl Journal {
-    /// A sender's next message, written down before it is tried; the rooms take turns.
+    /// Records the sender's next message before it is sent; the rooms are used in rotation.
     pub fn attempt(&mut self) -> Entry {
         self.count += 1;
         let msg_id = format!("{}-{}", self.prefix, self.count);
@@ -105,7 +106,7 @@ impl Journal {
         Entry { msg_id, room, number: self.count }
     }
 
-    /// Its sender was told that it is stored, perhaps where.
+    /// Records that the sender received an acknowledgement, with the seq if it contained one.
     pub fn acknowledged(&self, msg_id: &str, seq: Option<u64>) {
         if let Some(attempt) = self.book.open().get_mut(msg_id) {
             attempt.acknowledged.get_or_insert_with(Instant::now);
@@ -114,12 +115,12 @@ impl Journal {
     }
 }
 
-/// What a listener heard in each room: seq and msg_id (empty where it is no message), in the order of arrival.
+/// The events a subscriber received in each room in order of arrival: seq and msg_id (empty unless it is a message).
 #[derive(Debug, Default)]
 pub struct Heard(pub BTreeMap<String, Vec<(u64, String)>>);
 
 impl Heard {
-    /// Notes an event; anything without a seq is none.
+    /// Records an event; ignores a payload without a seq.
     pub fn note(&mut self, message: &Message) -> Result<()> {
         let event = message.json()?;
         if let Some(seq) = event["seq"].as_u64() {
@@ -128,20 +129,20 @@ impl Heard {
         Ok(())
     }
 
-    /// What was new each time it was heard in a room, beyond `before`: a repeat of something earlier is left out.
+    /// Returns the seqs received in a room that are greater than `before`, without repetitions.
     pub fn new_seqs(&self, room: &str, before: u64) -> Vec<u64> {
         let mut known = HashSet::new();
         let heard = self.0.get(room).into_iter().flatten().map(|(seq, _)| *seq);
         heard.filter(|seq| *seq > before && known.insert(*seq)).collect()
     }
 
-    /// The last seq heard in a room.
+    /// Returns the seq received last in a room, or 0.
     pub fn last(&self, room: &str) -> u64 {
         self.0.get(room).and_then(|heard| heard.last()).map_or(0, |(seq, _)| *seq)
     }
 
-    /// In each room everything is heard, from where the listener came in up to the room's last seq, in order but for
-    /// repeats. A repeat of what was published before the listener came is new to it, and no news.
+    /// Checks that in each room everything was received in order, from the first seq received to the room's last seq.
+    /// Repetitions are allowed.
     pub fn all_in_order(&self, ends: &[(String, u64)]) -> Result<()> {
         for (room, last) in ends {
             let first = self.0.get(room).and_then(|heard| heard.first()).map_or(1, |(seq, _)| *seq);
@@ -154,20 +155,20 @@ impl Heard {
     }
 }
 
-/// The book, and the logs as read so far.
+/// The book of attempts, and the logs read so far.
 pub struct Witness {
-    /// What was tried.
+    /// All attempts.
     pub book: Book,
     names: Vec<String>,
     rooms: Vec<String>,
-    /// Of every event in each room's log the msg_id, empty where it is no message.
+    /// The msg_id of every event in each room's log; empty unless it is a message.
     logs: BTreeMap<String, Vec<String>>,
     stored: HashSet<String>,
     epochs: HashMap<String, Value>,
 }
 
 impl Witness {
-    /// For these senders, by number, in these rooms.
+    /// Creates a witness for these senders (numbered by index) and rooms.
     pub fn new(names: &[&str], rooms: &[&str]) -> Self {
         Self {
             book: Book::default(),
@@ -179,28 +180,28 @@ impl Witness {
         }
     }
 
-    /// A journal for a sender; `prefix` sets it apart from all others.
+    /// Creates a journal for a sender; `prefix` must be unique.
     pub fn journal(&self, sender: usize, prefix: impl Into<String>) -> Journal {
         let (book, rooms) = (self.book.clone(), self.rooms.clone());
         Journal { book, sender, prefix: prefix.into(), rooms, count: 0 }
     }
 
-    /// Every room's log as read so far.
+    /// Returns the log of every room as read so far.
     pub fn logs(&self) -> &BTreeMap<String, Vec<String>> {
         &self.logs
     }
 
-    /// Whether it stands in a log, as far as read.
+    /// Returns whether the message is in a log as read so far.
     pub fn is_stored(&self, msg_id: &str) -> bool {
         self.stored.contains(msg_id)
     }
 
-    /// How many messages stand in the logs.
+    /// Returns the number of messages in the logs read so far.
     pub fn count(&self) -> usize {
         self.stored.len()
     }
 
-    /// Reads what the logs hold beyond what was read before; checks `seq` and every message.
+    /// Reads the logs from where the last read ended; checks every `seq` and every message.
     pub async fn read_on(&mut self, reader: &Http) -> Result<()> {
         for room in &self.rooms {
             let (status, page) = reader.get(&format!("/events/{room}?after=0&limit=1")).await?;
@@ -221,7 +222,7 @@ impl Witness {
         Ok(())
     }
 
-    /// Another reader sees the very same logs, from these seqs on.
+    /// Checks that another reader gets the same logs, from after these seqs.
     pub async fn compare_events(&self, reader: &Http, after: &BTreeMap<String, u64>) -> Result<()> {
         for (room, log) in &self.logs {
             let after = after.get(room).copied().unwrap_or(0);
@@ -236,7 +237,7 @@ impl Witness {
         Ok(())
     }
 
-    /// `/messages`, paged backwards, tells the same story as `/events`.
+    /// Checks that `/messages`, paged backwards, agrees with `/events`.
     pub async fn compare_messages(&self, reader: &Http) -> Result<()> {
         for (room, log) in &self.logs {
             let messages = reader.messages(room).await?;
@@ -250,7 +251,7 @@ impl Witness {
         Ok(())
     }
 
-    /// Everything heard is the log's own entry at its seq.
+    /// Checks that every received event equals the log entry with its seq.
     pub fn compare(&self, heard: &Heard) -> Result<()> {
         for (room, heard) in &heard.0 {
             let log = self.logs.get(room).with_context(|| format!("heard in {room}: {heard:?}"))?;
@@ -264,7 +265,7 @@ impl Witness {
         Ok(())
     }
 
-    /// What was acknowledged is in the logs, where the acknowledgement said.
+    /// Checks that every acknowledged message is in the logs, with the seq in its acknowledgement.
     pub fn acknowledged_are_stored(&self) -> Result<()> {
         for (msg_id, attempt) in &*self.book.open() {
             let stored = attempt.acknowledged.is_none() || self.stored.contains(msg_id);
@@ -278,7 +279,7 @@ impl Witness {
         Ok(())
     }
 
-    /// All that was ever tried is in the logs.
+    /// Checks that every message ever tried is in the logs.
     pub fn all_are_stored(&self) -> Result<()> {
         for (msg_id, attempt) in &*self.book.open() {
             ensure!(self.stored.contains(msg_id), "tried to the end and lost: {msg_id} {attempt:?}");

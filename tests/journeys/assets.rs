@@ -1,4 +1,4 @@
-//! The web client's files, as browsers and caches fetch them.
+//! The web client's files as browsers and caches fetch them.
 
 use chinwag_journeys::Server;
 use reqwest::header::{
@@ -23,7 +23,7 @@ async fn get(server: &Server, path: &str, coding: &str) -> (HeaderMap, Vec<u8>) 
     (headers, response.bytes().await.unwrap().to_vec())
 }
 
-/// The script that a page loads.
+/// Returns the path of the script that a page loads.
 async fn script(server: &Server, page: &str) -> String {
     let (headers, html) = get(server, page, "br, gzip").await;
     assert_eq!(headers[CACHE_CONTROL], "no-cache");

@@ -1,4 +1,4 @@
-//! Talking and listening on a broker that is not the server's own: it stays when a server dies.
+//! Sending and listening on an external broker, which keeps running when a server dies.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -8,29 +8,29 @@ use anyhow::Result;
 use chinwag_journeys::{Entry, Heard, Journal, Mqtt, Packet, Witness, eventually};
 use tokio_util::sync::CancellationToken;
 
-/// Publishes one client has on their way.
+/// Maximum number of unconfirmed messages per client.
 const WINDOW: usize = 16;
-/// Without any word for so long, it says again what it was not told about, as every good client does.
+/// After this time without a packet, unconfirmed messages are sent again, as a well-behaved client does.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Somebody who talks, and knows what was stored by what comes in the inbox.
+/// A sender that learns from the notes in its inbox what was stored.
 pub struct Speaker {
     client: Mqtt,
     qos: u8,
     name: &'static str,
     journal: Journal,
     under_way: HashMap<String, Entry>,
-    /// How many sends were said again.
+    /// How many messages were resent.
     pub repeated: usize,
 }
 
 impl Speaker {
-    /// Before the first word.
+    /// Creates a sender; `client` is not yet subscribed to anything.
     pub fn new(client: Mqtt, qos: u8, name: &'static str, journal: Journal) -> Self {
         Self { client, qos, name, journal, under_way: HashMap::new(), repeated: 0 }
     }
 
-    /// Talks until `stop`. What was not told of by then stays open.
+    /// Sends until `stop`. Messages not confirmed by then stay pending.
     pub async fn talk(&mut self, stop: &CancellationToken) {
         self.client.must_subscribe(&format!("users/{}/inbox", self.name), 1).await.unwrap();
         loop {
@@ -46,7 +46,7 @@ impl Speaker {
         }
     }
 
-    /// Waits until all that was said is told to be stored.
+    /// Waits until all messages sent are confirmed to be stored.
     pub async fn finish(&mut self) {
         while !self.under_way.is_empty() {
             self.hear().await;
@@ -76,7 +76,7 @@ impl Speaker {
                     self.journal.acknowledged(&entry.msg_id, note["seq"].as_u64());
                 }
             }
-            // At QoS 2 the broker has it; what counts is what the server says.
+            // At QoS 2 a PUBREC only means that the broker has it; the server's note in the inbox decides.
             Packet::Received(ack) => self.client.release(ack.packet_id).await.unwrap(),
             Packet::Acknowledged(ack) => assert!(ack.code < 0x80, "{ack:?}"),
             Packet::Complete(_) => {}
@@ -85,17 +85,17 @@ impl Speaker {
     }
 }
 
-/// Notes what is heard, for as long as the connection stands.
+/// Records received events until the connection breaks.
 pub async fn listen_on(mut client: Mqtt, heard: Arc<Mutex<Heard>>) -> Result<()> {
     loop {
-        // Long silences are part of it.
+        // Long silences are normal here.
         if let Some(message) = client.message_within(Duration::from_secs(600)).await? {
             heard.lock().unwrap().note(&message)?;
         }
     }
 }
 
-/// In the end everything that stands in the logs, as far as read, is heard; in order, and nothing else.
+/// Waits until every event in the logs (as read so far) was received; checks that it was in order and nothing else.
 pub async fn all_is_heard(witness: &Witness, heard: &Mutex<Heard>) {
     let ends: Vec<_> = witness.logs().iter().map(|(room, log)| (room.clone(), log.len() as u64)).collect();
     eventually("all is heard", async || {

@@ -1,8 +1,9 @@
-//! A real Mosquitto that bridges to a room, with its defaults: somebody who has a broker at home, and devices on it.
+//! A real Mosquitto with default settings that bridges to a room, like a home broker with devices on it.
 
 use chinwag_journeys::{Http, Mosquitto, Mqtt, Options, Person, Server, Version, eventually};
 
-/// A Mosquitto that bridges with this protocol and these topics, as this person, and a client of it that hears all it has.
+/// Starts a Mosquitto that bridges these topics as this person with this protocol version, and a client of it that
+/// subscribes to everything.
 async fn bridged(server: &Server, person: &Person, protocol: &str, topics: &str) -> (Mosquitto, Mqtt) {
     let Person { name, password, .. } = person;
     let address = server.mqtt;
@@ -17,7 +18,7 @@ async fn bridged(server: &Server, person: &Person, protocol: &str, topics: &str)
     (mosquitto, device)
 }
 
-/// What the device hears next on a room's topic.
+/// Returns the topic and payload of the next message that the device receives.
 async fn heard(device: &mut Mqtt) -> (String, String) {
     let message = device.message().await.unwrap();
     (message.topic.clone(), String::from_utf8(message.payload).unwrap())
@@ -30,7 +31,8 @@ async fn says(room: &Http, topic: &str, text: &str) {
     .await;
 }
 
-/// In, out and both ways, with 3.1.1 and 5.0: it connects, it relays, and nothing of its own comes back to it.
+/// Tests the directions in, out and both with 3.1.1 and 5.0: the bridge connects and relays, and its own messages are
+/// not sent back to it.
 async fn bridges(protocol: &str) {
     for (room, topics) in [
         ("both-ways", "topic both-ways both 1"),
@@ -49,7 +51,7 @@ async fn bridges(protocol: &str) {
             assert_eq!(heard(&mut device).await, (room.to_owned(), text), "its own, from its own broker");
         }
         if room != "outwards" {
-            // Until the bridge has subscribed nothing comes of it.
+            // Before the bridge has subscribed, it would miss the message.
             eventually(&format!("the bridge has subscribed to {room}"), async || {
                 server.metrics().await.unwrap().contains("chinwag_mqtt_subscriptions 1")
             })

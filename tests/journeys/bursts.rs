@@ -1,4 +1,4 @@
-//! Whoever sends too fast is read more slowly: all that they sent is stored, in order.
+//! Back-pressure: a client that sends too fast is read more slowly, but everything it sent is stored, in order.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// More than may be sent at once, whatever is set.
+/// Returns numbered lines, by default more than the rate limit allows in one burst.
 fn lines() -> Vec<String> {
     (1..=from_environment("BURST_MESSAGES", 800)).map(|number| format!("line {number}")).collect()
 }
 
-/// Longer than it takes at 50 a second.
+/// Longer than it takes at 50 messages a second.
 const LONG: Duration = Duration::from_secs(300);
 
 async fn mosquitto_pub(arguments: &[&str], lines: &[String]) {
@@ -30,7 +30,7 @@ async fn mosquitto_pub(arguments: &[&str], lines: &[String]) {
     assert!(timeout(LONG, child.wait()).await.unwrap().unwrap().success(), "{arguments:?}");
 }
 
-/// What somebody said in `general`, in the log's order.
+/// Returns the texts that a person has sent to `general`, in the order of the log.
 async fn said_by(server: &Server, reader: &Person, name: &str) -> Vec<String> {
     let messages = server.as_person(reader).messages("general").await.unwrap();
     let theirs = messages.iter().filter(|message| message["sender"] == *name);

@@ -1,4 +1,4 @@
-//! The command line beside a running server: what it does holds at once.
+//! The command line used while a server runs: changes take effect at once.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
-//! Kill -9 at random moments under load, start again, and hold every guarantee against what clients saw: on our own
-//! broker, which dies with the server, and beside Mosquitto, which does not.
-//! 20 rounds; more with CRASH_ROUNDS. The seed is printed; CRASH_SEED repeats its choices.
+//! Kills the server with SIGKILL at random moments under load, restarts it, and checks every guarantee against what
+//! clients saw: with the embedded broker, which dies with the server, and with external brokers, which keep running.
+//! CRASH_ROUNDS sets the number of rounds (default 20, with an external broker 8). The seed is printed; CRASH_SEED repeats
+//! its random choices.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,9 +18,9 @@ use crate::beside::{Speaker, all_is_heard, listen_on};
 
 const ROOMS: [&str; 2] = ["general", "team/backend"];
 const NAMES: [&str; 5] = ["ana", "bo", "cy", "dee", "eve"];
-/// How those speak who speak MQTT.
+/// MQTT version and QoS of the senders that use MQTT.
 const VERSIONS: [(Version, u8); 3] = [(Version::V5, 1), (Version::V3, 1), (Version::V5, 2)];
-/// Publishes one MQTT client has on their way.
+/// Maximum number of unacknowledged publishes per MQTT client.
 const WINDOW: usize = 16;
 
 struct Trial {
@@ -46,7 +47,8 @@ async fn nothing_acknowledged_is_lost_or_doubled() {
 
 on_every_other_broker!(nothing_stored_stays_unpublished);
 
-/// Beside another broker one listener hears it all, whatever becomes of the server: every event, in order, some twice.
+/// With an external broker, a connected listener receives every event in order despite server crashes, some of them
+/// twice.
 async fn nothing_stored_stays_unpublished(server: Server) {
     let mut trial = Trial::begin(server).await.unwrap();
     let rounds = from_environment("CRASH_ROUNDS", 8);
@@ -82,7 +84,7 @@ impl Trial {
         Ok(Self { server, people, witness, random: fastrand::Rng::with_seed(seed) })
     }
 
-    /// After a round: nothing that was acknowledged is lost, and what was not is stored once it is sent again.
+    /// Checks after a round that no acknowledged message is lost, and that the others are stored once they are resent.
     async fn check_round(&mut self) -> Result<()> {
         self.witness.acknowledged_are_stored()?;
         self.retry().await?;
@@ -99,7 +101,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Three senders by MQTT, two by HTTP, one listener; then the plug is pulled. Gives what was heard.
+    /// Runs three MQTT senders, two HTTP senders and a listener until the server is killed. Returns what was received.
     async fn talk_until_killed(&mut self, round: u64) -> Result<Heard> {
         let options = Options::new(Version::V5, "listener");
         let mut listener = Mqtt::connect(self.server.mqtt, &self.people[0], &options).await?;
@@ -120,7 +122,7 @@ impl Trial {
         listening.await?
     }
 
-    /// The same senders on a broker that stays when the plug is pulled; what it holds for the server comes later.
+    /// Runs the same senders on an external broker, which queues messages for the server while it is down.
     async fn talk_beside_until_killed(&mut self, round: u64) -> Result<()> {
         let mut senders = JoinSet::new();
         let pulled = CancellationToken::new();
@@ -129,7 +131,7 @@ impl Trial {
             let client = Mqtt::connect(self.server.mqtt, &self.people[sender], &options).await?;
             let journal = self.witness.journal(sender, format!("{round}-{sender}"));
             let (mut speaker, pulled) = (Speaker::new(client, qos, NAMES[sender], journal), pulled.clone());
-            // What was told by then, was told.
+            // Messages not confirmed when the server is killed stay unacknowledged in the book.
             senders.spawn(async move { speaker.talk(&pulled).await });
         }
         self.send_by_http_too(round, &mut senders);
@@ -157,7 +159,7 @@ impl Trial {
         self.witness.read_on(&self.server.as_person(&self.people[0])).await
     }
 
-    /// What was not acknowledged is sent again, and some of what was; each stays one message.
+    /// Resends all unacknowledged messages and some acknowledged ones; none may be stored twice.
     async fn retry(&mut self) -> Result<()> {
         let (mut again, known): (Vec<_>, Vec<_>) = {
             let book = self.witness.book.open();
@@ -169,12 +171,12 @@ impl Trial {
             let http = self.server.as_person(&self.people[attempt.sender]);
             let entry = Entry { msg_id, room: attempt.room.clone(), number: 0 };
             let (status, event) = http.post("/message", entry.body()).await?;
-            // Beside a broker of its own, a send that waited there may have been stored since we read the log.
+            // A message queued on an external broker may have been stored since the log was read.
             let stored =
                 self.witness.is_stored(&entry.msg_id) || self.server.broker.is_some() && status == 200;
             ensure!(status == if stored { 200 } else { 201 }, "retry of {entry:?}: {status} {event}");
             let seq = event["seq"].as_u64().context("seq")?;
-            // Where it stands, the book holds against the log.
+            // The witness compares this seq with the log later.
             if let Some(attempt) = self.witness.book.open().get_mut(&entry.msg_id) {
                 attempt.acknowledged.get_or_insert_with(std::time::Instant::now);
                 ensure!(attempt.seq.is_none_or(|known| known == seq), "another original: {event}");
@@ -185,7 +187,7 @@ impl Trial {
     }
 }
 
-/// One connection to the embedded broker hears every event once.
+/// Checks that one connection to the embedded broker received every event once.
 fn assert_without_a_gap(heard: &Heard) {
     for (room, heard) in &heard.0 {
         for pair in heard.windows(2) {
@@ -194,7 +196,7 @@ fn assert_without_a_gap(heard: &Heard) {
     }
 }
 
-/// Until the connection breaks.
+/// Sends until the connection breaks.
 async fn send_by_mqtt(mut client: Mqtt, qos: u8, name: &'static str, mut journal: Journal) {
     let mut under_way: HashMap<u16, String> = HashMap::new();
     loop {

@@ -1,8 +1,9 @@
-//! `chinwag doctor` looks at a broker as its clients will, and a server reaches one by each of the four ways.
+//! `chinwag doctor` checks a broker as clients will see it, and a server can connect to one over each of the four
+//! schemes.
 
 use chinwag_journeys::{Mosquitto, Mqtt, Options, Server, Version};
 
-/// What it prints, and whether it found everything well.
+/// Runs `chinwag doctor`; returns whether it succeeded, and its output.
 async fn examined(server: &Server, extra: &[&str]) -> (bool, String) {
     let broker = server.broker.as_ref().unwrap();
     let websocket = format!("ws://{}/mqtt", broker.ws);
@@ -110,7 +111,7 @@ async fn a_server_reaches_its_broker_by_each_way() {
         let (well, report) = examined(&server, &ca).await;
         assert!(well, "{scheme}: {report}");
         if !ca.is_empty() {
-            // Without the authority nobody vouches for the broker.
+            // Without the certificate authority the broker's certificate is not trusted.
             let (well, report) = examined(&server, &[]).await;
             assert!(!well && report.contains("ertificate"), "{scheme}: {report}");
         }

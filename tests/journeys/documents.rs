@@ -1,4 +1,4 @@
-//! What is written about the server is what it does.
+//! The documentation agrees with the server's behavior.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const GUIDE: &str = include_str!("../../docs/guide.md");
 
-/// Every `$ref` of a document leads somewhere in it.
+/// Checks that every `$ref` in a document resolves.
 fn assert_references(document: &Value, part: &Value) {
     match part {
         Value::Object(members) => {
@@ -92,7 +92,7 @@ async fn the_guide_knows_every_flag_and_every_metric() {
     }
 }
 
-/// The names and values of the limits that `pattern` finds in a source file; no value where it is no number.
+/// Returns the names and values of the limits that `pattern` finds in a source file; None if a value is not a number.
 fn limits_in(source: &str, pattern: &str) -> Vec<(String, Option<u64>)> {
     let number = |text: &str| match text.replace('_', "").split_once(" << ") {
         Some((one, by)) => Some(one.parse::<u64>().ok()? << by.parse::<u32>().ok()?),
@@ -116,7 +116,7 @@ fn the_guide_knows_every_limit_and_its_default() {
     }
 }
 
-/// The pages that are read without a server: their names below the root, and what stands in them.
+/// Returns the paths and contents of all Markdown pages.
 fn pages() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut pages = Vec::new();

@@ -1,12 +1,13 @@
-//! Who and what on Mosquitto with its dynamic-security plugin: each is held to their own, changes reach the broker
-//! while it runs, and what it missed is made good.
+//! Access control on Mosquitto with its dynamic-security plugin: clients are confined to their own topics, changes
+//! reach
+//! the running broker, and changes it missed are made up for.
 
 use std::time::Duration;
 
 use chinwag_journeys::{Mqtt, Options, Packet, Person, Server, Version, eventually};
 use serde_json::json;
 
-/// Waits until the broker no longer grants somebody a room.
+/// Waits until the broker refuses this person a subscription to the room.
 async fn until_refused(server: &Server, person: &Person, topic: &str) {
     eventually(&format!("{} is refused {topic}", person.name), async || {
         let mut probe = connect(server, person, "probe").await;
@@ -19,11 +20,11 @@ async fn connect(server: &Server, person: &Person, device: &str) -> Mqtt {
     Mqtt::connect(server.mqtt, person, &Options::new(Version::V5, device)).await.unwrap()
 }
 
-/// The topics of whose presence somebody is told.
+/// Returns the presence topics for which a person receives retained messages.
 async fn presences(server: &Server, person: &Person) -> Vec<String> {
     let mut client = connect(server, person, "watch").await;
     client.must_subscribe("users/+/presence", 1).await.unwrap();
-    // What is retained comes before the answer to this.
+    // Retained messages arrive before the answer to this ping.
     client.ping().await.unwrap();
     let mut seen = Vec::new();
     while let Some(message) = client.message_within(Duration::ZERO).await.unwrap() {
@@ -32,7 +33,7 @@ async fn presences(server: &Server, person: &Person) -> Vec<String> {
     seen
 }
 
-/// What somebody with `#` receives of rooms until `fence` is said in `general`.
+/// Returns the room messages that a client subscribed to `#` receives until `fence` arrives.
 async fn heard_until(client: &mut Mqtt, fence: &str) -> Vec<String> {
     let mut heard = Vec::new();
     loop {
@@ -91,7 +92,7 @@ async fn each_is_held_to_their_own() {
     for filter in ["#", "+/#", "general", "users/bo/inbox", "users/+/presence", "users/+/activity/#"] {
         bos.must_subscribe(filter, 1).await.unwrap();
     }
-    // Where a wildcard was granted, it carries only what is bo's.
+    // A granted wildcard delivers only what bo may read.
     let mut anas = connect(&server, &ana, "ana").await;
     for topic in ["users/ana/send/secret", "users/ana/typing/secret", "users/ana/devices/phone"] {
         let payload = br#"{"typing":true,"text":"in secret"}"#;
@@ -128,7 +129,7 @@ async fn coming_and_going_holds_at_once_and_ends_no_connection() {
     until_refused(&server, &bo, "secret").await;
     say("secret", "after").await;
     say("general", "fence").await;
-    // On this very connection: whoever comes or goes need not connect again.
+    // On the existing connection: a change of membership does not require a reconnect.
     let heard = heard_until(&mut bos, "fence").await;
     assert!(heard.contains(&"secret with bo".to_owned()), "{heard:?}");
     assert!(!heard.contains(&"secret before".to_owned()), "{heard:?}");
@@ -152,7 +153,7 @@ async fn who_leaves_general_sees_and_is_seen_no_more() {
     let (status, _) = server.as_person(&bo).delete("/members/general").await.unwrap();
     assert!((200..300).contains(&status), "{status}");
     until_refused(&server, &bo, "general").await;
-    // Ana shares the team with him, cy nothing.
+    // Ana shares the room team with bo; cy shares no room with him.
     for (person, sees) in [(&ana, true), (&cy, false), (&bo, true)] {
         let sees_cy = person.name != "bo";
         eventually(&format!("{} sees bo: {sees}, cy: {sees_cy}", person.name), async || {
@@ -174,7 +175,7 @@ async fn a_revoked_key_is_void_at_once() {
     assert_eq!((status, &session["token"]), (201, &json!(ana.token)));
     let mut anas = connect(&server, &ana, "phone").await;
 
-    // Signing out with the key makes it void.
+    // Signing out with the key revokes it.
     let (status, _) = server.as_person(&ana).delete("/session").await.unwrap();
     assert_eq!(status, 204);
     assert_eq!(server.as_person(&ana).get("/rooms").await.unwrap().0, 401);
@@ -201,7 +202,7 @@ async fn what_the_broker_missed_is_made_good() {
     let mut server = Server::start_beside_mosquitto().await.unwrap();
     let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
     server.room("secret", &["--private"], &[&ana, &bo]).await.unwrap();
-    // The broker is away, then the server is; meanwhile people come and go.
+    // First the broker is down, then the server; meanwhile accounts and memberships change.
     let mosquitto = server.mosquitto.clone().unwrap();
     mosquitto.down().await.unwrap();
     server.cli(&["user", "add", "cy", "--password-stdin"], "the password of cy").await.unwrap();
@@ -219,7 +220,7 @@ async fn what_the_broker_missed_is_made_good() {
     until_refused(&server, &bo, "secret").await;
 }
 
-/// A server that moves to another machine, or to another database, is another server to the broker.
+/// To the broker, a server that moves to another machine or database is a different server.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_a_server_that_is_gone_goes_to_the_one_that_follows() {
     let mut server = Server::start_beside_mosquitto().await.unwrap();

@@ -1,4 +1,4 @@
-//! Bytes that mean nothing, on every port, while others go on chatting.
+//! Meaningless bytes on every port while another client goes on chatting.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Sends bytes and says goodbye; the server may hang up at any moment.
+/// Sends bytes and closes the sending side; returns the answer. The server may close the connection at any time.
 async fn throw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     throw_on(TcpStream::connect(address).await.unwrap(), bytes).await
 }
@@ -39,7 +39,7 @@ async fn garbage_on_every_port() {
     let mut random = fastrand::Rng::with_seed(seed);
     for round in 0..60 {
         let mut bytes: Vec<u8> = (0..random.usize(1..400)).map(|_| random.u8(..)).collect();
-        // Every other one begins like something the port knows, to get further in.
+        // Every other round begins with a valid prefix, to get deeper into the parser.
         match round % 6 {
             1 => bytes.splice(0..0, *b"\x10\x20\x00\x04MQTT\x05\x02\x00\x3c").for_each(drop),
             3 => bytes.splice(0..0, *b"GET /messages/general HTTP/1.1\r\nHost: x\r\n").for_each(drop),
@@ -98,7 +98,7 @@ async fn malformed_http_gets_an_answer_or_the_door() {
         let inside = answer.contains("root:");
         let refused =
             answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.0 4");
-        // A path that is no resource may also be the web client's own page.
+        // An unknown path may also return the web client's page.
         let page = answer.starts_with("HTTP/1.1 200") && case.starts_with(b"GET /..");
         assert!((refused || page) && !inside, "{}: {answer}", String::from_utf8_lossy(case));
     }
@@ -117,7 +117,7 @@ async fn those_who_connect_and_say_nothing_are_shown_the_door() {
             waiting.push((address, stream));
         }
     }
-    // Two hundred of them hold up nobody.
+    // Two hundred idle connections must not hold up other clients.
     let mut many = Vec::new();
     for _ in 0..200 {
         many.push(TcpStream::connect(server.mqtt).await.unwrap());
@@ -142,7 +142,7 @@ async fn a_slow_drip_of_http_holds_up_nobody() {
         dripping.push(stream);
     }
     assert_eq!(server.as_stranger().get("/healthz").await.unwrap().0, 200);
-    // Each goes on dripping a byte a second; the server must not wait for the end of it for ever.
+    // A client that sends one byte a second must be disconnected eventually.
     let closed = timeout(Duration::from_secs(60), async {
         let mut first = dripping.remove(0);
         let mut byte = [0];

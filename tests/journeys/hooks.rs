@@ -1,4 +1,4 @@
-//! What EMQX and RMQTT ask, in the words that their configurations in `deploy/` have for it.
+//! The hook requests of EMQX and RMQTT, with the body templates from their configurations in `deploy/`.
 
 use chinwag_journeys::{AWAY, Server};
 use regex_lite::Regex;
@@ -9,7 +9,7 @@ const SECRET: &str = "the-secret-of-the-broker-in-32-chars";
 const EMQX: &str = include_str!("../../deploy/emqx/emqx.conf");
 const RMQTT: &str = include_str!("../../deploy/rmqtt/plugins/rmqtt-auth-http.toml");
 
-/// The names and placeholders of the template that follows `url` in a configuration.
+/// Returns the field names and placeholders of the body template that follows `url` in a configuration.
 fn template(configuration: &str, url: &str, starts: &str) -> Vec<(String, String)> {
     let (_, after) = configuration.split_once(url).unwrap();
     let (_, body) = after.split_once(starts).unwrap();
@@ -18,7 +18,7 @@ fn template(configuration: &str, url: &str, starts: &str) -> Vec<(String, String
     field.captures_iter(&body[..end]).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
 }
 
-/// A body as the broker fills it in.
+/// Returns a request body as the broker fills in the template.
 fn filled(template: &[(String, String)], values: &[(&str, &str)]) -> Value {
     let fill = |placeholder: &str| {
         let value = values.iter().find(|(name, _)| *name == placeholder);
@@ -41,7 +41,7 @@ async fn result(server: &Server, path: &str, body: &Value) -> String {
     answer["result"].as_str().unwrap().to_owned()
 }
 
-/// A server whose broker asks it; ana and bo have accounts, ana is in a private room.
+/// Starts a server with broker hooks; ana and bo have accounts, and ana is in a private room.
 async fn asked() -> Server {
     let hooks = ["--limits", "off", "--broker-access", "hooks", "--broker-secret", SECRET];
     let server = Server::start_without_broker(&hooks).await.unwrap();
@@ -54,11 +54,11 @@ async fn asked() -> Server {
     server
 }
 
-/// What one broker's words for a question are.
+/// One broker's request templates and terms.
 struct Words {
     authenticate: Vec<(String, String)>,
     authorize: Vec<(String, String)>,
-    /// The placeholders for name, password, client id, address, action, topic and proof.
+    /// The placeholders for user name, password, client id, address, action, topic and proof.
     placeholders: [&'static str; 7],
     publish: &'static str,
     subscribe: &'static str,
@@ -114,7 +114,7 @@ async fn is_answered(words: Words) {
     for (name, secret, client_id, expected) in [
         ("ana", "the password of ana", "phone", "allow"),
         ("ana", token.as_str(), "phone", "allow"),
-        // The broker looks for its clients by the very name they gave, so no other spelling is let in.
+        // The broker looks up its clients by the exact name they sent, so no other spelling is accepted.
         ("Ana", token.as_str(), "phone", "deny"),
         ("ana ", token.as_str(), "phone", "deny"),
         ("ana", token.as_str(), "..", "deny"),
@@ -132,7 +132,7 @@ async fn is_answered(words: Words) {
         let body = words.connect(name, secret, client_id);
         let (status, answer) = ask(&server, SECRET, "/broker/authenticate", &body).await;
         assert_eq!((status, answer["result"].as_str()), (200, Some(expected)), "{name} {answer}");
-        // Only the server is above all rules, in both brokers' words.
+        // Only the server itself is a superuser; the answer has the field that each broker expects.
         let superuser = json!(expected == "allow" && name == own);
         assert_eq!((&answer["is_superuser"], &answer["superuser"]), (&superuser, &superuser), "{name}");
     }
@@ -142,7 +142,7 @@ async fn is_answered(words: Words) {
         let (_, answer) = ask(&server, SECRET, "/broker/authenticate", &body).await;
         proofs.insert(name, answer["client_attrs"]["proof"].as_str().unwrap().to_owned());
     }
-    // What EMQX writes for a client that was never asked about.
+    // EMQX sends "undefined" for a client that was not authenticated with this hook.
     let proof = |name: &str| proofs.get(name).map_or("undefined", String::as_str);
     let (publish, subscribe) = (words.publish, words.subscribe);
     for (name, action, topic, expected) in [
@@ -183,7 +183,7 @@ async fn is_answered(words: Words) {
             );
         }
     }
-    // Who leaves has left, at the next question.
+    // A lost membership takes effect at the next request.
     server.cli(&["room", "leave", "secret", "ana"], "").await.unwrap();
     chinwag_journeys::eventually("ana is out", async || {
         result(&server, "/broker/authorize", &words.act("ana", subscribe, "secret", proof("ana"))).await
@@ -217,13 +217,13 @@ async fn whoever_is_not_the_broker_learns_nothing() {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
-    // Guessing is slowed down, as it is with passwords.
+    // Guessing the secret is rate limited, as with passwords.
     for _ in 0..20 {
         ask(&server, "not-the-secret", "/broker/authorize", &question).await;
     }
     assert_eq!(ask(&server, "not-the-secret", "/broker/authorize", &question).await.0, 429);
 
-    // The embedded broker asks nobody.
+    // A server with the embedded broker rejects all hook requests.
     let embedded = Server::start().await.unwrap();
     assert_eq!(ask(&embedded, SECRET, "/broker/authenticate", &question).await.0, 401);
 }

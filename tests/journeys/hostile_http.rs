@@ -1,4 +1,5 @@
-//! Clients that take all they can get of the HTTP port and never let go, beside one that only wants to chat.
+//! Clients that occupy as many HTTP resources as they can and never release them, next to a client that only wants to
+//! chat.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,10 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-/// As many as the server has places for.
+/// The server's maximum number of HTTP connections.
 const EVERY_PLACE: usize = 4_096;
 const HONEST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 200));
-/// A client that is held up must be let go within this; longer than any deadline of the server's.
+/// A stalled client must be disconnected within this time, which is longer than any of the server's deadlines.
 const LET_GO: Duration = Duration::from_secs(60);
 
 const BODY: &[u8] =
@@ -21,7 +22,7 @@ const BODY: &[u8] =
 const CHUNKED: &[u8] = b"POST /session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
     Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
 
-/// Both ends of every connection need a descriptor.
+/// Raises the limit on file descriptors: each connection needs one at both ends.
 fn allow_many_descriptors() {
     let most = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).unwrap();
@@ -33,13 +34,13 @@ async fn connect(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
     socket.connect(to).await
 }
 
-/// Opens so many connections from one address and says the same on each.
+/// Opens `count` connections from one address and sends the same bytes on each.
 async fn take(server: &Server, from: u8, count: usize, bytes: &[u8]) -> Vec<TcpStream> {
     let from = Ipv4Addr::new(127, 0, 0, from).into();
     let mut held = Vec::new();
     for _ in 0..count {
         let Ok(Ok(mut stream)) = timeout(DEADLINE, connect(from, server.http)).await else { break };
-        // Whoever got no place finds out here, or later.
+        // A connection that the server does not accept fails here, or later.
         let _ = timeout(DEADLINE, stream.write_all(bytes)).await;
         held.push(stream);
     }
@@ -67,7 +68,7 @@ async fn honest(server: &Server, person: &Person) {
     assert_eq!(&answer, b"HTTP/1.1 101");
 }
 
-/// Waits until the server has hung up, after whatever it has to say.
+/// Waits until the server closes the connection; returns what it sent before that.
 async fn hung_up(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let read = timeout(LET_GO, stream.read_to_end(&mut answer)).await;
@@ -167,7 +168,7 @@ async fn an_upload_that_is_slow_but_moves_on_is_taken() {
         ana.token
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    // Longer in all than anything that stands still may take.
+    // Longer in total than the deadline for an upload that stands still.
     for _ in 0..24 {
         stream.write_all(&[1; 10_000]).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;

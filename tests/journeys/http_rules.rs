@@ -1,4 +1,4 @@
-//! What HTTP refuses, and to whom it tells what.
+//! Which HTTP requests are refused, and who may see what over HTTP.
 
 use chinwag_journeys::{DEADLINE, Person, Server};
 use reqwest::Method;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Sends a request as it stands and gives the status.
+/// Sends a raw request and returns the status.
 async fn raw(server: &Server, request: &str) -> u16 {
     let mut stream = TcpStream::connect(server.http).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -16,7 +16,7 @@ async fn raw(server: &Server, request: &str) -> u16 {
     std::str::from_utf8(&answer[9..]).unwrap().parse().unwrap()
 }
 
-/// Signs in and gives the cookie, `name=value`.
+/// Signs in and returns the cookie as `name=value`.
 async fn cookie(server: &Server, person: &Person) -> String {
     let sign_in = json!({"username": person.name, "password": person.password});
     let answer = server.as_stranger().request(Method::POST, "/session").json(&sign_in).send().await.unwrap();

@@ -1,11 +1,10 @@
-//! What clients send: what it is taken for, by MQTT and by HTTP alike, and that nothing reaches the database that it
-//! cannot store.
+//! How client input is interpreted over MQTT and HTTP, and that text the database cannot store never reaches it.
 
 use chinwag_journeys::{Mqtt, Options, Postgres, Server, Version};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The table that the protocol crate's own test reads.
+/// The table of cases that the protocol crate's own test uses too.
 const CASES: &str = include_str!("../../crates/chinwag-protocol/cases/sends.json");
 
 #[tokio::test]
@@ -17,9 +16,9 @@ async fn what_clients_send_by_habit_is_understood_alike() {
     let mut three = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "three")).await.unwrap();
     five.must_subscribe("general", 1).await.unwrap();
     three.must_subscribe("users/ana/inbox", 1).await.unwrap();
-    // What needs an upload or an earlier message is for the table's other test.
+    // The protocol crate's test covers the cases that need an upload or an earlier message.
     let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
-    // Of refusals of one kind an inbox is told of ten in a minute.
+    // The inbox gets at most ten refusals of one kind per minute.
     let mut told = std::collections::HashMap::<&str, u32>::new();
     let alone = |case: &&Value| case["attachments"].is_null() && case["original_message"].is_null();
     for case in cases.iter().filter(alone) {
@@ -45,7 +44,7 @@ async fn what_clients_send_by_habit_is_understood_alike() {
         if !payload.trim_start_matches('\u{FEFF}').trim_start().starts_with('{') {
             continue;
         }
-        // The same object as a body; what it said by MQTT already is answered as a repeat.
+        // The same object as an HTTP body; with a `msg_id` it is a repetition of the MQTT message.
         let rest = payload.trim_start_matches('\u{FEFF}').trim_start().strip_prefix('{').unwrap();
         let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
         let echo = payload.contains("\"topic\"");
@@ -68,8 +67,9 @@ async fn what_clients_send_by_habit_is_understood_alike() {
     }
 }
 
-/// Wherever a client may write a text, on PostgreSQL, which cannot store every one: a refusal and never a 500, and
-/// others are not disturbed.
+/// PostgreSQL cannot store every text. Wherever a client may send one, it gets a refusal and never a 500, and other
+/// clients
+/// are not affected.
 #[tokio::test]
 async fn no_text_reaches_the_database_that_it_cannot_store() {
     let postgres = Postgres::shared().unwrap();
@@ -138,7 +138,7 @@ async fn what_looks_like_somebody_else_is_refused_and_tells_no_secret() {
     server.room("coco", &["--private"], &[&bo]).await.unwrap();
     let anas = server.as_person(&ana);
     for (name, status, code) in [
-        // Cyrillic among Latin, full-width, phonetic, invisible, collective, with a space.
+        // Mixed Cyrillic and Latin, full-width, phonetic, invisible, reserved for everyone, with a space.
         ("а\u{6e}а", 400, "topic_invalid"),
         ("ａｎａ", 400, "topic_invalid"),
         ("ɑna", 400, "topic_invalid"),
@@ -161,7 +161,8 @@ async fn what_looks_like_somebody_else_is_refused_and_tells_no_secret() {
             assert!(answer["detail"].as_str().unwrap().starts_with("the name "), "{answer}");
         }
     }
-    // The private room that ana cannot see, in Cyrillic, and by its very id: the same answer but for the id.
+    // A private room that ana cannot see: a look-alike name and the exact name get the same refusal except for the
+    // name.
     let mut details = Vec::new();
     for topic in ["сосо", "coco"] {
         let (status, answer) = anas.post("/rooms", json!({"topic": topic})).await.unwrap();

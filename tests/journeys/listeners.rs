@@ -1,4 +1,4 @@
-//! What every listener does for the connections it accepts.
+//! Behavior that every listener shares.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use chinwag_journeys::{Server, eventually};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The answer's head.
+/// Requests a WebSocket upgrade; returns the head of the response in lower case.
 async fn upgrade(address: SocketAddr, path: &str, protocol: Option<&str>) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let protocol = protocol.map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n")).unwrap_or_default();
@@ -22,8 +22,8 @@ async fn upgrade(address: SocketAddr, path: &str, protocol: Option<&str>) -> Str
     String::from_utf8(answer).unwrap().to_lowercase()
 }
 
-/// Both ports that take WebSockets answer the same to what a client offers as subprotocol; the one that is for nothing
-/// else takes any path.
+/// Both ports that accept WebSockets negotiate the subprotocol in the same way; the WebSocket-only port accepts any
+/// path.
 #[tokio::test]
 async fn subprotocols_are_answered_alike() {
     let server = Server::start().await.unwrap();
@@ -45,8 +45,9 @@ async fn subprotocols_are_answered_alike() {
     assert!(!answer.starts_with("http/1.1 101"), "{answer}");
 }
 
-/// A peer that loses its power says nothing. The system asks for it on every listener, so that also a client with
-/// keep-alive 0 is noticed: its timer is a keep-alive timer (the second `02` in `/proc/net/tcp`, see proc(5)).
+/// A peer that loses power sends nothing. TCP keep-alive is enabled on every listener, so that a vanished client is
+/// noticed
+/// even with MQTT keep-alive 0: its timer is a keep-alive timer (the second `02` in `/proc/net/tcp`, see proc(5)).
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn peers_that_vanish_are_asked_for() {

@@ -1,4 +1,4 @@
-//! The journeys. Each starts its own server on free ports; run them with `make test`, or
+//! The end-to-end tests ("journeys"). Each starts its own server on free ports. Run them with `make test`, or
 //! `cargo build -p chinwag && cargo nextest run -p chinwag-journeys`.
 
 #![expect(
@@ -6,7 +6,7 @@
     reason = "a journey ends where something is not as it must be, helpers included"
 )]
 
-/// Of each journey, which is given a server, one test for every broker it is promised on.
+/// Defines for each journey, a function that takes a server, one test per supported broker.
 macro_rules! on_every_broker {
     ($($journey:ident),* $(,)?) => {
         mod embedded {
@@ -19,7 +19,7 @@ macro_rules! on_every_broker {
     };
 }
 
-/// The same for journeys beside a broker that is not the server's own.
+/// Like `on_every_broker`, for external brokers only.
 macro_rules! on_every_other_broker {
     ($($journey:ident),* $(,)?) => {
         mod mosquitto {

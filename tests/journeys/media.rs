@@ -1,9 +1,9 @@
-//! What becomes of uploaded files.
+//! Processing of uploaded files.
 
 use chinwag_journeys::Server;
 use serde_json::json;
 
-/// A photograph as a phone held upright takes it: coded on its side, with the place in its EXIF.
+/// Returns a photo taken with an upright phone: stored sideways, with an orientation and a location in its EXIF.
 fn photograph() -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
     exif.extend(b"52.5200 N 13.4050 E");
@@ -11,7 +11,7 @@ fn photograph() -> Vec<u8> {
         let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
         [&[0xff, marker][..], &length, content].concat()
     };
-    // 1,200 wide and 800 high, behind more metadata than the server keeps of a file's beginning.
+    // 1,200 wide and 800 high, after more metadata than the server buffers of the beginning of a file.
     let frame = [&[8][..], &800_u16.to_be_bytes(), &1200_u16.to_be_bytes(), &[1, 1, 0x11, 0]].concat();
     let padding = segment(0xe2, &[7; 60_000]).repeat(5);
     let coded = [&segment(0xda, &[1, 1, 0, 0, 63, 0])[..], &[1, 2, 3, 0xff, 0xd9]].concat();
@@ -45,7 +45,7 @@ async fn all_uploads_together_have_a_limit() {
     assert_eq!(upload(&server, &ana, 600).await.0, 201);
     let (status, refused) = upload(&server, &bo, 600).await;
     assert_eq!((status, refused["code"].as_str()), (507, Some("storage_full")), "{refused}");
-    // What was refused takes no room.
+    // A refused upload does not count toward the quota.
     assert_eq!(upload(&server, &bo, 424).await.0, 201);
     assert_eq!(upload(&server, &ana, 1).await.0, 507);
     server.kill().await.unwrap();

@@ -1,4 +1,4 @@
-//! `/metrics`, as Prometheus reads it.
+//! `/metrics` as Prometheus reads it.
 
 use std::process::Stdio;
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::stock::{folder, python_tools};
 
-/// What Prometheus' own parser, which is strict, finds in them.
+/// Parses the metrics with Prometheus' own strict parser.
 async fn parsed(server: &Server) -> Value {
     let text = server.metrics().await.unwrap();
     let mut parser = Command::new(python_tools("openmetrics.txt").await.join("python"))
@@ -25,7 +25,7 @@ async fn parsed(server: &Server) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The value of a family's sample that has this name and these labels.
+/// Returns the value of the sample in a family with this name and these labels.
 fn value(families: &Value, family: &str, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let samples = families[family]["samples"].as_array()?;
     let wanted = samples.iter().find(|sample| {
@@ -56,7 +56,8 @@ async fn metrics_are_what_prometheus_reads() {
     for path in ["/rooms/general", "/rooms/none", "/assets/none", "/nowhere"] {
         server.as_person(&ana).get(path).await.unwrap();
     }
-    // Sent one after the other, so in a commit each; an answer may come before its event is delivered.
+    // The messages are sent one after the other, so each has its own commit; a response may precede its event's
+    // delivery.
     let more = |now: &Value, family| count(now, family, &[]) - count(&before, family, &[]);
     eventually("three deliveries are timed", async || {
         more(&parsed(&server).await, "chinwag_delivery_seconds") == 3.0
@@ -82,7 +83,7 @@ async fn metrics_are_what_prometheus_reads() {
     assert_eq!(requests("other", "4xx"), 2.0, "no label of the client's making");
     assert!(requests("/metrics", "2xx") >= 1.0);
 
-    // One refusal in both counts: Chinwag's own code, and the MQTT reason code that stands for several of those.
+    // One refusal appears in both counters: with Chinwag's error code, and with the less specific MQTT reason code.
     let by_code = |family: &str, labels| value(&now, family, &format!("{family}_total"), labels);
     assert_eq!(by_code("chinwag_publishes_refused", &[("code", "not_found")]), Some(1.0));
     let of_publishes = [("packet", "publish"), ("code", "0x87")];
@@ -104,7 +105,7 @@ async fn metrics_tell_of_the_process_and_its_disk() {
     );
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
     let age = clock - gauge(&now, "process_start_time_seconds");
-    // The system's own word for when it booted is in whole seconds.
+    // The boot time that the system reports is rounded to whole seconds.
     assert!((-2.0..120.0).contains(&age), "{age} seconds old");
     assert!(gauge(&now, "chinwag_data_free_bytes") > 0.0);
     let files =

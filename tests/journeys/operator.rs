@@ -1,5 +1,6 @@
-//! The operator: what is mistyped is refused, what a command has done holds when it comes back, people are kept out, a
-//! backup is one.
+//! Administration: wrong arguments are refused, the effects of a command are complete when it returns, people are
+//! locked
+//! out, and backups are consistent.
 
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -14,7 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// On both databases.
+/// Defines for each journey one test per database.
 macro_rules! on_both_databases {
     ($($journey:ident),* $(,)?) => {
         mod sqlite {
@@ -44,7 +45,7 @@ on_both_databases!(
     a_database_put_back_by_other_means_gets_new_epochs,
 );
 
-/// Runs the command line in `folder`, with nothing of this test's own environment that would matter.
+/// Runs the command line in `folder`.
 async fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(binary());
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
@@ -95,7 +96,7 @@ async fn a_mistyped_place_is_refused_and_nothing_is_made() {
     assert_eq!(exit(&output), 1);
     assert!(told(&output).contains("there is no folder /nonexistent"), "{}", told(&output));
 
-    // The one command that may make a database, when it is asked to.
+    // Only `user add --create` may create a database.
     let create = ["user", "add", "ana", "--admin", "--create", "--data", "new"];
     let output = run(folder.path(), &create, &[]).await;
     assert!(output.status.success(), "{}", told(&output));
@@ -140,7 +141,7 @@ async fn settings_that_make_no_sense_are_refused_in_a_sentence() {
         assert_eq!(exit(&output), 2, "{arguments:?} {name}: {told}");
         assert!(told.contains(word) && !told.contains("secretpw"), "{arguments:?} {name}: {told}");
     }
-    // Whatever is logged, an error is told.
+    // An error is printed at any log level.
     for (level, code, word) in
         [("verbose", 2, "trace"), ("chinwag=dbug", 2, "debug"), ("off", 1, "no Chinwag database")]
     {
@@ -148,7 +149,7 @@ async fn settings_that_make_no_sense_are_refused_in_a_sentence() {
         assert_eq!(exit(&output), code, "{level}");
         assert!(told(&output).contains(word), "{level}: {}", told(&output));
     }
-    // What Compose leaves empty is not set; credentials and either spelling of a key count.
+    // An empty environment variable counts as unset; systemd credentials are read; keys may use `-` or `_`.
     file(
         "good.toml",
         "broker_access = \"hooks\"\nbroker-secret = \"0123456789abcdef0123456789abcdef\"\nlimits = true\n",
@@ -185,7 +186,7 @@ async fn the_set_up_link_works_whatever_accounts_were_made_before() {
     assert_eq!(stranger.get("/setup").await.unwrap().1["needed"], false);
     assert_eq!(stranger.post("/setup", setup).await.unwrap().0, 409);
 
-    // An administrator with a token can sign in: nothing is to be set up.
+    // An administrator with a token can sign in, so setup is not needed.
     let other = Server::start_anywhere().await.unwrap();
     other.cli(&["user", "add", "ana", "--admin"], "").await.unwrap();
     other.cli(&["token", "ana"], "").await.unwrap();
@@ -208,7 +209,7 @@ async fn what_a_command_has_done_holds_when_it_comes_back(server: Server) {
     assert!(rooms.contains("room-4") && rooms.contains("private"), "{rooms}");
 }
 
-/// What somebody gets who tries to come in with a password.
+/// Tries to sign in with a password over HTTP and MQTT; returns the status, its detail and the CONNACK code.
 async fn sign_in(server: &Server, person: &Person, version: Version) -> (u16, String, u8) {
     let body = json!({"username": person.name, "password": person.password});
     let (status, answer) = server.as_stranger().post("/session", body).await.unwrap();
@@ -312,7 +313,7 @@ async fn a_deleted_room_is_gone_for_everybody(server: Server) {
     while inbox.message().await.unwrap().json().unwrap()["type"] != "removed" {}
     let (_, rooms) = anas.get("/rooms").await.unwrap();
     assert_eq!(rooms["rooms"].as_array().unwrap().len(), 1, "{rooms}");
-    // The same name is another room.
+    // A new room with the same name is a different room.
     server.room("plans", &[], &[&ana]).await.unwrap();
     anas.say("plans", "new").await.unwrap();
     anas.say("general", "a fence").await.unwrap();
@@ -335,7 +336,7 @@ async fn passwords_and_tokens_are_set_and_ended(server: Server) {
     assert_eq!(server.as_person(&kettle).get("/rooms").await.unwrap().0, 401);
     assert!(!server.command(&["token", "revoke", "kettle", id], "").await.unwrap().status.success());
 
-    // The first password of an account that had none, and a forgotten one.
+    // Sets the first password of an account without one, then replaces a forgotten one.
     for password in [&*kettle.password, "and yet another"] {
         server.cli(&["user", "password", "kettle", "--password-stdin"], password).await.unwrap();
         let now = Person { password: password.into(), ..kettle.clone() };
@@ -344,7 +345,7 @@ async fn passwords_and_tokens_are_set_and_ended(server: Server) {
     assert_eq!(sign_in(&server, &kettle, Version::V5).await.0, 401);
 }
 
-/// Says things until told to stop; gives the texts that were acknowledged.
+/// Sends messages until told to stop; returns the acknowledged texts.
 fn talk(
     server: &Server,
     ana: &Person,

@@ -1,4 +1,4 @@
-//! Presence, typing, read cursors, answers, invitations: what people see of each other.
+//! Presence, typing, read cursors, replies and invitations: what people see of each other.
 
 use chinwag_journeys::{Message, Mqtt, Options, Packet, Person, Server, Version, eventually};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ async fn connect(server: &Server, person: &Person, device: &str) -> Mqtt {
     Mqtt::connect(server.mqtt, person, &Options::new(Version::V5, device)).await.unwrap()
 }
 
-/// The next message on `topic`; others are passed over.
+/// Waits for the next message on `topic`; skips all others.
 async fn on(client: &mut Mqtt, topic: &str) -> Message {
     loop {
         let message = client.message().await.unwrap();
@@ -17,12 +17,12 @@ async fn on(client: &mut Mqtt, topic: &str) -> Message {
     }
 }
 
-/// A device that says it is there.
+/// Connects a device that announces its presence.
 async fn arrive(server: &Server, person: &Person, device: &str) -> Mqtt {
     Mqtt::arrive(server.mqtt, person, device).await.unwrap()
 }
 
-/// Says something in `general` that must be stored.
+/// Sends a message to `general`; checks that it is stored.
 async fn say(server: &Server, client: &mut Mqtt, person: &Person, msg_id: &str, payload: Value) {
     let fate = client.say(person, "general", msg_id, &payload, server.broker.is_none()).await.unwrap();
     assert_eq!(fate, Ok(()));
@@ -39,13 +39,13 @@ async fn presence_is_over_all_devices(server: Server) {
     let (phone, mut laptop) = (arrive(&server, &ana, "phone").await, arrive(&server, &ana, "laptop").await);
     let mut now = state(&mut watching, "users/ana/presence").await;
     if now == "offline" {
-        // What was retained from before she came.
+        // The retained state from before ana connected.
         now = state(&mut watching, "users/ana/presence").await;
     }
     assert_eq!(now, "online");
 
     phone.leave(&ana, "phone").await.unwrap();
-    // One device is left, and what it says arrives: she is still there after the phone is gone.
+    // With the phone gone, one device is left and can still send: ana stays online.
     say(&server, &mut laptop, &ana, "still-here", json!({"text": "still here"})).await;
     let people = server.as_person(&bo).get("/people").await.unwrap().1;
     let hers =
@@ -54,7 +54,7 @@ async fn presence_is_over_all_devices(server: Server) {
 
     drop(laptop);
     assert_eq!(state(&mut watching, "users/ana/presence").await, "offline");
-    // It is retained: whoever comes later learns it at once, and when she was last there.
+    // Presence is retained: a later subscriber learns at once that ana is offline and when she was last seen.
     let mut late = connect(&server, &bo, "late").await;
     late.must_subscribe("users/ana/presence", 1).await.unwrap();
     let retained = on(&mut late, "users/ana/presence").await;
@@ -76,7 +76,7 @@ async fn presence_is_for_those_who_share_a_room() {
     bos.must_subscribe("users/+/presence", 1).await.unwrap();
     let anas = connect(&server, &ana, "phone").await;
     assert_eq!(on(&mut bos, "users/bo/presence").await.json().unwrap()["state"], "online");
-    // A fence: what the server said about ana before this would have come before it.
+    // A fence: anything published about ana before this would arrive before it.
     let rooms = server.as_person(&bo).post("/members/general", json!({})).await.unwrap();
     assert!((200..300).contains(&rooms.0), "{rooms:?}");
     drop(anas);
@@ -101,7 +101,7 @@ async fn typing_and_read_cursors_reach_the_members(server: Server) {
     for seq in [last - 1, 1, last] {
         let cursor = seq.to_string();
         assert_eq!(anas.publish("users/ana/read/general", cursor.as_bytes(), 1).await.unwrap().code, 0);
-        // A cursor that would move back is published by nobody.
+        // A cursor that would move back is not published.
         if seq != 1 {
             let activity = on(&mut bos, "users/ana/activity/general").await.json().unwrap();
             assert_eq!(activity, json!({"type": "read", "seq": seq}));
@@ -115,7 +115,7 @@ async fn typing_and_read_cursors_reach_the_members(server: Server) {
     .await;
     let rooms = server.as_person(&ana).get("/rooms").await.unwrap().1;
     assert_eq!((&rooms["rooms"][0]["read_seq"], &rooms["rooms"][0]["unread"]), (&json!(last), &json!(0)));
-    // What was read by HTTP, the room hears of too.
+    // A cursor set over HTTP is published to the room too.
     anas.must_subscribe("users/bo/activity/general", 1).await.unwrap();
     last = server.as_person(&ana).say("general", "four").await.unwrap()["seq"].as_u64().unwrap();
     let (status, _) = bos.post("/read/general", json!({"seq": last})).await.unwrap();
@@ -134,7 +134,7 @@ async fn an_answer_carries_what_it_answers(server: Server) {
     say(&server, &mut bos, &bo, "answer", json!({"text": "yes", "original_message": asked["seq"]})).await;
     let mut answer = bos.chat().await.unwrap();
     if answer["text"] == "lunch?" {
-        // On another broker what was said by HTTP may come a moment after its 201.
+        // On an external broker a message posted over HTTP may arrive shortly after its 201.
         answer = bos.chat().await.unwrap();
     }
     let quoted = json!({"seq": asked["seq"], "sender": "ana", "text": "lunch?"});
@@ -227,7 +227,7 @@ async fn a_revoked_token_ends_its_connections() {
     robots.ping().await.unwrap();
     let (status, _) = anas.delete(&format!("/tokens/{}", created["id"])).await.unwrap();
     assert!((200..300).contains(&status));
-    // With a DISCONNECT that says why, or without.
+    // The DISCONNECT with the reason may or may not arrive.
     let end = robots.packet().await;
     assert!(matches!(end, Ok(Packet::Disconnect(..)) | Err(_)), "{end:?}");
     let options = Options::new(Version::V5, "robot");
@@ -259,7 +259,7 @@ async fn a_file_is_for_those_who_may_read_the_room() {
     assert!(header("content-disposition").starts_with("attachment"), "a browser must not run it");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(file.text().await.unwrap(), page);
-    // Bo cannot get at it by attaching it to a message of his own.
+    // Bo does not get access by attaching the file to his own message.
     let stolen = json!({"topic": "general", "text": "mine", "attachments": [id]});
     let (status, answer) = bos.post("/message", stolen).await.unwrap();
     assert!((400..500).contains(&status), "{status} {answer}");

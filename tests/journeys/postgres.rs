@@ -1,5 +1,5 @@
-//! On PostgreSQL: the database goes away and comes back under load, a second server is refused, everything moves
-//! from one database to another and back.
+//! With PostgreSQL: the database goes down and comes back under load, a second server is refused, and an installation
+//! migrates from one database to another and back.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,7 +17,7 @@ async fn on(database: &str) -> Server {
     Server::start_with(&["--limits", "off", "--database", database]).await.unwrap()
 }
 
-/// Says things until told to stop, each until it is acknowledged; gives the msg_ids.
+/// Sends messages until told to stop, repeating each until it is acknowledged; returns the msg_ids.
 fn talk(http: Http, who: &str, over: &Arc<AtomicBool>) -> tokio::task::JoinHandle<Vec<String>> {
     let (who, over) = (who.to_owned(), Arc::clone(over));
     tokio::spawn(async move {
@@ -34,7 +34,7 @@ fn talk(http: Http, who: &str, over: &Arc<AtomicBool>) -> tokio::task::JoinHandl
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             said.push(msg_id);
-            // Not so many that the log could not be read at once.
+            // Limits the rate, so that the log stays small enough to be read at once.
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         said
@@ -70,7 +70,7 @@ async fn a_restart_of_the_database_is_waited_for() {
     assert_eq!(stranger.get("/healthz").await.unwrap().0, 200);
     postgres.up().unwrap();
     eventually("it is ready again", async || stranger.get("/readyz").await.unwrap().0 == 200).await;
-    // Whoever was connected goes on as if nothing had been.
+    // Existing connections continue without interruption.
     let after = read_until(before + 100).await;
     over.store(true, Ordering::Relaxed);
     let mut said = Vec::new();
@@ -83,7 +83,7 @@ async fn a_restart_of_the_database_is_waited_for() {
     let stored: Vec<&str> = log.iter().filter_map(|event| event["msg_id"].as_str()).collect();
     assert_eq!(stored.len(), said.len(), "each message once");
     assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), said.iter().map(String::as_str).collect());
-    // What arrived, arrived without a hole: from the first the phone saw to the last.
+    // The phone received every event between the first and the last it saw.
     let (first, last) = (*seen.first().unwrap(), *seen.last().unwrap());
     assert_eq!((last - first + 1) as usize, after);
 }
@@ -95,10 +95,10 @@ async fn a_second_server_with_a_broker_of_its_own_is_refused() {
     let mut first = on(&database).await;
     let refused = Server::start_with(&["--database", &database]).await.err().unwrap().to_string();
     assert!(refused.contains("several servers on one database need one broker between them"), "{refused}");
-    // One that was killed is no obstacle.
+    // A server that was killed does not block its successor.
     first.kill().await.unwrap();
     let second = on(&database).await;
-    // A restart of the database does not cost it its place.
+    // A restart of the database does not cost the server its exclusive lock.
     postgres.down().unwrap();
     postgres.up().unwrap();
     let stranger = second.as_stranger();
@@ -120,7 +120,7 @@ fn migrate(from: &str, to: &str) -> Command {
     command
 }
 
-/// Everything there is to see of an installation over HTTP.
+/// Returns everything that HTTP shows of an installation.
 async fn shown(http: &Http) -> Value {
     let (_, rooms) = http.get("/rooms").await.unwrap();
     let (_, people) = http.get("/people").await.unwrap();
@@ -142,13 +142,13 @@ async fn an_installation_moves_while_it_lives_and_moves_back() {
     assert_eq!(status, 201, "{file}");
     let with_file = json!({"topic": "team", "text": "a cat", "attachments": [file["id"]]});
     assert_eq!(http.post("/message", with_file).await.unwrap().0, 201);
-    // Bo has a session that is to be told everything, and is away.
+    // Bo has a persistent session and is disconnected.
     let options = Options::persistent(Version::V5, "phone");
     let mut phone = Mqtt::connect(server.mqtt, &bo, &options).await.unwrap();
     phone.must_subscribe("team", 1).await.unwrap();
     phone.disconnect().await.unwrap();
 
-    // Ana talks on while everything is being moved, until the server is stopped.
+    // Ana keeps sending during the migration until the server is stopped.
     let over = Arc::new(AtomicBool::new(false));
     let talking = talk(server.as_person(&ana), "a", &over);
     let mut migrating = migrate(&here, &there).spawn().unwrap();
@@ -173,7 +173,7 @@ async fn an_installation_moves_while_it_lives_and_moves_back() {
     assert_eq!(http.download(&format!("/media/{}", file["id"].as_str().unwrap())).await.unwrap(), b"a cat");
     let last = json!({"topic": "team", "text": "and on it goes", "msg_id": "last"});
     let (_, last) = http.post("/message", last).await.unwrap();
-    // The session has moved too, with its place in the log.
+    // The session was migrated too, with its offset in the log.
     let mut phone = Mqtt::connect(server.mqtt, &bo, &options).await.unwrap();
     assert!(phone.connected.session_present);
     assert_eq!(phone.chat().await.unwrap()["seq"], last["seq"]);
@@ -213,7 +213,7 @@ async fn a_message_that_the_database_refuses_fails_nobody_elses() {
             })
         })
         .collect();
-    // `talk` insists that nothing is refused.
+    // `talk` fails if any message is refused.
     let talking = talk(server.as_person(&ana), "a", &over);
     for version in [Version::V3, Version::V5] {
         let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(version, "phone")).await.unwrap();
@@ -254,7 +254,7 @@ async fn an_upload_without_a_database_leaves_no_file() {
         http.upload("/media?name=c.txt", b"c".to_vec()).await.unwrap().0 == 201
     })
     .await;
-    // One that breaks off or is refused leaves nothing either.
+    // An empty upload, which is refused, leaves no file either.
     assert_eq!(http.upload("/media?name=d.txt", Vec::new()).await.unwrap().0, 400);
     assert_eq!(files_in(&media), 2);
 }

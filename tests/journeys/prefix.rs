@@ -1,4 +1,4 @@
-//! Behind a stock nginx that has the server under a path.
+//! Behind a stock nginx that serves Chinwag under a path.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// The shortest configuration of a path that carries WebSockets. It passes on neither the host nor the scheme that the
-/// browser used.
+/// Returns the shortest nginx configuration for a path that supports WebSockets. It forwards neither the host nor the
+/// scheme that the browser used.
 fn configuration(listen: SocketAddr, server: SocketAddr) -> String {
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary = temporary.map(|what| format!("{what}_temp_path {what};")).concat();
@@ -55,7 +55,7 @@ async fn nginx(folder: &TempDir, listen: SocketAddr, server: SocketAddr) -> Chil
     child
 }
 
-/// A browser's request to open a WebSocket; gives the first line of the answer.
+/// Sends a browser's WebSocket upgrade request; returns the beginning of the response.
 async fn upgrade(proxy: SocketAddr, path: &str, cookie: &str) -> String {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     let request = format!(
@@ -84,7 +84,7 @@ async fn everything_works_under_a_path() {
     let _nginx = nginx(&folder, proxy, server.http).await;
     let client = Client::new();
 
-    // The link that was printed leads there, and its page to its files.
+    // The printed link works, and its page refers to its files correctly.
     eventually("the link is printed", async || server.printed().join("\n").contains("/setup#")).await;
     let printed = server.printed().join("\n");
     let link = regex_lite::Regex::new(r"(http://localhost:\d+/chat/setup)#(\S+)").unwrap();
@@ -95,7 +95,7 @@ async fn everything_works_under_a_path() {
     assert!(script.path().starts_with("/chat/assets/"), "{script}");
     assert_eq!(client.get(script).send().await.unwrap().status(), 200);
 
-    // A browser keeps the cookie for what is beside the address that set it.
+    // Without a `Path` attribute, a browser limits the cookie to the path prefix of the address that set it.
     let set_up = json!({"token": &found[2], "username": "ana", "password": "a long first password"});
     let answer = client.post(format!("{public}setup")).json(&set_up).send().await.unwrap();
     assert_eq!(answer.status(), 201);
@@ -103,7 +103,7 @@ async fn everything_works_under_a_path() {
     assert!(!set.contains("Path") && set.contains("HttpOnly"), "{set}");
     let cookie = set.split(';').next().unwrap().to_owned();
 
-    // Its pages' requests are believed to be its own, though nginx has told us another host.
+    // Requests from the site's own pages count as same-origin, although nginx sends a different Host.
     let say = |from: String| {
         let said = json!({"topic": "general", "text": "hello"});
         client
@@ -123,7 +123,7 @@ async fn everything_works_under_a_path() {
     let answer = client.get(media).header(COOKIE, &cookie).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), "of ours");
 
-    // Where one is led, it is to somewhere there.
+    // Redirects stay under the path.
     for (from, to) in [("docs", "docs/"), ("elsewhere", ""), ("far/away", "")] {
         let answer = page(&client, &format!("{public}{from}")).await;
         assert_eq!(answer.url().as_str(), format!("{public}{to}"), "{from}");

@@ -1,4 +1,4 @@
-//! Bad input: each has its clear refusal, and nothing that was stored is harmed.
+//! Invalid input: each kind has its own clear refusal, and stored data is not affected.
 
 use chinwag_journeys::{Http, Mqtt, Options, Packet, Person, Server, Version, eventually};
 use reqwest::Method;
@@ -8,12 +8,12 @@ struct Scene {
     server: Server,
     ana: Person,
     bo: Person,
-    /// Bo's, in the private room that ana is not in.
+    /// A client of bo, who is in the private room; ana is not.
     bos: Http,
     anas: Http,
 }
 
-/// Two people; `secret` is private and only bo is in it.
+/// Starts a server with two people; `secret` is private and only bo is in it.
 async fn scene() -> Scene {
     scene_at(Server::start().await.unwrap()).await
 }
@@ -32,7 +32,7 @@ impl Scene {
         Mqtt::connect(self.server.mqtt, &self.ana, &Options::new(version, id)).await.unwrap()
     }
 
-    /// Both rooms hold what they held and nothing else.
+    /// Checks that both rooms contain exactly the messages from the start.
     async fn assert_unharmed(&self) {
         let texts = |messages: Vec<Value>| messages.iter().map(|m| m["text"].clone()).collect::<Vec<_>>();
         assert_eq!(texts(self.bos.messages("secret").await.unwrap()), ["between us"]);
@@ -92,7 +92,7 @@ async fn a_wrong_password() {
         let answer = server.as_stranger().post("/session", sign_in).await.unwrap();
         assert_problem(&answer, &[401], "not_authenticated");
     }
-    // Bo's token does not make ana of bo.
+    // Bo's token does not authenticate ana.
     let options = Options::new(Version::V5, "x");
     let connected = Mqtt::try_connect(server.mqtt, "ana", &scene.bo.token, &options).await.unwrap().connected;
     assert_eq!(connected.code, 0x86);
@@ -138,8 +138,9 @@ async fn publishes_that_are_not_allowed_say_why_and_the_connection_stands() {
     scene.assert_unharmed().await;
 }
 
-/// A 3.1.1 client sends what is too large again and again until somebody acknowledges it: it gets its acknowledgement,
-/// a note says why, and the connection serves on. Nobody is told so who speaks 5.0: the connection ends with the reason.
+/// A 3.1.1 client resends an oversized message until it is acknowledged: so it gets its acknowledgement, a note in the
+/// inbox
+/// with the reason, and the connection stays open. A 5.0 connection ends with the reason in the DISCONNECT.
 #[tokio::test]
 async fn a_packet_that_is_too_large_is_refused_once() {
     let scene = scene().await;
@@ -174,8 +175,9 @@ async fn a_packet_that_is_too_large_is_refused_once() {
     }
 }
 
-/// The log names who is refused: the address, the account's name, the client id and why, so that somebody can be told or
-/// locked out. What clients chose can't forge lines, no secret is in it, and a flood is cut off.
+/// The log identifies refused clients: address, account name, client id and reason, so that an operator can warn or
+/// block
+/// them. Clients cannot forge log lines, no secret is logged, and a flood of refusals is rate limited.
 #[tokio::test]
 async fn refusals_are_in_the_log() {
     let scene = scene().await;
@@ -218,7 +220,7 @@ async fn a_3_1_1_client_reads_its_refusals_in_its_inbox() {
         (&note["topic"], &note["msg_id"], &note["code"]),
         (&json!("secret"), &json!("m-1"), &json!("not_found"))
     );
-    // At QoS 0 nobody else would tell.
+    // At QoS 0 the inbox is the only place for the refusal.
     ana.publish("users/bo/send/general", b"I am bo", 0).await.unwrap();
     let note = ana.message().await.unwrap().json().unwrap();
     assert_eq!((&note["type"], &note["code"]), (&json!("refused"), &json!("not_authorized")));
@@ -253,7 +255,7 @@ async fn subscriptions_reach_only_what_one_may_read() {
     ] {
         ana.must_subscribe(filter, 1).await.unwrap();
     }
-    // What bo does where ana is not, and then where she is.
+    // Bo's actions in a room that ana is not in, followed by one in a room that she is in.
     let mut bo = Mqtt::connect(scene.server.mqtt, &scene.bo, &Options::new(Version::V5, "bo")).await.unwrap();
     assert_eq!(bo.publish("secret", b"psst", 1).await.unwrap().code, 0);
     assert_eq!(bo.publish("users/bo/send/secret", b"psst", 1).await.unwrap().code, 0);
@@ -303,8 +305,9 @@ async fn http_requests_that_are_wrong() {
     assert_problem(&raw("application/json", "{\"topic\":7}".into()).await, &[400, 422], "bad_request");
     assert_problem(&raw("text/plain", "hello".into()).await, &[415], "unsupported_media_type");
 
-    // The server does not read all of this, so the connection is not good for another request. A little more than it
-    // reads: of much more, the rest could be written to a connection that is closed.
+    // The server does not read this body to its end, so the connection cannot be reused. The body is only slightly
+    // larger than
+    // the limit: with a much larger one, the client could write to a closed connection.
     let huge = json!({"topic": "general", "text": " ".repeat(130 * 1024)});
     assert_problem(&server.as_person(ana).post("/message", huge).await.unwrap(), &[413], "too_large");
 
@@ -337,7 +340,7 @@ async fn a_msg_id_stands_for_one_message_for_ever() {
     assert_eq!(ack.code, 0, "a retry by the other way: {}", ack.reason);
     let ack = ana.publish("general", send("something else").to_string().as_bytes(), 1).await.unwrap();
     assert!(ack.code >= 0x80 && ack.reason.starts_with("msg_id_reused"), "{ack:?}");
-    // The key is the sender's own.
+    // The key is unique per sender.
     let (status, bos_message) = bos.post("/message", send("said by bo")).await.unwrap();
     assert_eq!(status, 201, "{bos_message}");
     let texts: Vec<_> =
@@ -351,7 +354,7 @@ async fn retain_and_wills_get_no_privileges() {
     let mut watcher =
         Mqtt::connect(scene.server.mqtt, &scene.bo, &Options::new(Version::V5, "watcher")).await.unwrap();
     watcher.must_subscribe("general", 1).await.unwrap();
-    // A will in a room is a message like any other; one into a foreign room says nothing.
+    // A will published to a room is an ordinary message; a will for a room one is not in is discarded.
     for (id, will) in [("a", "secret"), ("b", "WillMsg"), ("c", "users/bo/send/general"), ("d", "general")] {
         let mut options = Options::new(Version::V5, id);
         options.will = Some((will.to_owned(), format!("the will for {will}")));
@@ -360,7 +363,7 @@ async fn retain_and_wills_get_no_privileges() {
     }
     let mut event = watcher.chat().await.unwrap();
     if event["text"] == "before" {
-        // Acknowledged before the watcher came, and announced after.
+        // Acknowledged before the watcher subscribed, and published after that.
         event = watcher.chat().await.unwrap();
     }
     assert_eq!((&event["text"], &event["sender"]), (&json!("the will for general"), &json!("ana")));
@@ -368,7 +371,7 @@ async fn retain_and_wills_get_no_privileges() {
     let mut ana = scene.connect(Version::V5, "ana").await;
     ana.begin_publish_retained("general", b"stay", 1, true).await.unwrap();
     assert_eq!(ana.acknowledgement().await.unwrap().code, 0);
-    // Acknowledged is not yet announced: whoever subscribes in between gets it live.
+    // Acknowledged does not mean published yet: a client that subscribes in between receives it live.
     assert_eq!(watcher.chat().await.unwrap()["text"], "stay");
     let mut late = scene.connect(Version::V5, "late").await;
     late.must_subscribe("general", 1).await.unwrap();
@@ -381,7 +384,7 @@ async fn retain_and_wills_get_no_privileges() {
     assert_eq!(texts, ["between us"]);
 }
 
-/// Whatever the broker: whoever may not say something, or says it wrongly, learns why, and nothing of it is stored.
+/// On any broker, a message that is invalid or not allowed is refused with a reason, and nothing of it is stored.
 async fn what_may_not_be_said_is_refused_in_words(server: Server) {
     let scene = scene_at(server).await;
     let own_broker = scene.server.broker.is_none();
@@ -404,7 +407,8 @@ async fn what_may_not_be_said_is_refused_in_words(server: Server) {
     }
     scene.assert_unharmed().await;
 
-    // Its key stands for a message as long as the log does: said again it is the same one, and no other can have it.
+    // A msg_id identifies one message for as long as the log exists: resent it is the same message; another cannot use
+    // it.
     for (text, fate) in [("once", Ok(())), ("once", Ok(())), ("twice", Err("msg_id_reused".to_owned()))] {
         let payload = json!({"text": text});
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What a client without a `msg_id` of its own sends again, as the standard says, is stored once.
+//! A publish without a `msg_id` that a client resends as the standard requires is stored once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use chinwag_journeys::{Mqtt, Options, Person, Postgres, Server, Version, from_environment};
 use tokio::task::JoinSet;
 
-/// Version, QoS, and whether the session is kept.
+/// Version, QoS, and whether the session is persistent.
 const SENDERS: [(Version, u8, bool); 6] = [
     (Version::V3, 1, false),
     (Version::V5, 1, true),
@@ -15,7 +15,7 @@ const SENDERS: [(Version, u8, bool); 6] = [
     (Version::V3, 1, true),
     (Version::V5, 1, false),
 ];
-/// Publishes that one sender has on their way.
+/// Maximum number of unacknowledged publishes per sender.
 const WINDOW: usize = 16;
 
 async fn connect(server: &Server, person: &Person, sender: usize) -> Mqtt {
@@ -25,7 +25,7 @@ async fn connect(server: &Server, person: &Person, sender: usize) -> Mqtt {
     Mqtt::connect(server.mqtt, person, &options).await.unwrap()
 }
 
-/// How often each text stands in the room.
+/// Returns how many times each text is in the room.
 async fn texts(server: &Server, person: &Person) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for message in server.as_person(person).messages("general").await.unwrap() {
@@ -40,7 +40,7 @@ async fn cut_off_before_the_acknowledgement(server: Server) {
         let said = format!("from {sender}");
         let mut client = connect(&server, &ana, sender).await;
         let id = client.begin_publish("general", said.as_bytes(), qos).await.unwrap();
-        // The first answer comes, and its sender is gone before it reads it.
+        // The server answers, but the connection is dropped before the client sees the answer.
         client.answer().await.unwrap();
         drop(client);
         let mut client = connect(&server, &ana, sender).await;
@@ -49,7 +49,7 @@ async fn cut_off_before_the_acknowledgement(server: Server) {
             let ack = client.acknowledgement().await.unwrap();
             assert_eq!((ack.packet_id, ack.code), (id, 0));
         }
-        // The same packet id for something else, and then for the first thing again: neither was said before.
+        // The same packet id with another text, and then with the first one again: both are new messages.
         for said in [format!("other from {sender}"), said] {
             client.publish_again("general", said.as_bytes(), qos, id).await.unwrap();
             assert_eq!(client.acknowledgement().await.unwrap().code, 0);
@@ -74,7 +74,7 @@ async fn what_is_sent_again_without_a_key_is_stored_once_in_postgresql() {
     cut_off_before_the_acknowledgement(server).await;
 }
 
-/// Both copies may wait for the same transaction.
+/// Both copies may be in the same transaction.
 #[tokio::test]
 async fn both_copies_at_once_are_one_message() {
     let server = Server::start_with(&["--limits", "off"]).await.unwrap();
@@ -95,7 +95,8 @@ async fn both_copies_at_once_are_one_message() {
     assert!(texts.len() == 20 && texts.values().all(|count| *count == 1), "{texts:?}");
 }
 
-/// Sends until the connection breaks, first again what was not acknowledged; gives what is not acknowledged then.
+/// Resends unacknowledged messages, then sends new ones until the connection breaks; returns those not acknowledged
+/// then.
 async fn talk(
     mut client: Mqtt,
     sender: usize,
@@ -124,7 +125,7 @@ async fn talk(
     under_way
 }
 
-/// The plug is pulled again and again, and each sender sends again what it has no acknowledgement for.
+/// The server is killed repeatedly, and each sender resends what was not acknowledged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_doubles_nothing_that_is_sent_again_without_a_key() {
     let mut server = Server::start_with(&["--limits", "off"]).await.unwrap();

@@ -1,4 +1,4 @@
-//! A sign-in that has ended lets nobody in and keeps nobody in, whatever was begun with it before.
+//! A revoked sign-in admits nobody and keeps no connection open, not even one that was begun before.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// A WebSocket at `/mqtt`, opened with these headers.
+/// Opens a WebSocket at `/mqtt` with these headers.
 async fn upgrade(mut stream: TcpStream, headers: &str) -> TcpStream {
     let request = format!(
         "GET /mqtt HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -25,13 +25,13 @@ async fn upgrade(mut stream: TcpStream, headers: &str) -> TcpStream {
     stream
 }
 
-/// Sends one packet in one frame, masked with zeros.
+/// Sends one packet in one WebSocket frame, masked with zeros.
 async fn send(stream: &mut TcpStream, packet: &[u8]) {
     let head = [0x82, 0x80 | packet.len() as u8, 0, 0, 0, 0];
     stream.write_all(&[&head, packet].concat()).await.unwrap();
 }
 
-/// CONNECT of version 3.1.1 without a name, so that what the upgrade proved counts; gives the code of the answer.
+/// Sends a 3.1.1 CONNECT without a user name, so that the credentials of the upgrade apply; returns the CONNACK code.
 async fn connect(stream: &mut TcpStream) -> u8 {
     send(stream, &[0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 1, b'x']).await;
     let mut answer = [0; 6];
@@ -52,7 +52,7 @@ async fn change_password(server: &Server, person: &Person, new: &str) {
     assert_eq!(server.as_person(person).post("/account/password", change).await.unwrap().0, 204);
 }
 
-/// What was opened with a token or a cookie before it ended, and says CONNECT after.
+/// The WebSocket is opened with a token or a cookie that is revoked before CONNECT is sent.
 #[tokio::test]
 async fn a_websocket_opened_before_the_revocation_does_not_get_in_after() {
     let server = Server::start().await.unwrap();
@@ -85,7 +85,7 @@ async fn a_websocket_opened_before_the_revocation_does_not_get_in_after() {
     }
 }
 
-/// Whoever changes their password stays where they are; whoever came with the old one, or with another token, does not.
+/// After a password change the caller stays connected; connections with the old password or another token are closed.
 #[tokio::test]
 async fn a_changed_password_ends_what_stands_on_the_old_one() {
     let server = Server::start().await.unwrap();
@@ -115,7 +115,7 @@ async fn from(port: u16, to: SocketAddr) -> TcpStream {
     socket.connect(to).await.unwrap()
 }
 
-/// Two connections may come from the same address and port, to two of the server's ports.
+/// Two connections may come from the same address and port if they go to different ports of the server.
 #[tokio::test]
 async fn the_same_source_port_on_two_listeners_hides_no_connection() {
     let server = Server::start().await.unwrap();
@@ -123,7 +123,7 @@ async fn the_same_source_port_on_two_listeners_hides_no_connection() {
     let (kettle, id) = device(&server, &ana).await;
     let mut first = from(0, server.mqtt).await;
     let port = first.local_addr().unwrap().port();
-    // CONNECT of version 3.1.1 as ana, with the token as the password.
+    // A 3.1.1 CONNECT as ana, with the token as the password.
     let mut packet =
         vec![0, 4, b'M', b'Q', b'T', b'T', 4, 0xc2, 0, 0, 0, 5, b'f', b'i', b'r', b's', b't', 0, 3];
     packet.extend(b"ana");
@@ -145,7 +145,7 @@ async fn the_same_source_port_on_two_listeners_hides_no_connection() {
     assert_eq!(first.read(&mut answer).await.unwrap(), 0, "the first connection is ended");
 }
 
-/// The last word of a connection whose token was revoked is not published in the name of its owner.
+/// The will of a connection whose token was revoked is not published in the owner's name.
 #[tokio::test]
 async fn a_revoked_token_leaves_no_will() {
     let server = Server::start().await.unwrap();
@@ -156,7 +156,7 @@ async fn a_revoked_token_leaves_no_will() {
     let mut thief = Mqtt::connect(server.mqtt, &kettle, &options).await.unwrap();
     assert_eq!(server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0, 204);
     assert!(matches!(thief.packet().await, Ok(Packet::Disconnect(0x87, _))));
-    // A will of another connection that was lost comes after it, if it came.
+    // The will of another connection comes after it: by then the first will would have been published.
     let mut options = Options::new(Version::V5, "phone");
     options.will = Some(("general".to_owned(), "gone".to_owned()));
     drop(Mqtt::connect(server.mqtt, &ana, &options).await.unwrap());
@@ -168,7 +168,7 @@ async fn a_revoked_token_leaves_no_will() {
     assert_eq!(texts().await, ["gone"]);
 }
 
-/// A request whose body takes its time is judged by what holds when it is all there.
+/// A request with a slow body is authenticated again when the body is complete.
 #[tokio::test]
 async fn a_slow_request_does_not_outlive_its_token() {
     let server = Server::start().await.unwrap();
@@ -183,7 +183,7 @@ async fn a_slow_request_does_not_outlive_its_token() {
         body.len()
     );
     slow.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body once it has read the head and knows who sends it.
+    // The server requests the body after it has authenticated the head.
     let mut asked = [0; 25];
     slow.read_exact(&mut asked).await.unwrap();
     assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -196,7 +196,8 @@ async fn a_slow_request_does_not_outlive_its_token() {
     assert!(!status.text().await.unwrap().contains("late"));
 }
 
-/// An upload whose sign-in ends while it is arriving is refused and leaves nothing, before or with its last byte.
+/// An upload whose token is revoked during the transfer is refused and leaves no file, whether or not its body is
+/// complete.
 #[tokio::test]
 async fn an_upload_does_not_outlive_its_token() {
     let server = Server::start().await.unwrap();
@@ -210,7 +211,7 @@ async fn an_upload_does_not_outlive_its_token() {
             kettle.token
         );
         slow.write_all(head.as_bytes()).await.unwrap();
-        // The server asks for the body once it knows who sends it.
+        // The server requests the body after it has authenticated the sender.
         let mut asked = [0; 25];
         slow.read_exact(&mut asked).await.unwrap();
         assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");

@@ -1,4 +1,4 @@
-//! Three servers on one PostgreSQL and one Mosquitto: none is special, any may die.
+//! Three servers with one PostgreSQL and one Mosquitto: all are equal, and any of them may die.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +21,7 @@ struct World {
     _postgres: Arc<Postgres>,
 }
 
-/// So many servers, and people whom all of them know.
+/// Starts `count` servers, with accounts that all of them know.
 async fn world(count: usize) -> World {
     let postgres = Postgres::shared().unwrap();
     let (database, broker) = (postgres.database().unwrap(), Mosquitto::start().await.unwrap());
@@ -52,7 +52,7 @@ async fn metric(server: &Server, name: &str) -> u64 {
     value.unwrap_or_else(|| panic!("no {name} in {text}"))
 }
 
-/// Which of the servers announces; one and only one.
+/// Returns which server is the leader; at most one is.
 async fn announcing(servers: &[Server]) -> Option<usize> {
     let read = async || {
         let mut found = Vec::new();
@@ -64,12 +64,12 @@ async fn announcing(servers: &[Server]) -> Option<usize> {
         found
     };
     let found = read().await;
-    // They are asked one after the other: an office that moved meanwhile may have been seen twice.
+    // The servers are queried one after the other: a lease that moved meanwhile may have been seen twice.
     assert!(found.len() < 2 || read().await.len() < 2, "{found:?} announce at a time");
     found.last().copied()
 }
 
-/// The same, once there is one.
+/// Waits for a leader and returns its index.
 async fn announces(servers: &[Server]) -> usize {
     let found = Mutex::new(None);
     eventually("somebody announces", async || {
@@ -80,14 +80,14 @@ async fn announces(servers: &[Server]) -> usize {
     found.into_inner().unwrap().unwrap()
 }
 
-/// Says things over HTTP at one server until told to stop; what was not answered is said again elsewhere.
+/// Posts messages to the first server until told to stop; resends what was not acknowledged to the second.
 async fn say_by_http(servers: [Http; 2], mut journal: chinwag_journeys::Journal, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let entry = journal.attempt();
         let mut answered = None;
         while answered.is_none() {
             for server in &servers {
-                // Not so many that the log could not be read at once.
+                // Limits the rate, so that the log stays small enough to be read at once.
                 tokio::time::sleep(Duration::from_millis(2)).await;
                 if let Ok((200 | 201, event)) = server.post("/message", entry.body()).await {
                     answered = event["seq"].as_u64();
@@ -164,7 +164,7 @@ async fn the_one_that_announces_is_killed_and_nobody_misses_anything() {
 async fn what_one_server_decides_holds_on_all() {
     let World { servers, people, broker, _postgres } = world(2).await;
     let (ana, bo) = (&people[0], &people[1]);
-    // Bo is removed from a room at one server, and sends there: whichever server takes it, it is refused.
+    // Bo is removed from a room at one server and then sends to it: any server that receives the message refuses it.
     let mut bos = Mqtt::arrive(broker.mqtt, bo, "phone").await.unwrap();
     bos.must_subscribe(ROOMS[1], 1).await.unwrap();
     let (status, _) = servers[0].as_person(bo).delete(&format!("/members/{}", ROOMS[1])).await.unwrap();
@@ -178,7 +178,7 @@ async fn what_one_server_decides_holds_on_all() {
         let fate = bos.say(bo, ROOMS[1], &msg_id, &json!({"text": "hello?"}), false).await.unwrap();
         assert!(fate.is_err(), "said in a room that bo is not in");
     }
-    // Whoever announces, both servers know who is there.
+    // All servers know who is online, whichever is the leader.
     for server in &servers {
         let http = server.as_person(ana);
         eventually("bo is there for both", async || {
@@ -196,7 +196,7 @@ async fn what_one_server_decides_holds_on_all() {
         })
         .await;
     }
-    // The same message said at both is one.
+    // The same message posted to both servers is stored once.
     let send = json!({"topic": "general", "text": "once", "msg_id": "once"});
     let (first, event) = servers[0].as_person(ana).post("/message", send.clone()).await.unwrap();
     let (second, again) = servers[1].as_person(ana).post("/message", send).await.unwrap();

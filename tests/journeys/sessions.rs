@@ -1,5 +1,5 @@
-//! A persistent session resumes from the room's log: whatever happens in between, nothing is missing and
-//! first arrivals are in order. Each prints its figures; the environment makes it longer:
+//! A persistent session resumes from the room's log: whatever happens in between, no message is missing and
+//! first arrivals are in order. Each test prints its figures; environment variables make it longer:
 //!
 //! ```sh
 //! export CHINWAG_BIN=$PWD/target/release/chinwag
@@ -9,7 +9,7 @@
 //! FLOOD_SECONDS=60 cargo test -p chinwag-journeys slow_readers -- --nocapture
 //! ```
 //!
-//! The second takes a quarter of SESSION_MESSAGES. SESSION_SEED repeats a run.
+//! The second test uses a quarter of SESSION_MESSAGES. SESSION_SEED repeats a run.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -26,8 +26,8 @@ use tokio::sync::watch;
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// Publishes messages `first..=last` by number, 64 on their way, until all are acknowledged. `killed`: the
-/// server may die meanwhile; what was not acknowledged is then sent again with its msg_id.
+/// Publishes messages `first..=last` by number, up to 64 in flight, until all are acknowledged. `killed`: the
+/// server may die meanwhile; unacknowledged messages are then resent with the same msg_id.
 async fn publish(
     server: SocketAddr,
     person: Person,
@@ -48,7 +48,7 @@ async fn publish(
     Ok(())
 }
 
-/// One connection of that.
+/// Does that over one connection.
 async fn publish_on(
     server: SocketAddr,
     person: &Person,
@@ -71,7 +71,7 @@ async fn publish_on(
     Ok(())
 }
 
-/// What a subscriber has got so far: numbers in the order of first arrival, and how many came again.
+/// What a subscriber has received: the last number, and the count of duplicates.
 #[derive(Default)]
 struct Got {
     last: u64,
@@ -93,14 +93,14 @@ impl Got {
     }
 }
 
-/// A session made once, so that it is there before anything is said.
+/// Creates the session before any message is sent.
 async fn begin_session(server: &Server, person: &Person, options: &Options) {
     let mut first = Mqtt::connect(server.mqtt, person, options).await.unwrap();
     first.must_subscribe("general", 1).await.unwrap();
     drop(first);
 }
 
-/// Reads for a random while, then drops the connection without a word.
+/// Reads for a random time, then drops the connection without a DISCONNECT.
 async fn read_a_while(
     server: &Server,
     person: &Person,
@@ -148,7 +148,7 @@ async fn a_session_reset_a_hundred_times_misses_nothing() {
         let publisher = tokio::spawn(publish(server.mqtt, ana.clone(), prefix, 1..=count, false));
         let (mut got, mut done) = (Got::default(), 0);
         while done < resets {
-            // Spread over the whole of it, however fast the publisher is.
+            // Resets are spread over the whole run, however fast the publisher is.
             done += 1;
             let share = got.last.max(count * done / resets);
             read_a_while(&server, &bo, &options, &mut got, &mut random, share).await.unwrap();
@@ -160,7 +160,7 @@ async fn a_session_reset_a_hundred_times_misses_nothing() {
             "{version:?} after seq {first}: {count} messages, {resets} resets, {} came again",
             got.again
         );
-        // End it: the other version's session shall be its own.
+        // End the session: the other version must start with a new one.
         last.unsubscribe("general").await.unwrap();
         last.disconnect().await.unwrap();
     }
@@ -203,7 +203,7 @@ async fn an_absence_of_any_length_costs_no_memory() {
     let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
     let options = Options::persistent(Version::V5, "away");
     begin_session(&server, &bo, &options).await;
-    // Warm: what the server needs once is not growth.
+    // Warm-up: memory that the server allocates once does not count as growth.
     publish(server.mqtt, ana.clone(), "n", 1..=count / 10, false).await.unwrap();
     let before = server.resident().unwrap();
     publish(server.mqtt, ana, "n", count / 10 + 1..=count, false).await.unwrap();
@@ -229,7 +229,7 @@ async fn an_absence_of_any_length_costs_no_memory() {
     assert!(most < before + 48 * MEGABYTE, "grew from {before} to {most} bytes");
 }
 
-/// Reads 4 kB a second from a socket and passes everything on to whoever wants to count it.
+/// Reads 4 kB a second from a socket and forwards the bytes.
 async fn drip(mut stream: OwnedReadHalf, bytes: mpsc::Sender<Vec<u8>>, mut hurry: watch::Receiver<bool>) {
     let mut buffer = vec![0; 400];
     while let Ok(count) = stream.read(&mut buffer).await {
@@ -277,7 +277,7 @@ async fn slow_readers_under_a_flood_cost_bounded_memory() {
         quick.chat().await.unwrap();
         heard += 1;
     }
-    // The slow ones get everything in the end.
+    // The slow readers receive everything eventually.
     hurry.send(true).unwrap();
     for mut reader in slow {
         assert_eq!(reader.count_until(sent).await.unwrap(), sent);
@@ -291,7 +291,7 @@ async fn slow_readers_under_a_flood_cost_bounded_memory() {
     assert!(most < before + 48 * MEGABYTE, "grew from {before} to {most} bytes");
 }
 
-/// 8 kB messages at 5 MB/s, each with the time in microseconds at its beginning.
+/// Publishes 8 kB messages at 5 MB/s, each beginning with the time in microseconds.
 async fn flood(server: SocketAddr, person: Person, time: Duration) -> Result<u64> {
     let mut client = Mqtt::connect(server, &person, &Options::new(Version::V5, "flood")).await?;
     let padding = "x".repeat(8 * 1024 - 20);
@@ -314,7 +314,7 @@ async fn flood(server: SocketAddr, person: Person, time: Duration) -> Result<u64
     Ok(sent)
 }
 
-/// A persistent QoS 1 reader behind a pipe that lets 4 kB a second through.
+/// A persistent QoS 1 reader behind a proxy that forwards 4 kB a second.
 struct SlowReader {
     client: Mqtt,
     seen: u64,
@@ -344,13 +344,13 @@ async fn slow_reader(
     number: usize,
     hurry: watch::Receiver<bool>,
 ) -> Result<SlowReader> {
-    // A pipe between the client and the server whose downward side drips.
+    // A proxy between client and server that is slow toward the client.
     let pipe = TcpListener::bind("127.0.0.1:0").await?;
     let (address, upstream) = (pipe.local_addr()?, server.mqtt);
     tokio::spawn(async move {
         let (down, _) = pipe.accept().await?;
         let up = TcpSocket::new_v4()?;
-        // A small window, or the kernel alone would hold minutes of a drip.
+        // A small window, because the kernel would otherwise buffer minutes of traffic.
         up.set_recv_buffer_size(16 * 1024)?;
         let (from_server, mut to_server) = up.connect(upstream).await?.into_split();
         let (bytes, mut dripped) = mpsc::channel::<Vec<u8>>(4);
@@ -372,7 +372,7 @@ async fn slow_reader(
     Ok(SlowReader { client, seen: 0 })
 }
 
-/// Client ids are made up in no time: an account has so many lasting sessions, and no more. Those it has go on.
+/// Client ids cost nothing, so persistent sessions per account are limited. Existing sessions continue to work.
 #[tokio::test]
 async fn an_account_has_so_many_lasting_sessions() {
     const SESSIONS_PER_ACCOUNT: usize = 1_000;

@@ -1,4 +1,4 @@
-//! Signing in, with somebody beside who guesses or floods.
+//! Signing in while others guess passwords or flood the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ fn change(current: &str) -> Value {
     json!({"current": current, "new": "a new password"})
 }
 
-/// One person's flood of wrong passwords takes nobody else's turn, even where nothing limits how often they try.
+/// One person's flood of wrong passwords does not keep others from signing in, even without rate limits.
 #[tokio::test]
 async fn a_flood_of_one_person_leaves_others_their_turn() {
     let server = Server::start().await.unwrap();
@@ -47,7 +47,7 @@ async fn a_flood_of_one_person_leaves_others_their_turn() {
     assert!(statuses.contains(&503), "the flood did not even fill the line");
 }
 
-/// Joins and leaves stand in everybody's log: one person's are limited, which stops nobody else's.
+/// Joins and leaves are in every member's log, so they are limited per account.
 #[tokio::test]
 async fn coming_and_going_has_a_rate() {
     let server = Server::start_with(&[]).await.unwrap();
@@ -80,8 +80,9 @@ async fn coming_and_going_has_a_rate() {
     assert_eq!(bos.post("/direct", json!({"name": "ana"})).await.unwrap().0, 200);
 }
 
-/// However many guesses are under way at once, no more pass than the limit says; and the right password passes nowhere
-/// until the waiting is over.
+/// However many guesses are in progress at once, no more are checked than the limit allows; and until the waiting time
+/// is
+/// over even the right password is refused.
 #[tokio::test]
 async fn a_wave_of_guesses_passes_no_limit() {
     let server = Server::start_with(&[]).await.unwrap();
@@ -103,7 +104,7 @@ async fn a_wave_of_guesses_passes_no_limit() {
             statuses.push(guess.await.unwrap());
         }
         let tried = statuses.iter().filter(|status| [401, 403].contains(*status)).count();
-        // One more in ten seconds, where the machine is that slow.
+        // One more every ten seconds, if the machine is that slow.
         assert!((10..=13).contains(&tried), "{path}: {statuses:?}");
         assert!(statuses.iter().all(|status| [401, 403, 429].contains(status)), "{path}: {statuses:?}");
     }
@@ -113,7 +114,7 @@ async fn a_wave_of_guesses_passes_no_limit() {
     }
 }
 
-/// A host with IPv6 has 2^64 addresses, and as many guesses as any other.
+/// A host with IPv6 has 2^64 addresses, but no more guesses than any other host.
 #[tokio::test]
 async fn an_ipv6_network_is_one_guesser_and_is_logged() {
     let server = Server::start_with(&["--trusted-proxies", "127.0.0.1/32"]).await.unwrap();

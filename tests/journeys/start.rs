@@ -1,4 +1,4 @@
-//! The first minute: start, make the administrator, sign in, say something.
+//! First use: start the server, create the administrator, sign in, send a message.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 #[tokio::test]
 async fn the_first_person_follows_the_link_and_chats() {
     let server = Server::start_anywhere().await.unwrap();
-    // The last that is printed.
+    // The link is the last line printed.
     eventually("the link is printed", async || server.printed().join("\n").contains("/setup#")).await;
     let printed = server.printed().join("\n");
     let link = regex_lite::Regex::new(r"http://\S+/setup#(\S+)").unwrap();
@@ -26,7 +26,7 @@ async fn the_first_person_follows_the_link_and_chats() {
     assert!((200..300).contains(&status), "{status} {session}");
     assert_eq!(session["account"]["admin"], true);
 
-    // With the password, as a person would type it into any MQTT client.
+    // Signs in with the password, as a person would in any MQTT client.
     let options = Options::new(Version::V5, "phone");
     let mut phone = Mqtt::try_connect(server.mqtt, "ana", "a long first password", &options).await.unwrap();
     assert_eq!(phone.connected.code, 0, "{}", phone.connected.reason);
@@ -48,7 +48,7 @@ async fn it_starts_fast_and_small_and_ends_when_told() {
         server.took,
         resident as f64 / 1_048_576.0
     );
-    // Generous for a busy machine and a debug build; the figures of the release build are in the README.
+    // Generous limits for a busy machine and a debug build; the figures of the release build are in the README.
     assert!(first < Duration::from_secs(5) && server.took < Duration::from_secs(5));
     assert!(resident < 60 * 1024 * 1024, "{resident} bytes resident");
 }

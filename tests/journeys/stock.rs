@@ -1,4 +1,4 @@
-//! Clients that other people wrote, as they come.
+//! Third-party MQTT and API clients, unmodified.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,17 +8,18 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// What they need.
+/// Returns the folder with the programs and their requirements.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("stock")
 }
 
-/// What MQTT clients sign in with: a password is good for our own broker only, a token for every one.
+/// Returns the MQTT password: the account's password works on the embedded broker only, a token on every broker.
 fn secret<'a>(server: &Server, person: &'a Person) -> &'a str {
     if server.broker.is_none() { &person.password } else { &person.token }
 }
 
-/// The topic on which ana says something in `general`: the room's own does on our own broker only.
+/// Returns the topic on which ana sends to `general`: the room's own topic accepts messages on the embedded broker
+/// only.
 fn said_on(server: &Server) -> &'static str {
     if server.broker.is_none() { "general" } else { "users/ana/send/general" }
 }
@@ -39,7 +40,7 @@ async fn the_tutorials_client_on_npm_mqtt(server: Server) {
     let ana = server.person("ana").await.unwrap();
     let mut addresses = vec![server.ws];
     if server.broker.is_none() {
-        // On the HTTP port at the same path too.
+        // The HTTP port accepts it at the same path too.
         addresses.push(server.http);
     }
     for ws in addresses {
@@ -52,7 +53,7 @@ async fn the_tutorials_client_on_npm_mqtt(server: Server) {
     }
 }
 
-/// The commands of the Python environment that has what `requirements` names.
+/// Returns the `bin` folder of a Python environment with the packages that `requirements` lists.
 pub async fn python_tools(requirements: &str) -> PathBuf {
     let venv = Command::new(folder().join("../../scripts/python-tools"))
         .arg(folder().join(requirements))
@@ -82,7 +83,7 @@ async fn mosquittos_command_line(server: Server) {
         let port = server.mqtt.port().to_string();
         let common = |program: &str| {
             let mut command = Command::new("stdbuf");
-            // Line by line, though its output is a pipe.
+            // Line-buffered, although its output is a pipe.
             command.args([
                 "-oL",
                 program,
@@ -99,7 +100,7 @@ async fn mosquittos_command_line(server: Server) {
             ]);
             command
         };
-        // -d: it says when it is subscribed, so that nothing is sent too early.
+        // -d prints the SUBACK, so that nothing is sent before the subscription is active.
         let mut listener = common("mosquitto_sub")
             .args(["-t", "general", "-q", "1", "-d", "-F", "%p"])
             .stdout(Stdio::piped())
@@ -113,7 +114,7 @@ async fn mosquittos_command_line(server: Server) {
         must_work(common("mosquitto_pub").args(["-t", said_on(&server), "-q", "1", "-m", "hello"])).await;
         let event = loop {
             let line = next().await;
-            // A join may come before it.
+            // A join event may come first.
             if line.contains(r#""type":"message""#) {
                 break serde_json::from_str::<serde_json::Value>(&line).unwrap();
             }
@@ -129,7 +130,7 @@ async fn what_one_version_says_the_other_hears() {
     let server = Server::start().await.unwrap();
     let (ana, bo) = (server.person("ana").await.unwrap(), server.person("bo").await.unwrap());
     let mut three = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "d")).await.unwrap();
-    // The same client id: it belongs to the account, so they do not disturb each other.
+    // The same client id: ids are scoped to the account, so the two do not disturb each other.
     let mut five = Mqtt::connect(server.mqtt, &bo, &Options::new(Version::V5, "d")).await.unwrap();
     three.must_subscribe("general", 1).await.unwrap();
     five.must_subscribe("general", 1).await.unwrap();
@@ -152,7 +153,7 @@ async fn what_one_version_says_the_other_hears() {
 
 on_every_broker!(the_tutorials_client_on_npm_mqtt, paho_for_python_on_both_versions, mosquittos_command_line,);
 
-/// The server's OpenAPI document, in a file of its own folder.
+/// Writes the server's OpenAPI document to a file in `folder`.
 async fn openapi_document(server: &Server, folder: &Path) -> PathBuf {
     let document = chinwag_journeys::Http::new(server.http, None).download("/openapi.json").await.unwrap();
     let path = folder.join("openapi.json");
@@ -166,7 +167,7 @@ async fn types_that_openapi_typescript_makes_compile_and_work() {
     assert!(modules.join("openapi-typescript").is_dir(), "run `make stock` first");
     let server = Server::start().await.unwrap();
     let ana = server.person("ana").await.unwrap();
-    // Beside the libraries that the client imports.
+    // Inside node_modules, so that the client finds the libraries it imports.
     let work = tempfile::tempdir_in(&modules).unwrap();
     let document = openapi_document(&server, work.path()).await;
     for file in ["openapi_client.ts", "tsconfig.json", "package.json"] {

@@ -1,4 +1,4 @@
-//! What people are told of each other beside messages costs what it is worth: nobody can flood a room with it.
+//! Typing, read cursors and refusal notes are rate limited, so that nobody can flood a room with them.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ async fn a_flood_of_refusals_is_counted_and_not_told_one_by_one() {
         let topic = format!("homeassistant/sensor/S{number}/config");
         device.publish(&topic, br#"{"name":"x"}"#, 1).await.unwrap();
     }
-    // Whoever waits for the word on a message of theirs gets it.
+    // A client that waits for the result of its message with a msg_id gets it.
     let lost = br#"{"text":"hi","msg_id":"lost"}"#;
     device.publish("users/ana/send/nowhere", lost, 1).await.unwrap();
     let mut notes = 0;
@@ -93,7 +93,7 @@ async fn a_flood_of_refusals_is_counted_and_not_told_one_by_one() {
     assert_eq!(notes, 10);
 }
 
-/// The seqs of the cursors that come until `last` does.
+/// Returns the seqs of the cursors received on `topic` until `last`.
 async fn cursors_until(client: &mut Mqtt, topic: &str, last: u64) -> Vec<u64> {
     let mut seqs = Vec::new();
     while seqs.last() != Some(&last) {
@@ -138,7 +138,7 @@ async fn read_cursors_are_told_in_small_rooms_only_and_to_ones_own_devices_every
     for number in 0..19 {
         crowd.push(server.person(&format!("p{number}")).await.unwrap());
     }
-    // 21 are in general, 20 in the small room.
+    // There are 21 members in general and 20 in the small room.
     let small = [&[&ana, &bo], crowd.iter().take(18).collect::<Vec<_>>().as_slice()].concat();
     server.room("small", &[], &small).await.unwrap();
     let mut bos = connect(&server, &bo, Version::V5, "b").await;
@@ -192,7 +192,7 @@ async fn whoever_says_something_has_read_what_came_before_it() {
     let seq =
         server.as_person(&ana).messages("general").await.unwrap().pop().unwrap()["seq"].as_u64().unwrap();
     assert_eq!(rooms(&server).await, (seq, 0));
-    // What moved in the last second before a server stops is kept.
+    // A cursor that moved in the last second before a shutdown is kept.
     let seq = server.as_person(&bo).say("general", "there you are").await.unwrap()["seq"].as_u64().unwrap();
     anas.publish("users/ana/read/general", seq.to_string().as_bytes(), 1).await.unwrap();
     server.stop().await.unwrap();

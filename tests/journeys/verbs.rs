@@ -1,4 +1,4 @@
-//! What people do with messages that stand already: edit, delete, react; by MQTT and by HTTP, on every broker.
+//! Actions on existing messages: edit, delete, react; over MQTT and HTTP, on every broker.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use chinwag_journeys::{Mqtt, Options, Person, Server, Version, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Publishes with a verb and waits for what becomes of it: acknowledged, and on a broker that is not ours also told.
+/// Publishes an action and waits for its acknowledgement, and on an external broker for the note in the inbox too.
 async fn act(server: &Server, client: &mut Mqtt, person: &Person, verb: &str, payload: Value) {
     let topic = format!("users/{}/{verb}/general", person.name);
     let ack = client.publish(&topic, payload.to_string().as_bytes(), 1).await.unwrap();
@@ -28,7 +28,7 @@ async fn message(server: &Server, person: &Person, seq: u64) -> Value {
     all.into_iter().find(|message| message["seq"] == seq).unwrap()
 }
 
-/// The next event of this type; others are passed over.
+/// Waits for the next event of this type; skips all others.
 async fn event(client: &mut Mqtt, kind: &str) -> Value {
     loop {
         let message = client.message().await.unwrap();
@@ -45,7 +45,7 @@ async fn what_people_do_with_messages_reaches_everybody(server: Server) {
     let (ana, bo) = (server.admin("ana").await.unwrap(), server.person("bo").await.unwrap());
     let mut anas = Mqtt::arrive(server.mqtt, &ana, "a").await.unwrap();
     anas.must_subscribe("general", 1).await.unwrap();
-    // Others than those who listen, for they pass over what comes before their note.
+    // Separate clients act and listen, because `act` skips messages that arrive before the note.
     let mut ana_acts = Mqtt::arrive(server.mqtt, &ana, "a2").await.unwrap();
     let mut bos = Mqtt::arrive(server.mqtt, &bo, "b").await.unwrap();
     let said = server.as_person(&bo).say("general", "helo").await.unwrap();
@@ -72,7 +72,7 @@ async fn what_people_do_with_messages_reaches_everybody(server: Server) {
         json!({"target": seq, "emoji": "👍", "on": true, "msg_id": "r"}),
     )
     .await;
-    // Where nothing changes there is no event, and the sender learns that it was done all the same.
+    // An action that changes nothing creates no event, but its sender still gets a confirmation.
     act(
         &server,
         &mut ana_acts,
@@ -93,11 +93,11 @@ async fn what_people_do_with_messages_reaches_everybody(server: Server) {
     let deleted = json!({"seq": delete["seq"], "by": "bo"});
     assert_eq!((&now["text"], &now["deleted"], &now["changed_seq"]), (&json!(""), &deleted, &delete["seq"]));
     assert!(now.get("reactions").is_none() && now.get("edited").is_none(), "{now}");
-    // Nobody who reads the log later learns what it was.
+    // The text cannot be read from the log later.
     let log = server.as_person(&ana).events_after("general", 0).await.unwrap();
     let all = serde_json::to_string(&log).unwrap();
     assert!(!all.contains("hello") && !all.contains("helo"), "{all}");
-    // What is no message is not unread.
+    // Only messages count as unread.
     let rooms = server.as_person(&ana).get("/rooms").await.unwrap().1;
     assert!(rooms["rooms"][0]["unread"].as_u64().unwrap() <= 1, "{rooms}");
 }
@@ -172,7 +172,7 @@ async fn the_same_by_http() {
         let (found, problem) = ask(&server, person, method, &path, body).await;
         assert_eq!((found, &problem["code"]), (status, &json!(code)), "{path} {problem}");
     }
-    // The target in the query counts, whatever a body says.
+    // The target in the query has precedence over one in the body.
     let other = server.as_person(&bo).say("general", "other").await.unwrap()["seq"].clone();
     let smuggled = Some(json!({"text": "changed", "target": other}));
     assert_eq!(ask(&server, &bo, Method::PATCH, &path, smuggled).await.1["target"], seq);
@@ -180,7 +180,7 @@ async fn the_same_by_http() {
     assert_eq!((status, &deleted["type"]), (200, &json!("delete")), "who moderates the room may: {deleted}");
     assert_eq!(ask(&server, &ana, Method::DELETE, &path, None).await.0, 204);
     assert_eq!(ask(&server, &bo, Method::PATCH, &path, text("y")).await.0, 404);
-    // Nobody outside the room learns whether there is such a message.
+    // Somebody outside the room does not learn whether the message exists.
     server.room("plans", &["--private"], &[&ana]).await.unwrap();
     let hidden = server.as_person(&ana).say("plans", "secret").await.unwrap()["seq"].clone();
     let (status, problem) =
@@ -188,8 +188,8 @@ async fn the_same_by_http() {
     assert_eq!((status, &problem["code"]), (404, &json!("not_found")));
 }
 
-/// A client that was away while a message was sent and deleted never gets its text, and the server's folder has
-/// nothing of it after a minute, also when it was killed in between.
+/// A client that was offline while a message was sent and deleted never receives its text, and within a minute the data
+/// folder no longer contains it, even if the server was killed in between.
 #[tokio::test(flavor = "multi_thread")]
 async fn erased_means_erased() {
     const SECRET: &str = "correct-horse-battery-staple";
@@ -251,7 +251,7 @@ fn contains(folder: &std::path::Path, text: &[u8]) -> Option<std::path::PathBuf>
     None
 }
 
-/// 3.1.1 has no reason codes: its refusals come to the inbox, with the key.
+/// 3.1.1 has no reason codes: refusals go to the inbox, with the msg_id.
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_told_to_old_clients() {
     let server = Server::start().await.unwrap();

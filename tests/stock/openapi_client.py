@@ -1,4 +1,4 @@
-"""A client with the code that openapi-python-client makes of the server's own document:
+"""A client with the code that openapi-python-client generates from the server's OpenAPI document:
 
     python openapi_client.py FOLDER_OF_THE_PACKAGE HTTP_URL USERNAME PASSWORD
 """

@@ -1,5 +1,5 @@
-"""Reads metrics from standard input as Prometheus' own parser does, which refuses what OpenMetrics does not allow, and
-prints the families as JSON."""
+"""Parses metrics from standard input with Prometheus' own parser, which rejects everything OpenMetrics does not allow,
+and prints the families as JSON."""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-"""A chat client on paho-mqtt as it comes: paho_client.py HOST PORT VERSION USERNAME PASSWORD TOPIC
+"""A chat client on unmodified paho-mqtt: paho_client.py HOST PORT VERSION USERNAME PASSWORD TOPIC
 
-VERSION is 311 or 5. It subscribes to `general`, says three things on TOPIC at QoS 0, 1 and 2 and waits to hear them.
+VERSION is 311 or 5. It subscribes to `general`, publishes to TOPIC at QoS 0, 1 and 2, and waits for each message.
 """
 
 import json

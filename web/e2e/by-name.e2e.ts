@@ -3,7 +3,9 @@ import type { BrokerInfo } from "../src/protocol/types.gen";
 import type { Person } from "./support/browser";
 import { PASSWORD, world } from "./support/world";
 
-/** What a broker grants no wildcard for is subscribed to by name; this server's own takes that just as well. */
+/**
+ * Simulates a broker without wildcards, where clients subscribe to each topic; the embedded broker accepts that too.
+ */
 describe("a broker that wants every topic by name", () => {
   const here = world("ana", "bo", "cyd");
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
 import { BROKERS, worldOver } from "./support/world";
 
-/** The place of a message in the log. */
+/** Returns the seq of a message. */
 const seqOf = async (person: Person, text: string): Promise<number> =>
   Number(await person.message(text).last().getAttribute("data-seq"));
 
@@ -79,7 +79,7 @@ describe.each(BROKERS)("what becomes of messages, %s,", (broker) => {
     await script.edit("plans", first, "the very first");
     await script.react("plans", first, "👍");
     await script.delete("plans", second);
-    // Said last: where it has come, what was before it has come, too.
+    // Sent last: once it has arrived, everything before it has arrived too.
     await script.say("plans", "fourth");
     const row = bo.page.getByRole("navigation").getByRole("link", { name: /Plans/ });
     await row.getByText("fourth").waitFor();

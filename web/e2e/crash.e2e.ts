@@ -13,7 +13,7 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
     return arrived;
   };
 
-  /** A broker elsewhere goes on without the server: nobody loses the connection. */
+  /** An external broker keeps running without the server, so clients stay connected. */
   const own = broker === BROKERS[0];
   const kill = async (...people: Person[]): Promise<void> => {
     await here.server.kill();
@@ -41,7 +41,7 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
     await bo.say("two from bo");
     await ana.sees("two from bo");
 
-    // In mid-sentence: said, and killed before anybody could be sure that it arrived.
+    // The server is killed right after the message is sent, before an acknowledgement can be certain.
     await ana.composer.fill("three from ana");
     await ana.composer.press("Enter");
     await kill(ana, bo);
@@ -121,7 +121,7 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
     await bo.sees("and into it");
     await ana.connected();
     const { told } = await ana.page.evaluate(() => (globalThis as unknown as Watched).watched);
-    // However long it took on this machine: who is away for less than two seconds is not told of it.
+    // However slow this machine is, an interruption of less than two seconds is not shown.
     expect(told.filter((after) => after < 1_900)).toEqual([]);
   });
 
@@ -151,7 +151,7 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
 const NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"];
 const rank = (text: string): number => NUMBERS.indexOf(text.split(" ")[0] ?? "");
 
-/** When the connection was first gone, and how long after that each time the page spoke of it. */
+/** When the connection was first lost, and how long after that the page mentioned it each time. */
 interface Watched {
   watched: { gone?: number; told: number[] };
 }
@@ -168,7 +168,7 @@ const watchConnection = (): void => {
   new MutationObserver(look).observe(document.body, what);
 };
 
-/** Does the browser keep so many entries of the outbox? */
+/** Returns whether the browser stores this number of outbox entries. */
 const keptEntries = (wanted: number): Promise<boolean> =>
   new Promise((done) => {
     const opening = indexedDB.open("chinwag");
@@ -181,7 +181,7 @@ const keptEntries = (wanted: number): Promise<boolean> =>
     };
   });
 
-/** Keeps somebody's page from getting a connection, while everything else about it works. */
+/** Blocks a page's MQTT connection, while everything else works. */
 const holdBack = async (person: Person) => {
   let held = true;
   await person.page.routeWebSocket(/\/mqtt$/, (socket) => {

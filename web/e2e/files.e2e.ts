@@ -4,14 +4,14 @@ import type { Person } from "./support/browser";
 import { picture } from "./support/picture";
 import { world } from "./support/world";
 
-/** Incompressible, so that what is said of the network holds. */
+/** A file with incompressible content, so that the simulated bandwidth is effective. */
 const large = (name: string, bytes: number) => ({
   name,
   mimeType: "application/octet-stream",
   buffer: randomBytes(bytes),
 });
 
-/** The line out of the house, in bytes a second; -1 is without a limit. */
+/** Returns a function that limits the upload bandwidth in bytes per second; -1 means unlimited. */
 const upstreamOf = async (person: Person) => {
   const devtools = await person.page.context().newCDPSession(person.page);
   return async (uploadThroughput: number): Promise<void> => {
@@ -88,7 +88,7 @@ describe("files", () => {
     const bo = await here.person("bo");
     await ana.enter(/general/i);
     await bo.enter(/general/i);
-    // A picture that takes its time.
+    // Simulates a picture that takes long to decode.
     await ana.page.evaluate(() => {
       const read = globalThis.createImageBitmap;
       const goOn = new Promise<void>((go) => Object.assign(globalThis, { goOn: go }));

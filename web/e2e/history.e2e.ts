@@ -4,7 +4,7 @@ import { until } from "./support/process";
 import { world } from "./support/world";
 
 const LINES = 130;
-/** More than one answer of the server holds. */
+/** More messages than one response of the server contains. */
 const MORE = 130;
 const ALL = LINES + MORE;
 const MEANWHILE = "said while history was under way";
@@ -19,7 +19,7 @@ describe("older history", () => {
     }
   });
 
-  /** Until the server knows it too. */
+  /** Waits until the server has stored the read cursor. */
   const readEverything = async (name: string): Promise<void> => {
     const script = await here.script(name);
     await until(async () => {
@@ -64,9 +64,9 @@ describe("older history", () => {
     const ana = await here.person("ana");
     await ana.enter(/general/i);
     await ana.sees(MEANWHILE);
-    // History comes in while a message is looked at.
+    // History is added while a message is being looked at.
     const history = await holdBack(ana.page);
-    // The list goes back to the end as long as rows are still being measured there.
+    // Repeat, because the list returns to the end as long as rows there are still being measured.
     const scrolledUp = (box: Element) =>
       new Promise<boolean>((done) => {
         box.scrollTo(0, 150);
@@ -112,7 +112,7 @@ describe("older history", () => {
 
 type Box = import("playwright-core").Locator;
 
-/** Answers to what is asked for a room's history wait until they may come; what is asked after that does not. */
+/** Delays the responses to requests for a room's history until `answer` is called. */
 const holdBack = async (page: import("playwright-core").Page) => {
   let answer = () => {};
   const held = new Promise<void>((go) => {
@@ -122,7 +122,7 @@ const holdBack = async (page: import("playwright-core").Page) => {
   return { asked: page.waitForRequest(/\/messages\/.*before=/), answer };
 };
 
-/** The topmost message that can be seen whole, and where it stands. */
+/** The topmost message that is completely visible, and its position in pixels. */
 const firstVisible = (log: Box): Promise<{ seq: number; top: number }> =>
   log.evaluate((box) => {
     const edge = box.getBoundingClientRect().top;

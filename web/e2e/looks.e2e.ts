@@ -21,10 +21,10 @@ const LOOKS: [string, BrowserContextOptions][] = [
 
 const axe = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What the accessibility rules of WCAG 2.2, level AA, have against what is on screen now. */
+/** Returns the violations of WCAG 2.2, level AA, on the current page. */
 const problems = async (person: Person): Promise<string[]> => {
   await person.page.evaluate(await axe);
-  // Whatever fades in has done so.
+  // Wait until all animations have finished.
   await person.page.evaluate(() =>
     Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
   );
@@ -89,7 +89,7 @@ describe("what is drawn", () => {
     const topic = `changes/${name.replaceAll(" ", "-")}`;
     await script.post("/rooms", { topic, title: "Allotment" });
     await script.post(`/members/${topic}`, { name: "ana" });
-    // The first two events are the room and its maker, the third is who was added.
+    // The first two events are the room and its creator's join, the third is ana's.
     await script.say(topic, "The beans are up at last, all four rows of them");
     await own.say(topic, "I can bring the ladder on Saturday");
     await script.say(topic, "Wrong room, sorry");
@@ -103,7 +103,7 @@ describe("what is drawn", () => {
     for (const emoji of ["👍", "🙏"]) await script.react(topic, 5, emoji);
     await own.react(topic, 9, "🍰");
     await script.delete(topic, 6);
-    // The owner of the room may, too.
+    // The owner of the room may delete messages of others too.
     await script.delete(topic, 7);
 
     const ana = await here.person("ana", look);
@@ -148,7 +148,7 @@ describe("what is drawn", () => {
     ];
     expect(one.x).toBe(two.x);
     expect(three.x).toBeGreaterThan(one.x + 300);
-    // What one person says in a row stands under one name.
+    // Consecutive messages of one person are grouped under one name.
     expect(await ana.log.getByText("bo", { exact: true }).count()).toBe(1);
     expect(await ana.message("Three").getByRole("time").getAttribute("datetime")).toMatch(/^\d{4}-/);
   });
@@ -206,7 +206,7 @@ describe("what is drawn", () => {
     const ana = await here.person("ana", PHONE);
     await ana.page.goto(`${here.server.url}/#/general`);
     const asked = ana.message("Who is on the phone?").last();
-    // Where it is once the rows have settled.
+    // Wait until the row no longer moves.
     await asked.click({ trial: true });
     const { x, y } = await boxOf(asked);
     const devtools = await ana.page.context().newCDPSession(ana.page);

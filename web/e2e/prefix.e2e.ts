@@ -36,7 +36,7 @@ describe("under a path of a reverse proxy", () => {
     expect(cookies.map(({ path }) => path)).toEqual(["/chat"]);
     await ana.say("Under a path");
 
-    // A link to the room, in a tab that knows nothing yet but the cookie.
+    // A link to the room, opened in a new tab that has only the cookie.
     const again = await ana.page.context().newPage();
     await again.goto(`${proxy.url}#/general`);
     await again.getByRole("log").getByText("Under a path").waitFor();
@@ -49,7 +49,7 @@ describe("under a path of a reverse proxy", () => {
     await ana.page.getByLabel("Files to attach").setInputFiles([file]);
     await ana.say("The evening");
     await ana.sent();
-    // From the server, not from what this page has just sent.
+    // After a reload the picture comes from the server instead of this page's memory.
     await ana.page.reload();
     const shown = ana.message("The evening").getByRole("img", { name: "sunset.png" });
     await shown.waitFor();

@@ -5,14 +5,14 @@ import { picture } from "./support/picture";
 import { until } from "./support/process";
 import { PASSWORD, world } from "./support/world";
 
-/** The README's pictures: `npm run screenshots` writes them to docs/. */
+/** The README's screenshots: `npm run screenshots` writes them to docs/. */
 describe("the README's pictures", () => {
   const here = world("ana", "bo", "mia", "kettle");
 
   it("show three people, a device and a picture, by day and by night", async () => {
     const script = await here.script("ana");
     const people = { bo: await here.script("bo"), mia: await here.script("mia") };
-    // A device: any MQTT client, and text as it comes.
+    // A device: any MQTT client that sends plain text.
     const kettle = await mqtt.connectAsync(`${here.server.url.replace("http", "ws")}/mqtt`, {
       username: "kettle",
       password: PASSWORD,
@@ -77,7 +77,7 @@ describe("the README's pictures", () => {
   });
 });
 
-/** A "typing" notice stands for a few seconds only, so somebody goes on typing for each picture. */
+/** A "typing" notice lasts only a few seconds, so somebody types again for each screenshot. */
 const shotWhileTyping = async (
   whose: Person,
   typist: Person,
@@ -88,7 +88,7 @@ const shotWhileTyping = async (
   const typing = whose.page.getByText("mia is typing").first();
   await typist.composer.fill("");
   await typing.waitFor({ state: "detached" });
-  // The server passes on only so many notices in a row, and the client sends one every few seconds.
+  // The server limits the rate of these notices, and the client sends one every few seconds.
   await until(async () => {
     await typist.composer.press("e");
     return typing.isVisible();
@@ -96,10 +96,10 @@ const shotWhileTyping = async (
   await whose.shot(name);
 };
 
-/** A time zone in which it is ten in the morning, whenever the pictures are made. */
+/** Returns a time zone in which it is ten in the morning, whenever the screenshots are taken. */
 const midMorning = (): string => {
   const ahead = 10 - new Date().getUTCHours();
   const within = ahead < -12 ? ahead + 24 : ahead;
-  // These names count the other way round: Etc/GMT-5 is five hours ahead of UTC.
+  // The signs in these names are inverted: Etc/GMT-5 is five hours ahead of UTC.
   return `Etc/GMT${within > 0 ? "-" : "+"}${Math.abs(within)}`;
 };

@@ -32,7 +32,7 @@ describe("rooms", () => {
     await ana.sees("thank you");
     await bo.log.getByText("ana added bo").waitFor();
 
-    // Whoever is outside asks for the room and is told that there is none.
+    // The client of a removed member requests the room and gets a 404.
     bo.expected.push(/status of 404/);
     await members.getByRole("button", { name: "Remove bo" }).click();
     await seenByBo.waitFor({ state: "detached" });

@@ -56,7 +56,7 @@ describe.each(BROKERS)("two people, %s,", (broker) => {
     await bo.sees("line 119");
     await bo.answer("line 119");
     await bo.say("the last");
-    // Far up by now: neither the answer nor what it quotes is drawn any more.
+    // Both the answer and the quoted message are far up and not rendered any more.
     await bo.scrollUpTo(bo.message("Me, I suppose"));
     await bo.message("Me, I suppose").locator("[data-quote]").click();
     await bo.message(/^(?!.*Me, I suppose).*bins out/s).waitFor();
@@ -122,7 +122,7 @@ describe.each(BROKERS)("two people, %s,", (broker) => {
   });
 });
 
-/** In the page: what a browser does when a file is pasted or dropped. */
+/** Runs in the page: simulates pasting or dropping a file. */
 const giveFile = (
   composer: SVGElement | HTMLElement,
   { kind, bytes, name }: { kind: "paste" | "drop"; bytes: number[]; name: string },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** The journeys: a real browser on the real binary, two files at a time. */
+/** The end-to-end tests: a real browser with the real binary, two files at a time. */
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   test: {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as the generator needs it: one request encoded once, answers found and read.
+//! The part of HTTP/1.1 that the generator needs: a request encoded once, and parsing of responses.
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -6,16 +6,16 @@ use serde_json::json;
 use crate::fleet::Framing;
 use crate::wire;
 
-/// Longest answer the generator takes.
+/// Maximum size of the head of a response in bytes.
 const ANSWER_BYTES: usize = 64 * 1024;
 
-/// Frames are answers.
+/// The framing of a connection on which the server sends responses.
 pub struct Http;
 
-/// An answer.
+/// A response.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer<'a> {
-    /// 201, we hope.
+    /// The status; 201 is expected.
     pub status: u16,
     /// The body.
     pub body: &'a [u8],
@@ -51,17 +51,17 @@ pub struct Request {
     msg_id_at: usize,
 }
 
-/// What stands for a `msg_id` until it is patched; as long as a UUID.
+/// The placeholder for a `msg_id` that is patched later; as long as a UUID.
 const MSG_ID: &str = "msg-id-of-this-message-in-36-letters";
 
 impl Request {
-    /// For messages of sender number `sender` in `room`, signed in by `token` where there is one.
+    /// Encodes the messages of sender number `sender` to `room`, with an access token if the stack has accounts.
     pub fn new(room: &str, sender: u32, token: Option<&str>) -> Result<Self> {
         let text = String::from_utf8(wire::text(sender))?;
         let mut body = json!({"topic": room, "text": text, "msg_id": MSG_ID});
         let authorization = match token {
             Some(token) => format!("Authorization: Bearer {token}\r\n"),
-            // Without accounts, a sender says who it is.
+            // Without accounts, the sender names itself in the body.
             None => {
                 body["sender"] = format!("load{sender}").into();
                 String::new()
@@ -79,7 +79,7 @@ impl Request {
         Ok(Self { bytes, stamp_at, msg_id_at })
     }
 
-    /// Appends message `number`, sent at `nanos`, to `out`; `run` sets its msg_id apart from other runs'.
+    /// Appends message `number`, sent at `nanos`, to `out`; `run` makes its msg_id unique across runs.
     pub fn write(&mut self, run: u64, sender: u32, number: u32, nanos: u64, out: &mut Vec<u8>) {
         wire::put_stamp(&mut self.bytes[self.stamp_at..], number, nanos);
         let msg_id = format!("{run:016x}-{sender:08x}-{number:010}");

@@ -1,5 +1,5 @@
-//! `POST /message` from many connections at once, each with one request on its way, while a listener per room
-//! hears what is published.
+//! `POST /message` on many connections at once, each with one request in flight, while one listener per room
+//! receives what is published.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -14,36 +14,36 @@ use crate::fleet::Fleet;
 use crate::load::Timing;
 use crate::wire::{self, Frame, Version};
 
-/// How hard.
+/// Number of connections and rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Workload {
-    /// Connections, each with at most one request on its way.
+    /// Number of connections, each with at most one request in flight.
     pub connections: usize,
-    /// Messages a second over all of them; None: as fast as they are answered.
+    /// Messages per second over all connections; None: as fast as they are answered.
     pub per_second: Option<f64>,
 }
 
-/// What came of it.
+/// The results of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
-    /// Messages accepted while measured.
+    /// Number of messages accepted during the measurement.
     pub accepted: u64,
-    /// How long was measured.
+    /// Duration of the measurement in seconds.
     pub seconds: f64,
-    /// CPU of the servers, of the broker, of the database, of the generator.
+    /// CPU time of the servers, the broker, the database and the generator.
     pub cpu: [Duration; 4],
-    /// Microseconds from request to answer.
+    /// Median latency from request to response, in microseconds.
     pub p50: u64,
-    /// The 99th percentile of that.
+    /// 99th percentile of the latency, in microseconds.
     pub p99: u64,
-    /// Accepted over the whole run, and never published.
+    /// Number of messages accepted over the whole run but never published.
     pub unpublished: u64,
 }
 
 struct Sender {
     request: Request,
     sent: u32,
-    /// No request of it is on its way.
+    /// Whether no request of it is in flight.
     free: bool,
 }
 
@@ -55,10 +55,10 @@ struct Run<'a> {
     fleet: Fleet<Http>,
     senders: Vec<Sender>,
     listeners: Fleet<Version>,
-    /// Published messages seen, by sender and number.
+    /// How many times each message was published, by sender and number.
     published: HashMap<(u32, u32), u32>,
     next: Duration,
-    /// Whose turn it is.
+    /// The sender whose turn is next.
     first: usize,
     accepted: u64,
     latency: Histogram<u64>,
@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// One listener to each room.
+    /// Subscribes one listener per room.
     fn listen(&mut self) -> Result<()> {
         let address: SocketAddr = self.stack.mqtt();
         for room in 0..self.stack.rooms() {
@@ -156,7 +156,7 @@ impl<'a> Run<'a> {
     fn send_what_is_due(&mut self) -> Result<()> {
         let now = self.began.elapsed();
         let (first, all) = (self.first, self.senders.len());
-        // In turn, so that none is idle for so long that the server closes it.
+        // In rotation, so that no connection is idle for so long that the server closes it.
         for number in (first..all).chain(0..first) {
             if !self.senders[number].free {
                 continue;
@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
                 if self.next > now {
                     return Ok(());
                 }
-                // Stamped with the moment it was due: a late generator must not hide a wait.
+                // The stamp is the time when the message was due, so that a late generator does not hide latency.
                 due = self.next;
                 self.next += Duration::from_secs_f64(1.0 / rate);
             }
@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Takes answers and what was published.
+    /// Handles responses and published messages.
     fn turn(&mut self) -> Result<()> {
         let now = self.began.elapsed();
         let pause = Duration::from_millis(5);
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Waits for the last answers, and for what was published to arrive; gives up five seconds after the last.
+    /// Waits for the last responses and published messages; gives up five seconds after the last one arrived.
     fn drain(&mut self) -> Result<()> {
         let mut last = (0, Instant::now());
         while last.1.elapsed() < Duration::from_secs(5) {

@@ -1,4 +1,4 @@
-//! `chinwag-bench stack`: Chinwag beside the tutorial's own stack, `POST /message` on both, in one session.
+//! `chinwag-bench stack`: compares `POST /message` on Chinwag and on the tutorial's own stack in one session.
 
 mod http;
 mod load;
@@ -23,19 +23,19 @@ pub struct Arguments {
     /// Chinwag's release binary.
     #[arg(long)]
     chinwag: PathBuf,
-    /// The Node server.
+    /// The script of the Node server.
     #[arg(long, default_value = "bench/tutorial-stack/server.mjs")]
     node: PathBuf,
     /// Mosquitto's binary.
     #[arg(long, default_value = "/usr/sbin/mosquitto")]
     mosquitto: PathBuf,
-    /// How often each workload runs on each stack, in turn.
+    /// How many times each workload runs on each stack, in turn.
     #[arg(long, default_value_t = 4)]
     rounds: usize,
-    /// Seconds measured in each run.
+    /// Seconds measured per run.
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
-    /// Writes the page here.
+    /// File to write the report to.
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -52,7 +52,7 @@ struct Measured {
     outcome: Outcome,
 }
 
-/// A figure's name, and how it comes out of an outcome.
+/// The name of a figure, and how it is computed from an outcome.
 type Figure = (&'static str, fn(&Outcome) -> f64);
 
 const FIGURES: [Figure; 6] = [
@@ -64,12 +64,12 @@ const FIGURES: [Figure; 6] = [
     ("p99, ms", |outcome| outcome.p99 as f64 / 1000.0),
 ];
 
-/// CPU microseconds of one part for each accepted message.
+/// Returns the CPU microseconds of one part per accepted message.
 fn each(outcome: &Outcome, part: usize) -> f64 {
     outcome.cpu[part].as_secs_f64() * 1e6 / outcome.accepted.max(1) as f64
 }
 
-/// Measures all and prints it.
+/// Runs all measurements and prints the report.
 #[expect(clippy::print_stdout, reason = "the result is what it prints")]
 pub fn run(arguments: &Arguments, machine: &str) -> Result<()> {
     process::allow_open_files(10_000);
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments, machine: &str) -> Result<()> {
     for round in 0..arguments.rounds {
         for (workload, (title, load)) in WORKLOADS.iter().enumerate() {
             let mut kinds = Kind::ALL;
-            // Who begins changes from round to round.
+            // Rotate which stack goes first.
             kinds.rotate_left(round % Kind::ALL.len());
             for kind in kinds {
                 id += 1;
@@ -114,7 +114,7 @@ fn figures(outcome: &Outcome) -> String {
     format!("{}, generator {generator:.2} cores", shown.join(", "))
 }
 
-/// All samples of a figure, or of its ratio to Node's in the same round.
+/// Returns the spread of a figure, or of its ratio to Node's in the same round.
 fn spread(
     all: &[Measured],
     workload: usize,

@@ -1,4 +1,4 @@
-//! The stacks that are measured, on the same PostgreSQL and the same Mosquitto.
+//! The stacks under test, on the same PostgreSQL and the same Mosquitto.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,25 +14,25 @@ use crate::process;
 use crate::server;
 use crate::wire::{self, Frame, Version};
 
-/// Rooms that the load uses.
+/// Number of rooms that the load uses.
 const ROOMS: usize = 10;
 
-/// A stack to measure.
+/// A stack under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Node, Express, `mqtt` and `pg`, beside Mosquitto.
+    /// Node, Express, `mqtt` and `pg`, with Mosquitto.
     Node,
-    /// So many Chinwags beside Mosquitto.
+    /// This number of Chinwag servers with Mosquitto.
     Beside(usize),
-    /// One Chinwag that is its own broker.
+    /// One Chinwag server with the embedded broker.
     Alone,
 }
 
 impl Kind {
-    /// Every one, the one that the others are compared with first.
+    /// All stacks; the first is the baseline.
     pub const ALL: [Self; 5] = [Self::Node, Self::Beside(1), Self::Beside(2), Self::Beside(3), Self::Alone];
 
-    /// For people.
+    /// Returns the title for the report.
     pub fn title(self) -> String {
         match self {
             Self::Node => "Node, Express, mqtt, pg".into(),
@@ -42,17 +42,17 @@ impl Kind {
     }
 }
 
-/// What Chinwag signs in with at Mosquitto, whose dynamic-security plugin it keeps in step.
+/// The account with which Chinwag connects to Mosquitto, whose dynamic-security plugin it configures.
 const BROKER_USER: &str = "chinwag";
 const BROKER_PASSWORD: &str = "the-brokers-password";
-/// Where distributions put that plugin.
+/// Paths where distributions install that plugin.
 const PLUGINS: [&str; 3] = [
     "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
     "/usr/lib/aarch64-linux-gnu/mosquitto_dynamic_security.so",
     "/usr/lib/mosquitto_dynamic_security.so",
 ];
 
-/// Mosquitto with a listener for Chinwag and its clients, who are checked, and one for Node, who is not.
+/// Mosquitto with two listeners: one with access control for Chinwag and its clients, and an open one for Node.
 struct Mosquitto {
     checked: SocketAddr,
     open: SocketAddr,
@@ -93,7 +93,7 @@ impl Drop for Mosquitto {
     }
 }
 
-/// What the stacks share, and where their programs are.
+/// What the stacks share, and the paths of their programs.
 pub struct Engines {
     postgres: Postgres,
     mosquitto: Mosquitto,
@@ -101,12 +101,13 @@ pub struct Engines {
     node: PathBuf,
     folder: TempDir,
     database: Database,
-    /// Another one: whoever is its own broker may not find another's plans in its database.
+    /// A separate database: a server with the embedded broker must not find tasks for an external broker in its
+    /// database.
     database_alone: Database,
     node_database: String,
 }
 
-/// A database of Chinwag's with accounts and rooms in it.
+/// A Chinwag database with accounts and rooms.
 struct Database {
     place: Vec<String>,
     /// Names and tokens.
@@ -114,17 +115,18 @@ struct Database {
 }
 
 impl Engines {
-    /// Starts the database and the broker, and makes the accounts and rooms.
+    /// Starts the database and the broker, and creates the accounts and rooms.
     pub fn start(chinwag: &Path, mosquitto: &Path, node: &Path, work: &Path) -> Result<Self> {
         std::fs::create_dir_all(work)?;
         let folder = TempDir::new_in(work)?;
-        // What is acknowledged must be on disk here, as it would be in earnest.
+        // Acknowledged data must be on disk, as in production.
         let postgres = Postgres::start_with(&["fsync=on", "shared_buffers=128MB", "max_connections=200"])?;
         let mosquitto = Mosquitto::start(mosquitto, folder.path())?;
         let make = |name: &str, extra: &[String]| -> Result<Database> {
             let data = folder.path().join(name).display().to_string();
             let place = ["--data".to_owned(), data, "--database".to_owned(), postgres.database()?].to_vec();
-            // A server makes the database, and the keys to a broker, which are known to that once it has been there.
+            // A server creates the database and the broker credentials; the broker knows those once the server has
+            // connected to it.
             let running = server::serve(chinwag, &place, extra, &folder.path().join("log"))?;
             let mqtt = running.mqtt.unwrap_or(mosquitto.checked);
             let accounts = server::populate(chinwag, &place, ROOMS)
@@ -198,7 +200,7 @@ impl Engines {
     }
 }
 
-/// A stack that runs.
+/// A running stack.
 pub struct Stack<'a> {
     engines: &'a Engines,
     kind: Kind,
@@ -208,22 +210,22 @@ pub struct Stack<'a> {
 }
 
 impl Stack<'_> {
-    /// Where connection `number` goes: the servers take turns.
+    /// Returns the server address for connection `number`; the servers are used in rotation.
     pub fn http(&self, number: usize) -> SocketAddr {
         self.http[number % self.http.len()]
     }
 
-    /// Where listeners go.
+    /// Returns the broker address for listeners.
     pub fn mqtt(&self) -> SocketAddr {
         self.mqtt
     }
 
-    /// How many rooms there are.
+    /// Returns the number of rooms.
     pub fn rooms(&self) -> usize {
         ROOMS
     }
 
-    /// The room of connection or listener `number`.
+    /// Returns the room of connection or listener `number`.
     pub fn room(&self, number: usize) -> String {
         server::room(number % ROOMS)
     }
@@ -237,18 +239,18 @@ impl Stack<'_> {
         Some(&accounts[number % accounts.len()])
     }
 
-    /// The access token of connection `number`, where the stack has accounts.
+    /// Returns the access token of connection `number`, if the stack has accounts.
     pub fn token(&self, number: usize) -> Option<&str> {
         self.account(number).map(|(_, token)| token.as_str())
     }
 
-    /// The CONNECT of listener `number`.
+    /// Returns the CONNECT packet of listener `number`.
     pub fn connect_packet(&self, number: usize) -> Result<Vec<u8>> {
         let (name, token) = self.account(number).map_or(("", ""), |(name, token)| (name, token));
         wire::connect(Version::V3, &format!("listener-{number}"), name, token)
     }
 
-    /// CPU used so far by the servers, the broker beside them, the database and this generator.
+    /// Returns the CPU time used so far by the servers, the external broker, the database and this generator.
     pub fn cpu(&self) -> Result<[Duration; 4]> {
         let servers: Result<Duration> = self.servers.iter().map(|child| process::cpu(child.id())).sum();
         let broker = process::cpu(self.engines.mosquitto.child.id())?;
@@ -263,13 +265,13 @@ impl Drop for Stack<'_> {
     }
 }
 
-/// What a server beside Mosquitto is given.
+/// Returns the broker arguments for a server that uses Mosquitto.
 fn beside(mosquitto: &Mosquitto) -> Vec<String> {
     let url = format!("mqtt://{BROKER_USER}:{BROKER_PASSWORD}@{}", mosquitto.checked);
     vec!["--broker".to_owned(), url]
 }
 
-/// Waits until the broker lets all of these in.
+/// Waits until the broker accepts all these accounts.
 fn until_accepted(mqtt: SocketAddr, accounts: &[(String, String)]) -> Result<()> {
     let start = Instant::now();
     for (name, token) in accounts {
@@ -290,9 +292,9 @@ fn until_accepted(mqtt: SocketAddr, accounts: &[(String, String)]) -> Result<()>
     Ok(())
 }
 
-/// Asks it to end, and makes it where it does not.
+/// Sends SIGTERM, and kills the process if it does not exit within five seconds.
 fn end(mut child: Child) {
-    // It may have ended by itself; then there is nothing to end.
+    // Fails if it has exited by itself already.
     if let Some(pid) = rustix::process::Pid::from_raw(child.id().cast_signed()) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }

@@ -25,16 +25,16 @@ export const launch = (): Promise<Browser> => {
 
 const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
 
-/** What a browser says of itself when somebody isn't signed in yet: the question had to be asked. */
+/** The console message for a request that was made to find out whether the user is signed in. */
 const NOT_SIGNED_IN = /Failed to load resource: .* status of 401/;
-/** And what it says when there is no server. */
+/** The console messages when there is no server. */
 const NO_NETWORK = /Failed to load resource: net::|WebSocket connection to/;
 
-/** One person at their browser. What goes wrong in the page goes wrong in the test. */
+/** A person at their own browser. Errors in the page make the test fail. */
 export class Person {
   readonly page: Page;
   readonly errors: string[] = [];
-  /** What the console may say in this journey. */
+  /** Console messages that are allowed in this test. */
   readonly expected: RegExp[] = [NOT_SIGNED_IN];
 
   private constructor(page: Page) {
@@ -47,7 +47,7 @@ export class Person {
     });
   }
 
-  /** In this journey the server goes away. */
+  /** Allows network errors, for tests in which the server goes down. */
   expectNoNetwork(): void {
     this.expected.push(NO_NETWORK);
   }
@@ -58,7 +58,7 @@ export class Person {
       locale: "en-GB",
       ...options,
     });
-    // A busy machine may take its time; who waits longer loosens nothing.
+    // Generous for a busy machine; a longer timeout makes no check weaker.
     context.setDefaultTimeout(60_000);
     const person = new Person(await context.newPage());
     await person.page.goto(url);
@@ -115,7 +115,7 @@ export class Person {
     await this.message(text).last().waitFor();
   }
 
-  /** Everything said in the open room is stored: nothing still waits in this browser. */
+  /** Waits until every message sent to the open room is stored, so that none is pending in this browser. */
   async sent(): Promise<void> {
     await this.page.locator("[data-status]").first().waitFor({ state: "detached" });
   }
@@ -129,7 +129,7 @@ export class Person {
     await this.message(text).last().getByRole("button", { name: "Answer" }).click();
   }
 
-  /** Scrolls up, page by page, until it is drawn; history comes in on the way. */
+  /** Scrolls up page by page, loading history on the way, until it is rendered. */
   async scrollUpTo(wanted: Locator): Promise<void> {
     for (let pages = 0; (await wanted.count()) === 0; pages += 1) {
       if (pages > 1_000) throw new Error(`scrolled up without end for ${wanted}`);
@@ -138,7 +138,7 @@ export class Person {
     }
   }
 
-  /** Everything in the room from the top of its history to its end, as `seq text`, read by scrolling through. */
+  /** Returns all messages of the room as `seq text`, read by scrolling up to the beginning. */
   async wholeLog(): Promise<string[]> {
     const seen = new Map<number, string>();
     const top = this.log.getByRole("heading");

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePorts, kill, until } from "./process";
 
-/** Debian keeps it where only root's PATH looks. */
+/** Debian installs it in a folder that is only in root's PATH. */
 const PROGRAM = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find(existsSync) ?? "mosquitto";
 const PLUGIN = [
   "/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so",
@@ -17,9 +17,12 @@ const PLUGIN = [
 const USER = "chinwag";
 const PASSWORD = "a-password-for-the-broker";
 
-/** Mosquitto with its dynamic-security plugin, as `mosquitto_ctrl dynsec init` leaves it: Chinwag does the rest. */
+/**
+ * Mosquitto with its dynamic-security plugin as configured by `mosquitto_ctrl dynsec init`; Chinwag configures the
+ * rest.
+ */
 export class Mosquitto {
-  /** What Chinwag is told of it. */
+  /** The broker arguments for `chinwag serve`. */
   readonly flags: readonly string[];
   readonly #folder: string;
   readonly #port: number;

@@ -9,7 +9,7 @@ const chunk = (type: string, data: Buffer): Buffer => {
   return Buffer.concat([length, body, check]);
 };
 
-/** A PNG of a sunset, so that the tests need no file of their own. */
+/** Generates a PNG of a sunset, so that the tests need no image file. */
 export const picture = (width = 640, height = 400): Buffer => {
   const rows = Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height; y += 1) {

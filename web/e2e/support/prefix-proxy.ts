@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** A reverse proxy that has a server under a path, and takes the path away. */
+/** A reverse proxy that serves a server under a path prefix, which it removes from requests. */
 export class PrefixProxy {
   readonly #prefix: string;
   readonly #server: Server;
-  /** The server behind it. */
+  /** The URL of the server. */
   target = "";
 
   private constructor(prefix: string) {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
-/** `kill -9`: no goodbye to anybody. */
+/** Kills a process with SIGKILL and waits until it is gone. */
 export const kill = async (child: ChildProcess | undefined): Promise<void> => {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -9,7 +9,7 @@ export const kill = async (child: ChildProcess | undefined): Promise<void> => {
   await gone;
 };
 
-/** Asks again, a little apart, until the answer is yes. */
+/** Polls until the result is true; fails after 30 seconds. */
 export const until = async (yes: () => Promise<boolean>): Promise<void> => {
   const giveUp = Date.now() + 30_000;
   while (!(await yes().catch(() => false))) {
@@ -18,7 +18,7 @@ export const until = async (yes: () => Promise<boolean>): Promise<void> => {
   }
 };
 
-/** A server on a port that the system gives to no connection by itself; nothing, where somebody listens already. */
+/** Listens on a random port below the ephemeral range; returns undefined if it is in use. */
 const hold = async (): Promise<Server | undefined> => {
   const server = createServer();
   const port = 11_000 + Math.floor(Math.random() * 21_000);
@@ -36,8 +36,9 @@ const hold = async (): Promise<Server | undefined> => {
 };
 
 /**
- * Ports that are free now, all held until the last is known so that they differ. What was killed is started again on
- * the same ones: meanwhile a browser's own connection must not come to lie there.
+ * Returns free ports, all held open until the last one is found so that they differ. They lie outside the ephemeral
+ * range,
+ * so that a killed process can be restarted on the same ports: no outgoing connection can occupy one in the meantime.
  */
 export const freePorts = async (count: number): Promise<number[]> => {
   const held: Server[] = [];

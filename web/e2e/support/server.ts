@@ -7,12 +7,12 @@ import { freePorts, kill, until } from "./process";
 
 const BINARY = resolve(process.env.CHINWAG_BIN ?? join(import.meta.dirname, "../../../target/debug/chinwag"));
 
-/** The real server, on ports of its own and a data folder of its own. */
+/** The real server, on its own ports and data folder. */
 export class Server {
   readonly data: string;
-  /** Where the web client is. */
+  /** The URL of the web client. */
   url = "";
-  /** The one-time link of a first start, as soon as it is printed: after the server is ready. */
+  /** Resolves to the one-time link of the first start, which is printed after the server is ready. */
   readonly setupLink: Promise<string>;
   #linkPrinted: (link: string) => void = () => {};
   #ports: { http: number; mqtt: number; ws: number };
@@ -32,17 +32,17 @@ export class Server {
     });
   }
 
-  /** `flags` are what `serve` is told beside its own addresses. */
+  /** `flags` are additional arguments for `serve`. */
   static async start(flags: readonly string[] = []): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), "chinwag-e2e-"));
-    // Ports must outlive a kill, so they are chosen here rather than by the server.
+    // The ports must stay the same after a kill, so they are chosen here rather than by the server.
     const [http, mqtt, ws] = await freePorts(3);
     const server = new Server(data, { http: http ?? 0, mqtt: mqtt ?? 0, ws: ws ?? 0 }, flags);
     await server.up();
     return server;
   }
 
-  /** Starts it, again on the same ports, and waits until it says that it is ready. */
+  /** Starts or restarts it on the same ports and waits until it is ready. */
   async up(): Promise<void> {
     const { http, mqtt, ws } = this.#ports;
     const at = (port: number) => `127.0.0.1:${port}`;
@@ -64,12 +64,12 @@ export class Server {
     await until(async () => (await fetch(`${this.url}/readyz`)).ok);
   }
 
-  /** `kill -9`: no goodbye to anybody. */
+  /** Kills it with SIGKILL. */
   async kill(): Promise<void> {
     await kill(this.#process);
   }
 
-  /** The command line, beside the running server. */
+  /** Runs a command of the binary while the server runs. */
   async command(args: readonly string[], input = ""): Promise<string> {
     const [verb = "", ...rest] = args;
     return new Promise((done, failed) => {
@@ -80,7 +80,7 @@ export class Server {
     });
   }
 
-  /** Somebody new, who can sign in once this is done: the running server notices in a moment. */
+  /** Creates an account and waits until the running server accepts it. */
   async addUser(name: string, password: string): Promise<void> {
     await this.command(["user", "add", name, "--password-stdin"], `${password}\n`);
     await until(async () => {

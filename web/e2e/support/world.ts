@@ -6,13 +6,13 @@ import { Server } from "./server";
 
 export const PASSWORD = "a good long sentence";
 
-/** Whose broker carries what is said. */
+/** The broker used by a test. */
 export const BROKERS = ["over its own broker", "over Mosquitto"] as const;
 
-/** A server and a browser for one file of journeys, with everybody who is named. */
+/** Starts a server and a browser for one file of tests, and creates these accounts. */
 export const world = (...names: readonly string[]) => worldOver(BROKERS[0], ...names);
 
-/** The same, with that broker. */
+/** Like {@link world}, with the given broker. */
 export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly string[]) => {
   const here = {} as { server: Server; browser: Browser; mosquitto: Mosquitto | undefined };
   const people: Person[] = [];
@@ -45,19 +45,19 @@ export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly s
       if (!here.mosquitto) throw new Error("there is no Mosquitto here");
       return here.mosquitto;
     },
-    /** Somebody who has not signed in. */
+    /** Opens a page without signing in. */
     async visitor(url = here.server.url, options = {}): Promise<Person> {
       const person = await Person.arrive(here.browser, url, options);
       people.push(person);
       return person;
     },
-    /** Somebody signed in, in a browser of their own. */
+    /** Opens a page in a separate browser context and signs in. */
     async person(name: string, options = {}): Promise<Person> {
       const person = await Person.signedIn(here.browser, here.server.url, name, PASSWORD, options);
       people.push(person);
       return person;
     },
-    /** Says something over HTTP, as a script would. */
+    /** Signs in to the HTTP API, as a script would. */
     async script(name: string) {
       return Script.signIn(here.server.url, name);
     },
@@ -66,7 +66,7 @@ export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly s
 
 const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();
 
-/** A script: the HTTP API with a token. */
+/** A script that uses the HTTP API with a token. */
 class Script {
   readonly #url: string;
   readonly #token: string;

@@ -1,22 +1,22 @@
 /**
- * The server's addresses are beside the page's own, whatever path a proxy has put before them. They are built here and
- * nowhere else.
+ * The server's addresses, relative to the page's own address, so that any path prefix of a proxy is kept. Build
+ * addresses only here.
  */
 const at = (path: string): URL => new URL(`.${path}`, document.baseURI);
 
 export const urlOf = (path: string): string => at(path).href;
 
-/** The broker of the server that this page came from. */
+/** The WebSocket address of the broker embedded in the server that this page came from. */
 export const webSocketUrl = (): string => {
   const url = at("/mqtt");
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 };
 
-/** Is the page at this address? */
+/** Whether the page is at this address. */
 export const isAt = (path: string): boolean => location.pathname === at(path).pathname;
 
-/** A name for what is kept in the browser: under one host there may be several servers, each with a path of its own. */
+/** A name for browser storage: one host may have several servers under different paths. */
 export const keptAs = (name: string): string => {
   const { pathname } = at("/");
   return pathname === "/" ? name : `${name}@${pathname}`;

@@ -16,13 +16,13 @@ interface Handlers {
   notice(text: string): void;
 }
 
-/** Typing is told at most this often; it stands for twice as long. */
+/** Minimum time between two "typing" notices, in milliseconds; a notice is valid for twice as long. */
 const TYPING_EVERY = 3_000;
-/** Read cursors move in steps, not with every line scrolled past. */
+/** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
 const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 
-/** One signed-in person's chat: the state, what keeps it true, and everything that can be done. */
+/** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
   readonly store: Store<State, Action>;
   readonly #handlers: Handlers;
@@ -40,7 +40,7 @@ export class Chat {
     const chat = new Chat(me, await openOutbox(), handlers);
     await chat.#sender.load();
     chat.#link.start();
-    // Something to look at while the connection is made; once it stands, what came meanwhile is fetched.
+    // Shows something while the connection is being made; once it is up, what arrived meanwhile is fetched.
     void chat.#sync.refresh().catch(chat.#trouble);
     return chat;
   }
@@ -87,18 +87,18 @@ export class Chat {
 
   retryNow = (): void => this.#link.retryNow();
 
-  /** Where scripts and devices connect, if the server knows. */
+  /** Addresses where scripts and devices connect, if the server knows them. */
   get mqttAddresses(): readonly string[] {
     return this.#link.broker?.addresses ?? [];
   }
 
-  /** The host on which they find the broker. */
+  /** The broker's host for scripts and devices. */
   get mqttHost(): string {
     const url = this.#link.broker?.url;
     return url === undefined ? location.hostname : new URL(url).hostname;
   }
 
-  /** Subscribed; now what was missed, and only then is it live. */
+  /** Once subscribed, fetches what was missed; only then is the connection live. */
   async #up(): Promise<void> {
     try {
       await this.#sync.refresh();
@@ -113,7 +113,7 @@ export class Chat {
     this.#tellReads();
   }
 
-  // A broker that wants each room subscribed to by name
+  // For a broker that requires a subscription per room
 
   #filters = async (): Promise<readonly string[]> => {
     if (!this.store.get().ready) await this.#sync.refresh();
@@ -150,7 +150,7 @@ export class Chat {
     await this.#sync.loadOlder(topic).catch(this.#trouble);
   }
 
-  /** Fetches history until `seq` is held; false when it cannot be. */
+  /** Fetches history back to `seq`; false if that fails. */
   async loadBackTo(topic: string, seq: number): Promise<boolean> {
     for (;;) {
       const before = this.store.get().rooms[topic]?.from;
@@ -173,7 +173,7 @@ export class Chat {
     if (this.#readTimer === undefined) this.#tellReads();
   }
 
-  /** Tells where I have read to; what is read meanwhile waits for the next turn, or the next connection. */
+  /** Publishes my read cursors; what is read meanwhile waits for the next interval or connection. */
   #tellReads = (): void => {
     this.#readTimer = undefined;
     if (this.#reads.size === 0 || !this.#link.isUp) return;
@@ -185,7 +185,7 @@ export class Chat {
     }
   };
 
-  // Saying
+  // Sending
 
   say(draft: Draft): void {
     this.typing(draft.topic, false);
@@ -217,7 +217,9 @@ export class Chat {
     void this.#act(deleteTopic(this.store.get().me.name, topic), payload);
   }
 
-  /** Publishes what only makes sense at once: it shows when its event comes, and it is not kept for later. */
+  /**
+   * Publishes an action that is only useful immediately: its event makes it visible, and it is not queued for later.
+   */
   async #act(topic: string, payload: React | Delete): Promise<void> {
     const outcome = await this.#link.publish(topic, JSON.stringify(payload), 1);
     if (outcome.is === "refused") this.#handlers.notice(outcome.detail);
@@ -225,7 +227,7 @@ export class Chat {
       this.#handlers.notice("There is no connection right now. Try again in a moment.");
   }
 
-  /** What became of it, on a broker that cannot say so itself. */
+  /** The result of a send, on a broker whose acknowledgements do not mean stored. */
   #answered = (note: Answer): void => {
     this.#sender.answered(note);
     if (note.type !== "refused" || this.#link.broker?.stored_on_ack) return;
@@ -233,9 +235,9 @@ export class Chat {
     if (kind === "react" || kind === "delete") this.#handlers.notice(sentence(note.detail));
   };
 
-  // Rooms and people. Each throws what the server said, for the form that asked.
+  // Rooms and people. Each method throws the server's refusal, for the form that called it.
 
-  /** Puts a room that I am in now among mine. */
+  /** Adds a room that I have just joined or changed. */
   #enter = (room: Room): Room => {
     this.#sync.enter(room);
     return room;
@@ -256,7 +258,7 @@ export class Chat {
     this.#sync.gone(topic);
   }
 
-  /** Everybody's presence as it is now. */
+  /** Fetches everybody's current presence. */
   async loadPeople(): Promise<void> {
     await this.#sync.refreshPeople().catch(this.#trouble);
   }
@@ -276,7 +278,7 @@ export class Chat {
     await this.loadMembers(topic);
   }
 
-  /** Signs out; what was not sent is gone with it. */
+  /** Signs out; discards what was not sent. */
   async signOut(): Promise<void> {
     await api.signOut();
     for (const { msg_id } of this.store.get().outbox) await this.#sender.discard(msg_id);
@@ -284,9 +286,9 @@ export class Chat {
   }
 }
 
-/** Web Locks, where there are any: on plain http they are missing, and a repeated send is harmless. */
+/** Uses Web Locks if available; they are missing on plain http, where a duplicate send does no harm. */
 const lock = (name: string, work: () => Promise<void>): void => {
   const held = navigator.locks ? navigator.locks.request(name, work) : work();
-  // A page on its way out loses its locks; the next one takes over.
+  // A page that is being closed loses its locks; another page takes over.
   held.catch(() => {});
 };

@@ -3,8 +3,8 @@ import type { IClientOptions } from "mqtt";
 type Timer = Exclude<IClientOptions["timerVariant"], string | undefined>;
 
 /**
- * The MQTT library's keep-alive timer, in a worker of our own: the library's runs from a blob, which the
- * server's Content-Security-Policy does not allow.
+ * The MQTT library's keep-alive timer, in a worker of our own: the library starts its worker from a blob, which the
+ * server's Content-Security-Policy forbids.
  */
 export const workerTimer = (): Timer => {
   const worker = new Worker(new URL("./clock.worker.ts", import.meta.url), { type: "module" });

@@ -1,4 +1,4 @@
-/** Intervals that tick in hidden tabs too, where a page's own are slowed to one a minute. */
+/** Intervals that run in hidden tabs too, where browsers throttle a page's own intervals to one per minute. */
 const running = new Map<number, ReturnType<typeof setInterval>>();
 
 self.onmessage = ({ data }: MessageEvent<{ id: number; every?: number }>) => {

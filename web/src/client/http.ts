@@ -24,13 +24,13 @@ import type {
 } from "../protocol/types.gen";
 import { urlOf } from "./address";
 
-/** Refusals come as parts of a sentence; people read whole ones. */
+/** Turns the text of a refusal, which is part of a sentence, into a whole sentence. */
 export const sentence = (words: string): string => {
   const [first = "", ...rest] = words;
   return `${first.toUpperCase()}${rest.join("")}${/[.!?…]$/.test(words) ? "" : "."}`;
 };
 
-/** The server said no, and why. Its `message` is for people to read. */
+/** The server refused a request. `message` is text for the user. */
 export class Refused extends Error {
   readonly status: number;
   readonly code: Problem["code"] | undefined;
@@ -41,14 +41,14 @@ export class Refused extends Error {
   }
 }
 
-/** The server could not be reached; trying again later may help. */
+/** The server could not be reached; a retry may help. */
 export class Unreachable extends Error {
   constructor() {
     super("The server can’t be reached right now. Try again in a moment.");
   }
 }
 
-/** What a refusal says, from whatever body came with it. */
+/** Creates the error for a refusal from a response body of any form. */
 export const refusal = (status: number, body: string): Refused => {
   try {
     return new Refused(status, JSON.parse(body) as Partial<Problem>);
@@ -82,7 +82,7 @@ const nothing = async (method: string, path: string, body?: unknown): Promise<vo
   await request(method, path, body);
 };
 
-/** A room's id in a path keeps its slashes. */
+/** Encodes a topic for a path, keeping its slashes. */
 const inPath = (topic: string): string => topic.split("/").map(encodeURIComponent).join("/");
 
 const query = (values: Record<string, string | number | undefined>): string => {
@@ -92,7 +92,7 @@ const query = (values: Record<string, string | number | undefined>): string => {
   return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 };
 
-/** Every HTTP request of the client, one line each. */
+/** All HTTP requests of the client, one line each. */
 export const api = {
   setupState: () => json<SetupState>("GET", "/setup"),
   setup: (body: Setup) => json<Session>("POST", "/setup", body),

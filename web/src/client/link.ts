@@ -8,32 +8,32 @@ import { sentence } from "./http";
 import { Subscriptions } from "./subscriptions";
 
 /**
- * What became of a publish. `taken`: the broker has it, and what the server makes of it comes by another way.
- * `lost`: nobody knows; only a repeat with the same key can tell.
+ * The result of a publish. `taken`: the broker has it, and the server's result arrives separately. `lost`: unknown;
+ * only a repetition with the same key can tell.
  */
 export type Outcome = { is: "stored" | "taken" | "lost" } | { is: "refused"; detail: string };
 
 interface Handlers {
-  /** Where the broker is, and what it can do: asked anew for every connection. */
+  /** Fetches the broker's address and capabilities; called for every connection. */
   broker(): Promise<BrokerInfo>;
-  /** What to subscribe to by name, where the broker wants that. Waits until it is known. */
+  /** Resolves to the filters to subscribe to, for a broker without wildcards. */
   filters(): Promise<readonly string[]>;
-  /** Subscribed: from here on nothing passes by. */
+  /** Called when subscribed: from now on no message is missed. */
   up(): void;
-  /** The same, for what was subscribed to later. */
+  /** Called when later filters are granted: from now on no message on them is missed. */
   granted(filters: readonly string[]): void;
   state(connection: Connection): void;
   message(topic: string, payload: Uint8Array): void;
-  /** Nobody could say where the broker is: perhaps I am signed out. */
+  /** Called when the broker's address could not be fetched, for example because I am signed out. */
   failed(error: unknown): void;
 }
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
-/** A connection that stood this long was a good one: when it ends, a new one is made without a pause. */
+/** Milliseconds after which a connection counts as stable: when it ends, the first retry is immediate. */
 const STOOD = 5_000;
 
-/** What is written as a connection ends is said on the next one: the console need not complain of it. */
+/** Drops writes to a closing connection without a console error; they are repeated on the next connection. */
 class Socket extends WebSocket {
   override send(data: BufferSource): void {
     if (this.readyState === WebSocket.OPEN) super.send(data);
@@ -41,8 +41,8 @@ class Socket extends WebSocket {
 }
 
 /**
- * The MQTT connection, made anew for as long as it is wanted. Each try is a client of its own with nothing
- * carried over: what must survive a connection is the outbox's business.
+ * The MQTT connection, reconnected until it is stopped. Each attempt uses a new client without any state of the
+ * previous one: what must survive a connection is in the outbox.
  */
 export class Link {
   readonly #handlers: Handlers;
@@ -53,7 +53,7 @@ export class Link {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #pause = FIRST_PAUSE;
   #wanted = false;
-  /** Since when it has been subscribed. */
+  /** Time at which it was subscribed. */
   #upSince: number | undefined;
   #timer: ReturnType<typeof workerTimer> | undefined;
 
@@ -75,7 +75,7 @@ export class Link {
     this.#down();
   }
 
-  /** Tries at once instead of waiting for the next turn. */
+  /** Retries immediately instead of after the backoff. */
   retryNow = (): void => {
     if (this.#retry === undefined) return;
     clearTimeout(this.#retry);
@@ -88,14 +88,14 @@ export class Link {
     return this.#upSince !== undefined;
   }
 
-  /** What was said last of the broker. */
+  /** The latest information about the broker. */
   get broker(): BrokerInfo | undefined {
     return this.#broker;
   }
 
-  /** My rooms or the people in them have changed. */
+  /** Changes the subscriptions after my rooms or the people in them have changed. */
   follow(filters: readonly string[]): void {
-    // Where it fails the connection is gone, and that is dealt with elsewhere.
+    // It fails only if the connection is lost, which `#closed` handles.
     if (this.isUp) this.#subscriptions?.follow(filters).catch(() => {});
   }
 
@@ -152,7 +152,8 @@ export class Link {
       createWebsocket: (url, protocols) => new Socket(url, protocols),
     };
     if (password !== undefined) options.password = password;
-    // This server's own broker knows who is connected; elsewhere it has to be told, and told when it ends.
+    // The embedded broker knows who is connected. On an external broker, the client publishes its presence, with a
+    // will.
     if (url !== undefined)
       options.will = { topic: deviceTopic(username, clientId), payload: "", qos: 1, retain: true };
     return options;
@@ -162,14 +163,14 @@ export class Link {
     this.#client = client;
     client.on("message", (topic, payload) => this.#handlers.message(topic, payload));
     client.on("connect", () => void this.#subscribe(client, broker));
-    // Every failure closes the connection, and that is where it is dealt with.
+    // Every failure closes the connection, which `#closed` handles.
     client.on("error", () => client.end(true));
     client.once("close", () => this.#closed(client));
   }
 
   async #subscribe(client: MqttClient, broker: BrokerInfo): Promise<void> {
     try {
-      // Where it is granted, one subscription is all of my rooms, those I join later included.
+      // If wildcards are granted, one subscription covers all my rooms, including those that I join later.
       if (broker.wildcards) await client.subscribeAsync("#", { qos: 1 });
       else await this.#subscribeByName(client);
     } catch {
@@ -204,8 +205,8 @@ export class Link {
   }
 
   /**
-   * At once after a connection that stood (a broker may end it to make a change of access hold); later and later
-   * after tries that came to nothing.
+   * Retries immediately after a stable connection (a broker may close one to apply changed permissions); otherwise with
+   * an exponential backoff.
    */
   #waitAndTry(stood: boolean): void {
     const pause = stood ? Math.random() * 200 : this.#pause * (0.75 + Math.random() / 2);
@@ -227,7 +228,7 @@ export class Link {
   }
 }
 
-/** Which of these were granted. */
+/** Subscribes; returns for each filter whether it was granted. */
 const subscribe = async (client: MqttClient, filters: readonly string[]): Promise<readonly boolean[]> => {
   try {
     await client.subscribeAsync([...filters], { qos: 1 });
@@ -239,5 +240,5 @@ const subscribe = async (client: MqttClient, filters: readonly string[]): Promis
   }
 };
 
-/** A reason string reads `word: detail`; people want the detail. */
+/** Returns the detail of a reason string of the form `code: detail`. */
 const inWords = (reason: string | undefined): string | undefined => reason?.replace(/^[a-z_]+: /, "");

@@ -2,14 +2,14 @@ import type { Attachment } from "../protocol/types.gen";
 import { urlOf } from "./address";
 import { refusal, Unreachable } from "./http";
 
-/** Where an attachment's bytes are. */
+/** The URL of an attachment. */
 export const mediaUrl = (id: string): string => urlOf(`/media/${encodeURIComponent(id)}`);
 
-/** Pictures that went out from this page: shown from here, not fetched back and seen to load. */
+/** Object URLs of pictures sent from this page, shown without downloading them again. */
 const sent = new Map<string, string>();
 const SENT_KEPT = 30;
 
-/** Where a picture is. */
+/** The URL of a picture. */
 export const pictureUrl = (id: string): string => sent.get(id) ?? mediaUrl(id);
 
 const keep = (id: string, picture: Blob): void => {
@@ -24,11 +24,11 @@ interface Upload {
   readonly name: string;
   readonly bytes: Blob;
   onProgress(share: number): void;
-  /** Ends it; the promise is rejected then. */
+  /** Aborts the upload; the promise is then rejected. */
   readonly signal: AbortSignal;
 }
 
-/** Uploads a file. XMLHttpRequest, because fetch tells nothing of an upload's progress. */
+/** Uploads a file. Uses XMLHttpRequest, because fetch does not report upload progress. */
 export const upload = ({ name, bytes, onProgress, signal }: Upload): Promise<Attachment> =>
   new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -2,7 +2,7 @@ import { type DBSchema, openDB } from "idb";
 import type { OutboxEntry } from "../state/model";
 import { keptAs } from "./address";
 
-/** Where the outbox outlives the page. */
+/** Persistent storage of the outbox. */
 export interface OutboxStore {
   all(account: string): Promise<OutboxEntry[]>;
   get(msg_id: string): Promise<OutboxEntry | undefined>;
@@ -14,7 +14,7 @@ interface Schema extends DBSchema {
   outbox: { key: string; value: OutboxEntry; indexes: { account: string } };
 }
 
-/** In IndexedDB, because files wait there too. */
+/** Stores the outbox in IndexedDB, which can store files too. */
 export const browserOutbox = (): OutboxStore => {
   const opened = openDB<Schema>(keptAs("chinwag"), 1, {
     upgrade: (db) => {
@@ -29,7 +29,7 @@ export const browserOutbox = (): OutboxStore => {
   };
 };
 
-/** For a browser that keeps nothing (some private windows): the outbox lasts as long as the page. */
+/** For a browser without storage (some private windows): the outbox lasts as long as the page. */
 export const memoryOutbox = (): OutboxStore => {
   const entries = new Map<string, OutboxEntry>();
   return {
@@ -40,7 +40,7 @@ export const memoryOutbox = (): OutboxStore => {
   };
 };
 
-/** IndexedDB where it works, memory where it does not. */
+/** Opens IndexedDB if it works, otherwise memory. */
 export const openOutbox = async (): Promise<OutboxStore> => {
   try {
     const store = browserOutbox();

@@ -8,7 +8,7 @@ import type { Outcome } from "./link";
 import { memoryOutbox } from "./outbox-store";
 import { type Ports, Sender } from "./sender";
 
-/** Locks as browsers have them: one holder a name, the others in line. */
+/** Locks as in browsers: one holder per name, the others wait in a queue. */
 const locks = () => {
   const line = new Map<string, Promise<void>>();
   return (name: string, work: () => Promise<void>) => {
@@ -228,7 +228,7 @@ describe("the sender, where acknowledging is not storing", () => {
   it("takes the event itself for an answer", async () => {
     for (const text of ["one", "two"]) void here.sender.say(say(text));
     await flush();
-    // As the reducer does when the event arrives.
+    // The reducer does this when the event arrives.
     here.store.dispatch({ type: "dropped", msg_id: here.sent[0]?.send.msg_id ?? "" });
     await flush();
     expect(texts()).toEqual(["one", "two"]);

@@ -10,7 +10,7 @@ import type { OutboxStore } from "./outbox-store";
 import type { Answer } from "./sync";
 import { uuid } from "./uuid";
 
-/** What somebody wants to say. */
+/** A message to be sent. */
 export interface Draft {
   readonly topic: string;
   readonly text: string;
@@ -18,47 +18,55 @@ export interface Draft {
   readonly files: readonly OutboxFile[];
 }
 
-/** What the sender needs of the world around it. */
+/** The dependencies of the sender. */
 export interface Ports {
   readonly store: Store<State, Action>;
   readonly keep: OutboxStore;
   isUp(): boolean;
-  /** Does the broker acknowledge only what is stored? If not, its word is worth nothing: see {@link Sender}. */
+  /**
+   * Whether the broker acknowledges only stored messages. If not, its acknowledgement is ignored: see {@link Sender}.
+   */
   storedOnAck(): boolean;
   publish(topic: string, payload: string, qos: 1): Promise<Outcome>;
   readonly upload: typeof upload;
-  /** Runs `work` while no other tab holds `name`; other tabs wait their turn. */
+  /** Runs `work` while no other tab holds `name`; other tabs wait for it to finish. */
   lock(name: string, work: () => Promise<void>): void;
   notice(text: string): void;
   now(): number;
 }
 
-/** After an upload that did not get through while the connection stands. */
+/** Milliseconds until the retry of an upload that failed while the connection is up. */
 const UPLOAD_PAUSE = 3_000;
-/** Without an answer for this long a send is repeated, where acknowledging is not storing; then twice as long, and so on. */
+/**
+ * Milliseconds without an answer after which a send is repeated, if acknowledged does not mean stored; doubles each
+ * time.
+ */
 const ANSWER_PATIENCE = 8_000;
 const ANSWER_PATIENCE_MOST = 64_000;
-/** A message stored long ago has no event to come; its entry may go. */
+/** Milliseconds after which a stored entry is removed: the event of a message stored long ago does not come again. */
 const ECHO_PATIENCE = 10_000;
 
 /**
- * Delivers the outbox. Each entry has one tab that delivers it (a lock named by its `msg_id`), which another
- * takes over when that tab is gone; a repeat is harmless, since the server knows the `msg_id`. Within a room
- * entries go out in the order they were written.
+ * Delivers the outbox. Each entry is delivered by one tab, which holds a lock named after its `msg_id`; another tab
+ * takes
+ * over when that tab is closed. A repeated send does no harm, because the server deduplicates by `msg_id`. Within a
+ * room,
+ * entries are sent in the order they were written.
  *
- * Where the broker's acknowledgement does not mean stored, an entry is sent when its `msg_id` has come back: in
- * an inbox note, or with its event. Until then nothing else goes out in that room, for several servers may share
- * what is sent, and only so is the order kept.
+ * If the broker's acknowledgement does not mean stored, an entry counts as sent when its `msg_id` comes back, in an
+ * inbox
+ * note or with its event. Until then nothing else is sent to that room: several servers may share the sends, so this
+ * is the only way to keep the order.
  */
 export class Sender {
   readonly #ports: Ports;
-  /** Entries this tab delivers, each with how to let go of it. */
+  /** The entries that this tab delivers, each with the function that releases its lock. */
   readonly #mine = new Map<string, () => void>();
   readonly #published = new Set<string>();
-  /** Of what is published, what waits for its answer. */
+  /** Timers of published entries that have no answer yet. */
   readonly #unanswered = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #roomsAtWork = new Set<string>();
-  /** Uploads under way, by the entry they are for. */
+  /** Uploads in progress, by the msg_id of their entry. */
   readonly #uploads = new Map<string, AbortController>();
   readonly #unsubscribe: () => void;
 
@@ -74,7 +82,7 @@ export class Sender {
     this.#mine.clear();
   }
 
-  /** Takes up what an earlier page left behind. */
+  /** Loads the entries that an earlier page left behind. */
   async load(): Promise<void> {
     const { keep, store } = this.#ports;
     const entries = await keep.all(store.get().me.name);
@@ -96,7 +104,7 @@ export class Sender {
     } as const;
     const entry: OutboxEntry = quote ? { ...base, quote } : base;
     store.dispatch({ type: "queued", entries: [entry] });
-    // A full disk must not keep anybody from talking: then the entry only lives as long as the page.
+    // A full disk must not prevent sending: the entry is then kept only until the page is closed.
     await keep.put(toKeep(entry)).catch(() => {});
     this.#claim(entry.msg_id);
   }
@@ -105,7 +113,7 @@ export class Sender {
     const { keep, store } = this.#ports;
     const entry = this.#entry(msg_id);
     if (entry?.status !== "failed") return;
-    // The server may have cleared away files that no message named.
+    // The server may have deleted uploads that no message referred to.
     entry.files.forEach((_, index) => {
       store.dispatch({ type: "file", msg_id, index, change: { uploaded: undefined, progress: undefined } });
     });
@@ -120,25 +128,25 @@ export class Sender {
     await this.#ports.keep.remove(msg_id);
   }
 
-  /** Sends whatever may go out now. */
+  /** Sends all entries that can be sent now. */
   flush(): void {
     const topics = new Set(this.#ports.store.get().outbox.map((entry) => entry.topic));
     for (const topic of topics) void this.#deliverRoom(topic);
   }
 
-  /** Whatever was under way on a connection that is gone starts over. */
+  /** Sends again everything that was in progress on a lost connection. */
   restart(): void {
     for (const msg_id of [...this.#published]) this.#unpublished(msg_id);
     this.flush();
   }
 
-  /** What the server says became of a send, where the broker could not say it. */
+  /** Handles the server's inbox note about a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void {
     const entry = note.msg_id === undefined ? undefined : this.#entry(note.msg_id);
     if (entry?.status !== "pending") return;
     if (note.type === "sent") this.#stored(entry.msg_id);
     else this.#fail(entry.msg_id, sentence(note.detail));
-    // Its own room: what was refused names the topic that it was published on.
+    // The entry's room: the note of a refusal contains the topic of the publish instead.
     void this.#deliverRoom(entry.topic);
   }
 
@@ -155,7 +163,7 @@ export class Sender {
     this.#ports.lock(`chinwag:${msg_id}`, () => this.#hold(msg_id));
   }
 
-  /** As long as this tab delivers the entry. */
+  /** Holds the lock as long as this tab delivers the entry. */
   #hold(msg_id: string): Promise<void> {
     return new Promise((release) => {
       if (!this.#entry(msg_id)) return release();
@@ -164,7 +172,7 @@ export class Sender {
     });
   }
 
-  /** Waits until the tab that has the entry is done with it or gone; then looks at what is left to do. */
+  /** Waits until the tab that delivers the entry is finished or closed, then continues with what is left to do. */
   #adopt(msg_id: string): void {
     const { keep, store, lock } = this.#ports;
     lock(`chinwag:${msg_id}`, async () => {
@@ -229,7 +237,7 @@ export class Sender {
     return mine.find((entry) => !this.#published.has(entry.msg_id));
   }
 
-  /** False: not now, come back later. */
+  /** Returns false if an upload must be retried later. */
   async #uploadFiles(msg_id: string): Promise<boolean> {
     const { keep, store, upload } = this.#ports;
     const files = this.#entry(msg_id)?.files ?? [];
@@ -276,7 +284,7 @@ export class Sender {
     });
   }
 
-  /** Says it again, in the same words, if nothing is heard of it. */
+  /** Repeats the publish with the same key if no answer arrives. */
   #awaitAnswer(msg_id: string, patience: number): void {
     const timer = setTimeout(() => {
       this.#unpublished(msg_id);
@@ -295,12 +303,12 @@ export class Sender {
     }, ECHO_PATIENCE);
   }
 
-  /** Nothing more happens with it until somebody retries or discards it, in whichever tab. */
+  /** Marks an entry as failed until somebody retries or discards it in any tab. */
   #fail(msg_id: string, problem: string): true {
     const { store, notice } = this.#ports;
     const entry = this.#entry(msg_id);
     if (entry && store.get().ready && !store.get().rooms[entry.topic]) {
-      // There is no room to show it in: said once, rather than kept where nobody can see it.
+      // I am no longer in the room, so the message is shown in a notice and discarded instead of kept invisibly.
       notice(`Not sent to ${entry.topic}: “${inBrief(entry.text)}”. ${problem}`);
       void this.discard(msg_id);
       return true;
@@ -311,7 +319,7 @@ export class Sender {
   }
 }
 
-/** What others said is not kept in the browser: it may be deleted while nobody is there to hear of it. */
+/** Texts of others are not stored in the browser, because they may be deleted while no page is open. */
 const toKeep = (entry: OutboxEntry): OutboxEntry =>
   entry.quote ? { ...entry, quote: { ...entry.quote, text: "" } } : entry;
 

@@ -45,7 +45,7 @@ describe("subscriptions", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** A broker that refuses what is named in `refused`, and answers when it is told to. */
+  /** A fake broker that refuses the filters in `refused`. */
   const setUp = () => {
     const refused = new Set<string>();
     const log: string[] = [];

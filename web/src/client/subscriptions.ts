@@ -1,7 +1,7 @@
 import { activityTopic, inboxTopic, presenceTopic } from "../protocol/topics.gen";
 import type { State } from "../state/model";
 
-/** All that I may read, by name: for a broker that grants no wildcard that would reach further. */
+/** Filters for everything I may read, for a broker that does not grant wildcards beyond that. */
 export const filtersOf = ({ me, rooms, people }: Pick<State, "me" | "rooms" | "people">): string[] => [
   inboxTopic(me.name),
   ...Object.keys(rooms).flatMap((topic) => [topic, activityTopic("+", topic)]),
@@ -11,20 +11,20 @@ export const filtersOf = ({ me, rooms, people }: Pick<State, "me" | "rooms" | "p
 ];
 
 interface Ports {
-  /** Asks for these; answers for each whether it was granted. Rejects when the connection is gone. */
+  /** Subscribes; resolves to whether each filter was granted. Rejects if the connection is lost. */
   subscribe(filters: readonly string[]): Promise<readonly boolean[]>;
   unsubscribe(filters: readonly string[]): void;
-  /** From here on nothing passes by that is said on these. */
+  /** Called when filters are granted: from now on no message on them is missed. */
   granted(filters: readonly string[]): void;
 }
 
-/** One packet asks for no more than this. */
+/** Maximum number of filters per SUBSCRIBE. */
 const AT_ONCE = 60;
-/** What is refused is asked for again: a broker may hear of a new room a moment after I do. */
+/** Refused filters are retried, because a broker may learn of a new room later than this client. */
 const AGAIN = 500;
 const AGAIN_MOST = 30_000;
 
-/** What one connection is subscribed to, following what is wanted. */
+/** The subscriptions of one connection, kept in step with the wanted filters. */
 export class Subscriptions {
   readonly #ports: Ports;
   readonly #held = new Set<string>();
@@ -38,7 +38,7 @@ export class Subscriptions {
     this.#ports = ports;
   }
 
-  /** Comes back once all that can be had is subscribed to. */
+  /** Resolves when everything that is granted is subscribed to. */
   follow(filters: readonly string[]): Promise<void> {
     this.#wanted = new Set(filters);
     this.#work ??= this.#settle().finally(() => {
@@ -80,7 +80,7 @@ export class Subscriptions {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => {
       this.#refused.clear();
-      // A connection that is gone meanwhile is somebody else's concern.
+      // A connection lost meanwhile is handled by its owner.
       this.follow([...this.#wanted]).catch(() => {});
     }, this.#pause);
     this.#pause = Math.min(this.#pause * 2, AGAIN_MOST);

@@ -18,7 +18,7 @@ const said = (seq: number): Event => ({
 
 const joined = (seq: number): Event => ({ ...said(seq), type: "join", name: "cyd" }) as Event;
 
-/** The server: one room, its log, and what was asked of it. */
+/** The fake server: one room, its log, and the requests it received. */
 const server = { log: [] as Event[], epoch: "e1", rewound: false, asked: [] as string[] };
 
 const roomNow = (): Room => ({
@@ -217,7 +217,7 @@ describe("the sync", () => {
     );
     await sync.refresh();
     store.dispatch({ type: "open", topic: "general" });
-    // The timeline, whose top is near as long as it is empty, then the one who opened it.
+    // Both the empty timeline, which is scrolled to its top, and whoever opens the room ask.
     await Promise.all([sync.loadOlder("general"), sync.loadFirst("general")]);
     expect(seqs()).toEqual(server.log.slice(129).map((event) => event.seq));
     expect(server.asked.slice(-2)).toEqual(["messages before 301", "messages before 201"]);

@@ -9,29 +9,32 @@ import type { Store } from "../state/store";
 import { api, Refused } from "./http";
 
 interface Handlers {
-  /** An error nobody is waiting for: signed out, perhaps. */
+  /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
   notice(text: string): void;
-  /** What became of something I sent, on a broker that cannot say so itself. */
+  /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
 }
 
 export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
 
-/** Messages that fill the tallest window. */
+/** Number of messages that fill the tallest window. */
 const FIRST_PAGE = 50;
-/** Messages that are fetched at most to open a room at what is new in it, and those above that. */
+/** Maximum number of messages fetched to open a room at its first unread message, including some older ones. */
 const FIRST_MOST = 500;
 const FEW = 20;
 
-/** Keeps the state true to the server: takes what arrives, and asks for what did not. */
+/** Keeps the state in step with the server: applies what arrives and fetches what is missing. */
 export class Sync {
   readonly #store: Store<State, Action>;
   readonly #handlers: Handlers;
   readonly #running = new Map<string, Promise<void>>();
-  /** The latest event of each room that arrived before the room itself was known. */
+  /** The latest event of each room that arrived before the room was known. */
   readonly #early = new Map<string, Event>();
-  /** Counts what is learnt of people and rooms one by one, and when each was last: an answer may be older. */
+  /**
+   * Counts updates of single people and rooms, with the latest count for each: an HTTP response may be older than they
+   * are.
+   */
   #learnt = 0;
   readonly #learntOf = new Map<string, number>();
   #clock: ReturnType<typeof setTimeout> | undefined;
@@ -45,7 +48,7 @@ export class Sync {
     clearTimeout(this.#clock);
   }
 
-  /** After every (re)connection, once subscribed: what came meanwhile? */
+  /** Fetches what was missed; call it after every (re)connection, once subscribed. */
   async refresh(): Promise<void> {
     const began = this.#learnt;
     const [{ rooms }, { people }] = await Promise.all([api.rooms(), api.people()]);
@@ -59,19 +62,19 @@ export class Sync {
     await this.loadFirst(open);
   }
 
-  /** What to show of a room that was just opened: enough to reach the first unread message, if it isn't too far. */
+  /** Fetches what a newly opened room shows: back to the first unread message, unless that is too far. */
   async loadFirst(topic: string): Promise<void> {
     const held = this.#store.get().rooms[topic];
     if (held && held.events.length < FIRST_PAGE) await this.loadOlder(topic);
   }
 
-  /** Fetches older history, `page` messages of it, above what is held; the first time up to what is new. */
+  /** Fetches `page` older messages before those held; the first time, back to the first unread message. */
   loadOlder(topic: string, page = FIRST_PAGE): Promise<void> {
     return this.#once(`older ${topic}`, async () => {
       const held = this.#store.get().rooms[topic];
       if (!held || held.from <= 1) return;
       const before = held.from;
-      // Whoever asks first, the timeline or the one who opened it: both get this much.
+      // Both the timeline and whoever opens the room may ask first, so both get this much.
       const isFirst = held.events.length < FIRST_PAGE && held.room.unread > 0;
       const toNew = before - held.room.read_seq + FEW;
       const wanted = isFirst && toNew <= FIRST_MOST ? Math.max(page, toNew) : page;
@@ -81,7 +84,7 @@ export class Sync {
     });
   }
 
-  /** So many messages before `before`, in as many requests as it takes, and from where on nothing is left out. */
+  /** Fetches `wanted` messages before `before` in several requests; `from` is the first seq without gaps. */
   async #pages(topic: string, before: number, wanted: number) {
     let messages: Message[] = [];
     let last_seq: number | undefined;
@@ -89,14 +92,14 @@ export class Sync {
       const limit = Math.min(wanted - messages.length, MESSAGES_MAX);
       const page = await api.messages(topic, { before: from, limit });
       messages = [...page.messages, ...messages];
-      // The first page is the one that may lack most.
+      // The first page is the oldest response, so it may lack the most changes.
       last_seq ??= page.last_seq;
       from = page.messages.length < limit ? 1 : (page.messages[0]?.seq ?? 1);
       if (from <= 1 || messages.length >= wanted) return { messages, from, last_seq, epoch: page.epoch };
     }
   }
 
-  /** Where messages leave holes in the count, joins and leaves stand in the log. */
+  /** Fetches joins and leaves, which fill the gaps between the seqs of messages. */
   async #quietLines(
     topic: string,
     from: number,
@@ -110,7 +113,7 @@ export class Sync {
     return answer.events.filter(isQuiet).filter((event) => event.seq < before);
   }
 
-  /** Takes what arrived by MQTT. */
+  /** Handles an MQTT message. */
   take(topic: string, payload: Uint8Array): void {
     const meant = parseTopic(topic);
     const value = decode(payload);
@@ -128,14 +131,14 @@ export class Sync {
     }
   }
 
-  /** After a room was subscribed to: what came before that? */
+  /** Fetches what was published before a room was subscribed to. */
   async catchUp(topic: string): Promise<void> {
     await this.fetchRoom(topic);
     await this.#fillGap(topic);
     if (this.#store.get().open === topic) await this.loadFirst(topic);
   }
 
-  /** A room I have just become a member of, or that changed in a way no event tells. */
+  /** Fetches a room that I have just joined, or that changed without an event. */
   async fetchRoom(topic: string): Promise<void> {
     await this.#once(`room ${topic}`, async () => {
       try {
@@ -149,13 +152,13 @@ export class Sync {
     });
   }
 
-  /** A room is mine, as it is now. */
+  /** Adds or updates a room that I am a member of. */
   enter(room: Room): void {
     this.#store.dispatch({ type: "room", room });
     this.#learn(`room ${room.topic}`);
   }
 
-  /** A room is mine no more. */
+  /** Removes a room that I am no longer a member of. */
   gone(topic: string): void {
     this.#store.dispatch({ type: "gone", topic });
     this.#learn(`room ${topic}`);
@@ -170,7 +173,7 @@ export class Sync {
     return (this.#learntOf.get(what) ?? 0) > began;
   }
 
-  /** My rooms, from an answer that was asked for at `began`. */
+  /** Applies the response with my rooms to a request begun at `began`. */
   #takeRooms(answer: readonly Room[], began: number): void {
     const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
     const held = Object.values(this.#store.get().rooms).map(({ room }) => room);
@@ -210,7 +213,10 @@ export class Sync {
     if (event && this.#store.get().rooms[topic]) this.#takeEvent(event);
   }
 
-  /** Somebody came: their presence is not known yet, or from now on I am told of it, or of nobody's here any more. */
+  /**
+   * Fetches presence after a join if it is unknown, or if it is now published to me, or is no longer published in the
+   * room.
+   */
   #takeJoin(name: string, room: Room | undefined): void {
     const { me, people } = this.#store.get();
     const known = people[name];
@@ -219,7 +225,7 @@ export class Sync {
     if (!known || told || grown) this.#inBackground(this.refreshPeople());
   }
 
-  /** Asks for everybody's presence. */
+  /** Fetches everybody's presence. */
   refreshPeople(): Promise<void> {
     return this.#once("people", async () => {
       const began = this.#learnt;
@@ -244,7 +250,7 @@ export class Sync {
     });
   }
 
-  /** Starts the room over from what the server says now. */
+  /** Discards what is held of the room and fetches it again. */
   async #reset(topic: string): Promise<void> {
     const room: Room = await api.room(topic);
     if (!room.member) return this.gone(topic);
@@ -275,7 +281,7 @@ export class Sync {
       this.#handlers.notice(`${note.by} added you to ${note.topic}.`);
     } else if (note.type === "removed") {
       this.gone(note.topic);
-      // From another device of mine, it is no news to me.
+      // I did this on another device, so there is no notice.
       if (note.by !== this.#store.get().me.name)
         this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
     } else if (note.type === "unread") {
@@ -288,7 +294,7 @@ export class Sync {
     }
   }
 
-  /** How far a room's log goes: is there more than I have? */
+  /** Handles the latest seq of a room's log, and fetches what is missing. */
   #takeHead(topic: string, seq: number): void {
     const { rooms, ready } = this.#store.get();
     if (!ready || !Number.isSafeInteger(seq)) return;
@@ -301,7 +307,7 @@ export class Sync {
     if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
   }
 
-  /** What is asked for already is not asked for again. */
+  /** Runs `work` unless the same work is already in progress. */
   #once(key: string, work: () => Promise<void>): Promise<void> {
     const running = this.#running.get(key);
     if (running) return running;
@@ -315,7 +321,7 @@ export class Sync {
   }
 }
 
-/** Neither a message nor about one: those come as they stand. */
+/** Whether the event is neither a message nor a change of one; those are fetched in their current state. */
 const isQuiet = (event: Event): event is Exclude<Entry, Message> =>
   event.type !== "message" && !isChange(event);
 

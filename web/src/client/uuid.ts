@@ -1,4 +1,4 @@
-/** A random UUID. `crypto.randomUUID` is missing on plain-http pages other than localhost; this is not. */
+/** A random UUID. Unlike `crypto.randomUUID`, it works on plain-http pages other than localhost too. */
 export const uuid = (): string => {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -1,22 +1,25 @@
 import { REACTION_NAMES } from "../protocol/limits.gen";
 import type { Event, Message, Quote, Reaction } from "../protocol/types.gen";
 
-/** An event about a message that is in the log already. */
+/** An event that changes an existing message. */
 export type Change = Extract<Event, { type: "edit" | "delete" | "react" }>;
 
-/** What the client holds of a room's log: messages as they stand now, and what else happened. Changes are not held. */
+/** What the client holds of a room's log: messages in their current state, and other events except changes. */
 export type Entry = Message | Exclude<Event, Change | { type: "message" }>;
 
 export const isChange = (event: Event): event is Change =>
   event.type === "edit" || event.type === "delete" || event.type === "react";
 
-/** A message as the log has it. Its changes follow in the log; a deleted one is erased there at once. */
+/** A message from the log, before its later changes are applied; a deleted one is erased in the log itself. */
 export const asMessage = (event: Extract<Event, { type: "message" }>): Message => ({
   changed_seq: event.deleted?.seq ?? event.seq,
   ...event,
 });
 
-/** A message after a change of the log. What is in it already changes nothing, nor does what is about another message. */
+/**
+ * Applies a change. A change that is already applied has no effect; a deletion of another message only erases its
+ * quote.
+ */
 export const changed = (message: Message, change: Change, me: string): Message => {
   if (change.target !== message.seq) return withoutQuote(message, change);
   if (change.seq <= message.changed_seq) return message;
@@ -46,29 +49,29 @@ const deleted = ({ seq, topic, sender, sent_at, type, msg_id }: Message, change:
   changed_seq: change.seq,
 });
 
-/** Whether a quote is erased does not show in `changed_seq`, so this holds for every deletion, however old. */
+/** `changed_seq` does not tell whether a quote is erased, so every deletion is applied, however old it is. */
 const withoutQuote = (message: Message, change: Change): Message => {
   const quote = erased(message.original_message, change);
   return quote && quote !== message.original_message ? { ...message, original_message: quote } : message;
 };
 
-/** A quote, empty if what it quotes is deleted. */
+/** The quote, emptied if the quoted message was deleted. */
 export const erased = <Q extends Quote | undefined>(quote: Q, change: Change): Q =>
   quote && change.type === "delete" && quote.seq === change.target && quote.text !== ""
     ? { ...quote, text: "" }
     : quote;
 
-/** What is shown in the place of a deleted message. */
+/** Text shown instead of a deleted message. */
 export const DELETED = "Message deleted";
 
-/** A message as it is quoted. */
+/** The quote of a message. */
 export const quoteOf = ({ seq, sender, text, attachments }: Message): Quote => ({
   seq,
   sender,
   text: text || (attachments?.map((file) => file.name).join(", ") ?? ""),
 });
 
-/** The words of a quote, as far as it and what is held can tell. */
+/** The text of a quote, using the original message if it is held. */
 export const quoted = (quote: Quote, events: readonly Entry[]): string => {
   const original = events.find(({ seq }) => seq === quote.seq);
   if (original?.type !== "message") return quote.text;
@@ -92,7 +95,7 @@ const reacted = (
 
 const withOne = (reaction: Reaction, name: string, isMine: boolean): Reaction => {
   const { count, names, mine } = reaction;
-  // Names are the first ones. Where some are not known, this one is not the next.
+  // `names` has the first names. If some are unknown, this name is not the next one.
   const isNext = names.length === count && count < REACTION_NAMES;
   return { ...reaction, count: count + 1, names: isNext ? [...names, name] : names, mine: mine || isMine };
 };

@@ -1,38 +1,37 @@
 import type { Account, Attachment, Member, Person, Quote, Room } from "../protocol/types.gen";
 import type { Change, Entry } from "./message";
 
-/** Where the connection stands. `live` also means: everything missed has been asked for. */
+/** The state of the connection. `live` also means that everything missed has been fetched. */
 export type Connection = "connecting" | "live" | "waiting";
 
 /**
- * A room as this client knows it. One rule holds everywhere: `events` has every message of the log from
- * `from` up to `room.last_seq`, in order and as it stands after `room.last_seq`, so that a room's state is a fold over
- * its log.
+ * A room as this client knows it. Invariant: `events` has every message of the log from `from` to `room.last_seq`, in
+ * order and in its state at `room.last_seq`. So a room's state is a fold over its log.
  */
 export interface RoomState {
   readonly room: Room;
   readonly events: readonly Entry[];
   /** The first seq that `events` covers; `room.last_seq + 1` when nothing is held. */
   readonly from: number;
-  /** The highest seq heard of. Above `room.last_seq` there is a gap, to be filled from the log. */
+  /** The highest known seq. If it is above `room.last_seq`, there is a gap to be filled from the log. */
   readonly head: number;
-  /** Others' read cursors, as far as they were heard of. */
+  /** Read cursors of others, as far as known. */
   readonly reads: Readonly<Record<string, number>>;
   readonly members: readonly Member[] | undefined;
   readonly recent: RecentChanges;
 }
 
 /**
- * The latest changes of messages. History that is under way while one arrives comes without it: it is applied to what
- * comes.
+ * The latest changes of messages. They are applied to history that is fetched while they arrive, which may not include
+ * them yet.
  */
 export interface RecentChanges {
-  /** Every change after this seq is here. */
+  /** `changes` has every change after this seq. */
   readonly after: number;
   readonly changes: readonly Change[];
 }
 
-/** A file waiting to be sent: its bytes stay in the browser until the server has them. */
+/** A file to be sent; the browser keeps its bytes until they are uploaded. */
 export interface OutboxFile {
   readonly name: string;
   readonly type: string;
@@ -40,13 +39,13 @@ export interface OutboxFile {
   readonly width?: number;
   readonly height?: number;
   readonly bytes: Blob;
-  /** What the server answered once it had the bytes. */
+  /** The server's response to the upload. */
   readonly uploaded?: Attachment;
-  /** 0 to 1, while under way. */
+  /** Progress of the upload from 0 to 1. */
   readonly progress?: number;
 }
 
-/** Something said here that has not come back from the server yet. */
+/** A message sent from here that has not come back from the server yet. */
 export interface OutboxEntry {
   readonly msg_id: string;
   readonly account: string;
@@ -54,25 +53,25 @@ export interface OutboxEntry {
   readonly text: string;
   readonly quote?: Quote;
   readonly files: readonly OutboxFile[];
-  /** Milliseconds, this browser's clock. */
+  /** Milliseconds, by this browser's clock. */
   readonly created_at: number;
-  /** `sent`: acknowledged, so on disk there; its event is on the way. */
+  /** `sent`: acknowledged, so stored; its event has not arrived yet. */
   readonly status: "pending" | "sent" | "failed";
-  /** Why it failed, in words for a person. */
+  /** The reason of the failure, as text for the user. */
   readonly problem?: string;
 }
 
 export interface State {
   readonly me: Account;
   readonly connection: Connection;
-  /** The rooms have been fetched at least once. */
+  /** Whether the rooms have been fetched at least once. */
   readonly ready: boolean;
   readonly rooms: Readonly<Record<string, RoomState>>;
   readonly people: Readonly<Record<string, Person>>;
-  /** room → name → until when (milliseconds). */
+  /** room → name → expiry time in milliseconds. */
   readonly typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly outbox: readonly OutboxEntry[];
-  /** The room on screen: it is never trimmed. */
+  /** The room on screen, whose events are never trimmed. */
   readonly open: string | undefined;
 }
 

@@ -20,23 +20,23 @@ const message = (seq: number, sender: string): Extract<Event, { type: "message" 
   text: `text ${seq}`,
 });
 
-/** A reaction as the server has it. */
+/** A reaction as the server stores it. */
 interface OneReaction {
   readonly target: number;
   readonly emoji: string;
   readonly name: string;
 }
 
-/** The server, in a few lines: a log and what it answers about it. */
+/** A minimal fake server: a log and the responses about it. */
 class Server {
   epoch = "e1";
   readonly log: Event[] = [];
-  /** Messages as they stand, by their seq. */
+  /** Messages in their current state, by seq. */
   readonly messages = new Map<number, Omit<Message, "reactions">>();
   reactions: OneReaction[] = [];
   read_seq = 0;
 
-  /** The next event, with nothing in it yet. */
+  /** The common fields of the next event. */
   #base(sender: string) {
     const { seq, topic, sent_at } = message(this.log.length + 1, sender);
     return { seq, topic, sender, sent_at };
@@ -47,7 +47,7 @@ class Server {
     return event;
   }
 
-  /** The message at `choice`, among those that are not deleted. */
+  /** Picks a message that is not deleted. */
   pick(choice: number): Omit<Message, "reactions"> | undefined {
     const there = [...this.messages.values()].filter(({ deleted }) => !deleted);
     return there[choice % Math.max(1, there.length)];
@@ -88,7 +88,7 @@ class Server {
     return event;
   }
 
-  /** Puts a reaction there, or takes it away. */
+  /** Adds a reaction, or removes it if it exists. */
   react(target: number, name: string, emoji: string): Event {
     const left = this.reactions.filter(
       (each) => each.target !== target || each.name !== name || each.emoji !== emoji,
@@ -101,7 +101,7 @@ class Server {
     return event;
   }
 
-  /** A change of the message at `choice`; where there is none yet, somebody says something. */
+  /** Changes the message at `choice`, or sends a message if there is none. */
   change(what: "edit" | "delete" | "answer" | "👍" | "🎉", choice: number, who: string): Event {
     const target = this.pick(choice)?.seq;
     if (target === undefined) return this.say(0, who);
@@ -112,7 +112,7 @@ class Server {
 
   #message(event: Extract<Event, { type: "message" }>): Event {
     this.messages.set(event.seq, { ...event, changed_seq: event.seq });
-    // Sending moves one's own cursor.
+    // Sending a message moves the sender's own read cursor.
     if (event.sender === ME) this.read_seq = event.seq;
     return this.#take(event);
   }
@@ -131,7 +131,7 @@ class Server {
     return reactions.length > 0 ? { ...now, reactions } : now;
   }
 
-  /** What a client that has everything holds. */
+  /** The entries of a client that is up to date. */
   entries(): Entry[] {
     return this.log.flatMap((event): Entry[] => {
       if (event.type === "edit" || event.type === "delete" || event.type === "react") return [];
@@ -188,7 +188,7 @@ class Server {
     return { type: "older", topic: TOPIC, before, epoch: this.epoch, last_seq, events, from };
   }
 
-  /** What the client does about a gap: ask for the log after what it has, page by page. */
+  /** Fills a gap as the client does: fetches the log after what it has, page by page. */
   backfill(state: State, limit: number): State {
     let next = state;
     for (let held = next.rooms[TOPIC]; held && hasGap(held); held = next.rooms[TOPIC]) {
@@ -217,7 +217,7 @@ const entry = (msg_id: string): OutboxEntry => ({
   status: "pending",
 });
 
-/** Everything that can happen between a first load and a last look. */
+/** Everything that can happen between the first load and the final comparison. */
 const step = fc.oneof(
   {
     weight: 6,
@@ -248,7 +248,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("older" as const),
       limit: fc.integer({ min: 1, max: 9 }),
-      // What happens, and is heard of, while the answer is under way.
+      // Changes that are made and received while the response is in flight.
       meanwhile: fc.array(fc.tuple(fc.constantFrom("edit", "delete", "answer", "👍", "🎉"), fc.nat(40)), {
         maxLength: 4,
       }),
@@ -299,7 +299,7 @@ const perform = (server: Server, state: State, what: Step): State => {
   }
 };
 
-/** A room but for how it came about: the changes that are remembered, and the order of emoji that came and went. */
+/** A room without what depends on the path to it: the remembered changes, and the order of emoji. */
 const compared = (held: RoomState | undefined) => {
   const sorted = (entry: Event | Entry | undefined): unknown =>
     entry && "reactions" in entry
@@ -322,7 +322,7 @@ describe("a room", () => {
         for (let i = 0; i < before; i++) server.say(i % 5, PEOPLE[i % 3] ?? ME);
         let state = steps.reduce((now, what) => perform(server, now, what), start(server));
 
-        // The end of every path: a look at the rooms, the gap filled, all of the history fetched.
+        // Every path ends with a refresh of the rooms, the gap filled, and all history fetched.
         state = server.backfill(reduce(state, { type: "rooms", rooms: [server.room()] }), 7);
         state = reduce(state, server.older(state.rooms[TOPIC]?.from ?? 1, 1000));
 
@@ -386,7 +386,7 @@ describe("a room", () => {
     for (let i = 0; i < 9; i++) server.say(0, "bo");
     let state = start(server);
     expect(state.rooms[TOPIC]?.room.unread).toBe(9);
-    // Nothing is held to count in: the server's count holds.
+    // No events are held to count, so the server's count is used.
     state = reduce(state, { type: "unread", topic: TOPIC, read_seq: 6, unread: 3 });
     expect(state.rooms[TOPIC]?.room).toMatchObject({ read_seq: 6, unread: 3 });
     expect(reduce(state, { type: "unread", topic: TOPIC, read_seq: 5, unread: 4 })).toBe(state);

@@ -18,16 +18,16 @@ export type Action =
   | { type: "connection"; connection: Connection }
   | { type: "rooms"; rooms: readonly Room[] }
   | { type: "room"; room: Room }
-  /** The log moved too far ahead, or is another one: what was held is worth nothing. */
+  /** The log is too far ahead or a different one: discards what is held. */
   | { type: "reset"; room: Room }
   | { type: "gone"; topic: string }
   | { type: "open"; topic: string | undefined }
-  /** A room's log goes this far. */
+  /** The latest seq of a room's log. */
   | { type: "head"; topic: string; seq: number }
   | { type: "events"; topic: string; events: readonly Event[] }
   | ({ type: "older"; topic: string } & History)
   | { type: "read"; topic: string; name: string; seq: number }
-  /** My own cursor, as the server has it. */
+  /** My own read cursor, from the server. */
   | { type: "unread"; topic: string; read_seq: number; unread: number }
   | { type: "members"; topic: string; members: readonly Member[] }
   | { type: "people"; people: readonly Person[] }
@@ -39,7 +39,7 @@ export type Action =
   | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
   | { type: "dropped"; msg_id: string };
 
-/** The whole of the client's state is this function of what happened. */
+/** Computes the next state of the client; all state changes go through this function. */
 export const reduce = (state: State, action: Action): State => {
   switch (action.type) {
     case "connection":
@@ -159,7 +159,7 @@ const takeEvents = (state: State, topic: string, events: readonly Event[]): Stat
   return settle(withoutQuotes(quiet(next, topic, events), topic, events), events);
 };
 
-/** What is deleted is no longer quoted by what waits to be sent. */
+/** Erases the quotes of deleted messages in the outbox. */
 const withoutQuotes = (state: State, topic: string, events: readonly Event[]): State => {
   const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
   if (deletions.length === 0) return state;
@@ -170,7 +170,7 @@ const withoutQuotes = (state: State, topic: string, events: readonly Event[]): S
   return { ...state, outbox };
 };
 
-/** Whoever has spoken is no longer typing. */
+/** Ends "typing" of the senders of new messages. */
 const quiet = (state: State, topic: string, events: readonly Event[]): State => {
   const typing = state.typing[topic];
   if (!typing || !events.some((event) => event.type === "message" && event.sender in typing)) return state;
@@ -181,7 +181,7 @@ const quiet = (state: State, topic: string, events: readonly Event[]): State => 
   return { ...state, typing: { ...state.typing, [topic]: left } };
 };
 
-/** What came back from the server is no longer waiting. Only an event that is held counts. */
+/** Removes entries whose message came back from the server. Only events that are held count. */
 const settle = (state: State, events: readonly (Entry | Event)[]): State => {
   if (state.outbox.length === 0) return state;
   const back = new Set<string>();

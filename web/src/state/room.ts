@@ -2,25 +2,25 @@ import type { Event, Member, Messages, Room } from "../protocol/types.gen";
 import { asMessage, type Change, changed, type Entry, isChange } from "./message";
 import type { RecentChanges, RoomState } from "./model";
 
-/** A room that is not on screen keeps at most this many events; older ones are fetched again when wanted. */
+/** Maximum number of events held of a room that is not on screen; older ones are fetched again when needed. */
 export const KEPT_WHEN_CLOSED = 400;
 
-/** So many changes can arrive while history is under way; if there are more, what was fetched is dropped. */
+/** Maximum number of changes that can arrive while history is being fetched; beyond that the response is dropped. */
 export const CHANGES_KEPT = 500;
 
-/** A stretch of history, as it was fetched. */
+/** A range of history from the server. */
 export interface History {
-  /** Where it was asked to end. */
+  /** The seq before which it ends, as requested. */
   readonly before: number;
   readonly epoch: Messages["epoch"];
-  /** The end of the log when it was fetched: messages may lack changes after that. */
+  /** The end of the log at the time of the response: later changes may be missing from the messages. */
   readonly last_seq: number;
   readonly events: readonly Entry[];
-  /** From here on nothing is left out. */
+  /** The first seq of the range; from there on nothing is missing. */
   readonly from: number;
 }
 
-/** A room nothing is held of yet. */
+/** The state of a room of which nothing is held yet. */
 export const freshRoom = (room: Room): RoomState => ({
   room,
   events: [],
@@ -32,9 +32,10 @@ export const freshRoom = (room: Room): RoomState => ({
 });
 
 /**
- * Takes what the server says of a room. The answer may be older than events that arrived meanwhile, so numbers
- * never go back. A room on screen keeps what it holds and has the rest filled in from the log; any other
- * starts afresh, which is cheaper.
+ * Applies the server's information about a room. It may be older than events that arrived meanwhile, so numbers never
+ * decrease. A room on screen keeps what it holds, and the gap is filled from the log; any other room starts from
+ * scratch,
+ * which is cheaper.
  */
 export const mergeRoom = (
   held: RoomState | undefined,
@@ -46,17 +47,18 @@ export const mergeRoom = (
   if (room.last_seq > held.room.last_seq && !onScreen) {
     return { ...freshRoom(room), reads: held.reads, members: held.members };
   }
-  // What events change is taken from the answer only where it stands at the same seq: else they would count twice.
+  // Fields that events change are taken from the response only if it has the same seq; otherwise they would count
+  // twice.
   const now = room.last_seq === held.room.last_seq ? room : { ...held.room, owner: room.owner };
   const read_seq = Math.max(held.room.read_seq, room.read_seq);
   const unread = read_seq > room.read_seq ? held.room.unread : now.unread;
   const next = { ...now, read_seq, unread };
-  // The answer has the last message as it was sent, not as it stands.
+  // The response has the last message as it was sent, without later changes.
   if (held.room.last_message) next.last_message = held.room.last_message;
   return countUnread({ ...held, room: next, head: Math.max(held.head, room.last_seq) }, me);
 };
 
-/** Takes one event of the log. Repeats change nothing; one that is ahead only tells how far the log goes. */
+/** Applies an event. A repetition has no effect; an event beyond the next one only moves `head`. */
 export const applyEvent = (held: RoomState, event: Event, me: string): RoomState => {
   const { room } = held;
   if (event.seq <= room.last_seq) return held;
@@ -73,7 +75,7 @@ export const applyEvent = (held: RoomState, event: Event, me: string): RoomState
   };
 };
 
-/** A change is held in the message that it is about, and in no place of its own. */
+/** Applies a change to its message; the change itself is not an entry. */
 const applyChange = (held: RoomState, change: Change, me: string): RoomState => {
   const apply = (entry: Entry): Entry => (entry.type === "message" ? changed(entry, change, me) : entry);
   const { last_message, ...rest } = held.room;
@@ -83,7 +85,7 @@ const applyChange = (held: RoomState, change: Change, me: string): RoomState => 
 };
 
 const remember = ({ after, changes }: RecentChanges, change: Change): RecentChanges => {
-  // After a deletion nothing is kept of what was there before.
+  // After a deletion, earlier changes of the message are discarded.
   const before =
     change.type === "delete" ? changes.filter(({ target }) => target !== change.target) : changes;
   const next = [...before, change];
@@ -92,7 +94,7 @@ const remember = ({ after, changes }: RecentChanges, change: Change): RecentChan
   return { after: first.seq, changes: next.slice(1) };
 };
 
-/** The log goes at least this far. */
+/** Records that the log goes at least this far. */
 export const heardOf = (held: RoomState, seq: number): RoomState =>
   seq > held.head ? { ...held, head: seq } : held;
 
@@ -101,7 +103,7 @@ const nextRoom = (room: Room, event: Entry, me: string): Room => {
   switch (event.type) {
     case "message":
       next.last_message = event;
-      // Whoever says something has read what came before it; the server moves the cursor likewise.
+      // A sender has read everything before their message; the server moves the cursor in the same way.
       if (event.sender === me) return { ...next, read_seq: Math.max(room.read_seq, event.seq), unread: 0 };
       if (event.seq > room.read_seq) next.unread = room.unread + 1;
       return next;
@@ -114,7 +116,7 @@ const nextRoom = (room: Room, event: Entry, me: string): Room => {
         ? next
         : { ...next, title: event.title, purpose: event.purpose, private: event.private };
     default:
-      // A newer server may know more types; they only take their place in the count.
+      // A newer server may have more event types; they only count as a seq.
       return next;
   }
 };
@@ -129,8 +131,8 @@ const nextMembers = (members: readonly Member[] | undefined, event: Entry): read
 };
 
 /**
- * Puts older history on top. An answer to a question that no longer fits what is held is dropped, and so is one that is
- * older than the changes that are remembered.
+ * Adds older history. A response that no longer fits what is held is dropped, and so is one that is older than the
+ * remembered changes.
  */
 export const prepend = (
   held: RoomState,
@@ -148,19 +150,19 @@ export const prepend = (
   return countUnread({ ...next, room: withLastMessage(next) }, me);
 };
 
-/** The server tells the last message as it was sent; here it is as it stands. */
+/** Replaces the last message, which the server sends without later changes, with its current state. */
 const withLastMessage = ({ room, events }: RoomState): Room => {
   const last = events.findLast((entry) => entry.type === "message");
   return last && last.seq === room.last_message?.seq ? { ...room, last_message: last } : room;
 };
 
-/** My own read cursor moves: forward only, here or on another of my devices. */
+/** Moves my own read cursor, forward only, whether it was moved here or on another device. */
 export const readUpTo = (held: RoomState, seq: number, me: string): RoomState => {
   if (seq <= held.room.read_seq) return held;
   return countUnread({ ...held, room: { ...held.room, read_seq: seq } }, me);
 };
 
-/** My own cursor as the server tells it, with a count for what is not held here. */
+/** Applies my read cursor from the server, with its unread count for events that are not held. */
 export const takeUnread = (
   held: RoomState,
   { read_seq, unread }: { readonly read_seq: number; readonly unread: number },
@@ -168,15 +170,15 @@ export const takeUnread = (
 ): RoomState => {
   const { room } = held;
   if (!Number.isSafeInteger(read_seq) || read_seq <= room.read_seq) return held;
-  // A count that knows of less than I do is only where to begin: messages that came since are counted by myself.
+  // The server's count may be outdated: messages that arrived since are counted from the events held.
   return countUnread({ ...held, room: { ...room, read_seq, unread: Math.min(unread, room.unread) } }, me);
 };
 
-/** Another's read cursor moves. */
+/** Moves another person's read cursor. */
 export const othersRead = (held: RoomState, name: string, seq: number): RoomState =>
   seq <= (held.reads[name] ?? 0) ? held : { ...held, reads: { ...held.reads, [name]: seq } };
 
-/** Counts again what is unread, as far as what is held can tell. My own messages are never unread to me. */
+/** Recounts unread messages, if enough events are held. My own messages never count. */
 const countUnread = (held: RoomState, me: string): RoomState => {
   const { room, events, from } = held;
   if (room.read_seq >= room.last_seq) return { ...held, room: { ...room, unread: 0 } };
@@ -187,12 +189,12 @@ const countUnread = (held: RoomState, me: string): RoomState => {
   return { ...held, room: { ...room, unread } };
 };
 
-/** Lets go of old events of a room that nobody looks at. */
+/** Discards old events of a room that is not on screen. */
 export const trim = (held: RoomState): RoomState => {
   if (held.events.length <= KEPT_WHEN_CLOSED) return held;
   const events = held.events.slice(-KEPT_WHEN_CLOSED / 2);
   return { ...held, events, from: events[0]?.seq ?? held.room.last_seq + 1 };
 };
 
-/** Is something missing between what is held and what was heard of? */
+/** Whether events are missing between those held and the latest known seq. */
 export const hasGap = (held: RoomState): boolean => held.head > held.room.last_seq;

@@ -2,7 +2,7 @@ import { directRoom } from "../protocol/topics.gen";
 import type { Person, Room } from "../protocol/types.gen";
 import type { OutboxEntry, RoomState, State } from "./model";
 
-/** Rooms to list, the one where something happened last on top. Direct conversations stand with the people. */
+/** Rooms in the list, the one with the latest message first. Direct conversations are listed with the people. */
 export const listedRooms = (rooms: State["rooms"]): Room[] =>
   Object.values(rooms)
     .map((held) => held.room)
@@ -13,11 +13,11 @@ const latest = (room: Room): string => room.last_message?.sent_at ?? "";
 
 export interface ListedPerson {
   readonly person: Person;
-  /** The conversation with them, once there is one. */
+  /** The direct conversation with this person, if it exists. */
   readonly room: Room | undefined;
 }
 
-/** Everybody but me: first those I talk with, by the latest word; then the others, whoever is there first. */
+/** Everybody except me: first those I talk with, latest message first; then the others by presence and name. */
 export const listedPeople = (people: State["people"], rooms: State["rooms"], me: string): ListedPerson[] => {
   const listed = new Map<string, ListedPerson>();
   for (const person of Object.values(people)) {
@@ -33,7 +33,7 @@ export const listedPeople = (people: State["people"], rooms: State["rooms"], me:
 
 const PRESENCE_ORDER = { online: 0, away: 1, offline: 2 } as const;
 
-/** Of whom no change is told comes after those of whom it is known. */
+/** People whose presence is not published to me come last. */
 const presenceOrder = ({ state, live }: Person): number => (live ? PRESENCE_ORDER[state] : 3);
 
 const byLatestThenPresence = (a: ListedPerson, b: ListedPerson): number =>
@@ -41,13 +41,13 @@ const byLatestThenPresence = (a: ListedPerson, b: ListedPerson): number =>
   presenceOrder(a.person) - presenceOrder(b.person) ||
   a.person.name.localeCompare(b.person.name);
 
-/** Everything unread, for the window's title. */
+/** The total number of unread messages, for the window's title. */
 export const totalUnread = (rooms: State["rooms"]): number =>
   Object.values(rooms).reduce((sum, held) => sum + held.room.unread, 0);
 
 const nobody: readonly string[] = [];
 
-/** Who is typing in a room, me left out. */
+/** The names of those who are typing in a room, except me. */
 export const typingIn = (state: State, topic: string): readonly string[] => {
   const names = state.typing[topic];
   return names ? Object.keys(names).filter((name) => name !== state.me.name) : nobody;
@@ -56,5 +56,5 @@ export const typingIn = (state: State, topic: string): readonly string[] => {
 export const waitingIn = (outbox: readonly OutboxEntry[], topic: string): readonly OutboxEntry[] =>
   outbox.filter((entry) => entry.topic === topic);
 
-/** Is the whole of the room's history held? */
+/** Whether the whole history of the room is held. */
 export const isComplete = (held: RoomState): boolean => held.from <= 1;

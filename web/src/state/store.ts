@@ -1,8 +1,8 @@
-/** State outside React: one value, changed only through its reducer. */
+/** State outside React: one value, changed only by its reducer. */
 export interface Store<State, Action> {
   get(): State;
   dispatch(action: Action): void;
-  /** Calls back after every change; answers how to stop. */
+  /** Calls `listener` after every change; returns the function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -2,7 +2,7 @@ import type { Event, EventBody, Message } from "../protocol/types.gen";
 import type { Entry } from "./message";
 import type { OutboxEntry } from "./model";
 
-/** One line of a room as it is drawn. Keys are stable: a message keeps its own from the outbox to the log. */
+/** A row of a room's timeline. Keys are stable: a message keeps its key when it moves from the outbox to the log. */
 export type Row =
   | { kind: "start"; key: string }
   | { kind: "day"; key: string; day: string }
@@ -11,33 +11,33 @@ export type Row =
   | { kind: "message"; key: string; event: Message; mine: boolean; head: boolean; tail: boolean }
   | { kind: "pending"; key: string; entry: OutboxEntry; head: boolean; tail: boolean };
 
-/** A quiet line: who came, who went, what the room became. */
+/** A join, a leave or a change of the room. */
 export type Note = Extract<EventBody, { type: NoteType }> & { sender: string; seq: number };
 
 type NoteType = "join" | "leave" | "room";
 
-/** Messages of one person within this time stand together under one name. */
+/** Messages of one person within this time (milliseconds) are grouped under one name. */
 const TOGETHER = 5 * 60_000;
 
 interface Input {
   readonly events: readonly Entry[];
   readonly outbox: readonly OutboxEntry[];
   readonly me: string;
-  /** Who made a conversation of two, and when they joined it, is no news to either. */
+  /** In a direct conversation its creation and joins are not shown. */
   readonly direct: boolean;
-  /** The whole of the history is held. */
+  /** Whether the whole history is held. */
   readonly complete: boolean;
-  /** The "new messages" line stands above the first message of others after this seq. */
+  /** The "new messages" line is above the first message of others after this seq. */
   readonly newAfter: number | undefined;
-  /** The reader's day of a time: what changes at their midnight. */
+  /** The day of a time in the reader's time zone. */
   readonly dayOf: (at: Date) => string;
 }
 
-/** Lays a room's events and what is still on its way out as rows. */
+/** Computes the rows for a room's events and its entries in the outbox. */
 export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }: Input): Row[] => {
   const rows: Row[] = complete ? [{ kind: "start", key: "start" }] : [];
   let day = "";
-  // Clocks may step back, this browser's may be behind the server's: a day that is over does not come again.
+  // Clocks may step back, and the browser's may be behind the server's; a later row never has an earlier day.
   let latest = 0;
   let marked = newAfter === undefined;
   const turn = (at: number) => {
@@ -81,14 +81,14 @@ const messageRow = (rows: readonly Row[], event: Message, me: string): Row => ({
   tail: true,
 });
 
-/** Does somebody go on with what they said in the row before? */
+/** Whether a message continues the group of the previous row. */
 const follows = (row: Row | undefined, sender: string, at: number): boolean => {
   if (row?.kind === "pending") return at - row.entry.created_at < TOGETHER;
   if (row?.kind !== "message" || row.event.sender !== sender) return false;
   return at - Date.parse(row.event.sent_at) < TOGETHER;
 };
 
-/** Joins and leaves in a row share one line. */
+/** Consecutive joins and leaves share one row. */
 const addNote = (rows: Row[], event: Extract<Event, { type: NoteType }>): void => {
   const last = rows.at(-1);
   if (last?.kind === "note")
@@ -96,7 +96,7 @@ const addNote = (rows: Row[], event: Extract<Event, { type: NoteType }>): void =
   else rows.push({ kind: "note", key: `note:${event.seq}`, notes: [event], at: event.sent_at });
 };
 
-/** The last of a group carries its corner; so a row whose follower is no head is no tail. */
+/** Clears `tail` of rows that are not the last in their group; the last one has a different corner. */
 const closeGroups = (rows: Row[]): Row[] =>
   rows.map((row, index) => {
     const next = rows[index + 1];

@@ -2,7 +2,7 @@ import type { CSSProperties } from "react";
 import type { PresenceState } from "../protocol/types.gen";
 import styles from "./avatar.module.css";
 
-/** Deep enough for white letters, told apart at a glance, at home beside bottle green and marmalade. */
+/** Colors that contrast with white letters, are easy to tell apart and fit the theme's green and orange. */
 const COLOURS = [
   "#b4531f",
   "#2f7d63",
@@ -16,7 +16,7 @@ const COLOURS = [
   "#4a7a3a",
 ];
 
-/** The same name has the same colour everywhere. */
+/** Returns a color that depends only on the name. */
 export const colourOf = (name: string): string => {
   let hash = 0x811c9dc5;
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;

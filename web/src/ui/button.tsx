@@ -14,7 +14,7 @@ export const Button = ({ look = "quiet", small, className = "", ...rest }: Butto
   />
 );
 
-/** A button that is only a picture; so its name is asked for. */
+/** A button with only an icon, so it needs a label. */
 export const IconButton = ({
   label,
   className = "",

@@ -1,5 +1,5 @@
-/** More than this is not worth counting by eye. */
+/** The largest number shown in a badge. */
 const MOST = 99;
 
-/** A count for a badge. */
+/** Formats a count for a badge. */
 export const briefCount = (count: number): string => (count > MOST ? `${MOST}+` : `${count}`);

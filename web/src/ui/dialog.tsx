@@ -11,7 +11,7 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A dialog that is open for as long as it is drawn. On a phone it comes up from below. */
+/** A dialog that is open while it is rendered. On a phone it slides up from the bottom. */
 export const Dialog = ({ title, about, onClose, children }: Props) => (
   <Radix.Root open onOpenChange={(open) => !open && onClose()}>
     <Radix.Portal>

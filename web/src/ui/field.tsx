@@ -20,7 +20,7 @@ const Frame = ({ id, label, hint, children }: Common & { id: string; children: R
   </div>
 );
 
-/** One line to fill in. */
+/** A single-line text input. */
 export const Field = ({ label, hint, ...rest }: Common & ComponentProps<"input">) => {
   const id = useId();
   return (
@@ -30,7 +30,7 @@ export const Field = ({ label, hint, ...rest }: Common & ComponentProps<"input">
   );
 };
 
-/** Several lines to fill in. */
+/** A multi-line text input. */
 export const Area = ({ label, hint, ...rest }: Common & ComponentProps<"textarea">) => {
   const id = useId();
   return (
@@ -46,7 +46,7 @@ export const Area = ({ label, hint, ...rest }: Common & ComponentProps<"textarea
   );
 };
 
-/** Something that is on or off. */
+/** A check box. */
 export const Check = ({ label, hint, ...rest }: Common & ComponentProps<"input">) => (
   <label className={styles.check}>
     <input type="checkbox" {...rest} />
@@ -57,9 +57,9 @@ export const Check = ({ label, hint, ...rest }: Common & ComponentProps<"input">
 
 interface FormProps {
   readonly onSubmit: () => void;
-  /** Why it did not work, in words. */
+  /** The error to show. */
   readonly problem?: string | undefined;
-  /** That it did work, in words. */
+  /** The success message to show. */
   readonly done?: string | undefined;
   readonly children: ReactNode;
 }

@@ -1,4 +1,4 @@
-/** The mark: a bubble with a grin. */
+/** The logo: a speech bubble with a grin. */
 export const Logo = ({ size = 28 }: { size?: number }) => (
   <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
     <path

@@ -7,7 +7,7 @@ interface Notice {
   readonly text: string;
 }
 
-/** Long enough to read two lines. */
+/** Milliseconds for which a notice is shown, enough to read two lines. */
 const STANDS = 5_000;
 
 const notices = createStore(
@@ -18,7 +18,7 @@ const notices = createStore(
 
 let last = 0;
 
-/** Says something in passing, at the bottom of the window. */
+/** Shows a short notice at the bottom of the window. */
 export const notify = (text: string): void => {
   last += 1;
   const id = last;

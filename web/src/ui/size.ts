@@ -1,4 +1,4 @@
-/** Bytes as people read them. */
+/** Formats a number of bytes for display. */
 export const sizeInWords = (bytes: number): string => {
   const units = ["bytes", "kB", "MB", "GB"];
   let value = bytes;

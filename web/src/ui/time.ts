@@ -9,7 +9,7 @@ const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle:
 
 const DAY = 86_400_000;
 
-/** The reader's own day of a time, as a word to compare. */
+/** The day of a time in the reader's time zone, as a string to compare. */
 export const dayOf = (at: Date): string => `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`;
 
 const daysAgo = (at: Date): number => {
@@ -21,7 +21,7 @@ export const timeOf = (at: string | number): string => clock.format(new Date(at)
 
 export const wholeTime = (at: string | number): string => whole.format(new Date(at));
 
-/** For a day's heading; `day` is what {@link dayOf} answered. */
+/** Formats the heading of a day; `day` is a result of {@link dayOf}. */
 export const dayHeading = (day: string): string => {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   const at = new Date(year, month - 1, date);
@@ -31,7 +31,7 @@ export const dayHeading = (day: string): string => {
   return ago < 300 ? fullDay.format(at) : longDay.format(at);
 };
 
-/** For a list: the time today, the day else. */
+/** Formats a time for a list: the time of day if it is today, otherwise the day. */
 export const briefTime = (at: string): string => {
   const time = new Date(at);
   const ago = daysAgo(time);
@@ -40,6 +40,6 @@ export const briefTime = (at: string): string => {
   return ago < 7 ? weekday.format(time) : shortDay.format(time);
 };
 
-/** For a bubble: lets the last line of its text keep room for the time in the corner. */
+/** A style that reserves space for the time in the last line of a bubble's text. */
 export const keepTime = (time: string): CSSProperties =>
   ({ "--time": JSON.stringify(time) }) as CSSProperties;

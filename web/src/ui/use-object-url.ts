@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** An address for bytes in this browser, for as long as it is drawn. */
+/** An object URL for a blob, valid while the component is mounted. */
 export const useObjectUrl = (bytes: Blob): string | undefined => {
   const [url, setUrl] = useState<string>();
   useEffect(() => {

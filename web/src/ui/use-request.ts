@@ -1,11 +1,11 @@
 import { useState } from "react";
 
-/** A request that a form makes: is it under way, and what did the server say against it? */
+/** The state of a form's request: whether it is in progress, and the error message of the last one. */
 export const useRequest = () => {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
 
-  /** True where it went well. */
+  /** Returns whether it succeeded. */
   const run = async (work: () => Promise<unknown>): Promise<boolean> => {
     setBusy(true);
     setProblem(undefined);

@@ -16,13 +16,13 @@ type Stage =
   | { at: "sign-in" }
   | { at: "chat"; chat: Chat; Shell: ComponentType };
 
-/** What comes after signing in is fetched beside the question who is there, so that neither waits for the other. */
+/** The code of the chat is loaded while the account is requested. */
 const inside = () => Promise.all([import("../../client/chat"), import("./shell")]);
 const firstInside = inside().catch(() => undefined);
-// Later still, and the largest part: whatever becomes of this, the link asks for it again.
+// The largest part comes last; if it fails, the link loads it again.
 void import("mqtt").catch(() => undefined);
 
-/** The one-time link reads `/setup#TOKEN`: a fragment is never sent to any server. */
+/** The token in the one-time link `/setup#TOKEN`; browsers never send the fragment to a server. */
 const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.slice(1) : undefined);
 
 const goHome = (): void => history.replaceState(null, "", urlOf("/"));
@@ -36,12 +36,12 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
   } catch (error) {
     if (!(error instanceof Refused)) return { at: "unreachable" };
     const { needed, accounts } = await api.setupState();
-    // Without the link, whoever has an account signs in, administrator or not.
+    // Without the link, anybody with an account signs in, administrator or not.
     return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in" };
   }
 };
 
-/** Which of the few screens there is: first start, sign-in, or the chat. */
+/** Shows the current screen: first start, sign-in or chat. */
 export const App = () => {
   const [stage, setStage] = useState<Stage>({ at: "asking" });
 
@@ -66,7 +66,7 @@ export const App = () => {
     else setStage(next);
   }, [enter]);
 
-  // Once, also where React mounts everything twice to find mistakes: two chats would be two connections.
+  // Runs only once, even when React's strict mode mounts twice: two chats would open two connections.
   const asked = useRef(false);
   useEffect(() => {
     if (asked.current) return;

@@ -6,14 +6,14 @@ const ChatContext = createContext<Chat | undefined>(undefined);
 
 export const ChatProvider = ChatContext.Provider;
 
-/** The signed-in person's chat. */
+/** The chat of the signed-in person. */
 export const useChat = (): Chat => {
   const chat = useContext(ChatContext);
   if (!chat) throw new Error("drawn outside of a chat");
   return chat;
 };
 
-/** A part of the state. `select` must pick what is there, not make something new at each call. */
+/** A part of the state. `select` must return an existing object, not create a new one on each call. */
 export const useChatState = <T,>(select: (state: State) => T): T => {
   const { store } = useChat();
   return useSyncExternalStore(store.subscribe, () => select(store.get()));

@@ -3,7 +3,7 @@ import { Button } from "../../ui/button";
 import { Logo } from "../../ui/logo";
 import styles from "../sign-in/welcome.module.css";
 
-/** If drawing fails, a page that says so rather than an empty one. What was written is kept. */
+/** Shows a message instead of an empty page if rendering fails. Unsent messages are kept. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 

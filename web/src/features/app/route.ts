@@ -1,8 +1,9 @@
 import { useSyncExternalStore } from "react";
 
 /**
- * Where one is, in the fragment: `#/team/backend` is that room, nothing is the list of rooms. So the server
- * needs no page per room, and the phone's back button leads from a room to the list.
+ * The open room, from the fragment: `#/team/backend` is that room, no fragment is the list of rooms. So the server
+ * needs
+ * no page per room, and the phone's back button leads from a room to the list.
  */
 export const openRoom = (): string | undefined => {
   const { hash } = location;
@@ -28,13 +29,13 @@ export const goToRoom = (topic: string): void => {
   location.hash = address(topic);
 };
 
-/** Goes there without a way back to here. */
+/** Goes there without adding a history entry. */
 export const replaceRoom = (topic: string | undefined): void => {
   history.replaceState(null, "", address(topic));
   dispatchEvent(new Event("hashchange"));
 };
 
-/** Away from a room that is left, unless one has gone elsewhere meanwhile. */
+/** Leaves the view of a room, unless another room is open by now. */
 export const awayFrom = (topic: string): void => {
   if (openRoom() === topic) replaceRoom(undefined);
 };

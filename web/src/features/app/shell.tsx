@@ -10,7 +10,7 @@ import styles from "./shell.module.css";
 
 const LAST = keptAs("chinwag:last-room");
 
-/** On a wide window there is always a room beside the list. */
+/** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
 
 export const Shell = () => {
@@ -25,7 +25,7 @@ export const Shell = () => {
   }, [chat, topic]);
 
   useEffect(() => {
-    // The address may be ahead of what is drawn.
+    // The address may be newer than the rendered state.
     if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
     const { rooms } = chat.store.get();
     const last = localStorage.getItem(LAST);
@@ -45,7 +45,7 @@ export const Shell = () => {
   );
 };
 
-/** What is unread shows in the window's title. */
+/** Shows the number of unread messages in the window's title. */
 const Title = () => {
   const unread = useChatState((state) => totalUnread(state.rooms));
   return <title>{unread > 0 ? `(${unread}) Chinwag` : "Chinwag"}</title>;

@@ -2,10 +2,10 @@ import { useEffect, useState } from "react";
 import type { Connection } from "../../state/model";
 import { useChatState } from "./chat-context";
 
-/** A blink of the connection is nobody's concern; only a longer one is told of. */
+/** Milliseconds: shorter interruptions of the connection are not shown. */
 const PATIENCE = 2_000;
 
-/** The connection as it is told of. `begun`: whether the first one being made is worth telling. */
+/** The connection state to show. `begun`: whether to show the first connection attempt at once. */
 export const useSteadyConnection = (begun: boolean): Connection => {
   const connection = useChatState((state) => state.connection);
   const live = connection === "live";

@@ -3,7 +3,7 @@ import type { Quote } from "../../protocol/types.gen";
 import { IconButton } from "../../ui/button";
 import styles from "./composer.module.css";
 
-/** Which message is being answered. */
+/** Shows the message that is being answered. */
 export const AnswerBar = ({ quote, onCancel }: { quote: Quote; onCancel: () => void }) => (
   <div className={styles.answering}>
     <div>

@@ -34,10 +34,13 @@ interface Props {
   readonly onSaid: () => void;
 }
 
-/** On a phone the keyboard's return key makes a line, and opening a room must not raise the keyboard. */
+/**
+ * Whether there is a hardware keyboard. On a phone, Enter inserts a line break, and opening a room must not raise the
+ * keyboard.
+ */
 const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
-/** Where one writes. */
+/** The input for messages and files. */
 export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props) => {
   const chat = useChat();
   const { text, setText, files, setFiles, reading, tooLong, refused, attach, clear } = useDraft(room.topic);
@@ -61,7 +64,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
     input.current?.focus();
   };
 
-  // Said while its pictures were still being read: it goes with them, unless one was refused.
+  // Sends a message submitted while its pictures were still being read, unless one was refused.
   const sayOnceRead = useEffectEvent(() => {
     if (waiting.current && !refused) say();
     waiting.current = false;
@@ -71,7 +74,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
   }, [reading]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter also ends a word that is being composed (Japanese, for one): that is no sending.
+    // Enter also ends the composition of a word (in Japanese, for example), which must not send.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing && hasKeyboard()) {
       event.preventDefault();
       say();
@@ -120,7 +123,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
             dir="auto"
             aria-label={`Message ${room.title}`}
             placeholder={`Message ${room.title}`}
-            // biome-ignore lint/a11y/noAutofocus: who opens a room with a keyboard at hand is about to write
+            // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
             autoFocus={hasKeyboard()}
             value={text}
             onChange={(event) => {
@@ -136,7 +139,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
             aria-label="Send"
             title="Send"
             disabled={empty || tooLong !== undefined}
-            // The keyboard of a phone stays open when the button takes no focus.
+            // Without focus on the button, a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
             onClick={say}
           >
@@ -155,7 +158,7 @@ const useDraft = (topic: string) => {
   const [text, setText] = useState(() => loadDraft(me, topic));
   const [files, setFiles] = useState<readonly OutboxFile[]>([]);
   const [refused, setRefused] = useState<string>();
-  /** How often files are being looked at: what is said meanwhile would go without them. */
+  /** Number of file selections still being read; a message sent meanwhile would lack these files. */
   const [looks, setLooks] = useState(0);
 
   const change = (next: string) => {
@@ -184,7 +187,7 @@ const useDraft = (topic: string) => {
   return { text, setText: change, files, setFiles, reading: looks > 0, tooLong, refused, attach, clear };
 };
 
-/** As high as what is written, up to what the style allows. */
+/** Fits the height to the text, up to the maximum in the style sheet. */
 const useHeight = (input: { readonly current: HTMLTextAreaElement | null }, text: string) => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
   useLayoutEffect(() => {

@@ -1,6 +1,6 @@
 import { keptAs } from "../../client/address";
 
-/** What was begun in a room and not sent, kept in this browser. */
+/** Key of the unsent text of a room in this browser's storage. */
 const key = (me: string, topic: string): string => `${keptAs("chinwag:draft")}:${me}:${topic}`;
 
 export const loadDraft = (me: string, topic: string): string => localStorage.getItem(key(me, topic)) ?? "";
@@ -10,7 +10,7 @@ export const saveDraft = (me: string, topic: string, text: string): void => {
   else localStorage.setItem(key(me, topic), text);
 };
 
-/** On signing out: the next person at this browser need not know. */
+/** Deletes the drafts on sign-out, so that the next user of this browser does not see them. */
 export const forgetDrafts = (me: string): void => {
   for (const kept of Object.keys(localStorage)) {
     if (kept.startsWith(key(me, ""))) localStorage.removeItem(kept);

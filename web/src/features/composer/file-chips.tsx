@@ -9,12 +9,12 @@ interface Props {
   readonly onRemove: (index: number) => void;
 }
 
-/** Files about to be sent. */
+/** The files attached to the message being written. */
 export const FileChips = ({ files, onRemove }: Props) =>
   files.length > 0 && (
     <ul className={styles.files} aria-label="Attached">
       {files.map((file, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be alike in everything but their place
+        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
         <li key={`${index}${file.name}`} className={styles.chip}>
           <Inside file={file} />
           <button type="button" aria-label={`Remove ${file.name}`} onClick={() => onRemove(index)}>

@@ -2,7 +2,7 @@ import { MEDIA_BYTES } from "../../protocol/limits.gen";
 import type { OutboxFile } from "../../state/model";
 import { sizeInWords } from "../../ui/size";
 
-/** Takes files to be sent: what is too large is named, not taken. */
+/** Prepares files for sending; names those that are too large in `problem`. */
 export const takeFiles = async (
   files: readonly File[],
 ): Promise<{ taken: OutboxFile[]; problem: string | undefined }> => {
@@ -23,12 +23,12 @@ const toOutbox = async (file: File): Promise<OutboxFile> => {
     picture.close();
     return { ...base, width, height };
   } catch {
-    // It calls itself a picture but this browser can't show it: then it's a file like any other.
+    // The browser can't show this image type, so it is sent as an ordinary file.
     return base;
   }
 };
 
-/** What is pasted has no name worth keeping; one with its time tells it from the next. */
+/** Pasted files have a meaningless name; one with the time distinguishes them. */
 const nameOf = (file: File): string => {
   if (file.name && file.name !== "image.png") return file.name;
   const time = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");

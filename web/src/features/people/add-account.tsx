@@ -6,7 +6,7 @@ import { Dialog } from "../../ui/dialog";
 import { Actions, Check, Field, Form } from "../../ui/field";
 import { useRequest } from "../../ui/use-request";
 
-/** An administrator makes an account for somebody, or something. */
+/** The form with which an administrator creates an account for a person or a device. */
 export const AddAccountDialog = ({ onClose }: { onClose: () => void }) => {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");

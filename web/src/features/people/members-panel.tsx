@@ -12,7 +12,7 @@ import styles from "./members-panel.module.css";
 import { presenceInWords } from "./presence";
 import { usePeopleNow } from "./use-people-now";
 
-/** Who is in a room; who may, adds and removes people here. */
+/** The members of a room, with controls to add and remove people for those who are permitted to. */
 export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () => void }) => {
   const chat = useChat();
   usePeopleNow();
@@ -21,7 +21,7 @@ export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () =
   const { busy, problem, run } = useRequest();
   const mayRemove = room.owner || me.admin;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the panel opens; events keep it true
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the panel opens; events keep it up to date
   useEffect(() => {
     void run(() => chat.loadMembers(room.topic));
   }, []);
@@ -79,7 +79,7 @@ const MemberRow = ({ member, children }: { member: Member; children: React.React
   );
 };
 
-/** Anybody one knows can be suggested; any name can be typed. */
+/** Suggests everybody known; any name can be typed. */
 const AddMember = ({ held }: { held: RoomState }) => {
   const chat = useChat();
   const people = useChatState((state) => state.people);

@@ -9,7 +9,7 @@ import { goToRoom } from "../app/route";
 import { presenceInWords } from "./presence";
 import { usePeopleNow } from "./use-people-now";
 
-/** Everybody one shares a room with; choosing somebody opens the conversation with them. */
+/** Lists everybody with whom I share a room; choosing a person opens the direct conversation. */
 export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();
   usePeopleNow();

@@ -1,10 +1,10 @@
 import { useEffect } from "react";
 import { useChat } from "../app/chat-context";
 
-/** How often presence is asked for that nobody tells. */
+/** Milliseconds between two requests for presence that is not published to me. */
 const EVERY = 30_000;
 
-/** Keeps everybody's presence up to date while it is on screen, of those included of whom no change is told. */
+/** Keeps presence up to date while it is on screen, including presence that is not published to me. */
 export const usePeopleNow = (): void => {
   const chat = useChat();
   useEffect(() => {

@@ -8,11 +8,11 @@ import { useObjectUrl } from "../../ui/use-object-url";
 import styles from "./attachments.module.css";
 import { Viewer } from "./viewer";
 
-/** A picture that stands alone takes no more room than this; several share a grid. */
+/** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
 const TALLEST = 340;
 
-/** Room is kept before the bytes arrive, so that nothing moves when they do. */
+/** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
 const frame = (width: number, height: number): CSSProperties => {
   const scale = Math.min(1, WIDEST / width, TALLEST / height);
   return {
@@ -33,7 +33,7 @@ interface LayoutProps<File> {
   readonly other: (file: File) => ReactNode;
 }
 
-/** Pictures on top, side by side where there are several; all else in a column below. */
+/** Pictures first, in a grid if there are several; other files in a column below. */
 const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
   const pictures = files.filter((file) => file.width && file.height);
   const others = files.filter((file) => !file.width || !file.height);
@@ -49,7 +49,7 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
   );
 };
 
-/** A message's pictures and files. */
+/** The pictures and files of a message. */
 export const Attachments = ({ files }: { files: readonly Attachment[] }) => (
   <Layout
     files={files}
@@ -79,10 +79,10 @@ const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | und
 const Other = ({ file }: { file: Attachment }) => {
   const url = mediaUrl(file.id);
   if (file.type.startsWith("audio/"))
-    // biome-ignore lint/a11y/useMediaCaption: what people record has no captions
+    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
     return <audio className={styles.media} src={url} controls preload="metadata" />;
   if (file.type.startsWith("video/"))
-    // biome-ignore lint/a11y/useMediaCaption: what people record has no captions
+    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
     return <video className={styles.media} src={url} controls preload="metadata" />;
   return (
     <a className={styles.file} href={url} download={file.name}>
@@ -96,7 +96,7 @@ const Other = ({ file }: { file: Attachment }) => {
   );
 };
 
-/** Files that are still on their way, drawn from what this browser has. */
+/** Files of a message that is not sent yet, shown from the bytes in this browser. */
 export const WaitingFiles = ({ files }: { files: readonly OutboxFile[] }) => {
   const keyOf = (file: OutboxFile) => files.indexOf(file);
   return (

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { isOnlyEmoji } from "./emoji";
 import { renderMarkdown } from "./markdown";
 
-/** As HTML, without what every block says of its direction. */
+/** Renders to HTML without the `dir` attribute of every block. */
 const html = (text: string): string =>
   renderToStaticMarkup(createElement(Fragment, null, renderMarkdown(text))).replaceAll(' dir="auto"', "");
 

@@ -2,28 +2,27 @@ import { Lexer, type Token, type Tokens } from "marked";
 import { Fragment, type ReactNode } from "react";
 
 /**
- * Markdown as React elements. The library only takes the text apart; nothing here makes HTML from a string, so
- * what somebody types can never become markup. Pictures by address stay links: a message must not make every
- * reader's browser call on a stranger's server.
+ * Renders Markdown as React elements. The library only parses; no HTML is built from strings, so a message can never
+ * inject markup. Image URLs stay links: a message must not make every reader's browser contact a third-party server.
  */
 export const renderMarkdown = (text: string): ReactNode => {
   if (TOO_DEEP.test(text)) return <p dir="auto">{text}</p>;
   try {
     return blocks(new Lexer({ gfm: true, breaks: true }).lex(text));
   } catch {
-    // The library gives up on what is nested without end; nobody's message may take the page down.
+    // The library throws on unlimited nesting; a message must not crash the page.
     return <p dir="auto">{text}</p>;
   }
 };
 
-/** Quotes in quotes in lists, nine deep: nobody writes that to be read. */
+/** Nine nested quotes or lists: nothing readable is nested so deeply. */
 const TOO_DEEP = /^(?:[ \t]*(?:[>*+-]|\d{1,9}[.)])){9}/m;
 
 const blocks = (tokens: readonly Token[]): ReactNode => keyed(tokens, block);
 
 const inline = (tokens: readonly Token[] | undefined): ReactNode => keyed(tokens ?? [], span);
 
-/** Tokens have no identity of their own and never move: their place is their key. */
+/** Tokens have no identity and are never reordered, so their index is their key. */
 const keyed = (tokens: readonly Token[], draw: (token: Token) => ReactNode): ReactNode =>
   // biome-ignore lint/suspicious/noArrayIndexKey: see above
   tokens.map((token, index) => <Fragment key={`${index}${token.type}`}>{draw(token)}</Fragment>);
@@ -49,13 +48,13 @@ const block = (token: Token): ReactNode => {
     case "list":
       return list(token as Tokens.List);
     default:
-      // Tables, rules, HTML: as they were typed.
+      // Tables, rules and HTML are shown as typed.
       return <p dir="auto">{token.raw.trimEnd()}</p>;
   }
 };
 
 const list = ({ ordered, start, items }: Tokens.List): ReactNode => {
-  // biome-ignore lint/suspicious/noArrayIndexKey: as with any token
+  // biome-ignore lint/suspicious/noArrayIndexKey: see `keyed`
   const inside = items.map((item, index) => <li key={`${index}${item.raw}`}>{blocks(item.tokens)}</li>);
   return ordered ? (
     <ol dir="auto" start={start === "" ? 1 : start}>

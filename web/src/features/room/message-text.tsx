@@ -3,7 +3,7 @@ import { isOnlyEmoji } from "./emoji";
 import { renderMarkdown } from "./markdown";
 import styles from "./message-text.module.css";
 
-/** What somebody said, with the little formatting that people type. */
+/** The text of a message, with basic formatting. */
 export const MessageText = memo(({ text }: { text: string }) => (
   <div className={`${styles.text} ${isOnlyEmoji(text) ? styles.large : ""}`}>{renderMarkdown(text)}</div>
 ));

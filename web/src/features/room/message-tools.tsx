@@ -14,7 +14,7 @@ interface Props {
   readonly onAnswer: () => void;
 }
 
-/** What can be done with a message: beside it, while one points at it. */
+/** The actions for a message, shown next to it on hover. */
 export const MessageTools = ({ message, mine, onAnswer }: Props) => (
   <div className={styles.tools}>
     <IconButton label="Answer" onClick={onAnswer}>

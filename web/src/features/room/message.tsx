@@ -17,9 +17,9 @@ import { useSwipe } from "./use-swipe";
 interface Props {
   readonly row: Extract<Row, { kind: "message" }>;
   readonly direct: boolean;
-  /** The other one of a direct conversation has read it. */
+  /** Whether the other person of a direct conversation has read it. */
   readonly seen: boolean;
-  /** What is left of what it quotes. */
+  /** The current text of its quote. */
   readonly quoted: string | undefined;
   readonly flash: boolean;
   readonly onAnswer: (quote: Quote) => void;
@@ -97,7 +97,7 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
   );
 };
 
-/** What is left of a message: that there was one, and who deleted it, where that was somebody else. */
+/** Shown for a deleted message: who deleted it, unless it was its sender. */
 const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNow }) => {
   const me = useMe();
   const by = deleted?.by === me ? "you" : deleted?.by;

@@ -9,7 +9,7 @@ import { useChat } from "../app/chat-context";
 import { replaceRoom } from "../app/route";
 import styles from "./room.module.css";
 
-/** Beside the list where no room is open, or where the address names one that isn't mine. */
+/** Shown next to the list when no room is open, or when I am not a member of the room in the address. */
 export const NoRoom = ({ topic }: { topic: string | undefined }) => {
   if (topic !== undefined) return <NotMine key={topic} topic={topic} />;
   return (
@@ -61,7 +61,7 @@ const NotMine = ({ topic }: { topic: string }) => {
   );
 };
 
-/** A room that may be joined; undefined where there is none that I may know of. */
+/** The room if it may be joined; undefined if there is none that I may know of. */
 const usePublicRoom = (topic: string): Room | "asking" | undefined => {
   const [room, setRoom] = useState<Room | "asking" | undefined>("asking");
   useEffect(() => {

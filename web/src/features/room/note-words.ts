@@ -1,6 +1,6 @@
 import type { Note } from "../../state/timeline";
 
-/** What a note says, as something that can be said of several people at once. */
+/** The text of a note, split so that notes that differ only in the name can be merged. */
 interface Saying {
   readonly before: string;
   readonly names: readonly string[];
@@ -28,7 +28,7 @@ const saying = (note: Note): Saying => {
   }
 };
 
-/** More names than these are counted rather than told. */
+/** Maximum number of names in a list; further ones are counted. */
 const TOLD = 5;
 
 const list = (names: readonly string[]): string => {
@@ -38,10 +38,10 @@ const list = (names: readonly string[]): string => {
   return others.length === 0 ? (last ?? "") : `${others.reverse().join(", ")} and ${last}`;
 };
 
-/** Notes as one line, with what happened to several people said once. */
+/** The notes as one line of text; the same action of several people is merged. */
 export const inWords = (notes: readonly Note[]): string => {
   const said: Saying[] = [];
-  // Whoever makes a room is in it: that goes without saying.
+  // The creator's own join is obvious and therefore omitted.
   const maker = notes.find((note) => note.type === "room" && note.seq === 1)?.sender;
   const worth = notes.filter((note) => !(note.type === "join" && note.seq === 2 && note.name === maker));
   for (const next of worth.map(saying)) {

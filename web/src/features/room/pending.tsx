@@ -16,11 +16,11 @@ const STATUS = {
 
 interface Props {
   readonly row: Extract<Row, { kind: "pending" }>;
-  /** What it quotes, as that stands now. */
+  /** The current text of its quote. */
   readonly quoted: string | undefined;
 }
 
-/** Something I said that has not come back from the server yet. */
+/** A message of mine that has not come back from the server yet. */
 export const Pending = ({ row, quoted }: Props) => {
   const { entry, head, tail } = row;
   const { words, icon } = STATUS[entry.status];
@@ -50,7 +50,7 @@ export const Pending = ({ row, quoted }: Props) => {
 
 const isUploading = ({ files }: OutboxEntry): boolean => files.some((file) => file.progress !== undefined);
 
-/** How much of the entry's files is there, in hundredths. */
+/** Upload progress of the entry's files in percent. */
 const percentOf = ({ files }: OutboxEntry): number => {
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const done = files.reduce((sum, file) => sum + file.size * (file.uploaded ? 1 : (file.progress ?? 0)), 0);

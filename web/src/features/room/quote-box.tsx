@@ -1,7 +1,7 @@
 import type { Quote } from "../../protocol/types.gen";
 import styles from "./message.module.css";
 
-/** What a message answers; choosing it goes there. */
+/** The quote of the message that is answered; clicking it goes there. */
 export const QuoteBox = ({ quote, onClick }: { quote: Quote; onClick?: () => void }) => (
   <button type="button" className={styles.quote} onClick={onClick} disabled={!onClick} data-quote={quote.seq}>
     <strong>{quote.sender}</strong>

@@ -3,7 +3,7 @@ import { useChat, useMe } from "../app/chat-context";
 import styles from "./reactions.module.css";
 import { inWords } from "./who-reacted";
 
-/** Who reacted with what; pressing one puts mine there, or takes it away. */
+/** The reactions to a message; clicking one adds or removes mine. */
 export const Reactions = ({ message, mine }: { message: Message; mine: boolean }) => {
   const { reactions = [], seq, topic } = message;
   if (reactions.length === 0) return null;

@@ -12,11 +12,11 @@ import { Timeline, type TimelineHandle } from "./timeline";
 import { TypingLine } from "./typing-line";
 import { useFileDrop } from "./use-file-drop";
 
-/** What is deleted meanwhile is not answered. */
+/** Whether the quoted message was deleted meanwhile; then it is no longer answered. */
 const isDeleted = ({ events }: RoomState, quote: Quote | undefined): boolean =>
   events.some((entry) => entry.type === "message" && entry.seq === quote?.seq && entry.deleted);
 
-/** One room: its head, its timeline, and the place to answer. */
+/** A room: header, timeline and composer. */
 export const RoomScreen = ({ topic }: { topic: string }) => {
   const held = useRoom(topic);
   const [answering, setAnswering] = useState<Quote>();

@@ -3,7 +3,7 @@ import type { Room } from "../../protocol/types.gen";
 import { Button } from "../../ui/button";
 import styles from "./timeline.module.css";
 
-/** The very top of a room's history. */
+/** The beginning of a room's history. */
 export const RoomStart = ({ room, onAddPeople }: { room: Room; onAddPeople: () => void }) => (
   <div className={styles.start}>
     {room.direct ? (

@@ -20,7 +20,7 @@ import { useNewLine } from "./use-new-line";
 import { useTimelineScroll } from "./use-timeline-scroll";
 
 export interface TimelineHandle {
-  /** After saying something: down to it, and nothing is new any more. */
+  /** Scrolls to the end and removes the "new messages" line, after sending a message. */
   toEnd(): void;
 }
 
@@ -31,7 +31,7 @@ interface Props {
   readonly onAddPeople: () => void;
 }
 
-/** A room's messages, drawn only where they can be seen. */
+/** The messages of a room; only visible rows are rendered. */
 export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
   const { room, events } = held;
   const me = useMe();
@@ -39,7 +39,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
   const outbox = useMemo(() => waitingIn(allWaiting, room.topic), [allWaiting, room.topic]);
   const looking = useLooking();
   const { newAfter: lineAfter, clearLine } = useNewLine(room, looking);
-  // Where it belongs above all that is held, it is not drawn: anywhere else it would be wrong.
+  // If the line belongs above everything held, it is not shown, because any other place would be wrong.
   const newAfter = lineAfter !== undefined && held.from <= lineAfter + 1 ? lineAfter : undefined;
   const newAbove = lineAfter !== undefined && newAfter === undefined;
   const complete = isComplete(held);
@@ -93,7 +93,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
         ref={scroll.box}
         className={styles.scroll}
         role="log"
-        // Rows come and go with scrolling; what is really new is told by the line below.
+        // Scrolling adds and removes rows; new messages are announced by `LatestWord` below.
         aria-live="off"
         aria-label={`Messages in ${room.title}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the arrow keys can scroll it
@@ -133,7 +133,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
   );
 };
 
-/** For those who listen rather than look: what others say, as they say it. */
+/** Announces new messages of others to screen readers. */
 const LatestWord = ({ held }: { held: RoomState }) => {
   const me = useMe();
   const [from] = useState(held.head);

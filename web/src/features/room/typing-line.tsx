@@ -9,7 +9,7 @@ const inWords = (names: readonly string[]): string => {
   return `${first}, ${second} and ${names.length - 2} more are typing`;
 };
 
-/** Who is typing. The line always has its place, so nothing moves when somebody starts. */
+/** Shows who is typing. The line always takes up space, so that nothing moves when somebody starts. */
 export const TypingLine = ({ topic }: { topic: string }) => {
   const names = useChatState((state) => typingIn(state, topic).join("\n"));
   return (

@@ -2,10 +2,10 @@ import { type DragEvent, useRef, useState } from "react";
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes("Files");
 
-/** Files dragged over an element and dropped on it. */
+/** Handles files that are dragged over an element and dropped on it. */
 export const useFileDrop = (onFiles: (files: readonly File[]) => void) => {
   const [dragging, setDragging] = useState(false);
-  // Every child entered and left tells of it; only when all are left is the drag gone.
+  // Every child fires enter and leave events; the drag has left only when all of them are left.
   const depth = useRef(0);
 
   const turn = (change: number) => {

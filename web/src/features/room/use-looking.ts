@@ -13,5 +13,5 @@ const subscribe = (listener: () => void): (() => void) => {
 
 const isLooking = (): boolean => document.visibilityState === "visible" && document.hasFocus();
 
-/** Is somebody in front of this window? Only then is anything read. */
+/** Whether this window is visible and focused. Only then do messages count as read. */
 export const useLooking = (): boolean => useSyncExternalStore(subscribe, isLooking);

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Room } from "../../protocol/types.gen";
 
 /**
- * Where the "new messages" line stands: after what was read when the room was opened, or when something new
- * came while nobody looked. It stays while one reads on, and goes with the next thing one says.
+ * The position of the "new messages" line: after what was read when the room was opened, or when something new arrived
+ * while nobody was looking. It stays while one reads on, and disappears with the next message one sends.
  */
 export const useNewLine = (room: Room, looking: boolean) => {
   const [after, setAfter] = useState(room.unread > 0 ? room.read_seq : undefined);

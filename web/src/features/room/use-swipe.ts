@@ -1,13 +1,13 @@
 import { type PointerEvent, useRef } from "react";
 
-/** Drawn this far aside, letting go counts. */
+/** Distance in pixels from which a swipe counts. */
 const FAR = 56;
-/** From the very edge a phone's own gesture begins. */
+/** Width in pixels of the edge where a phone's own gestures begin. */
 const EDGE = 24;
 
 /**
- * A message drawn aside with a finger. How far it is drawn stands in the style as `--pull`, 0 to 1; React is not
- * asked at every step of the finger.
+ * Handles the swipe of a message with a finger. The distance is written to the style as `--pull`, 0 to 1, without
+ * rendering with React on every move.
  */
 export const useSwipe = (onSwipe: () => void) => {
   const from = useRef<{ x: number; y: number }>(undefined);
@@ -31,7 +31,7 @@ export const useSwipe = (onSwipe: () => void) => {
   return {
     onPointerDown: (event: PointerEvent<HTMLElement>) => {
       const { pointerType, clientX: x, clientY: y, target } = event;
-      // Code is scrolled sideways, and players have sliders.
+      // Code scrolls sideways, and players have sliders.
       const busy = target instanceof Element && target.closest("pre, audio, video");
       if (pointerType === "touch" && x > EDGE && !busy) from.current = { x, y };
     },

@@ -4,9 +4,9 @@ import type { RoomState } from "../../state/model";
 import type { Row } from "../../state/timeline";
 import { useChat } from "../app/chat-context";
 
-/** This near the end counts as being there. */
+/** Distance from the end in pixels that counts as being there. */
 const NEAR_END = 60;
-/** This near the top, older history is fetched. */
+/** Distance from the top in pixels at which older history is fetched. */
 const NEAR_TOP = 800;
 const FLASH = 1_800;
 
@@ -14,11 +14,11 @@ interface Input {
   readonly held: RoomState;
   readonly rows: readonly Row[];
   readonly looking: boolean;
-  /** What is new begins above all that is held. */
+  /** Whether the first new message is older than everything held. */
   readonly newAbove: boolean;
 }
 
-/** Where one is in a room: kept at the end, kept in place while history comes in on top, moved by a jump. */
+/** The scroll position in a room: follows the end, stays in place while older history is added, and handles jumps. */
 export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
   const chat = useChat();
   const { topic, last_seq } = held.room;
@@ -30,14 +30,14 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
   const [atEnd, setAtEnd] = useState(true);
   const [loading, setLoading] = useState(false);
 
-  // Rows that came in on top keep the view where it was; the virtual list has to be told which kind it is.
+  // The view stays in place when rows are added at the top; the virtual list must be told when that happens.
   const firstKey = useRef<string>(undefined);
   const first = rows.find((row) => row.kind === "message")?.key;
   const shift = firstKey.current !== undefined && first !== undefined && firstKey.current !== first;
 
   const readVisible = useCallback(() => {
     const handle = list.current;
-    // Before there is anything on screen, nothing has been read.
+    // Nothing has been read before anything is on screen.
     if (!handle || !looking || !placed.current) return;
     if (sticky.current) return chat.read(topic, last_seq);
     const bottom = handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 8);
@@ -60,7 +60,7 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
   useLayoutEffect(() => {
     firstKey.current = first;
     if (rows.length === 0) return;
-    // Somebody speaks while the history is still under way: its place is yet to come.
+    // A message arrived while the history is being fetched: the position is not known yet.
     if (newAbove && loading && !placed.current) return;
     const line = rows.findIndex((row) => row.kind === "new");
     if (!placed.current && line >= 0) {
@@ -81,7 +81,7 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
     const handle = list.current;
     if (!handle) return;
     const { scrollOffset, scrollSize, viewportSize } = handle;
-    // Only moving up leaves the end: a row that just came in, or one that turns out smaller, isn't anybody's move.
+    // Only scrolling up leaves the end, not a new row or a row that turns out to be smaller.
     const movedUp =
       last.current.scrollOffset - scrollOffset > Math.max(0, last.current.scrollSize - scrollSize);
     if (scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
@@ -114,7 +114,7 @@ interface JumpInput {
   readonly sticky: { current: boolean };
 }
 
-/** Goes to a message by its seq, fetching history until it is there, and lights it up for a moment. */
+/** Goes to a message by its seq, fetching history until it is held, and highlights it briefly. */
 const useJump = ({ topic, rows, list, sticky }: JumpInput) => {
   const chat = useChat();
   const [wanted, setWanted] = useState<number>();

@@ -5,7 +5,7 @@ import type { Attachment } from "../../protocol/types.gen";
 import { IconButton } from "../../ui/button";
 import styles from "./attachments.module.css";
 
-/** A picture, as large as the window. */
+/** Shows a picture as large as the window. */
 export const Viewer = ({ file, onClose }: { file: Attachment; onClose: () => void }) => (
   <Radix.Root open onOpenChange={(open) => !open && onClose()}>
     <Radix.Portal>

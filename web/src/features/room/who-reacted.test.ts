@@ -8,7 +8,7 @@ describe("who reacted", () => {
     ["You and bo", ["bo", "ana"], 2, true],
     ["bo, cyd and dee", ["bo", "cyd", "dee"], 3, false],
     ["bo, cyd and one more", ["bo", "cyd"], 3, false],
-    // I am not among the names that are told.
+    // My own name is not among the names that the server sends.
     ["You, bo, cyd and 7 more", ["bo", "cyd"], 10, true],
   ])("%s", (words, names, count, mine) => {
     expect(inWords({ emoji: "👍", names, count, mine }, "ana")).toBe(words);

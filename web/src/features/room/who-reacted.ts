@@ -1,6 +1,6 @@
 import type { Reaction } from "../../protocol/types.gen";
 
-/** Who reacted, me first. */
+/** The names of those who reacted, mine first. */
 export const inWords = ({ names, count, mine }: Reaction, me: string): string => {
   const others = names.filter((name) => name !== me);
   const told = mine ? ["You", ...others] : others;

@@ -16,10 +16,10 @@ interface Props {
   readonly onCreate: () => void;
 }
 
-/** A list longer than this is searched rather than read. */
+/** Number of rooms above which a search field is shown. */
 const SEARCHED = 6;
 
-/** Public rooms one isn't in yet. */
+/** Lists public rooms that I am not a member of. */
 export const BrowseDialog = ({ onClose, onCreate }: Props) => {
   const chat = useChat();
   const [rooms, setRooms] = useState<readonly Room[]>();

@@ -1,6 +1,8 @@
 import { LEVEL_CHARS } from "../../protocol/limits.gen";
 
-/** A room's id from a title: plain letters, lower case, nothing invisible, and what may not stand in a level becomes a dash. */
+/**
+ * Derives a topic from a title: lower case, no invisible characters, and a dash for everything a level may not contain.
+ */
 export const slugOf = (title: string): string =>
   [
     ...title

@@ -1,4 +1,4 @@
-/** A word of a shell's command line. */
+/** Quotes a word for a shell command line if necessary. */
 const word = (text: string): string =>
   /^[\w.:@%+=,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 

@@ -12,7 +12,7 @@ import { useChat, useMe } from "../app/chat-context";
 import { publishCommand } from "./command";
 import styles from "./settings.module.css";
 
-/** Sign-ins and access tokens: what may speak as me. */
+/** The sign-ins and access tokens with which clients act as me. */
 export const Devices = () => {
   const [tokens, setTokens] = useState<readonly TokenInfo[]>([]);
   const [label, setLabel] = useState("");
@@ -106,7 +106,7 @@ const Copyable = ({ text }: { text: string }) => {
       await navigator.clipboard.writeText(text);
       notify("Copied.");
     } catch {
-      // Without a secure context there is no clipboard to write to: then it is selected, ready to be copied.
+      // There is no clipboard without a secure context; then the text is selected for copying.
       getSelection()?.selectAllChildren(element);
     }
   };

@@ -30,7 +30,7 @@ export const RoomRow = ({ room, open }: { room: Room; open: boolean }) => (
 
 const PRESENCE = { online: "Online", away: "Away", offline: "Offline" } as const;
 
-/** Somebody, with the conversation there is; choosing them begins one where there is none. */
+/** A person with the direct conversation; clicking the row starts one if there is none. */
 export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean }) => {
   const chat = useChat();
   const talk = async () => {
@@ -40,7 +40,7 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
       notify(error instanceof Error ? error.message : String(error));
     }
   };
-  // Of those one shares only large rooms with, no change is told: what was true once is not shown.
+  // Presence that is not published to me may be outdated, so it is not shown.
   const presence = person.live ? PRESENCE[person.state] : "";
   const inside: ReactNode = (
     <>
@@ -78,7 +78,7 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
   );
 };
 
-/** The last word, or who is about to have it. */
+/** The last message, or who is typing. */
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   const me = useMe();
   const typing = useChatState((state) => typingIn(state, room.topic).join(", "));

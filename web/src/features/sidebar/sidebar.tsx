@@ -17,7 +17,7 @@ import styles from "./sidebar.module.css";
 
 type DialogName = "create" | "browse" | "people" | "account" | "settings";
 
-/** With nobody searching, those one talks with and those who are there; the rest is in the people dialog. */
+/** Maximum number of people in the list: conversations first, then by presence. The people dialog has the rest. */
 const PEOPLE_SHOWN = 40;
 
 export const Sidebar = ({ open }: { open: string | undefined }) => {

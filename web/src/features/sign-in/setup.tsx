@@ -7,7 +7,10 @@ import { Field, Form } from "../../ui/field";
 import { useRequest } from "../../ui/use-request";
 import { Welcome } from "./welcome";
 
-/** The first person makes the administrator's account, with the token from the server's one-time link. */
+/**
+ * The form with which the first person creates the administrator account, using the token from the server's one-time
+ * link.
+ */
 export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
   const [code, setCode] = useState(token);
   const [username, setUsername] = useState("");
@@ -16,7 +19,7 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
 
   const create = () =>
     run(async () => {
-      // Whoever pastes the whole link means what stands behind its '#'.
+      // If the whole link is pasted, only the part after the '#' counts.
       const body = {
         token: code.trim().replace(/^.*#/, ""),
         username: username.trim().toLowerCase(),

@@ -3,7 +3,7 @@ import { Logo } from "../../ui/logo";
 import { Spinner } from "../../ui/spinner";
 import styles from "./welcome.module.css";
 
-/** Before anything is known; or when the server does not answer. */
+/** Shown while loading, or when the server does not answer. */
 export const Waiting = ({ onRetry }: { onRetry?: () => void }) => (
   <main className={styles.waiting}>
     <Logo size={56} />

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Logo } from "../../ui/logo";
 import styles from "./welcome.module.css";
 
-/** The front door: what Chinwag is, on one side; the way in, on the other. */
+/** The layout of the sign-in pages: an introduction to Chinwag on one side, the form on the other. */
 export const Welcome = ({
   title,
   about,
