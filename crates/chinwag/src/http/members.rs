@@ -19,14 +19,15 @@ pub struct Whom {
 }
 
 /// Who is in a room of mine.
-#[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
+#[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path), api::Page),
     responses((status = 200, body = api::Members)))]
 pub async fn list(
     State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
+    Query(page): Query<api::Page>,
 ) -> Answer<Json<api::Members>> {
-    ok(chat::members::list(&chat, &caller.account, &room).await?)
+    ok(chat::members::list(&chat, &caller.account, &room, &page).await?)
 }
 
 /// Joins a room, or adds somebody to it. The body may be left out.

@@ -6,11 +6,17 @@ use axum::extract::State;
 use chinwag_protocol::api;
 
 use super::answer::{Answer, Json, ok};
+use super::body::Query;
 use super::caller::Caller;
 use crate::chat::{self, Chat};
 
 /// Everybody I share a room with, and how reachable they are.
-#[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, body = api::People)))]
-pub async fn list(State(chat): State<Arc<Chat>>, caller: Caller) -> Answer<Json<api::People>> {
-    ok(chat::people::list(&chat, caller.account.id))
+#[utoipa::path(get, path = "/people", tag = "people", params(api::Page),
+    responses((status = 200, body = api::People)))]
+pub async fn list(
+    State(chat): State<Arc<Chat>>,
+    caller: Caller,
+    Query(page): Query<api::Page>,
+) -> Answer<Json<api::People>> {
+    ok(chat::people::list(&chat, caller.account.id, &page)?)
 }
