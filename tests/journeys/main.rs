@@ -56,6 +56,7 @@ mod listeners;
 mod media;
 mod metrics;
 mod operator;
+mod paging;
 mod people;
 mod postgres;
 mod prefix;

@@ -4,9 +4,10 @@
 mod apply;
 mod entries;
 mod lookalikes;
+mod pages;
 mod reach;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chinwag_protocol::{Name, RoomId};
@@ -15,6 +16,7 @@ use parking_lot::RwLock;
 use crate::store::{AccountId, AccountState, Committed, Contents, RoomKey, TokenHash, View};
 pub use entries::{AccountEntry, RoomEntry};
 use lookalikes::Lookalikes;
+pub use pages::{Acquaintance, Membership};
 pub use reach::{Reach, ReachOfAll};
 
 #[derive(Default)]
@@ -181,17 +183,6 @@ impl Directory {
         self.with_room(topic, |room| Arc::clone(&room.readers)).unwrap_or_default()
     }
 
-    /// Returns all accounts that share a room with `account`, including itself.
-    pub fn people_of(&self, account: AccountId) -> Vec<AccountEntry> {
-        let inner = self.0.read();
-        let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
-        let mut ids: HashSet<AccountId> = HashSet::from([account]);
-        for room in me.rooms.iter().filter_map(|key| inner.rooms.get(key)) {
-            ids.extend(room.members.keys());
-        }
-        ids.iter().filter_map(|id| inner.accounts.get(id)).cloned().collect()
-    }
-
     /// Returns the ids of all accounts.
     pub fn account_ids(&self) -> Vec<AccountId> {
         self.0.read().accounts.keys().copied().collect()
@@ -254,6 +245,25 @@ mod tests {
         assert_eq!(told, [AccountId(1), AccountId(2)]);
         let sees = |id| directory.reaches([AccountId(id)]).pop().unwrap().sees;
         assert_eq!((sees(1).len(), sees(3).len()), (2, 1));
+    }
+
+    #[test]
+    fn the_list_of_people_says_whose_presence_is_told() {
+        let most = limits::PRESENCE_MEMBERS as i64;
+        for (count, live) in [(most, most as usize), (most + 1, 2)] {
+            let directory = people(count);
+            let everybody = directory.people_after(AccountId(1), None, usize::MAX);
+            assert_eq!(everybody.len() as i64, count, "also those of whom two rooms have something");
+            let mut told: Vec<_> =
+                everybody.iter().filter(|person| person.live).map(|person| person.id).collect();
+            let mut expected = directory.presence_of(AccountId(1));
+            told.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!((told.len(), told), (live, expected));
+            let last = everybody.last().map(|person| &person.name);
+            assert!(directory.people_after(AccountId(1), last, 1).is_empty());
+        }
+        assert!(people(1).people_after(AccountId(77), None, 9).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use ts_rs::TS;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::event::{Attachment, Deleted, Event, Quote};
 use crate::inbox::PresenceState;
@@ -122,6 +122,17 @@ pub struct Tokens {
     pub tokens: Vec<TokenInfo>,
 }
 
+/// The query of a list that comes in pages.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// How many at most: 1 to 500; 100 by default
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<u32>,
+    /// Where to go on: the `cursor` of the page before
+    pub cursor: Option<String>,
+}
+
 /// Somebody I share a room with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Person {
@@ -145,6 +156,10 @@ pub struct Person {
 pub struct People {
     /// By name.
     pub people: Vec<Person>,
+    /// For the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub cursor: Option<String>,
 }
 
 /// `POST /rooms`: make a room. Its maker is its owner and first member.
@@ -222,8 +237,12 @@ pub struct Room {
 /// `GET /rooms`: my rooms; `GET /rooms?joinable=true`: public rooms I am not in.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Rooms {
-    /// The one where something happened last comes first.
+    /// My rooms: the one where something happened last comes first. Joinable ones by topic.
     pub rooms: Vec<Room>,
+    /// For the next page; absent on the last one, and from my rooms, which come in one answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub cursor: Option<String>,
 }
 
 /// `POST /direct`: begin (or find) the conversation with somebody.
@@ -260,6 +279,10 @@ pub struct Member {
 pub struct Members {
     /// By name.
     pub members: Vec<Member>,
+    /// For the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub cursor: Option<String>,
 }
 
 /// `POST /message`. It is read by [`Send::from_body`], by the same rules as an MQTT payload.
@@ -417,3 +440,26 @@ pub struct BrokerInfo {
 
 /// `POST /media`: what an attachment will be shown as.
 pub type Media = Attachment;
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::path::ParameterIn;
+
+    use super::*;
+    use crate::limits;
+
+    #[test]
+    fn the_document_has_the_limits_of_a_page() {
+        let params = Page::into_params(|| Some(ParameterIn::Query));
+        let limit = serde_json::to_value(&params[0]).unwrap();
+        let most = u64::from(limits::PAGE_MAX);
+        let schema = &limit["schema"];
+        assert_eq!(
+            (schema["minimum"].as_u64(), schema["maximum"].as_u64()),
+            (Some(1), Some(most)),
+            "{limit}"
+        );
+        let words = format!("1 to {most}; {} by default", limits::PAGE_DEFAULT);
+        assert!(limit["description"].as_str().unwrap().contains(&words), "{limit}");
+    }
+}

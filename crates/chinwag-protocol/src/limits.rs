@@ -53,6 +53,10 @@ pub const MESSAGES_DEFAULT: u32 = 20;
 pub const MESSAGES_MAX: u32 = 100;
 /// Events `GET /events` gives at most in one answer.
 pub const EVENTS_MAX: u32 = 500;
+/// People, members or rooms a list that comes in pages gives unless asked otherwise.
+pub const PAGE_DEFAULT: u32 = 100;
+/// People, members or rooms such a list gives at most in one answer.
+pub const PAGE_MAX: u32 = 500;
 /// How far behind `GET /events` still fills the gap; further behind it answers `"reset": true`.
 pub const EVENTS_BEHIND_MAX: u64 = 10_000;
 /// Seconds a "typing" notice stands.

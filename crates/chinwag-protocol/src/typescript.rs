@@ -88,6 +88,7 @@ pub fn limits() -> String {
         MESSAGES_DEFAULT,
         MESSAGES_MAX,
         EVENTS_MAX,
+        PAGE_MAX,
         TYPING_SECONDS,
         PRESENCE_MEMBERS,
         CURSOR_MEMBERS,

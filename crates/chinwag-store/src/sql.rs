@@ -120,6 +120,13 @@ pub trait Tx {
         keys: &[(AccountId, &str)],
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError>;
 
+    /// How far these accounts have read in a room; those that are not in it are left out.
+    fn read_cursors(
+        &mut self,
+        room: RoomKey,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, u64)>, StoreError>;
+
     /// Moves read cursors forward, none beyond the end of its room's log; `cursors` are sorted, one for each room and
     /// account. Returns those that moved.
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError>;

@@ -273,6 +273,20 @@ impl Tx for Statements<'_> {
         Ok(found)
     }
 
+    fn read_cursors(
+        &mut self,
+        room: RoomKey,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, u64)>, StoreError> {
+        let mut statement = self.prepare("SELECT read_seq FROM members WHERE room = $1 AND account = $2")?;
+        let mut found = Vec::new();
+        for &account in accounts {
+            let seq = statement.query_row((room.0, account.0), |row| row.get::<_, i64>(0)).optional()?;
+            found.extend(seq.map(|seq| (account, seq as u64)));
+        }
+        Ok(found)
+    }
+
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
         let mut statement = self.prepare(
             "UPDATE members SET read_seq = min($1, h.last_seq) FROM heads h

@@ -1,3 +1,4 @@
+import { PAGE_MAX } from "../protocol/limits.gen";
 import type {
   Account,
   AddMember,
@@ -23,6 +24,7 @@ import type {
   Tokens,
 } from "../protocol/types.gen";
 import { urlOf } from "./address";
+import { allPages } from "./pages";
 
 /** Turns the text of a refusal, which is part of a sentence, into a whole sentence. */
 export const sentence = (words: string): string => {
@@ -85,7 +87,7 @@ const nothing = async (method: string, path: string, body?: unknown): Promise<vo
 /** Encodes a topic for a path, keeping its slashes. */
 const inPath = (topic: string): string => topic.split("/").map(encodeURIComponent).join("/");
 
-const query = (values: Record<string, string | number | undefined>): string => {
+const query = (values: Record<string, string | number | boolean | undefined>): string => {
   const given = Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, `${value}`]],
   );
@@ -102,13 +104,19 @@ export const api = {
   broker: () => json<BrokerInfo>("GET", "/broker"),
 
   rooms: () => json<Rooms>("GET", "/rooms"),
-  joinable: () => json<Rooms>("GET", "/rooms?joinable=true"),
+  joinable: () =>
+    allPages("rooms", (cursor) =>
+      json<Rooms>("GET", `/rooms${query({ joinable: true, limit: PAGE_MAX, cursor })}`),
+    ),
   room: (topic: string) => json<Room>("GET", `/rooms/${inPath(topic)}`),
   createRoom: (body: NewRoom) => json<Room>("POST", "/rooms", body),
   changeRoom: (topic: string, body: ChangeRoom) => json<Room>("PATCH", `/rooms/${inPath(topic)}`, body),
   direct: (body: Direct) => json<Room>("POST", "/direct", body),
 
-  members: (topic: string) => json<Members>("GET", `/members/${inPath(topic)}`),
+  members: (topic: string) =>
+    allPages("members", (cursor) =>
+      json<Members>("GET", `/members/${inPath(topic)}${query({ limit: PAGE_MAX, cursor })}`),
+    ),
   join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
   leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
 
@@ -117,7 +125,8 @@ export const api = {
   events: (topic: string, at: { after: number; limit: number }) =>
     json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
 
-  people: () => json<People>("GET", "/people"),
+  people: () =>
+    allPages("people", (cursor) => json<People>("GET", `/people${query({ limit: PAGE_MAX, cursor })}`)),
   createAccount: (body: NewAccount) => json<Account>("POST", "/accounts", body),
   changePassword: (body: ChangePassword) => nothing("POST", "/account/password", body),
   tokens: () => json<Tokens>("GET", "/tokens"),

@@ -13,6 +13,7 @@ export const MEDIA_BYTES = 52428800;
 export const MESSAGES_DEFAULT = 20;
 export const MESSAGES_MAX = 100;
 export const EVENTS_MAX = 500;
+export const PAGE_MAX = 500;
 export const TYPING_SECONDS = 6;
 export const PRESENCE_MEMBERS = 100;
 export const CURSOR_MEMBERS = 20;

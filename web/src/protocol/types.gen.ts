@@ -485,7 +485,11 @@ export type People = {
 /**
  * By name.
  */
-people: Array<Person>, };
+people: Array<Person>, 
+/**
+ * For the next page; absent on the last one.
+ */
+cursor?: string, };
 
 export type NewRoom = { 
 /**
@@ -575,9 +579,13 @@ last_message?: Event, };
 
 export type Rooms = { 
 /**
- * The one where something happened last comes first.
+ * My rooms: the one where something happened last comes first. Joinable ones by topic.
  */
-rooms: Array<Room>, };
+rooms: Array<Room>, 
+/**
+ * For the next page; absent on the last one, and from my rooms, which come in one answer.
+ */
+cursor?: string, };
 
 export type Direct = { 
 /**
@@ -609,7 +617,11 @@ export type Members = {
 /**
  * By name.
  */
-members: Array<Member>, };
+members: Array<Member>, 
+/**
+ * For the next page; absent on the last one.
+ */
+cursor?: string, };
 
 export type NewMessage = { 
 /**

@@ -1,8 +1,8 @@
 //! Reading a room's history: messages in their present state, and the raw log.
 
-use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
+use chinwag_protocol::{Refused, RoomId, limits};
 
-use super::Chat;
+use super::{Chat, paging};
 use crate::access;
 use crate::store::{AccountId, Head, Shown, StoredEvent};
 
@@ -37,15 +37,6 @@ pub struct Window {
     pub around: Option<u64>,
 }
 
-/// Validates the requested page size.
-fn page(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
-    let limit = asked.unwrap_or(default);
-    if (1..=most).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
-}
-
 /// Returns messages of a room, oldest first: the last 20 unless requested otherwise.
 pub async fn messages(
     chat: &Chat,
@@ -54,7 +45,7 @@ pub async fn messages(
     window: Window,
 ) -> Result<Messages, Refused> {
     let key = access::take_part(&chat.directory, account, room)?;
-    let limit = page(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
+    let limit = paging::limit(window.limit, limits::MESSAGES_DEFAULT, limits::MESSAGES_MAX)?;
     let reader = chat.store.reader();
     let (room, before) = (key, window.before.unwrap_or(u64::MAX));
     let (head, messages) = match window.around {
@@ -73,7 +64,7 @@ pub async fn events(
     limit: Option<u32>,
 ) -> Result<Stretch, Refused> {
     let key = access::take_part(&chat.directory, account, room)?;
-    let limit = page(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
+    let limit = paging::limit(limit, limits::EVENTS_MAX, limits::EVENTS_MAX)?;
     let behind = limits::EVENTS_BEHIND_MAX;
     let (head, events) = chat.store.reader().events_within(key, after, behind, limit, EVENTS_BYTES).await?;
     Ok(Stretch { head, reset: events.is_none(), events: events.unwrap_or_default() })

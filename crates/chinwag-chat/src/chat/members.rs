@@ -1,11 +1,12 @@
 //! Members of rooms: join, add, leave, remove, list.
 
-use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
+use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, name::normalize};
 
 use super::Chat;
+use super::paging::Slice;
 use super::rooms;
 use crate::access;
-use crate::directory::AccountEntry;
+use crate::directory::{AccountEntry, Membership};
 use crate::store::{Join, Leave};
 
 fn somebody(chat: &Chat, name: &str) -> Result<AccountEntry, Refused> {
@@ -48,17 +49,23 @@ pub async fn remove(
     chat.store.act(permit).await.map(drop)
 }
 
-/// Returns the members of a room that the account is in, sorted by name.
-pub async fn list(chat: &Chat, account: &AccountEntry, room: &RoomId) -> Result<api::Members, Refused> {
-    let directory = &chat.directory;
-    let key = access::take_part(directory, account.id, room)?;
-    let states = directory.with_room_key(key, |room| room.members.clone()).unwrap_or_default();
+/// Returns a page of the members of a room that the account is in, sorted by name.
+pub async fn list(
+    chat: &Chat,
+    account: &AccountEntry,
+    room: &RoomId,
+    page: &api::Page,
+) -> Result<api::Members, Refused> {
+    let key = access::take_part(&chat.directory, account.id, room)?;
+    let slice: Slice<Name> = Slice::of(format!("members/{room}"), page)?;
+    let mut found = chat.directory.members_after(key, slice.after(), slice.wanted());
+    let cursor = slice.cut(&mut found, |member| &member.name);
     chat.cursors.settle(account.id).await;
-    let cursors = chat.store.reader().read_cursors(key).await?;
-    let member = |(id, read_seq)| {
-        Some(api::Member { name: directory.name_of(id)?, owner: states.get(&id)?.owner, read_seq })
+    let accounts = found.iter().map(|member| member.id).collect();
+    let cursors = chat.store.reader().read_cursors(key, accounts).await?;
+    // An account that has left in the meantime has no cursor.
+    let member = |Membership { id, name, owner }| {
+        Some(api::Member { name, owner, read_seq: cursors.get(&id).copied()? })
     };
-    let mut members: Vec<_> = cursors.into_iter().filter_map(member).collect();
-    members.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(api::Members { members })
+    Ok(api::Members { members: found.into_iter().filter_map(member).collect(), cursor })
 }

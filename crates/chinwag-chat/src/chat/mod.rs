@@ -5,6 +5,7 @@ pub mod direct;
 pub mod history;
 pub mod members;
 pub mod notes;
+pub mod paging;
 pub mod people;
 pub mod read;
 pub mod refusals;

@@ -1,22 +1,21 @@
 //! The people with whom an account shares a room.
 
-use std::collections::HashSet;
-
-use chinwag_protocol::api;
+use chinwag_protocol::{Name, Refused, api};
 
 use super::Chat;
+use super::paging::Slice;
 use crate::clock::rfc3339;
+use crate::directory::Acquaintance;
 use crate::store::AccountId;
 
-/// Returns them by name, including the account itself.
-pub fn list(chat: &Chat, account: AccountId) -> api::People {
-    let told: HashSet<AccountId> = chat.directory.presence_of(account).into_iter().collect();
-    let person = |entry: crate::directory::AccountEntry| {
-        let (state, last_seen) = chat.presence.of(entry.id);
-        let last_seen = last_seen.or(entry.last_seen).map(rfc3339);
-        api::Person { name: entry.name, state, last_seen, live: told.contains(&entry.id) }
+/// Returns a page of them by name, including the account itself.
+pub fn list(chat: &Chat, account: AccountId, page: &api::Page) -> Result<api::People, Refused> {
+    let slice: Slice<Name> = Slice::of("people", page)?;
+    let mut found = chat.directory.people_after(account, slice.after(), slice.wanted());
+    let cursor = slice.cut(&mut found, |person| &person.name);
+    let person = |Acquaintance { id, name, last_seen: before, live }| {
+        let (state, last_seen) = chat.presence.of(id);
+        api::Person { name, state, last_seen: last_seen.or(before).map(rfc3339), live }
     };
-    let mut people: Vec<_> = chat.directory.people_of(account).into_iter().map(person).collect();
-    people.sort_by(|a, b| a.name.cmp(&b.name));
-    api::People { people }
+    Ok(api::People { people: found.into_iter().map(person).collect(), cursor })
 }

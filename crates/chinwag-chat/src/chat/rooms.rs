@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Chat;
+use super::paging::Slice;
 use crate::access;
 use crate::clock;
 use crate::directory::{AccountEntry, Directory, RoomEntry};
@@ -115,7 +116,7 @@ pub async fn mine(chat: &Chat, account: AccountId) -> Result<api::Rooms, Refused
     let mut rooms: Vec<_> = seen.into_iter().map(inside).collect();
     let latest = clock::rfc3339(clock::now() + CLOCKS_DIFFER);
     rooms.sort_by_cached_key(|room| (Reverse(said_at(room, &latest)), room.topic.clone()));
-    Ok(api::Rooms { rooms })
+    Ok(api::Rooms { rooms, cursor: None })
 }
 
 /// Returns when the last message of a room was sent. A time in the future is ignored: some server's clock was wrong,
@@ -132,17 +133,15 @@ struct Said<'a> {
     sent_at: Cow<'a, str>,
 }
 
-/// Returns the public rooms that an account is not in, by topic.
-pub fn joinable(chat: &Chat, account: AccountId) -> api::Rooms {
-    let seen = chat.directory.all_rooms(|room| {
-        let joinable = !room.private && !room.members.contains_key(&account);
-        joinable.then(|| Seen::of(room, account))
-    });
+/// Returns a page of the public rooms that an account is not in, by topic.
+pub fn joinable(chat: &Chat, account: AccountId, page: &api::Page) -> Result<api::Rooms, Refused> {
+    let slice: Slice<RoomId> = Slice::of("joinable", page)?;
+    let look = |room: &RoomEntry| Seen::of(room, account);
+    let mut seen = chat.directory.joinable_after(account, slice.after(), slice.wanted(), look);
+    let cursor = slice.cut(&mut seen, |room| &room.topic);
     let me = chat.directory.name_of(account);
     let outside = |room: Seen| room.into_room(me.as_ref(), Preview::default());
-    let mut rooms: Vec<_> = seen.into_iter().map(outside).collect();
-    rooms.sort_by(|a, b| a.topic.cmp(&b.topic));
-    api::Rooms { rooms }
+    Ok(api::Rooms { rooms: seen.into_iter().map(outside).collect(), cursor })
 }
 
 /// A room as one account sees it: a snapshot from the directory.

@@ -42,7 +42,7 @@ impl Directory {
         let inner = self.0.read();
         let Some(other) = inner.names.get(other).and_then(|id| inner.accounts.get(id)) else { return false };
         let Some(one) = inner.accounts.get(&one) else { return false };
-        one.id == other.id || inner.presence_rooms(one).any(|room| room.members.contains_key(&other.id))
+        inner.share_presence(one, other)
     }
 
     /// Returns the accounts with which `account` shares a direct conversation or a small room, including itself: they
@@ -99,6 +99,12 @@ impl Inner {
     fn presence_rooms<'a>(&'a self, account: &'a AccountEntry) -> impl Iterator<Item = &'a RoomEntry> {
         let rooms = account.rooms.iter().filter_map(|key| self.rooms.get(key));
         rooms.filter(|room| room.tells_presence())
+    }
+
+    /// Is each told of the other's presence?
+    pub(super) fn share_presence(&self, one: &AccountEntry, other: &AccountEntry) -> bool {
+        let (fewer, more) = if one.rooms.len() < other.rooms.len() { (one, other) } else { (other, one) };
+        one.id == other.id || self.presence_rooms(fewer).any(|room| more.rooms.contains(&room.key))
     }
 
     fn presence_people(&self, account: &AccountEntry) -> HashSet<AccountId> {

@@ -436,6 +436,22 @@ impl Tx for Statements<'_> {
         rows.iter().map(read).collect()
     }
 
+    fn read_cursors(
+        &mut self,
+        room: RoomKey,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, u64)>, StoreError> {
+        let accounts: Vec<i64> = accounts.iter().map(|account| account.0).collect();
+        // By the index for each account, as in `sent_before`.
+        let rows = self.query(
+            "SELECT m.account, m.read_seq FROM unnest($2::bigint[]) AS k (account)
+             CROSS JOIN LATERAL (
+                 SELECT * FROM members WHERE room = $1 AND account = k.account LIMIT 1) AS m",
+            &[&room.0, &accounts],
+        )?;
+        rows.iter().map(|row| Ok((AccountId(row.int(0)?), row.int(1)? as u64))).collect()
+    }
+
     fn move_cursors(&mut self, cursors: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {
         let rooms: Vec<i64> = cursors.iter().map(|cursor| cursor.room.0).collect();
         let accounts: Vec<i64> = cursors.iter().map(|cursor| cursor.account.0).collect();

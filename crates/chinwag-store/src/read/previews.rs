@@ -51,14 +51,13 @@ impl Reader {
         .await
     }
 
-    /// Returns the read cursor of each member of a room.
-    pub async fn read_cursors(&self, room: RoomKey) -> Result<Vec<(AccountId, u64)>, StoreError> {
-        self.run(move |tx| {
-            tx.all("SELECT account, read_seq FROM members WHERE room = $1", &[Param::Int(room.0)], |row| {
-                Ok((AccountId(row.int(0)?), row.int(1)? as u64))
-            })
-        })
-        .await
+    /// Returns the read cursors of these accounts in a room; only members have one.
+    pub async fn read_cursors(
+        &self,
+        room: RoomKey,
+        accounts: Vec<AccountId>,
+    ) -> Result<HashMap<AccountId, u64>, StoreError> {
+        self.run(move |tx| Ok(tx.read_cursors(room, &accounts)?.into_iter().collect())).await
     }
 }
 
@@ -185,6 +184,9 @@ mod tests {
             &mut self,
             _: &[(AccountId, &str)],
         ) -> Result<Vec<(AccountId, String, crate::model::StoredEvent)>, StoreError> {
+            panic!("one statement for each")
+        }
+        fn read_cursors(&mut self, _: RoomKey, _: &[AccountId]) -> Result<Vec<(AccountId, u64)>, StoreError> {
             panic!("one statement for each")
         }
         fn move_cursors(&mut self, _: &[CursorMove]) -> Result<Vec<CursorMove>, StoreError> {

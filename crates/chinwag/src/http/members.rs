@@ -18,15 +18,16 @@ pub struct Whom {
     name: Option<String>,
 }
 
-/// Lists the members of one of the caller's rooms.
-#[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path)),
+/// Lists the members of one of the caller's rooms, by name.
+#[utoipa::path(get, path = "/members/{topic}", tag = "rooms", params(("topic" = String, Path), api::Page),
     responses((status = 200, body = api::Members)))]
 pub async fn list(
     State(chat): State<Arc<Chat>>,
     caller: Caller,
     Room(room): Room,
+    Query(page): Query<api::Page>,
 ) -> Answer<Json<api::Members>> {
-    ok(chat::members::list(&chat, &caller.account, &room).await?)
+    ok(chat::members::list(&chat, &caller.account, &room, &page).await?)
 }
 
 /// Joins a room, or adds an account to it. The body is optional.

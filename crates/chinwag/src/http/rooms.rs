@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use chinwag_protocol::api;
+use chinwag_protocol::{ErrorCode, Refused, api};
 use serde::Deserialize;
 
 use super::answer::{Answer, Json, created, ok};
@@ -18,17 +18,22 @@ pub struct Which {
     joinable: bool,
 }
 
-/// Lists the caller's rooms, or the public rooms the caller has not joined.
+/// Lists the caller's rooms, all of them, or a page of the public rooms the caller has not joined.
 #[utoipa::path(get, path = "/rooms", tag = "rooms",
-    params(("joinable" = Option<bool>, Query, description = "public rooms I am not in")),
+    params(("joinable" = Option<bool>, Query, description = "public rooms I am not in"), api::Page),
     responses((status = 200, body = api::Rooms)))]
 pub async fn list(
     State(chat): State<Arc<Chat>>,
     caller: Caller,
     Query(which): Query<Which>,
+    Query(page): Query<api::Page>,
 ) -> Answer<Json<api::Rooms>> {
     if which.joinable {
-        return ok(chat::rooms::joinable(&chat, caller.account.id));
+        return ok(chat::rooms::joinable(&chat, caller.account.id, &page)?);
+    }
+    if page.limit.is_some() || page.cursor.is_some() {
+        let detail = "limit and cursor are for joinable=true; your own rooms come in one answer";
+        return Err(Refused::new(ErrorCode::BadRequest, detail).into());
     }
     ok(chat::rooms::mine(&chat, caller.account.id).await?)
 }

@@ -19,6 +19,7 @@ on_both! {
     what_another_process_commits_is_followed
     of_names_that_look_alike_only_one_is_given
     read_cursors_only_move_forward
+    read_cursors_are_those_of_the_members_asked_for
     an_answer_quotes_and_history_pages
     previews_skip_what_is_no_message
     an_upload_is_seen_once_it_has_arrived
@@ -201,9 +202,37 @@ async fn read_cursors_only_move_forward(database: Database) {
     }
     let moved = store.write(MoveCursors(vec![at(bo, 5), at(ana, 5)])).await.unwrap();
     assert_eq!(moved, [at(bo, 5)]);
-    let mut cursors = store.reader().read_cursors(room).await.unwrap();
-    cursors.sort_unstable();
-    assert_eq!(cursors, [(ana, 5), (bo, 5)]);
+    let cursors = store.reader().read_cursors(room, vec![ana, bo]).await.unwrap();
+    assert_eq!(cursors, [(ana, 5), (bo, 5)].into());
+    store.stop().await;
+}
+
+async fn read_cursors_are_those_of_the_members_asked_for(database: Database) {
+    let (store, commits) = open(&database).await;
+    drain(commits);
+    let (ana, bo) = (account(&store, "ana").await, account(&store, "bo").await);
+    let (cy, room) = (account(&store, "cy").await, general(&store));
+    say(&store, voice(ana, room), send("hi", "1")).await.unwrap();
+    let new = NewRoomRow {
+        topic: "team".parse().unwrap(),
+        title: "Team".into(),
+        purpose: String::new(),
+        private: true,
+    };
+    let team = store.write(AddRoom { room: new, by: Some(ana), members: vec![(ana, true)] }).await.unwrap();
+    let at = |account, seq| CursorMove { room, account, seq };
+    store.write(MoveCursors(vec![at(ana, 3), at(bo, 2), at(cy, 1)])).await.unwrap();
+    store.act(store.permit(cy, room, Leave { whom: cy })).await.unwrap();
+    let of = async |room, accounts: &[AccountId]| {
+        store.reader().read_cursors(room, accounts.to_vec()).await.unwrap()
+    };
+    let stranger = AccountId(77);
+    assert_eq!(of(room, &[cy, bo, stranger, ana]).await, [(ana, 3), (bo, 2)].into(), "cy has left");
+    assert_eq!(of(room, &[bo, bo]).await, [(bo, 2)].into());
+    assert_eq!(of(team, &[ana, bo]).await.into_keys().collect::<Vec<_>>(), [ana]);
+    assert!(of(room, &[]).await.is_empty() && of(RoomKey(77), &[ana]).await.is_empty());
+    let crowd: Vec<_> = (1..=i64::from(limits::PAGE_MAX)).map(AccountId).collect();
+    assert_eq!(of(room, &crowd).await.len(), 2, "a whole page at once");
     store.stop().await;
 }
 

@@ -187,7 +187,7 @@ async fn reads_that_are_cancelled_open_no_further_connections() {
     let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'chinwag %'";
     let connections = async || locking.query_one(count, &[]).await.unwrap().get::<_, i64>(0);
     for _ in 0..40 {
-        let read = store.reader().read_cursors(permit.room);
+        let read = store.reader().read_cursors(permit.room, vec![permit.account]);
         assert!(
             tokio::time::timeout(Duration::from_millis(20), read).await.is_err(),
             "it waits for the lock"
@@ -196,7 +196,7 @@ async fn reads_that_are_cancelled_open_no_further_connections() {
     let during = connections().await;
     assert!((2..=5).contains(&during), "{during} connections");
     locking.batch_execute("ROLLBACK").await.unwrap();
-    store.reader().read_cursors(permit.room).await.unwrap();
+    store.reader().read_cursors(permit.room, vec![permit.account]).await.unwrap();
     let after = connections().await;
     assert!((2..=5).contains(&after), "{after} connections");
     store.stop().await;

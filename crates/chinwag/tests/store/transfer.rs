@@ -1,5 +1,6 @@
 //! Moving everything to another database.
 
+use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -101,8 +102,8 @@ async fn seen(database: &Database) -> Vec<String> {
     rooms.sort_by_key(|(key, _)| *key);
     for (room, text) in rooms {
         seen.push(text);
-        let mut cursors = store.reader().read_cursors(room).await.unwrap();
-        cursors.sort();
+        let cursors = store.reader().read_cursors(room, directory.account_ids()).await.unwrap();
+        let cursors: BTreeMap<_, _> = cursors.into_iter().collect();
         seen.push(format!("{cursors:?}"));
         for event in store.reader().events(room, 0, 1_000_000, usize::MAX).await.unwrap() {
             seen.push(format!("{} {} {}", event.kind, event.sender, String::from_utf8_lossy(&event.body)));
