@@ -1,5 +1,7 @@
 //! SQLite: one file in the data directory.
 
+mod checkpoints;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,6 +9,7 @@ use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, OptionalExtension, TransactionBehavior};
 
+use self::checkpoints::Checkpoints;
 use super::error::StoreError;
 use super::migrations::{announce, to_do};
 use super::model::{AccountId, CursorMove, RoomKey, StoredEvent};
@@ -60,13 +63,12 @@ impl Row for rusqlite::Row<'_> {
 /// The writer's page cache, in KiB.
 const CACHE_KIB: i64 = 16_000;
 
-/// Pages in the write-ahead log that trigger a checkpoint.
-const WAL_PAGES: i64 = 8_192;
-
 /// A connection to the SQLite file.
 pub struct Sqlite {
     connection: rusqlite::Connection,
     seen_version: i64,
+    /// `None` if it is only for reading.
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Sqlite {
@@ -81,11 +83,11 @@ impl Sqlite {
              PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         )?;
         // Messages in a thousand rooms change the same few thousand pages again and again. With this cache they are
-        // found in memory and are written to the file once for many changes (WAL_PAGES of 4 KiB are 32 MiB).
+        // found in memory and are written to the file once for many changes.
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         Self::migrate(&mut connection)?;
-        Ok(Self { connection, seen_version: 0 })
+        let checkpoints = Some(Checkpoints::of(&connection, path)?);
+        Ok(Self { connection, seen_version: 0, checkpoints })
     }
 
     fn migrate(connection: &mut rusqlite::Connection) -> Result<(), StoreError> {
@@ -111,7 +113,7 @@ impl Sqlite {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         Self::prepare(&connection)?;
-        Ok(Self { connection, seen_version: 0 })
+        Ok(Self { connection, seen_version: 0, checkpoints: None })
     }
 
     fn prepare(connection: &rusqlite::Connection) -> Result<(), StoreError> {
@@ -140,7 +142,11 @@ impl Sqlite {
 
 impl Connection for Sqlite {
     fn write(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {
-        self.run("BEGIN IMMEDIATE", work)
+        self.run("BEGIN IMMEDIATE", work)?;
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.committed(&self.connection);
+        }
+        Ok(())
     }
 
     fn read(&mut self, work: &mut Work<'_>) -> Result<(), StoreError> {

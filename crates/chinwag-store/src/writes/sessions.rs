@@ -31,13 +31,13 @@ impl Write for Sessions {
         let moved = self.0.iter().filter_map(|write| Some((write, write.change.as_ref()?)));
         let rows = moved.flat_map(|(SessionWrite { account, client_id, .. }, change)| {
             change.cursors.iter().map(|(room, seq)| {
-                vec![Param::Int(account.0), Param::Text(client_id), Param::Int(room.0), Param::seq(*seq)]
+                vec![Param::seq(*seq), Param::Int(account.0), Param::Text(client_id), Param::Int(room.0)]
             })
         });
         batch.tx.execute_each(
             "INSERT INTO session_cursors (account, client_id, room, seq)
-             SELECT s.account, s.client_id, r.id, $4 FROM sessions s, rooms r
-             WHERE s.account = $1 AND s.client_id = $2 AND r.id = $3
+             SELECT s.account, s.client_id, r.id, $1 FROM sessions s, rooms r
+             WHERE s.account = $2 AND s.client_id = $3 AND r.id = $4
              ON CONFLICT (account, client_id, room) DO UPDATE SET seq = excluded.seq",
             &rows.collect::<Vec<_>>(),
         )?;
