@@ -104,7 +104,7 @@ async fn typing_and_read_cursors_reach_the_members(server: Server) {
         // A cursor that would move back is not published.
         if seq != 1 {
             let activity = on(&mut bos, "users/ana/activity/general").await.json().unwrap();
-            assert_eq!(activity, json!({"type": "read", "seq": seq}));
+            assert_eq!(activity, json!({"type": "read", "read_seq": seq}));
         }
     }
     let bos = server.as_person(&bo);
@@ -122,7 +122,7 @@ async fn typing_and_read_cursors_reach_the_members(server: Server) {
     assert_eq!(status, 204);
     // What bo wrote before moved his cursor too, and may still be on its way.
     while on(&mut anas, "users/bo/activity/general").await.json().unwrap()
-        != json!({"type": "read", "seq": last})
+        != json!({"type": "read", "read_seq": last})
     {}
 }
 

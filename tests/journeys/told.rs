@@ -101,7 +101,7 @@ async fn cursors_until(client: &mut Mqtt, topic: &str, last: u64) -> Vec<u64> {
         if message.topic == topic {
             let activity = message.json().unwrap();
             assert_eq!(activity["type"], "read");
-            seqs.push(activity["seq"].as_u64().unwrap());
+            seqs.push(activity["read_seq"].as_u64().unwrap());
         }
     }
     seqs

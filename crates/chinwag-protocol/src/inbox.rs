@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 
 use crate::name::{Name, RoomId};
 use crate::problem::{ErrorCode, Refused};
-use crate::verb::Read;
 
 /// What concerns me and is no room event, told apart by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -137,7 +136,10 @@ pub enum Activity {
     /// Somebody is typing or has stopped.
     Typing(Typing),
     /// Somebody's read cursor moved. Published in rooms of at most `CURSOR_MEMBERS` members.
-    Read(Read),
+    Read {
+        /// The seq of the last event they have read.
+        read_seq: u64,
+    },
 }
 
 /// The payload on `users/{me}/typing/{room}`.

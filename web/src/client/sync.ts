@@ -259,7 +259,7 @@ export class Sync {
   }
 
   #takeActivity(topic: string, name: string, activity: Activity): void {
-    if (activity.type === "read") this.#store.dispatch({ type: "read", topic, name, seq: activity.seq });
+    if (activity.type === "read") this.#store.dispatch({ type: "read", topic, name, seq: activity.read_seq });
     if (activity.type === "typing") this.#takeTyping(topic, name, activity.typing);
   }
 

@@ -314,7 +314,11 @@ state: PresenceState,
  */
 last_seen: string, };
 
-export type Activity = { "type": "typing" } & Typing | { "type": "read" } & ReadCursor;
+export type Activity = { "type": "typing" } & Typing | { "type": "read", 
+/**
+ * The seq of the last event they have read.
+ */
+read_seq: number, };
 
 export type ErrorCode = "bad_request" | "payload_invalid" | "echo" | "topic_invalid" | "not_authenticated" | "not_authorized" | "not_found" | "method_not_allowed" | "already_exists" | "msg_id_reused" | "too_large" | "unsupported_media_type" | "quota_exceeded" | "too_many_requests" | "internal" | "unavailable" | "storage_full";
 

@@ -70,7 +70,8 @@ impl Checkpoints {
             let state = Arc::clone(&state);
             move || copy_when_asked(&connection, &begun, &state)
         });
-        let thread = thread.map_err(|error| StoreError::Other(format!("a thread for checkpoints: {error}")))?;
+        let thread =
+            thread.map_err(|error| StoreError::Other(format!("a thread for checkpoints: {error}")))?;
         Ok(Self { long, state, begin: Some(begin), thread: Some(thread) })
     }
 
@@ -143,7 +144,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chinwag.db");
         let writer = Connection::open(&path).unwrap();
-        writer.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, text)").unwrap();
+        writer
+            .execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, text)")
+            .unwrap();
         let checkpoints = Checkpoints::when(&writer, &path, LONG).unwrap();
         let reader = Connection::open(&path).unwrap();
         let text = "x".repeat(3_000);

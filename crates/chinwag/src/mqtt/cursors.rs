@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use chinwag_protocol::Refused;
 use chinwag_protocol::inbox::{Activity, InboxNote, RoomUnread};
-use chinwag_protocol::verb::Read;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Mqtt;
@@ -48,7 +47,7 @@ async fn tell(chat: &Chat, mqtt: &Mqtt) {
             own.push((account, room, seq));
             let small = |room: &RoomEntry| room.tells_cursors().then(|| room.topic.clone());
             if let Some(topic) = directory.with_room_key(room, small).flatten() {
-                mqtt.tell(messages::activity(&name, &topic, &Activity::Read(Read { seq })));
+                mqtt.tell(messages::activity(&name, &topic, &Activity::Read { read_seq: seq }));
             }
         }
     }
