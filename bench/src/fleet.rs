@@ -75,8 +75,7 @@ impl<F: Framing> Fleet<F> {
     }
 
     /// Opens a connection and sends `first` on it. After every 15,000 connections it uses another loopback address,
-    /// because
-    /// each address has a limited number of ports.
+    /// because each address has a limited number of ports.
     pub fn open(&mut self, address: SocketAddr, first: &[u8]) -> Result<usize> {
         let id = self.connections.len();
         let mut stream = TcpStream::from_std(connect_from(source(id), address)?);

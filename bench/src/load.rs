@@ -98,7 +98,11 @@ impl Outcome {
     pub fn cpu_per_delivery(&self) -> f64 {
         self.server_cpu * 1e6 / self.deliveries.max(1) as f64
     }
-    /// Returns the deliveries per second.
+    /// Server CPU microseconds per acknowledged publish; none at QoS 0.
+    pub fn cpu_per_message(&self) -> Option<f64> {
+        (self.acknowledged > 0).then(|| self.server_cpu * 1e6 / self.acknowledged as f64)
+    }
+    /// Deliveries a second.
     pub fn rate(&self) -> f64 {
         self.deliveries as f64 / self.seconds
     }

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use crate::report::{Report, Spread, name, short};
-use crate::scenario;
+use crate::shapes;
 
 const STYLE: &str = "<style>\
 text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:16px;font-weight:600}.small{font-size:11px;fill:#6e7781}\
-.s0{fill:#0f766e}.s1{fill:#b6bcc4}.line0{stroke:#0f766e;fill:none;stroke-width:2.5}.line1{stroke:#9aa1aa;fill:none;stroke-width:2.5}\
+.s0{fill:#0f766e}.s1{fill:#b6bcc4}.s2{fill:#7d8590}.line0{stroke:#0f766e;fill:none;stroke-width:2.5}.line1{stroke:#9aa1aa;fill:none;stroke-width:2.5}\
 .whisker{stroke:#24292f;stroke-width:1.2}.axis{stroke:#d0d7de;stroke-width:1}\
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.s0{fill:#2dd4bf}.s1{fill:#656c76}\
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.small{fill:#9198a1}.s0{fill:#2dd4bf}.s1{fill:#656c76}.s2{fill:#9198a1}\
 .line0{stroke:#2dd4bf}.line1{stroke:#7d8590}.whisker{stroke:#e6edf3}.axis{stroke:#3d444d}}\
 </style>";
 
@@ -17,29 +17,31 @@ text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:16px;font-weig
 pub fn all(report: &Report) -> Vec<(&'static str, String)> {
     let mut plots = Vec::new();
     let bars = [
-        ("throughput.svg", "Deliveries per second, saturated (more is better)", "deliveries_per_s"),
+        ("throughput.svg", "Deliveries per second, as fast as it goes (more is better)", "deliveries_per_s"),
         ("cpu.svg", "Server CPU per delivery, µs (less is better)", "cpu_us_per_delivery"),
         ("latency.svg", "Latency p99 from send to receipt, ms (less is better)", "p99_ms"),
         ("memory.svg", "Resident memory per idle connection, kB (less is better)", "resident_kb_each"),
-        ("storing.svg", "One publisher, 16 in flight: acknowledged per second", "acknowledged_per_s"),
+        ("storing.svg", "One publisher: acknowledged per second (more is better)", "acknowledged_per_s"),
     ];
     for (file, title, figure) in bars {
-        let groups: Vec<_> = scenario::comparison()
+        let servers = 0..report.servers.len();
+        let spreads = |id: &str| servers.clone().map(|server| report.spread(id, server, figure)).collect();
+        let groups: Vec<Group> = shapes::comparison(false)
             .into_iter()
             .filter(|entry| entry.shows.contains(&figure))
-            .map(|entry| (entry.title, [0, 1].map(|server| report.spread(&entry.id, server, figure))))
-            .filter(|(_, spreads)| spreads.iter().any(Option::is_some))
+            .map(|entry| (entry.title, spreads(&entry.id)))
+            .filter(|(_, spreads): &Group| spreads.iter().any(Option::is_some))
             .collect();
         if !groups.is_empty() {
             plots.push((file, bar_chart(title, &report.servers, &groups)));
         }
     }
-    let panels: Vec<_> = ["members", "rooms", "history", "connections"]
+    let panels: Vec<_> = ["members", "rooms", "history", "connections", "arrivals"]
         .into_iter()
         .filter_map(|series| panel_of(report, series))
         .collect();
     if !panels.is_empty() {
-        plots.push(("growth.svg", line_charts(&report.servers, &panels)));
+        plots.push(("growth.svg", line_charts(&report.servers[..report.servers.len().min(2)], &panels)));
     }
     plots
 }
@@ -60,19 +62,20 @@ fn text(out: &mut String, x: f64, y: f64, class: &str, anchor: &str, words: &str
     );
 }
 
-fn legend(out: &mut String, servers: &[String; 2], x: f64, y: f64) {
+fn legend(out: &mut String, servers: &[String], x: f64, y: f64) {
     for (index, server) in servers.iter().enumerate() {
-        let at = x + 110.0 * index as f64;
+        let at = x + 150.0 * index as f64;
         let top = y - 10.0;
         let _ = writeln!(out, "<rect x=\"{at}\" y=\"{top}\" width=\"12\" height=\"12\" class=\"s{index}\"/>");
         text(out, at + 18.0, y, "", "start", server);
     }
 }
 
-type Group = (String, [Option<Spread>; 2]);
+/// A title, and a figure of each server.
+type Group = (String, Vec<Option<Spread>>);
 
-fn bar_chart(title: &str, servers: &[String; 2], groups: &[Group]) -> String {
-    let (left, length, row) = (250.0, 400.0, 58.0);
+fn bar_chart(title: &str, servers: &[String], groups: &[Group]) -> String {
+    let (left, length, row) = (290.0, 360.0, 14.0 + 22.0 * servers.len() as f64);
     let (width, height) = (720.0, 76.0 + row * groups.len() as f64);
     let largest = groups.iter().flat_map(|(_, spreads)| spreads.iter().flatten()).map(|spread| spread.max);
     let scale = length / largest.fold(f64::MIN_POSITIVE, f64::max);
@@ -81,7 +84,7 @@ fn bar_chart(title: &str, servers: &[String; 2], groups: &[Group]) -> String {
     legend(&mut out, servers, 16.0, 52.0);
     for (index, (label, spreads)) in groups.iter().enumerate() {
         let top = 72.0 + row * index as f64;
-        text(&mut out, left - 12.0, top + 25.0, "", "end", label);
+        text(&mut out, left - 12.0, top + row / 2.0 - 4.0, "", "end", label);
         for (server, spread) in spreads.iter().enumerate() {
             let Some(spread) = spread else { continue };
             let y = top + 22.0 * server as f64;
@@ -112,19 +115,17 @@ struct Panel {
 }
 
 fn panel_of(report: &Report, series: &str) -> Option<Panel> {
-    let figure = if series == "connections" { "resident_kb_each" } else { "cpu_us_per_delivery" };
-    let mut panel = Panel { title: series.into(), unit: name(figure).into(), series: [vec![], vec![]] };
-    if series == "history" {
-        panel.title = "messages stored before".into();
-    }
-    for entry in scenario::growth(false) {
-        let Some(("", count)) =
-            entry.id.strip_prefix(series).map(|rest| rest.split_once(':').unwrap_or(("-", "")))
-        else {
-            continue;
-        };
+    let entries: Vec<_> = shapes::growth(false)
+        .into_iter()
+        .filter(|entry| entry.id.split(':').next() == Some(series))
+        .collect();
+    let first = entries.first()?;
+    let figure = first.shows.first()?;
+    let mut panel = Panel { title: first.title.clone(), unit: name(figure).into(), series: [vec![], vec![]] };
+    for entry in &entries {
+        let count = entry.id.split_once(':').and_then(|(_, count)| count.parse().ok());
         for (server, points) in panel.series.iter_mut().enumerate() {
-            if let (Ok(x), Some(spread)) = (count.parse(), report.spread(&entry.id, server, figure)) {
+            if let (Some(x), Some(spread)) = (count, report.spread(&entry.id, server, figure)) {
                 points.push((x, spread.middle));
             }
         }
@@ -132,7 +133,7 @@ fn panel_of(report: &Report, series: &str) -> Option<Panel> {
     panel.series.iter().any(|points| points.len() > 1).then_some(panel)
 }
 
-fn line_charts(servers: &[String; 2], panels: &[Panel]) -> String {
+fn line_charts(servers: &[String], panels: &[Panel]) -> String {
     let (width, height) = (360.0, 250.0);
     let rows = panels.len().div_ceil(2) as f64;
     let mut out = open(width * 2.0, 60.0 + height * rows);

@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Figures, Scenario};
 
-/// The results of a whole session.
-#[derive(Debug, Serialize, Deserialize)]
+/// A whole session of measuring.
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// A description of the machine.
     pub machine: String,
-    /// The names of the two servers, Chinwag first.
-    pub servers: [String; 2],
-    /// All runs, in order.
+    /// The names of the servers, ours first.
+    pub servers: Vec<String>,
+    /// All runs in their order.
     pub runs: Vec<Run>,
+    /// What did not run to its end, and why.
+    #[serde(default)]
+    pub failures: Vec<String>,
 }
 
 /// One run of a scenario on one server.
@@ -61,9 +64,9 @@ impl Report {
         Spread::of(self.samples(scenario, server, figure).into_iter().map(|(_, value)| value).collect())
     }
 
-    /// Returns the spread of the per-round ratio of Chinwag's figure to the other server's.
-    pub fn ratio(&self, scenario: &str, figure: &str) -> Option<Spread> {
-        let theirs = self.samples(scenario, 1, figure);
+    /// Ours divided by another server's, round by round.
+    pub fn ratio(&self, scenario: &str, other: usize, figure: &str) -> Option<Spread> {
+        let theirs = self.samples(scenario, other, figure);
         let ratios = self.samples(scenario, 0, figure).into_iter().filter_map(|(round, ours)| {
             let (_, other) = theirs.iter().find(|(other_round, _)| *other_round == round)?;
             (*other > 0.0).then_some(ours / other)
@@ -94,26 +97,34 @@ impl Report {
         faults
     }
 
-    /// Returns a Markdown table of these scenarios.
+    /// A table in Markdown: our figures, and beside each other server's figures the ratio.
     pub fn table(&self, scenarios: &[Scenario]) -> String {
-        let [ours, theirs] = &self.servers;
-        let mut out =
-            format!("| | figure | {ours} | {theirs} | ratio | spread |\n|---|---|--:|--:|--:|---|\n");
+        let (ours, others) =
+            self.servers.split_first().map_or(("", &[][..]), |(ours, others)| (ours, others));
+        let mut out = format!("| | figure | {ours} |");
+        others.iter().for_each(|other| out.push_str(&format!(" {other} | ratio (spread) |")));
+        out.push_str("\n|---|---|--:|");
+        others.iter().for_each(|_| out.push_str("--:|--:|"));
+        out.push('\n');
         for scenario in scenarios {
             for (index, figure) in scenario.shows.iter().enumerate() {
-                let title = if index == 0 { scenario.title.as_str() } else { "" };
+                let title = if index == 0 { scenario.heading() } else { String::new() };
                 let cell = |server| self.spread(&scenario.id, server, figure).map_or("–".into(), number);
-                let ratio = self.ratio(&scenario.id, figure);
-                let times = ratio.map_or("–".into(), |ratio| format!("{:.2}×", ratio.middle));
-                let spread =
-                    ratio.map_or(String::new(), |ratio| format!("{:.2}–{:.2}", ratio.min, ratio.max));
-                let name = name(figure);
+                let beside =
+                    |other| format!(" {} | {} |", cell(other), self.times(&scenario.id, other, figure));
+                let beside: String = (1..self.servers.len()).map(beside).collect();
                 // Writing to a String cannot fail.
-                let _ =
-                    writeln!(out, "| {title} | {name} | {} | {} | {times} | {spread} |", cell(0), cell(1));
+                let _ = writeln!(out, "| {title} | {} | {} |{beside}", name(figure), cell(0));
             }
         }
         out
+    }
+
+    fn times(&self, scenario: &str, other: usize, figure: &str) -> String {
+        self.ratio(scenario, other, figure).map_or("–".into(), |ratio| {
+            let Spread { min, middle, max } = ratio;
+            if min < max { format!("{middle:.2}× ({min:.2}–{max:.2})") } else { format!("{middle:.2}×") }
+        })
     }
 }
 
@@ -121,12 +132,18 @@ impl Report {
 pub fn name(figure: &str) -> &str {
     match figure {
         "cpu_us_per_delivery" => "CPU per delivery, µs",
+        "cpu_us_per_message" => "CPU per message, µs",
         "deliveries_per_s" => "deliveries/s",
         "acknowledged_per_s" => "acknowledged/s",
         "p50_ms" => "latency p50, ms",
         "p99_ms" => "latency p99, ms",
         "max_ms" => "latency max, ms",
         "resident_kb_each" => "resident kB each",
+        "one_room_per_s" => "acknowledged/s, into one room",
+        "all_rooms_per_s" => "acknowledged/s, spread over 999 rooms",
+        "all_to_one_room" => "spread over 999 rooms ÷ into one",
+        "room_list_ms" => "`GET /rooms`, median, ms",
+        "presence_each" => "presence deliveries per person",
         other => other,
     }
 }
@@ -156,11 +173,11 @@ mod tests {
     #[test]
     fn ratios_are_taken_within_a_round() {
         let report = Report {
-            machine: String::new(),
-            servers: ["a".into(), "b".into()],
+            servers: vec!["a".into(), "b".into()],
             runs: vec![run(0, 0, 1.0), run(0, 1, 2.0), run(1, 1, 10.0), run(1, 0, 30.0), run(2, 0, 9.0)],
+            ..Report::default()
         };
-        assert_eq!(report.ratio("s", "p99_ms"), Some(Spread { min: 0.5, middle: 1.75, max: 3.0 }));
-        assert_eq!(report.ratio("s", "p50_ms"), None);
+        assert_eq!(report.ratio("s", 1, "p99_ms"), Some(Spread { min: 0.5, middle: 1.75, max: 3.0 }));
+        assert_eq!(report.ratio("s", 1, "p50_ms"), None);
     }
 }

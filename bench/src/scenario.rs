@@ -1,105 +1,101 @@
-//! The list of scenarios, and how each is run.
+//! One thing to measure: what it is, what it yields, and how it runs.
 
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::arrivals;
+use crate::goal::Goal;
 use crate::idle::{self, Transport};
 use crate::load::{self, Outcome, Pace, Senders, Timing, Workload};
+use crate::populate::{ACCOUNTS, Contents};
 use crate::server::{Kind, Target};
+use crate::spread;
 use crate::wire::Version;
 
 /// A scenario.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// A short, stable identifier.
+    /// Short and stable; in a series, its name, a colon and the number that changes.
     pub id: String,
-    /// The title for the report.
+    /// For people; in a series, what the number counts.
     pub title: String,
-    /// What is measured.
+    /// What happens, in whole sentences.
+    pub what: &'static str,
+    /// What is done.
     pub job: Job,
     /// The figures that the report shows.
     pub shows: &'static [&'static str],
-    /// Number of messages stored in the room before the run.
+    /// What some of them should be.
+    pub goals: Vec<Goal>,
+    /// The servers that it runs on besides ours.
+    pub beside: Beside,
+    /// Messages stored in the room before it begins.
     pub history: u64,
 }
 
-/// The kind of measurement.
+/// Which of the other servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// None.
+    Nobody,
+    /// The one that was named first.
+    First,
+    /// All.
+    All,
+}
+
+/// What is done.
 #[derive(Debug, Clone, Copy)]
 pub enum Job {
     /// Senders and listeners.
     Load(Workload),
     /// This number of idle connections.
     Idle(Transport, usize),
+    /// Sends into one of so many rooms and into all, with so many messages stored in them before.
+    Spread {
+        /// How many rooms.
+        rooms: usize,
+        /// How many messages, in all.
+        stored: u64,
+    },
+    /// So many people who come.
+    Arrivals(usize),
 }
 
 /// The figures of one run, by name.
 pub type Figures = std::collections::BTreeMap<String, f64>;
 
-const PACED: &[&str] = &["cpu_us_per_delivery", "p50_ms", "p99_ms", "max_ms"];
-const SATURATED: &[&str] = &["deliveries_per_s", "cpu_us_per_delivery"];
-const STORING: &[&str] = &["acknowledged_per_s", "cpu_us_per_delivery"];
-const MEMORY: &[&str] = &["resident_kb_each"];
+impl Scenario {
+    /// The title, with the number of one in a series.
+    pub fn heading(&self) -> String {
+        match self.id.split_once(':') {
+            Some((_, count)) => format!("{count} {}", self.title),
+            None => self.title.clone(),
+        }
+    }
 
-fn fan_out(qos: u8, readers: usize, pace: Pace) -> Job {
-    Job::Load(Workload { rooms: 1, readers, senders: Senders::Apart(1), qos, pace })
+    /// How many of so many servers it runs on: ours, and the others in their order.
+    pub fn servers(&self, all: usize) -> usize {
+        match self.beside {
+            Beside::Nobody => 1,
+            Beside::First => all.min(2),
+            Beside::All => all,
+        }
+    }
 }
 
-fn scenario(id: &str, title: &str, job: Job, shows: &'static [&'static str]) -> Scenario {
-    Scenario { id: id.into(), title: title.into(), job, shows, history: 0 }
-}
-
-/// Returns the scenarios of the table in the README.
-pub fn comparison() -> Vec<Scenario> {
-    let everyone =
-        Workload { rooms: 100, readers: 10, senders: Senders::Readers, qos: 1, pace: Pace::Undelivered(4) };
-    vec![
-        scenario("fan-q1-20", "1→500, QoS 1, 20/s", fan_out(1, 500, Pace::PerSecond(20.0)), PACED),
-        scenario("fan-q0-40", "1→500, QoS 0, 40/s", fan_out(0, 500, Pace::PerSecond(40.0)), PACED),
-        scenario("fan-q1-max", "1→500, QoS 1, saturated", fan_out(1, 500, Pace::Undelivered(32)), SATURATED),
-        scenario("fan-q0-max", "1→500, QoS 0, saturated", fan_out(0, 500, Pace::Undelivered(32)), SATURATED),
-        scenario("rooms", "100 rooms × 10, all talking, QoS 1", Job::Load(everyone), SATURATED),
-        scenario(
-            "sender-16",
-            "one publisher, 16 in flight",
-            fan_out(1, 1, Pace::Unacknowledged(16)),
-            STORING,
-        ),
-        scenario("idle-tcp", "10,000 idle, TCP", Job::Idle(Transport::Tcp, 10_000), MEMORY),
-        scenario("idle-ws", "10,000 idle, WebSocket", Job::Idle(Transport::WebSocket, 10_000), MEMORY),
-    ]
-}
-
-/// Returns the scenarios for how cost grows: each series keeps the delivery rate constant and varies one parameter.
-pub fn growth(short: bool) -> Vec<Scenario> {
-    let cost = &["cpu_us_per_delivery"][..];
-    let mut all = Vec::new();
-    for readers in [10_usize, 100, 1000, 5000] {
-        let job = fan_out(1, readers, Pace::PerSecond(10_000.0 / readers as f64));
-        all.push(scenario(&format!("members:{readers}"), "members of one room", job, cost));
+impl Job {
+    /// What there must be on a server of ours.
+    fn contents(self) -> Contents {
+        match self {
+            Self::Load(workload) => Contents { accounts: ACCOUNTS, rooms: workload.rooms },
+            Self::Idle(..) => Contents { accounts: ACCOUNTS, rooms: 0 },
+            Self::Spread { rooms, .. } => Contents { accounts: ACCOUNTS, rooms },
+            Self::Arrivals(people) => Contents { accounts: people, rooms: 0 },
+        }
     }
-    // An account can be in at most a thousand rooms, including general.
-    for rooms in [1_usize, 10, 100, 900] {
-        let pace = Pace::PerSecond(1000.0 / rooms as f64);
-        let job = Job::Load(Workload { rooms, readers: 10, senders: Senders::Apart(1), qos: 1, pace });
-        all.push(scenario(&format!("rooms:{rooms}"), "rooms of ten members", job, cost));
-    }
-    for history in [0_u64, 10_000, 100_000, 1_000_000] {
-        let job = fan_out(1, 500, Pace::PerSecond(20.0));
-        let mut entry = scenario(&format!("history:{history}"), "messages stored before", job, cost);
-        entry.history = history;
-        all.push(entry);
-    }
-    for count in [1000, 5000, 10_000, 18_000] {
-        let job = Job::Idle(Transport::Tcp, count);
-        all.push(scenario(&format!("connections:{count}"), "connections", job, MEMORY));
-    }
-    if short {
-        let long = ["000000", ":1000", ":900"];
-        all.retain(|entry| !long.iter().any(|end| entry.id.ends_with(end)));
-    }
-    all
 }
 
 /// Runs a scenario once on a newly started server.
@@ -110,11 +106,7 @@ pub fn run(
     timing: Timing,
     work: &Path,
 ) -> Result<Figures> {
-    let rooms = match scenario.job {
-        Job::Load(workload) => workload.rooms,
-        Job::Idle(..) => 0,
-    };
-    let target = Target::start(kind, version, work, rooms)?;
+    let target = Target::start(kind, version, work, scenario.job.contents())?;
     match scenario.job {
         Job::Load(workload) => {
             if scenario.history > 0 {
@@ -122,12 +114,15 @@ pub fn run(
             }
             Ok(figures(&load::run(&target, version, workload, timing)?))
         }
-        // A server without a WebSocket port has no such figure.
+        // A server without a WebSocket port has no figure for it, nor has another than ours for what only ours can do.
         Job::Idle(Transport::WebSocket, _) if target.ws.is_none() => Ok(Figures::new()),
+        Job::Spread { .. } | Job::Arrivals(_) if target.http.is_none() => Ok(Figures::new()),
         Job::Idle(transport, count) => {
             let each = idle::resident_each(&target, transport, count)?;
             Ok([("resident_kb_each".to_owned(), each / 1024.0)].into())
         }
+        Job::Spread { rooms, stored } => spread::run(&target, rooms, stored, timing),
+        Job::Arrivals(_) => Ok([("presence_each".to_owned(), arrivals::deliveries_each(&target)?)].into()),
     }
 }
 
@@ -170,6 +165,8 @@ fn figures(outcome: &Outcome) -> Figures {
         ("repeated", outcome.repeated as f64),
         ("disordered", outcome.disordered as f64),
     ]
+    .into_iter()
+    .chain(outcome.cpu_per_message().map(|cost| ("cpu_us_per_message", cost)))
     .map(|(name, value)| (name.to_owned(), value))
-    .into()
+    .collect()
 }

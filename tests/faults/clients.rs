@@ -137,8 +137,7 @@ impl MqttSender {
     }
 
     /// Returns true when everything is sent and acknowledged, false when the connection broke, and an error when the
-    /// server
-    /// broke a guarantee.
+    /// server broke a guarantee.
     async fn talk(&mut self, client: &mut Mqtt, in_hand: &mut Vec<InHand>) -> Result<bool> {
         for sent in in_hand.iter_mut() {
             let Ok(packet_id) = self.publish(client, &sent.entry).await else { return Ok(false) };

@@ -14,8 +14,8 @@ pub struct Disk {
 
 impl Disk {
     /// Mounts a tmpfs of `bytes` bytes, writable by all users, on `folder`, which is created if missing. Needs
-    /// permission to
-    /// mount: root's, or that of a user namespace (`unshare --user --map-current-user --keep-caps --mount`).
+    /// permission to mount: root's, or that of a user namespace (`unshare --user --map-current-user --keep-caps
+    /// --mount`).
     pub fn mount(folder: &Path, bytes: u64) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let options = std::ffi::CString::new(format!("size={bytes},mode=0777"))?;

@@ -66,8 +66,7 @@ impl Mosquitto {
     }
 
     /// Starts a broker without access control and with a bridge: it forwards what is published on `topic` to a server
-    /// as
-    /// `person`, and queues it while the server is down.
+    /// as `person`, and queues it while the server is down.
     pub async fn start_bridge(server: SocketAddr, person: &Person, topic: &str) -> Result<Self> {
         let Person { name, token, .. } = person;
         Self::start_open_with(&format!(

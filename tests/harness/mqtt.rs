@@ -266,8 +266,8 @@ impl Mqtt {
     }
 
     /// Publishes a message to a room and waits until it is known to be stored: by the PUBACK if `stored_on_ack`,
-    /// otherwise
-    /// by the note in the inbox, which must be subscribed to. Works with any broker. Returns the error code if refused.
+    /// otherwise by the note in the inbox, which must be subscribed to. Works with any broker. Returns the error code
+    /// if refused.
     pub async fn say(
         &mut self,
         person: &Person,

@@ -124,8 +124,7 @@ impl Server {
     }
 
     /// Starts on port 0, so that the system chooses the ports. Don't restart this server: another program may have
-    /// taken
-    /// a port in the meantime.
+    /// taken a port in the meantime.
     pub async fn start_anywhere() -> Result<Self> {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self::launch(fresh_folder()?, &["--limits", "off"], None, [anywhere; 3]).await

@@ -46,8 +46,7 @@ impl Book {
     }
 
     /// Returns the longest time from the first attempt to the acknowledgement among messages first tried after `since`,
-    /// and
-    /// the number of these messages.
+    /// and the number of these messages.
     pub fn slowest(&self, since: Instant) -> (Duration, usize) {
         let book = self.open();
         let took = book.values().filter(|attempt| attempt.began >= since);

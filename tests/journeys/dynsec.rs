@@ -1,6 +1,5 @@
 //! Access control on Mosquitto with its dynamic-security plugin: clients are confined to their own topics, changes
-//! reach
-//! the running broker, and changes it missed are made up for.
+//! reach the running broker, and changes it missed are made up for.
 
 use std::time::Duration;
 

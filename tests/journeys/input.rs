@@ -68,8 +68,7 @@ async fn what_clients_send_by_habit_is_understood_alike() {
 }
 
 /// PostgreSQL cannot store every text. Wherever a client may send one, it gets a refusal and never a 500, and other
-/// clients
-/// are not affected.
+/// clients are not affected.
 #[tokio::test]
 async fn no_text_reaches_the_database_that_it_cannot_store() {
     let postgres = Postgres::shared().unwrap();

@@ -46,8 +46,8 @@ async fn subprotocols_are_answered_alike() {
 }
 
 /// A peer that loses power sends nothing. TCP keep-alive is enabled on every listener, so that a vanished client is
-/// noticed
-/// even with MQTT keep-alive 0: its timer is a keep-alive timer (the second `02` in `/proc/net/tcp`, see proc(5)).
+/// noticed even with MQTT keep-alive 0: its timer is a keep-alive timer (the second `02` in `/proc/net/tcp`, see
+/// proc(5)).
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn peers_that_vanish_are_asked_for() {

@@ -1,6 +1,5 @@
 //! Administration: wrong arguments are refused, the effects of a command are complete when it returns, people are
-//! locked
-//! out, and backups are consistent.
+//! locked out, and backups are consistent.
 
 use std::path::Path;
 use std::process::{Output, Stdio};

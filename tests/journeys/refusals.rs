@@ -139,8 +139,7 @@ async fn publishes_that_are_not_allowed_say_why_and_the_connection_stands() {
 }
 
 /// A 3.1.1 client resends an oversized message until it is acknowledged: so it gets its acknowledgement, a note in the
-/// inbox
-/// with the reason, and the connection stays open. A 5.0 connection ends with the reason in the DISCONNECT.
+/// inbox with the reason, and the connection stays open. A 5.0 connection ends with the reason in the DISCONNECT.
 #[tokio::test]
 async fn a_packet_that_is_too_large_is_refused_once() {
     let scene = scene().await;
@@ -176,8 +175,7 @@ async fn a_packet_that_is_too_large_is_refused_once() {
 }
 
 /// The log identifies refused clients: address, account name, client id and reason, so that an operator can warn or
-/// block
-/// them. Clients cannot forge log lines, no secret is logged, and a flood of refusals is rate limited.
+/// block them. Clients cannot forge log lines, no secret is logged, and a flood of refusals is rate limited.
 #[tokio::test]
 async fn refusals_are_in_the_log() {
     let scene = scene().await;
@@ -306,8 +304,7 @@ async fn http_requests_that_are_wrong() {
     assert_problem(&raw("text/plain", "hello".into()).await, &[415], "unsupported_media_type");
 
     // The server does not read this body to its end, so the connection cannot be reused. The body is only slightly
-    // larger than
-    // the limit: with a much larger one, the client could write to a closed connection.
+    // larger than the limit: with a much larger one, the client could write to a closed connection.
     let huge = json!({"topic": "general", "text": " ".repeat(130 * 1024)});
     assert_problem(&server.as_person(ana).post("/message", huge).await.unwrap(), &[413], "too_large");
 

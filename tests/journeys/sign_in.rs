@@ -81,8 +81,7 @@ async fn coming_and_going_has_a_rate() {
 }
 
 /// However many guesses are in progress at once, no more are checked than the limit allows; and until the waiting time
-/// is
-/// over even the right password is refused.
+/// is over even the right password is refused.
 #[tokio::test]
 async fn a_wave_of_guesses_passes_no_limit() {
     let server = Server::start_with(&[]).await.unwrap();

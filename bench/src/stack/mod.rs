@@ -1,6 +1,6 @@
 //! `chinwag-bench stack`: compares `POST /message` on Chinwag and on the tutorial's own stack in one session.
 
-mod http;
+pub mod http;
 mod load;
 mod stacks;
 
@@ -12,6 +12,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::load::Timing;
+use crate::measure;
+use crate::mosquitto;
 use crate::process;
 use crate::report::{Spread, short};
 use load::{Outcome, Workload};
@@ -71,7 +73,8 @@ fn each(outcome: &Outcome, part: usize) -> f64 {
 
 /// Runs all measurements and prints the report.
 #[expect(clippy::print_stdout, reason = "the result is what it prints")]
-pub fn run(arguments: &Arguments, machine: &str) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let machine = format!("{}, {}.", measure::machine()?, mosquitto::name(&arguments.mosquitto)?);
     process::allow_open_files(10_000);
     let timing = Timing {
         warm_up: Duration::from_secs_f64((arguments.seconds / 4.0).max(1.0)),
@@ -98,7 +101,7 @@ pub fn run(arguments: &Arguments, machine: &str) -> Result<()> {
             }
         }
     }
-    let page = page(machine, arguments, &all);
+    let page = page(&machine, arguments, &all);
     println!("\n{page}");
     if let Some(out) = &arguments.out {
         std::fs::write(out, page)?;

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 use chinwag_journeys::Postgres;
 use tempfile::TempDir;
 
+use crate::mosquitto;
+use crate::populate::{self, ACCOUNTS, Contents};
 use crate::process;
 use crate::server;
 use crate::wire::{self, Frame, Version};
@@ -61,7 +63,7 @@ struct Mosquitto {
 
 impl Mosquitto {
     fn start(binary: &Path, folder: &Path) -> Result<Self> {
-        let [checked, open] = server::free_ports()?;
+        let [checked, open] = mosquitto::free_ports()?;
         let rules = folder.join("dynamic-security.json");
         let init = Command::new("mosquitto_ctrl")
             .args(["dynsec", "init"])
@@ -80,7 +82,7 @@ impl Mosquitto {
             rules.display(),
             open.port(),
         );
-        let child = server::mosquitto_with(binary, &settings, folder, &[checked, open])?;
+        let child = mosquitto::start_with(binary, &settings, folder, &[checked, open])?;
         Ok(Self { checked, open, child })
     }
 }
@@ -129,8 +131,8 @@ impl Engines {
             // connected to it.
             let running = server::serve(chinwag, &place, extra, &folder.path().join("log"))?;
             let mqtt = running.mqtt.unwrap_or(mosquitto.checked);
-            let accounts = server::populate(chinwag, &place, ROOMS)
-                .and_then(|()| server::tokens(chinwag, &place))
+            let contents = Contents { accounts: ACCOUNTS, rooms: ROOMS };
+            let accounts = populate::populate(chinwag, &place, running.http, contents)
                 .and_then(|accounts| until_accepted(mqtt, &accounts).map(|()| accounts));
             end(running.child);
             Ok(Database { place, accounts: accounts? })
