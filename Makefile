@@ -10,7 +10,7 @@ COMMIT = CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null)
 WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short bench bench-short bench-stack setup-run
+.PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short powercut bench bench-short bench-stack setup-run
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -105,6 +105,10 @@ faults: debug ## Inject faults under load, one by one; check every guarantee fro
 faults-short: debug
 	@scripts/setup faults
 	CHINWAG_BIN=$(DEBUG_BIN) scripts/faults $(abspath $(TARGET))/debug/chinwag-faults --short
+
+powercut: debug ## Simulate power cuts at many moments of a recorded run; nothing acknowledged may be lost (two minutes)
+	@scripts/setup powercut
+	python3 -B tests/powercut/main.py $(DEBUG_BIN) $(ARGS)
 
 fuzz: ## Fuzz the broker: SECONDS (60) for each of TARGETS (bytes model)
 	@scripts/fuzz $(or $(SECONDS),60) $(TARGETS)
