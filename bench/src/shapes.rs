@@ -43,7 +43,8 @@ pub fn comparison(short: bool) -> Vec<Scenario> {
     let mut all = fans();
     all.extend(rooms());
     all.extend(publishers());
-    let idle = "The server's memory that each of 10,000 connections adds which send and receive nothing.";
+    let idle =
+        "The memory that each of 10,000 connections adds to the server, while nothing is sent or received.";
     let job = |transport| Job::Idle(transport, 10_000);
     all.push(scenario("idle-tcp", "10,000 idle, TCP", idle, job(Transport::Tcp), MEMORY));
     all.push(scenario("idle-ws", "10,000 idle, WebSocket", idle, job(Transport::WebSocket), MEMORY));
@@ -51,9 +52,9 @@ pub fn comparison(short: bool) -> Vec<Scenario> {
     let mut thousand = scenario(
         "thousand",
         "an account in 1,000 rooms",
-        "Eight publishers with 16 messages in flight each; every stretch of time in which all of them publish to one room \
-         is followed by one in which each message goes to one of 999 rooms at random, on the same server, where messages \
-         have been stored in all of them before. Then the list of 1,000 rooms is requested 51 times.",
+        "Eight publishers have 16 messages in flight each, by turns all into one room, and each message into one of 999 \
+         rooms at random, on the same server, which has stored 250,000 messages in all the rooms before. Then one account \
+         requests the list of its 1,000 rooms (these and `general`) 51 times.",
         Job::Spread { rooms: ROOMS, stored },
         THOUSAND,
     );
@@ -106,7 +107,7 @@ fn rooms() -> Vec<Scenario> {
     let fastest = scenario(
         "rooms",
         "100 rooms × 10, all talking, windows of 4",
-        "In each of a hundred rooms, all ten subscribers send as fast as it goes, at QoS 1, each with at most four \
+        "In each of a hundred rooms, all ten subscribers send at QoS 1 as fast as it goes, each with at most four \
          messages that have not reached all ten yet: 4,000 at once in all.",
         Job::Load(everyone),
         FASTEST,
@@ -116,9 +117,9 @@ fn rooms() -> Vec<Scenario> {
 
 /// One publisher, one subscriber.
 fn publishers() -> Vec<Scenario> {
-    let what = "One publisher sends to one subscriber at QoS 1 as fast as it goes, with so many messages in flight, which are \
+    let what = "One publisher sends to one subscriber at QoS 1 as fast as it goes, with at most so many messages that are \
                 not acknowledged yet. Chinwag acknowledges what is on disk; with one in flight, every message is a \
-                transaction of its own.";
+                transaction of its own. The CPU per message includes the delivery.";
     let publisher =
         |id, title, window| scenario(id, title, what, fan_out(1, 1, Pace::Unacknowledged(window)), STORING);
     let mut lone = publisher("sender-1", "one publisher, 1 in flight", 1);
@@ -149,15 +150,14 @@ pub fn growth(short: bool) -> Vec<Scenario> {
         let entry = scenario(&format!("history:{count}"), "messages stored before", history, job, cost);
         all.push(Scenario { history: count, ..entry });
     }
-    let connections =
-        "The server's memory that each of so many TCP connections adds which send and receive nothing.";
+    let connections = "The memory that each of so many TCP connections adds to the server, while nothing is sent or received.";
     for count in [1000, 5000, 10_000, 18_000] {
         let job = Job::Idle(Transport::Tcp, count);
         all.push(scenario(&format!("connections:{count}"), "connections", connections, job, MEMORY));
     }
     let arrivals = "So many people, all members of one room, connect one after the other and subscribe to \
-                    `users/+/presence`. In rooms of at most 100 members, each of them is told of each other; in larger ones \
-                    nobody is, so the cost stays linear in the number of people.";
+                    `users/+/presence`. In a room of at most 100 members everybody is told of everybody; in a larger one, \
+                    nobody is told of the others. So the cost is linear in the number of people, not quadratic.";
     for people in [50, 100, 200, 400, 800] {
         let each = &["presence_each"][..];
         let mut entry =
