@@ -203,8 +203,8 @@ impl Rule for React {
     }
 }
 
-/// Adding a member. Oneself: to any public room. Others: to a public room by its members, to a private one by its
-/// owners. Administrators may add others to both.
+/// Adding a member. Everybody may join a public room. Members of a public room and owners of a private one may add
+/// others, and administrators may add others to any room.
 impl Rule for Join {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -214,7 +214,7 @@ impl Rule for Join {
     }
 }
 
-/// Ending a membership: one's own by everybody, others' by an owner or an administrator.
+/// Ending a membership. Everybody may leave; owners and administrators may remove others.
 impl Rule for Leave {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -310,7 +310,8 @@ pub fn administer(account: &AccountEntry) -> Result<(), Refused> {
     }
 }
 
-/// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids allocations.
+/// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids
+/// allocations.
 pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool {
     let Some(rest) = topic.strip_prefix("users/") else { return directory.is_member(topic, account) };
     let Some((name, rest)) = rest.split_once('/') else { return false };
