@@ -155,10 +155,7 @@ impl Typing {
     /// Parses a client's payload. Unknown fields are ignored.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         serde_json::from_slice(payload).map_err(|_| {
-            Refused::new(
-                ErrorCode::PayloadInvalid,
-                r#"typing is told as {"typing":true} or {"typing":false}"#,
-            )
+            Refused::new(ErrorCode::PayloadInvalid, r#"typing must be {"typing":true} or {"typing":false}"#)
         })
     }
 }

@@ -56,7 +56,7 @@ pub enum Fault {
     #[error("is empty, or has nothing before, between or after its slashes; write letters or digits there")]
     Empty,
     /// A name or a level has too many characters.
-    #[error("is too long: {0} characters without a slash, where {max} is the most; shorten it", max = limits::LEVEL_CHARS)]
+    #[error("is too long: {0} characters without a slash, at most {max} are allowed; shorten it", max = limits::LEVEL_CHARS)]
     TooLong(usize),
     /// It contains whitespace; the suggestion has none.
     #[error("cannot have spaces; try {0}")]
@@ -91,10 +91,10 @@ pub enum Fault {
     #[error("cannot be '.' or '..', nor have them between slashes")]
     Dots,
     /// It has more levels than allowed in a room id.
-    #[error("has {0} levels; {max} is the most", max = limits::ROOM_LEVELS)]
+    #[error("has {0} levels; at most {max} are allowed", max = limits::ROOM_LEVELS)]
     TooManyLevels(usize),
     /// It has more bytes than allowed in a room id.
-    #[error("has {0} bytes; {max} is the most", max = limits::ROOM_BYTES)]
+    #[error("has {0} bytes; at most {max} are allowed", max = limits::ROOM_BYTES)]
     TooManyBytes(usize),
     /// It is a word with another meaning.
     #[error("cannot be or begin with {0:?}, which has a meaning of its own; choose another")]

@@ -37,7 +37,7 @@ macro_rules! error_codes {
 
 error_codes! {
     /// The request is malformed.
-    BadRequest = "bad_request", 400, 0x83, "The request is not understood";
+    BadRequest = "bad_request", 400, 0x83, "The request is malformed";
     /// The payload is not valid: not UTF-8, malformed, or empty.
     PayloadInvalid = "payload_invalid", 400, 0x99, "The payload is not valid";
     /// The payload is an event that a Chinwag server published, and that a two-way bridge or a relay sent back.
@@ -51,25 +51,25 @@ error_codes! {
     /// It does not exist, or the caller may not know that it does.
     NotFound = "not_found", 404, 0x87, "Not found";
     /// The path exists, but not with this HTTP method.
-    MethodNotAllowed = "method_not_allowed", 405, 0x83, "That method is not offered here";
+    MethodNotAllowed = "method_not_allowed", 405, 0x83, "That method is not supported here";
     /// It already exists.
-    AlreadyExists = "already_exists", 409, 0x83, "It exists already";
+    AlreadyExists = "already_exists", 409, 0x83, "It already exists";
     /// This sender has already used this `msg_id` for another request.
-    MsgIdReused = "msg_id_reused", 409, 0x83, "This msg_id already stands for another message";
+    MsgIdReused = "msg_id_reused", 409, 0x83, "This msg_id is already used for another message";
     /// The body or the payload has too many bytes.
     TooLarge = "too_large", 413, 0x95, "Too large";
     /// The resource does not accept this media type.
-    UnsupportedMediaType = "unsupported_media_type", 415, 0x99, "That media type is not taken here";
+    UnsupportedMediaType = "unsupported_media_type", 415, 0x99, "That media type is not accepted here";
     /// A quota is used up: of rooms, members, tokens.
-    QuotaExceeded = "quota_exceeded", 422, 0x97, "A limit is reached";
+    QuotaExceeded = "quota_exceeded", 422, 0x97, "A quota is used up";
     /// The rate limit is exceeded.
-    TooManyRequests = "too_many_requests", 429, 0x97, "Too many requests; wait a little";
+    TooManyRequests = "too_many_requests", 429, 0x97, "Too many requests; try again later";
     /// An error in the server.
     Internal = "internal", 500, 0x80, "Something went wrong on the server";
     /// Temporarily unavailable: the server is starting or stopping, or cannot reach the database.
     Unavailable = "unavailable", 503, 0x88, "Not available right now; try again";
     /// The disk is full.
-    StorageFull = "storage_full", 507, 0x97, "The server has no room left to store this";
+    StorageFull = "storage_full", 507, 0x97, "The server has no space left to store this";
 }
 
 impl ErrorCode {

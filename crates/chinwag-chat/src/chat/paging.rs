@@ -15,7 +15,10 @@ pub fn limit(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused
     if (1..=most).contains(&limit) {
         return Ok(limit);
     }
-    Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
+    Err(Refused::new(
+        ErrorCode::BadRequest,
+        format!("limit must be 1 to {most}; fetch the rest in further pages"),
+    ))
 }
 
 /// The requested part of a list. `K` is the key by which the list is sorted.
@@ -63,7 +66,7 @@ fn read<K: FromStr>(list: &str, cursor: &str) -> Result<K, Refused> {
     };
     key().ok_or_else(|| {
         let detail =
-            "cursor is none of this list; take it from the page before, or leave it out to begin again";
+            "cursor does not belong to this list; use the one of the previous page, or omit it to start again";
         Refused::new(ErrorCode::BadRequest, detail)
     })
 }

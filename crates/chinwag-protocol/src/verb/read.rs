@@ -23,6 +23,6 @@ impl Read {
             .ok()
             .and_then(|text| text.trim().parse().ok())
             .map(|seq| Self { seq })
-            .ok_or_else(|| object::invalid("a read cursor is a seq: a whole number"))
+            .ok_or_else(|| object::invalid("a read cursor must be a seq: a whole number"))
     }
 }

@@ -62,7 +62,10 @@ impl Send {
             serde_json::from_str(text::without_byte_order_mark(body)).map_err(|error| mismatch(&error))?;
         let topic = object.topic.and_then(|topic| serde_json::from_str(topic.get()).ok());
         let topic: String = topic.ok_or_else(|| {
-            Refused::new(ErrorCode::BadRequest, "topic is missing, or is not a string; give the id of a room")
+            Refused::new(
+                ErrorCode::BadRequest,
+                "topic is missing, or is not a string; it must be the id of a room",
+            )
         })?;
         let send = object.send()?.ok_or_else(|| invalid("text is missing, or is not a string"))?;
         send.check()?;
@@ -80,7 +83,7 @@ impl Send {
         check_text(&self.text)?;
         if text::is_blank(&self.text) && (self.attachments.is_empty() || !self.text.trim().is_empty()) {
             let detail = if self.text.trim().is_empty() {
-                "the message is empty; give a text or attachments"
+                "the message is empty; add text or attachments"
             } else {
                 "the text has only invisible characters; write something that can be seen"
             };
@@ -88,7 +91,7 @@ impl Send {
         }
         if self.attachments.len() > limits::ATTACHMENTS {
             return Err(invalid(format!(
-                "the message has {} attachments; {} is the most",
+                "the message has {} attachments; at most {} are allowed",
                 self.attachments.len(),
                 limits::ATTACHMENTS
             )));

@@ -264,7 +264,7 @@ async fn check(client: &Client) -> Result<(), StoreError> {
         )));
     }
     if setting("SELECT current_setting('fsync')").await? == "off" {
-        tracing::warn!("PostgreSQL runs with fsync=off: after a power cut acknowledged messages may be gone");
+        tracing::warn!("PostgreSQL runs with fsync=off: a power failure may lose acknowledged messages");
     }
     Ok(())
 }
