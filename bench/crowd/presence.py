@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What it costs when N people come who are all in one room and subscribe to `#`, and when half of them leave.
+"""Measures the cost when N people in one room connect and subscribe to `#`, and when half of them disconnect.
 
     python3 bench/crowd/presence.py target/release/chinwag 250 500 1000 2000
 
-Needs Python 3.10 and nothing else. Each N gets a server of its own, on a fresh folder. Everybody also has one direct
-conversation. Printed: PUBLISH packets sent (`chinwag_mqtt_delivered`), and CPU time of the server.
+Needs only Python 3.10. Each N runs on a new server with an empty data folder. Everybody also has one direct
+conversation. Prints the PUBLISH packets sent (`chinwag_mqtt_delivered`) and the server's CPU time.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import urllib.request
 
 
 def crowd(path, count):
-    """Puts people into the database past the server, which would hash a password for each."""
+    """Inserts people directly into the database, because the server would hash a password for each."""
     db = sqlite3.connect(path)
     general = db.execute("SELECT id FROM rooms WHERE topic = 'general'").fetchone()[0]
     for n in range(1, count + 1):
@@ -62,7 +62,7 @@ class Server:
         return int(re.search(r"^chinwag_mqtt_delivered_total (\d+)", text, re.M)[1])
 
     async def settled(self):
-        """Waits until nothing is delivered any more."""
+        """Waits until no more messages are delivered; returns the number delivered and the CPU time."""
         before, quiet = -1, 0
         while quiet < 5:
             await asyncio.sleep(1)

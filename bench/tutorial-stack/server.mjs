@@ -1,9 +1,9 @@
-// The tutorial's own stack, written well: Express stores a message in PostgreSQL, then publishes it over MQTT.
+// The stack of a typical tutorial, written well: Express stores a message in PostgreSQL, then publishes it over MQTT.
 //
 //   DATABASE_URL=postgres://… MQTT_URL=mqtt://… [MQTT_USERNAME=… MQTT_PASSWORD=…] PORT=3000 node server.mjs
 //
-// One pool, prepared statements (a query with a `name`), nothing that Express does not need. `make bench-stack`
-// measures Chinwag beside it; see README.md here for what it leaves out.
+// One connection pool, prepared statements (queries with a `name`), and no middleware that is not needed.
+// `make bench-stack` compares Chinwag with it; README.md in this folder lists what it leaves out.
 import express from 'express';
 import mqtt from 'mqtt';
 import pg from 'pg';
@@ -54,7 +54,7 @@ app.post('/message', async (request, response) => {
   }
   const { rows } = await pool.query({ ...store, values: [topic, msgId, sender, text] });
   const message = JSON.stringify(rows[0]);
-  // Stored, then published; the answer does not wait for the broker's, as Chinwag's does not.
+  // Stored, then published. Like Chinwag's, the response does not wait for the broker's acknowledgement.
   broker.publish(topic, message, { qos: 1 }, (error) => {
     if (error) console.error('publish:', error.message);
   });

@@ -198,7 +198,7 @@ async fn what_a_command_has_done_holds_when_it_comes_back(server: Server) {
         let topic = format!("room-{round}");
         server.cli(&["room", "add", &topic, "--private", "--purpose", "tests"], "").await.unwrap();
         let output = server.command(&["room", "join", &topic, "ana"], "").await.unwrap();
-        assert!(told(&output).contains("the running server knows"), "{}", told(&output));
+        assert!(told(&output).contains("the running server has applied it"), "{}", told(&output));
         let mut phone = Mqtt::connect(server.mqtt, &ana, &Options::new(Version::V3, "phone")).await.unwrap();
         phone.must_subscribe(&topic, 1).await.unwrap();
         server.cli(&["room", "leave", &topic, "ana"], "").await.unwrap();
@@ -455,12 +455,12 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
         rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
     };
     let mut waiting = serve();
-    eventually("it says that it waits", async || log().contains("it is waited for")).await;
+    eventually("it says that it waits", async || log().contains("waiting for it")).await;
     end(&waiting);
     assert!(tokio::time::timeout(DEADLINE, waiting.wait()).await.unwrap().unwrap().success());
 
     let mut waiting = serve();
-    eventually("it says so again", async || log().matches("it is waited for").count() == 2).await;
+    eventually("it says so again", async || log().matches("waiting for it").count() == 2).await;
     postgres.up().unwrap();
     let mut lines =
         tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(waiting.stdout.take().unwrap()));

@@ -1,10 +1,10 @@
-//! Lists that can be long, walked page by page.
+//! Long lists, fetched page by page.
 
 use chinwag_journeys::{Http, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The three lists: where each is, and what its items are called and known by.
+/// The three lists: the path of each, the member of the response with its items, and the key of an item.
 const PEOPLE: List = List { path: "/people?", items: "people", key: "name" };
 const MEMBERS: List = List { path: "/members/general?", items: "members", key: "name" };
 const JOINABLE: List = List { path: "/rooms?joinable=true&", items: "rooms", key: "topic" };
@@ -17,7 +17,7 @@ struct List {
 }
 
 impl List {
-    /// One page: the items, and the cursor to the next.
+    /// Fetches a page; returns its items and the cursor for the next page.
     async fn page(self, http: &Http, limit: usize, cursor: Option<&str>) -> (Vec<Value>, Option<String>) {
         let cursor = cursor.map_or(String::new(), |cursor| format!("&cursor={cursor}"));
         let (status, mut page) = http.get(&format!("{}limit={limit}{cursor}", self.path)).await.unwrap();
@@ -26,7 +26,7 @@ impl List {
         (items, page.get("cursor").map(|cursor| cursor.as_str().unwrap().to_owned()))
     }
 
-    /// What is behind `cursor`, to the end, and of how many items each page was.
+    /// Fetches all pages from `cursor` on; returns their items and the number of items on each.
     async fn rest(self, http: &Http, limit: usize, mut cursor: Option<String>) -> (Vec<Value>, Vec<usize>) {
         let (mut all, mut sizes) = (Vec::new(), Vec::new());
         loop {
@@ -46,7 +46,7 @@ impl List {
     }
 }
 
-/// An administrator, and people whom she makes: they are all in `general`.
+/// Creates an administrator, and accounts with these names; all are in `general`. Returns the administrator's client.
 async fn crowd(server: &Server, names: &[&str]) -> Http {
     let ana = server.admin("ana").await.unwrap();
     let anas = server.as_person(&ana);
@@ -77,7 +77,7 @@ async fn every_item_is_on_one_page_in_order() {
     for topic in &topics {
         room(&bos, topic).await;
     }
-    // Beside them, one that is hers already, and one that is private.
+    // And two that are not joinable: one that Ana is already in, and a private one.
     room(&anas, "team/r5x").await;
     let private = json!({"topic": "team/r6x", "private": true});
     assert_eq!(bos.post("/rooms", private).await.unwrap().0, 201);
@@ -115,7 +115,7 @@ async fn comings_and_goings_between_pages_move_nobody_else() {
         assert_eq!(list.keys(&first), ["ana", "n1", "n2"]);
         let (again, _) = list.page(&anas, 3, None).await;
         assert_eq!(list.keys(&again), list.keys(&first));
-        // The one that the cursor names goes, one before it, and one behind it; others come on both sides.
+        // The item named by the cursor, one before it and one after it are removed; others are added on both sides.
         for gone in ["n1", "n2", "n4"] {
             let path = format!("/members/general?name={gone}");
             assert_eq!(anas.delete(&path).await.unwrap().0, 204);
@@ -125,7 +125,7 @@ async fn comings_and_goings_between_pages_move_nobody_else() {
         add(&anas, &behind).await;
         let (rest, _) = list.rest(&anas, 2, cursor).await;
         let mut expected = vec!["n3", "n5", &behind, "n6", "n7"];
-        // From the list before this one.
+        // This account was added in the first iteration.
         if list.items == "members" {
             expected.insert(2, "n5-people");
             expected.sort_unstable();
@@ -154,7 +154,7 @@ async fn who_is_renamed_between_pages_moves_alone() {
     assert_eq!(PEOPLE.keys(&first), ["ana", "bo", "n1"]);
     let (first, rooms) = JOINABLE.page(&anas, 2, None).await;
     assert_eq!(JOINABLE.keys(&first), ["r1", "r2"]);
-    // Their names become `deleted-…`, which comes before the cursor.
+    // Their names become `deleted-…`, which sorts before the cursor.
     for name in ["n1", "n3"] {
         server.cli(&["user", "delete", name], "").await.unwrap();
     }
@@ -206,7 +206,7 @@ async fn hostile_cursors_and_limits_are_refused() {
         let (status, answer) = bos.get(&format!("/rooms?{query}")).await.unwrap();
         assert!(status == 400 && answer["detail"].as_str().unwrap().contains("joinable"), "{answer}");
     }
-    // A cursor opens no door.
+    // A cursor does not give access to another room.
     let (status, _) = bos.get(&format!("/members/hers/nowhere?cursor={elsewhere}")).await.unwrap();
     assert_eq!(status, 404);
     let (status, answer) = bos.get(&format!("/members/hers/a?cursor={elsewhere}")).await.unwrap();

@@ -94,7 +94,7 @@ async fn a_second_server_with_a_broker_of_its_own_is_refused() {
     let database = postgres.database().unwrap();
     let mut first = on(&database).await;
     let refused = Server::start_with(&["--database", &database]).await.err().unwrap().to_string();
-    assert!(refused.contains("several servers on one database need one broker between them"), "{refused}");
+    assert!(refused.contains("several servers on one database need a common external broker"), "{refused}");
     // A server that was killed does not block its successor.
     first.kill().await.unwrap();
     let second = on(&database).await;

@@ -66,12 +66,12 @@ async fn a_conversation_with_nobody_says_so() {
         let (status, problem) = scene.anas.get(path).await.unwrap();
         (status, problem["detail"].as_str().unwrap().to_owned())
     };
-    assert_eq!(ask("/rooms/dm/ana/zzz").await, (404, "there is nobody called zzz".to_owned()));
-    assert_eq!(ask("/messages/dm/ana/zzz").await, (404, "there is nobody called zzz".to_owned()));
+    assert_eq!(ask("/rooms/dm/ana/zzz").await, (404, "there is no account zzz".to_owned()));
+    assert_eq!(ask("/messages/dm/ana/zzz").await, (404, "there is no account zzz".to_owned()));
     let (status, detail) = ask("/rooms/dm/ana/bo").await;
     assert!(status == 404 && detail.contains("no conversation with bo yet"), "{detail}");
     let (status, detail) = ask("/rooms/dm/bo/zzz").await;
-    assert!(status == 404 && !detail.contains("nobody"), "of others' conversations nothing: {detail}");
+    assert!(status == 404 && !detail.contains("no account"), "of others' conversations nothing: {detail}");
     let say = json!({"topic": "dm/ana/zzz", "text": "hello?"});
     let answer = scene.anas.post("/message", say).await.unwrap();
     assert_problem(&answer, &[404], "not_found");

@@ -1,4 +1,4 @@
-// A client with the types that openapi-typescript makes of the server's own document (in openapi.ts, beside this):
+// A client with the types that openapi-typescript generates from the server's OpenAPI document (openapi.ts, generated):
 //   node openapi_client.js HTTP_URL USERNAME PASSWORD
 import assert from 'node:assert/strict';
 import createClient from 'openapi-fetch';
@@ -11,7 +11,7 @@ function ok<T>({ data, error }: { data?: T; error?: unknown }): T {
   return data;
 }
 
-/** What a person reads of an event: each type of event has its own fields. A message as it stands is like its event. */
+/** Returns an event as text; each type has its own fields. A message in its current state has those of its event. */
 function words(event: components['schemas']['Event'] | components['schemas']['Message']): string {
   switch (event.type) {
     case 'message':

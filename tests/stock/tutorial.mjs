@@ -1,4 +1,4 @@
-// A chat client as a tutorial writes it, on the npm library as it comes:
+// A chat client as in a typical tutorial, with the npm library's defaults:
 //   node tutorial.mjs WS_URL HTTP_URL USERNAME PASSWORD [MQTT_PASSWORD]
 import assert from 'node:assert/strict';
 import mqtt from 'mqtt';
@@ -69,7 +69,7 @@ assert.equal(packet.properties.userProperties.type, 'message');
 const history = await (await fetch(`${httpUrl}/messages/general`, { headers })).json();
 assert.deepEqual(history.messages.at(-1), { ...event, changed_seq: event.seq });
 
-// Its will names no room: that is refused quietly, and the connection stands.
+// The will's topic is not a room: the will is refused without closing the connection.
 assert.equal(client.connected, true);
 assert.equal(closed, 0);
 await client.endAsync();

@@ -41,7 +41,7 @@ pub fn tune(stream: &TcpStream) {
     }
 }
 
-const TOO_MANY: &str = "too many connections, from this address or in all";
+const TOO_MANY: &str = "too many connections, from this address or in total";
 
 /// The protocol layers of a listener.
 #[derive(Clone)]
@@ -129,7 +129,7 @@ where
     let place = &mut arrival.place;
     let upgrading = upgrade(&mut stream, |bytes| place.hold(bytes, limits.incoming_total));
     let Ok(Some(early)) = Box::pin(timeout(limits.connect_timeout, upgrading)).await else {
-        refused(&core, arrival.address, 0x80, "no WebSocket handshake");
+        refused(&core, arrival.address, 0x80, "the WebSocket handshake failed");
         return;
     };
     arrival.early = early;

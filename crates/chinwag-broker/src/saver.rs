@@ -86,7 +86,7 @@ impl Saver {
         self.urgent.notify_one();
         receiver
             .await
-            .unwrap_or_else(|_| Err(Refusal { code: 0x88, reason: "the broker is going down".into() }))
+            .unwrap_or_else(|_| Err(Refusal { code: 0x88, reason: "the broker is shutting down".into() }))
     }
 
     /// Returns whether anyone is waiting for a save.

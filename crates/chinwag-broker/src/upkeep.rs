@@ -135,7 +135,7 @@ impl<H: Handler> Core<H> {
             blocked.is_some_and(|since| now.saturating_sub(since) > Clock::ticks_in(STUCK))
         };
         for session in self.sessions.all().into_iter().filter(is_stuck) {
-            let reason = "all buffers are full, and this client takes nothing from its own".into();
+            let reason = "all buffers are full, and this client does not read".into();
             session.close(Close { code: 0x97, reason, will: true });
         }
     }

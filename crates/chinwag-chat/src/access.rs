@@ -144,7 +144,7 @@ impl Standing {
         if self.topic.is_direct() {
             // An administrator, too, can only see a direct conversation as a member.
             self.member()?;
-            return Err(refused("a direct conversation stays as it is"));
+            return Err(refused("a direct conversation cannot be changed"));
         }
         match self.owner {
             Some(true) => Ok(()),
@@ -174,7 +174,7 @@ impl Rule for Edit {
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         standing.member()?;
         match author {
-            Some(author) if author != who => Err(refused("only who sent a message can change it")),
+            Some(author) if author != who => Err(refused("only the sender of a message can change it")),
             _ => Ok(()),
         }
     }
@@ -189,7 +189,7 @@ impl Rule for Delete {
         standing.member()?;
         match author {
             Some(author) if author != who => Err(refused(
-                "only who sent a message, an owner of the room or an administrator can delete it",
+                "only the sender of a message, an owner of the room or an administrator can delete it",
             )),
             _ => Ok(()),
         }
@@ -203,8 +203,8 @@ impl Rule for React {
     }
 }
 
-/// Adding a member. Oneself: to any public room. Others: to a public room by its members, to a private one by its
-/// owners. Administrators may add others to both.
+/// Adding a member. Everybody may join a public room. Members of a public room and owners of a private one may add
+/// others, and administrators may add others to any room.
 impl Rule for Join {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -214,7 +214,7 @@ impl Rule for Join {
     }
 }
 
-/// Ending a membership: one's own by everybody, others' by an owner or an administrator.
+/// Ending a membership. Everybody may leave; owners and administrators may remove others.
 impl Rule for Leave {
     fn check(&self, who: AccountId, standing: &Standing, _: Option<AccountId>) -> Result<(), Refused> {
         if self.whom != who {
@@ -244,7 +244,7 @@ fn hidden(topic: &str) -> Refused {
         && a > b
         && !b.contains('/')
     {
-        let detail = format!("names stand in order in a direct conversation: write dm/{b}/{a}");
+        let detail = format!("the names in a direct conversation are sorted: write dm/{b}/{a}");
         return Refused::new(ErrorCode::NotFound, detail);
     }
     Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
@@ -261,8 +261,8 @@ pub fn missing(directory: &Directory, account: AccountId, topic: &str) -> Refuse
         _ => return hidden(topic),
     };
     let detail = match directory.id_named(other.as_str()) {
-        Some(_) => format!("you have no conversation with {other} yet; say something there to begin it"),
-        None => format!("there is nobody called {other}"),
+        Some(_) => format!("you have no conversation with {other} yet; send a message to begin it"),
+        None => format!("there is no account {other}"),
     };
     Refused::new(ErrorCode::NotFound, detail)
 }
@@ -310,7 +310,8 @@ pub fn administer(account: &AccountEntry) -> Result<(), Refused> {
     }
 }
 
-/// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids allocations.
+/// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids
+/// allocations.
 pub fn may_read(directory: &Directory, account: AccountId, topic: &str) -> bool {
     let Some(rest) = topic.strip_prefix("users/") else { return directory.is_member(topic, account) };
     let Some((name, rest)) = rest.split_once('/') else { return false };
@@ -336,14 +337,13 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
         Topic::Activity(_, room) => take_part(directory, account, &room).map(drop),
         Topic::Verb(..) | Topic::Device(..) => Err(Refused::new(
             ErrorCode::NotAuthorized,
-            "what is published there is read by the server only; subscribe to the room, or to users/{name}/activity/{room}",
+            "only the server can read that topic; subscribe to the room, or to users/{name}/activity/{room}",
         )),
         Topic::Presence(_) | Topic::Inbox(_) if may_read(directory, account, filter) => Ok(()),
-        Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "an inbox is for its owner only")),
+        Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "only its owner can read an inbox")),
         Topic::Presence(name) => {
             let detail = format!(
-                "you share neither a direct conversation nor a small room with {name}; GET /people tells their \
-                 presence, if you share a large one"
+                "you share neither a direct conversation nor a small room with {name}; if you share a large room, GET /people has their presence"
             );
             Err(Refused::new(ErrorCode::NotAuthorized, detail))
         }
@@ -357,6 +357,6 @@ pub fn own(me: &Name, name: &Name) -> Result<(), Refused> {
     }
     Err(Refused::new(
         ErrorCode::NotAuthorized,
-        format!("you are {me}; what lies under users/{name}/ is for {name} only"),
+        format!("you are {me}; topics under users/{name}/ are for {name} only"),
     ))
 }

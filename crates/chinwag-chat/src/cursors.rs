@@ -76,7 +76,7 @@ impl Cursors {
         }
         Err(Refused::new(
             ErrorCode::TooManyRequests,
-            "too many read cursors wait to be stored; send it again",
+            "too many read cursors are waiting to be stored; send it again",
         ))
     }
 
@@ -156,7 +156,7 @@ impl Cursors {
             match store.write(MoveCursors(moves.to_vec())).await {
                 Ok(moved) => self.stored(&moved),
                 Err(refused) => {
-                    tracing::warn!(%refused, "read cursors are not stored yet");
+                    tracing::warn!(%refused, "read cursors could not be stored yet");
                     stored = false;
                     break;
                 }

@@ -59,7 +59,7 @@ pub async fn of(
         Topic::Verb(verb, name, room) => (verb, name, room),
         Topic::Device(name, _) => return own(&name).map(|()| Meaning::Nothing),
         Topic::Activity(..) | Topic::Presence(_) | Topic::Inbox(_) => {
-            return Err(Refused::new(ErrorCode::NotAuthorized, "only the server writes there"));
+            return Err(Refused::new(ErrorCode::NotAuthorized, "only the server can publish there"));
         }
     };
     own(&name)?;

@@ -142,7 +142,7 @@ impl Announcer<'_> {
         let notice = if self.link.takes(&message) {
             Some(self.link.publish_tracked(&message).await?)
         } else {
-            tracing::error!(room = %event.topic, seq = event.seq, "the broker takes no message as long as this");
+            tracing::error!(room = %event.topic, seq = event.seq, "the broker does not accept messages of this size");
             None
         };
         self.sent.insert(event.room, event.seq);

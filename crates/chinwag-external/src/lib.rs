@@ -164,7 +164,7 @@ impl External {
             }
         };
         if tokio::time::timeout(FIRST, settled).await.is_err() {
-            tracing::warn!(broker = %self.shared.config.url, "the broker cannot be used yet; it is tried again and again");
+            tracing::warn!(broker = %self.shared.config.url, "the broker cannot be used yet; trying again");
         }
     }
 
@@ -200,7 +200,7 @@ impl External {
         if *self.shared.connected.borrow() {
             return Ok(());
         }
-        Err(Refused::new(ErrorCode::Unavailable, "the MQTT broker is out of reach"))
+        Err(Refused::new(ErrorCode::Unavailable, "the MQTT broker is unreachable"))
     }
 
     /// Returns the values for the metrics.
@@ -224,7 +224,7 @@ impl External {
         self.shared.stop_taking.cancel();
         self.taking.close();
         if tokio::time::timeout(grace, self.taking.wait()).await.is_err() {
-            tracing::warn!("not everything that was taken is answered; it will come again");
+            tracing::warn!("some received messages were not processed; the broker will deliver them again");
         }
     }
 
@@ -233,7 +233,7 @@ impl External {
         self.shared.stop_announcing.cancel();
         self.announcing.close();
         if tokio::time::timeout(grace, self.announcing.wait()).await.is_err() {
-            tracing::warn!("not everything was announced; it will be at the next start");
+            tracing::warn!("some events were not announced; they will be at the next start");
         }
     }
 }

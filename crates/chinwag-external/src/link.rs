@@ -85,7 +85,7 @@ impl Link {
         let (client, mut events) = AsyncClient::builder(options).capacity(REQUESTS).try_build()?;
         let first = tokio::time::timeout(OPENING, events.poll()).await.context("no answer")??;
         let Event::Incoming(Packet::ConnAck(answer)) = first else {
-            return Err(anyhow!("not an answer to a CONNECT: {first:?}"));
+            return Err(anyhow!("not a response to CONNECT: {first:?}"));
         };
         // Its contents, that nothing is in flight, have been used for resuming; nothing is to be saved.
         events.options.clear_session_store();
@@ -106,11 +106,11 @@ impl Link {
         let notice = self.client.subscribe_many_tracked(asked.collect::<Vec<_>>()).await;
         let notice = notice.map_err(|_| self.why())?;
         let answer =
-            tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no answer to SUBSCRIBE")?;
+            tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no response to SUBSCRIBE")?;
         let answer = answer.map_err(|_| self.why())?;
         for ((filter, _), code) in filters.iter().zip(answer.return_codes) {
             if !matches!(code, SubscribeReasonCode::Success(_)) {
-                return Err(anyhow!("the broker refuses us the subscription {filter}: {code:?}"));
+                return Err(anyhow!("the broker refuses the subscription to {filter}: {code:?}"));
             }
         }
         Ok(())
@@ -119,7 +119,7 @@ impl Link {
     /// Unsubscribes.
     pub async fn unsubscribe(&self, filter: &str) -> anyhow::Result<()> {
         let notice = self.client.unsubscribe_tracked(filter.to_owned()).await.map_err(|_| self.why())?;
-        tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no answer to UNSUBSCRIBE")??;
+        tokio::time::timeout(ANSWER, notice.wait_async()).await.context("no response to UNSUBSCRIBE")??;
         Ok(())
     }
 
@@ -201,7 +201,7 @@ fn options(config: &BrokerConfig, purpose: &Purpose) -> anyhow::Result<MqttOptio
         None => Ok::<_, anyhow::Error>(TlsConfiguration::try_default_rustls()?),
         Some(file) => {
             let ca = std::fs::read(file)
-                .with_context(|| format!("cannot read the broker's authority in {}", file.display()))?;
+                .with_context(|| format!("cannot read the broker's CA certificate in {}", file.display()))?;
             Ok(TlsConfiguration::Simple { ca, alpn: None, client_auth: None })
         }
     };

@@ -33,7 +33,7 @@ pub async fn run(shared: Arc<Shared>) {
         let began = Instant::now();
         let done = tokio::select! {
             done = hold(&shared) => done,
-            () = lease.lost() => Err(anyhow!("the database is out of reach, or another server announces")),
+            () = lease.lost() => Err(anyhow!("the database is unreachable, or another server announces")),
         };
         shared.announcing.store(false, Relaxed);
         shared.backlog.open(false);
@@ -41,7 +41,7 @@ pub async fn run(shared: Arc<Shared>) {
         drop(lease);
         match done {
             Ok(()) => return,
-            Err(error) => tracing::warn!("announcing is interrupted: {error:#}"),
+            Err(error) => tracing::warn!("announcing was interrupted: {error:#}"),
         }
         if began.elapsed() > RETRY_MOST {
             backoff = Backoff::new();

@@ -75,7 +75,7 @@ impl Rules {
         let mut dynsec = Dynsec::new(Control::new(Arc::clone(link), answers), user, directory, keys);
         anyhow::ensure!(
             dynsec.answers().await,
-            "the dynamic-security plugin does not answer; {ADMINISTRATOR}"
+            "the dynamic-security plugin does not respond; {ADMINISTRATOR}"
         );
         Ok(dynsec)
     }

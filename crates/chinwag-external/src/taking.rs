@@ -128,13 +128,11 @@ async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
     };
     link.close().await;
     if config.access == AccessChoice::Open {
-        tracing::warn!(broker = %config.url, "the broker lets anybody in; --broker-access open accepts that");
+        tracing::warn!(broker = %config.url, "the broker lets anybody in; --broker-access open allows that");
         return Ok(());
     }
     bail!(
-        "the broker lets anybody in: a name that nobody has, with a wrong password, was accepted. Chinwag does not serve \
-         on it until it asks Chinwag who may connect, or has its dynamic-security plugin loaded (docs/brokers.md); \
-         chinwag doctor looks at all of it"
+        "the broker lets anybody in: it accepted a name that nobody has, with a wrong password. Chinwag does not use it until it asks Chinwag who may connect, or has its dynamic-security plugin loaded (docs/brokers.md); chinwag doctor checks all of it"
     )
 }
 

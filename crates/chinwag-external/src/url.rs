@@ -42,7 +42,8 @@ pub struct BrokerUrl {
 impl BrokerUrl {
     /// Parses a URL; errors do not contain the password.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        const FORM: &str = "a broker is mqtt://USER:PASSWORD@HOST:PORT, or mqtts://, ws:// or wss://";
+        const FORM: &str =
+            "a broker's URL must be mqtt://USER:PASSWORD@HOST:PORT, or mqtts://, ws:// or wss://";
         let uri: Uri = text.parse().ok().context(FORM)?;
         let (scheme, default_port) = match uri.scheme_str() {
             Some("mqtt") => (Scheme::Mqtt, 1883),
@@ -85,7 +86,7 @@ impl BrokerUrl {
 fn decode(text: &str) -> anyhow::Result<String> {
     let decoded = percent_decode_str(text).decode_utf8();
     Ok(decoded
-        .context("the broker's user and password are UTF-8, percent-encoded where needed")?
+        .context("the broker's user and password must be UTF-8, percent-encoded where needed")?
         .into_owned())
 }
 

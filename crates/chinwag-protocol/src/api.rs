@@ -10,89 +10,89 @@ use crate::inbox::PresenceState;
 use crate::name::{Name, RoomId};
 use crate::verb::Send;
 
-/// `POST /session`: sign in.
+/// The body of `POST /session`, which signs in.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct SignIn {
     /// The account's name.
     pub username: String,
-    /// Its password.
+    /// The account's password.
     pub password: String,
 }
 
-/// `POST /setup`: the first person makes the administrator's account.
+/// The body of `POST /setup`, which creates the first administrator account.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Setup {
-    /// From the one-time link that the server printed.
+    /// The token from the one-time link that the server printed.
     pub token: String,
-    /// The name to have.
+    /// The new account's name.
     pub username: String,
-    /// The password to have.
+    /// The new account's password.
     pub password: String,
 }
 
-/// `GET /setup`: is there anybody yet?
+/// The response to `GET /setup`: whether the server still has to be set up.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct SetupState {
     /// True until there is an administrator who can sign in.
     pub needed: bool,
-    /// True once there is any account: people may sign in without an administrator.
+    /// True once any account exists; its owner can sign in even if there is no administrator.
     pub accounts: bool,
 }
 
-/// Signed in.
+/// The response to a sign-in.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Session {
     /// For `Authorization: Bearer`, and for the password field of an MQTT CONNECT. Shown only once.
     pub token: String,
-    /// Who.
+    /// The account that is signed in.
     pub account: Account,
 }
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Account {
-    /// Its name.
+    /// The account's name.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub name: Name,
-    /// May make accounts and manage every room.
+    /// Whether the account is an administrator: it may create accounts and manage every room.
     pub admin: bool,
 }
 
-/// `POST /accounts`: an administrator makes an account.
+/// The body of `POST /accounts`, with which an administrator creates an account.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct NewAccount {
-    /// The name to have.
+    /// The new account's name.
     pub username: String,
-    /// The first password.
+    /// The initial password.
     pub password: String,
-    /// May make accounts and manage every room.
+    /// Whether the account is an administrator: it may create accounts and manage every room.
     #[serde(default)]
     #[ts(optional, as = "Option<bool>")]
     pub admin: bool,
 }
 
-/// `POST /account/password`: change my own. Signs out everywhere else.
+/// The body of `POST /account/password`, which changes the caller's own password and ends all other sign-ins.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct ChangePassword {
-    /// The password so far.
+    /// The current password.
     pub current: String,
-    /// The password from now on.
+    /// The new password.
     pub new: String,
 }
 
-/// `POST /tokens`: an access token for a device or a program.
+/// The body of `POST /tokens`, which creates an access token for a device or a program.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
 pub struct NewToken {
-    /// What it is for, to recognise it by.
+    /// A description of what the token is for.
     #[serde(default)]
     pub label: String,
 }
 
-/// A token just made. The token itself is shown only this once.
+/// The response to `POST /tokens`. The token itself is shown only here.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct CreatedToken {
-    /// To revoke it by.
+    /// The id with which the token can be revoked.
     pub id: u64,
     /// The token.
     pub token: String,
@@ -101,131 +101,132 @@ pub struct CreatedToken {
 /// A sign-in or an access token, without its secret.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct TokenInfo {
-    /// To revoke it by.
+    /// The id with which the token can be revoked.
     pub id: u64,
-    /// What it is for.
+    /// The description given when it was created.
     pub label: String,
-    /// RFC 3339.
+    /// The time of creation, RFC 3339.
     pub created_at: String,
-    /// RFC 3339; to the hour.
+    /// The time of the last use, RFC 3339, accurate to the hour; absent if it was never used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub last_used_at: Option<String>,
-    /// It is the one this request used.
+    /// Whether this request used it.
     pub current: bool,
 }
 
-/// `GET /tokens`.
+/// The response to `GET /tokens`.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Tokens {
-    /// Newest first.
+    /// The sign-ins and tokens, newest first.
     pub tokens: Vec<TokenInfo>,
 }
 
-/// The query of a list that comes in pages.
+/// The query parameters of a list that is returned in pages.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Page {
-    /// How many at most: 1 to 500; 100 by default
+    /// Maximum number of entries: 1 to 500; 100 by default
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
-    /// Where to go on: the `cursor` of the page before
+    /// The `cursor` of the previous page; absent for the first page
     pub cursor: Option<String>,
 }
 
-/// Somebody I share a room with.
+/// A person who shares a room with the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Person {
-    /// Their name.
+    /// The person's name.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub name: Name,
-    /// How reachable they are.
+    /// Whether the person is online.
     pub state: PresenceState,
-    /// RFC 3339; absent for somebody who was never there.
+    /// When the person was last online, RFC 3339; absent if never.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub last_seen: Option<String>,
-    /// I am told by MQTT when this changes: we share a direct conversation or a small room. Where it is false, ask
-    /// again.
+    /// Whether changes are published to the caller by MQTT, which is so if the two share a direct conversation or a
+    /// small room. If false, ask again.
     pub live: bool,
 }
 
-/// `GET /people`: everybody I share a room with, me included, by name.
+/// The response to `GET /people`: everybody who shares a room with the caller, and the caller.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct People {
-    /// By name.
+    /// The people, sorted by name.
     pub people: Vec<Person>,
-    /// For the next page; absent on the last one.
+    /// The cursor for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub cursor: Option<String>,
 }
 
-/// `POST /rooms`: make a room. Its maker is its owner and first member.
+/// The body of `POST /rooms`, which creates a room. The caller becomes its owner and first member.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct NewRoom {
-    /// Its id, which is its topic.
+    /// The room's id, which is also its MQTT topic.
     pub topic: String,
-    /// The title to show; the topic where there is none.
+    /// The title to display; the topic by default.
     #[serde(default)]
     #[ts(optional, as = "Option<String>")]
     pub title: String,
-    /// What it is for.
+    /// What the room is for.
     #[serde(default)]
     #[ts(optional, as = "Option<String>")]
     pub purpose: String,
-    /// Only those who are added may see it.
+    /// Whether only people who were added can see the room.
     #[serde(default)]
     #[ts(optional, as = "Option<bool>")]
     pub private: bool,
 }
 
-/// `PATCH /rooms/{topic}`: what is named changes.
+/// The body of `PATCH /rooms/{topic}`. Only the fields that are present change.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
 pub struct ChangeRoom {
-    /// The title to show.
+    /// The title to display.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub title: Option<String>,
-    /// What it is for.
+    /// What the room is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub purpose: Option<String>,
-    /// Only those who are added may see it.
+    /// Whether only people who were added can see the room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub private: Option<bool>,
 }
 
-/// A room, as the one who asks sees it.
+/// A room, as the caller sees it.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Room {
-    /// Its id, which is its topic.
+    /// The room's id, which is also its MQTT topic.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub topic: RoomId,
-    /// The title to show; for a direct conversation the other one's name.
+    /// The title to display; for a direct conversation, the other person's name.
     pub title: String,
-    /// What it is for.
+    /// What the room is for.
     pub purpose: String,
-    /// Only those who are added may see it.
+    /// Whether only people who were added can see the room.
     pub private: bool,
-    /// A direct conversation.
+    /// Whether it is a direct conversation.
     pub direct: bool,
-    /// I am a member.
+    /// Whether the caller is a member.
     pub member: bool,
-    /// I may change it and remove people.
+    /// Whether the caller is an owner, who may change the room and remove people.
     pub owner: bool,
-    /// How many are in it.
+    /// The number of members.
     pub members: u64,
-    /// Changes when the log was rewound: numbers from before mean nothing then.
+    /// Identifies the log's history. It changes if the log is rewound, as by restoring a backup; earlier seqs are then
+    /// invalid.
     pub epoch: String,
-    /// The seq of its last event; 0 when nothing has happened.
+    /// The seq of the room's last event; 0 if there is none.
     pub last_seq: u64,
-    /// My read cursor.
+    /// The caller's read cursor.
     pub read_seq: u64,
-    /// Messages of others after my read cursor, counted up to 100.
+    /// The number of other people's messages after the caller's read cursor, counted up to 100.
     pub unread: u64,
     /// The last message, for a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -234,114 +235,115 @@ pub struct Room {
     pub last_message: Option<Box<RawValue>>,
 }
 
-/// `GET /rooms`: my rooms; `GET /rooms?joinable=true`: public rooms I am not in.
+/// The response to `GET /rooms`, the caller's rooms, and to `GET /rooms?joinable=true`, the public rooms that the
+/// caller is not in.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Rooms {
-    /// My rooms: the one where something happened last comes first. Joinable ones by topic.
+    /// The caller's rooms, the one with the latest event first; or joinable rooms, sorted by topic.
     pub rooms: Vec<Room>,
-    /// For the next page; absent on the last one, and from my rooms, which come in one answer.
+    /// The cursor for the next page; absent on the last page, and for the caller's rooms, which are not paged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub cursor: Option<String>,
 }
 
-/// `POST /direct`: begin (or find) the conversation with somebody.
+/// The body of `POST /direct`, which returns the direct conversation with a person and creates it if necessary.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Direct {
-    /// With whom.
+    /// The other person's name.
     pub name: String,
 }
 
-/// `POST /members/{topic}`: join, or add somebody.
+/// The body of `POST /members/{topic}`, which joins a room or adds a person to it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS, ToSchema)]
 pub struct AddMember {
-    /// Whom to add; me, where it is left out.
+    /// The person to add; by default the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub name: Option<String>,
 }
 
-/// One member of a room.
+/// A member of a room.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Member {
-    /// Who.
+    /// The member's name.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub name: Name,
-    /// May change the room and remove people.
+    /// Whether the member is an owner, who may change the room and remove people.
     pub owner: bool,
-    /// Their read cursor.
+    /// The member's read cursor.
     pub read_seq: u64,
 }
 
-/// `GET /members/{topic}`.
+/// The response to `GET /members/{topic}`.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Members {
-    /// By name.
+    /// The members, sorted by name.
     pub members: Vec<Member>,
-    /// For the next page; absent on the last one.
+    /// The cursor for the next page; absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub cursor: Option<String>,
 }
 
-/// `POST /message`. It is read by [`Send::from_body`], by the same rules as an MQTT payload.
+/// The body of `POST /message`. [`Send::from_body`] parses it by the same rules as an MQTT payload.
 #[derive(Debug, Clone, Serialize, TS, ToSchema)]
 pub struct NewMessage {
     /// The room.
     pub topic: String,
-    /// What to say in it.
+    /// The message to send.
     #[serde(flatten)]
     pub send: Send,
 }
 
-/// `GET /messages/{topic}`: messages as they stand now.
+/// The response to `GET /messages/{topic}`: messages in their current state.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Messages {
     /// The room.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub topic: RoomId,
-    /// Changes when the log was rewound.
+    /// Identifies the log's history; see `Room`.
     pub epoch: String,
     /// The seq of the room's last event, whatever its type.
     pub last_seq: u64,
-    /// Oldest first.
+    /// The messages, oldest first.
     pub messages: Vec<Message>,
 }
 
-/// What a message is, wherever types are told apart by `type`.
+/// The `type` of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageType {
-    /// The only one there is.
+    /// The only value.
     #[default]
     Message,
 }
 
-/// A message as it stands now: its event, and what has become of it.
+/// A message in its current state: its event, with the later edits, deletion and reactions applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Message {
-    /// Its place in the room's log.
+    /// The message's seq in the room's log.
     pub seq: u64,
     /// The room.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub topic: RoomId,
-    /// Who sent it.
+    /// The sender's account.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub sender: Name,
-    /// When, RFC 3339.
+    /// When the message was sent, RFC 3339.
     pub sent_at: String,
     /// Always `message`.
     #[serde(rename = "type")]
     pub kind: MessageType,
-    /// The sender's own key for it.
+    /// The key that the sender gave the message.
     pub msg_id: String,
-    /// What it says now.
+    /// The current text.
     pub text: String,
-    /// The message that it answers.
+    /// The message to which this one replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub original_message: Option<Quote>,
@@ -349,18 +351,18 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
-    /// It is deleted: its content is erased.
+    /// Present if the message is deleted; its content is then erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub deleted: Option<Deleted>,
-    /// The seq of the last event that changed it; its own where none did. Of two versions, the one with the larger is
-    /// the newer.
+    /// The seq of the last event that changed the message; its own seq if none did. Of two versions, the one with the
+    /// larger value is newer.
     pub changed_seq: u64,
-    /// Its last edit.
+    /// The last edit, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub edited: Option<Edited>,
-    /// Reactions, in the order of the first of each kind.
+    /// Reactions, ordered by the first reaction with each emoji.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<Reaction>>")]
     pub reactions: Vec<Reaction>,
@@ -371,74 +373,74 @@ pub struct Message {
 pub struct Edited {
     /// The seq of the `edit` event.
     pub seq: u64,
-    /// When, RFC 3339.
+    /// The time of the edit, RFC 3339.
     pub at: String,
 }
 
-/// One emoji on a message.
+/// The reactions to a message with one emoji.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Reaction {
     /// The emoji.
     pub emoji: String,
-    /// How many people have put it there.
+    /// The number of people who reacted with it.
     pub count: u64,
-    /// The first of them.
+    /// The first people who did, at most 20.
     #[ts(type = "string[]")]
     #[schema(value_type = Vec<String>)]
     pub names: Vec<Name>,
-    /// I am among them.
+    /// Whether the caller is among them.
     pub mine: bool,
 }
 
-/// `GET /events/{topic}`: the raw log, to fill a gap.
+/// The response to `GET /events/{topic}`: events of the log, with which a client fills a gap.
 #[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct Events {
     /// The room.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub topic: RoomId,
-    /// Changes when the log was rewound.
+    /// Identifies the log's history; see `Room`.
     pub epoch: String,
     /// The seq of the room's last event.
     pub last_seq: u64,
-    /// In order, from the one after `after`. More may follow while the last one's seq is below `last_seq`.
+    /// The events after `after`, in order. There are more while the seq of the last one is below `last_seq`.
     #[ts(type = "Event[]")]
     pub events: Vec<Event>,
-    /// Too far behind: fetch `/messages` afresh.
+    /// Whether the client is too far behind; it then has to start over with `/messages`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub reset: bool,
 }
 
-/// `GET /broker`: where a client of mine connects by MQTT, and what it may count on there.
+/// The response to `GET /broker`: where the caller's clients connect by MQTT, and what the broker supports.
 #[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
 pub struct BrokerInfo {
-    /// The WebSocket URL. Left out: this server's own `/mqtt`.
+    /// The WebSocket URL; absent if it is this server's own `/mqtt`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub url: Option<String>,
-    /// Where devices and scripts connect, as URLs: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`.
-    /// Those that whoever asks can reach, the best first.
+    /// The URLs for devices and scripts: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`. Only those
+    /// that the caller can reach, the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     pub addresses: Vec<String>,
-    /// For CONNECT.
+    /// The user name for CONNECT.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub username: Name,
-    /// For CONNECT. Left out: the cookie that this request came with is proof enough.
+    /// The password for CONNECT; absent if the cookie of this request is enough to authenticate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub password: Option<String>,
-    /// A wildcard is granted and carries what I may read: `#` is all my rooms. If not, each room and each
-    /// person is subscribed to by name.
+    /// Whether the broker grants wildcard filters and delivers what the caller may read: `#` then means all of the
+    /// caller's rooms. If false, subscribe to each room and each person by name.
     pub wildcards: bool,
-    /// PUBACK means stored. If not, a send is stored when its `msg_id` has come back, in an inbox note or in
-    /// the room.
+    /// Whether a PUBACK means that the message is stored. If false, it is stored once its `msg_id` comes back, in an
+    /// inbox note or in the room.
     pub stored_on_ack: bool,
 }
 
-/// `POST /media`: what an attachment will be shown as.
+/// The response to `POST /media`: the upload as it appears as an attachment.
 pub type Media = Attachment;
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ const MODIFIER: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Emoj
 const PICTURE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<EmojiPresentation>();
 const REGIONAL: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<RegionalIndicator>();
 
-/// Shows what stands before it as a picture.
+/// The variation selector that requests emoji presentation of the character before it.
 const AS_PICTURE: char = '\u{FE0F}';
 const KEYCAP: char = '\u{20E3}';
 const JOINER: char = '\u{200D}';
-/// Code points of the longest emoji, with room for ones to come.
+/// Maximum code points in an emoji, with room for future emoji.
 const LONGEST: usize = 24;
 
 /// Returns the text in its stored form if it is exactly one emoji, otherwise `None`.

@@ -6,38 +6,37 @@ use utoipa::ToSchema;
 
 use crate::name::{Name, RoomId};
 
-/// One entry of a room's event log, exactly as it is published and stored. Clients skip types and fields
-/// they do not know.
+/// An entry of a room's event log, exactly as it is published and stored. Clients ignore unknown types and fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Event {
-    /// 1, 2, 3 … without holes in each room, over events of every type.
+    /// The event's number in the room's log: 1, 2, 3 … without gaps, counting events of every type.
     pub seq: u64,
     /// The room.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub topic: RoomId,
-    /// Who did it: the authenticated account.
+    /// The authenticated account that caused the event.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub sender: Name,
-    /// The server's clock, RFC 3339 with milliseconds, UTC.
+    /// The server's time, RFC 3339 with milliseconds, UTC.
     pub sent_at: String,
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
 }
 
-/// What happened, told apart by `type`.
+/// What happened; `type` names the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum EventBody {
-    /// Somebody said something.
+    /// A message was sent.
     Message {
-        /// The sender's own key for it.
+        /// The key that the sender gave the message.
         msg_id: String,
-        /// What was said. May be empty where there are attachments.
+        /// The text. May be empty if there are attachments.
         text: String,
-        /// The message this one answers.
+        /// The message to which this one replies.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         original_message: Option<Quote>,
@@ -45,65 +44,65 @@ pub enum EventBody {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[ts(optional, as = "Option<Vec<Attachment>>")]
         attachments: Vec<Attachment>,
-        /// The message is deleted: its content is erased.
+        /// Present if the message is deleted; its content is then erased.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         deleted: Option<Deleted>,
     },
-    /// The sender of a message has changed its text.
+    /// The sender of a message changed its text.
     Edit {
         /// The seq of the message.
         target: u64,
-        /// What it says from now on; empty where the message is deleted since.
+        /// The new text; empty if the message was deleted later.
         text: String,
-        /// The sender's own key for it.
+        /// The key that the sender gave the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         msg_id: Option<String>,
     },
-    /// A message is deleted.
+    /// A message was deleted.
     Delete {
         /// The seq of the message.
         target: u64,
-        /// The sender's own key for it.
+        /// The key that the sender gave the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         msg_id: Option<String>,
     },
-    /// The sender has put an emoji on a message, or taken it away.
+    /// The sender added an emoji to a message, or removed it.
     React {
         /// The seq of the message.
         target: u64,
-        /// One emoji.
+        /// The emoji.
         emoji: String,
-        /// False: taken away.
+        /// True if it was added, false if it was removed.
         on: bool,
-        /// The sender's own key for it.
+        /// The key that the sender gave the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         msg_id: Option<String>,
     },
-    /// Somebody is a member now; `sender` did it (themselves, or who added them).
+    /// A person became a member; `sender` is that person, or the one who added them.
     Join {
-        /// Who joined.
+        /// The new member.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         name: Name,
     },
-    /// Somebody is a member no more; `sender` did it (themselves, or who removed them).
+    /// A person is no longer a member; `sender` is that person, or the one who removed them.
     Leave {
-        /// Who left.
+        /// The former member.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         name: Name,
     },
-    /// The room was made or changed: what it is from now on.
+    /// The room was created or changed; these are its properties from now on.
     Room {
-        /// The title to show.
+        /// The title to display.
         title: String,
-        /// What it is for.
+        /// What the room is for.
         purpose: String,
-        /// Only members see it.
+        /// Whether only members can see the room.
         private: bool,
     },
 }
@@ -128,42 +127,42 @@ impl EventBody {
 pub struct Deleted {
     /// The seq of the `delete` event.
     pub seq: u64,
-    /// Who.
+    /// The account that deleted it.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub by: Name,
 }
 
-/// The message an answer answers, quoted as it stood then.
+/// The message to which another one replies, quoted as it was at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Quote {
-    /// Its place in the room's log.
+    /// The quoted message's seq in the room's log.
     pub seq: u64,
-    /// Who said it.
+    /// The quoted message's sender.
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub sender: Name,
-    /// What was said, shortened to 280 bytes; empty where that message is deleted since.
+    /// The text, shortened to 280 bytes; empty if that message was deleted later.
     pub text: String,
 }
 
 /// A file or picture of a message. Fetch it at `GET /media/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Attachment {
-    /// What `POST /media` answered.
+    /// The id that `POST /media` returned.
     pub id: String,
-    /// The file's name as its sender had it.
+    /// The file's name, as uploaded.
     pub name: String,
-    /// Media type, as found from the bytes.
+    /// The media type, detected from the content.
     #[serde(rename = "type")]
     pub media_type: String,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Pixels, for a picture that can be shown.
+    /// The width in pixels of a picture that can be displayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub width: Option<u32>,
-    /// Pixels, for a picture that can be shown.
+    /// The height in pixels of a picture that can be displayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub height: Option<u32>,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::limits;
 use crate::problem::{ErrorCode, Refused};
 
-/// The id of an upload, as `POST /media` answered it. Parsed where it enters, so that nothing else ever reaches
-/// the database or a file's path.
+/// The id of an upload, as returned by `POST /media`. It is validated on input, so that no other text reaches the
+/// database or a file's path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MediaId(String);

@@ -9,83 +9,83 @@ use utoipa::ToSchema;
 use crate::name::{Name, RoomId};
 use crate::problem::{ErrorCode, Refused};
 
-/// What concerns me and is no room event, told apart by `type`.
+/// A notification to one account about something that is not a room event; `type` names the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum InboxNote {
-    /// What was published with a verb has been done, and stands in the room's log.
+    /// A publish to a verb's topic was carried out, and its event is in the room's log.
     Sent {
         /// The room.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         topic: RoomId,
-        /// The sender's key.
+        /// The `msg_id` of the publish.
         msg_id: String,
-        /// Where it stands; left out where there was nothing to change.
+        /// The seq of its event; absent if there was nothing to change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional, type = "number")]
         seq: Option<u64>,
     },
-    /// A publish was refused. What MQTT 5 says in a reason code, for clients that have none.
+    /// A publish was refused. For clients that do not receive a reason code, as in MQTT 5.
     Refused {
-        /// The topic it was published on.
+        /// The topic of the publish.
         topic: String,
-        /// The sender's key, where the payload named one.
+        /// The `msg_id` of the publish, if its payload had one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         msg_id: Option<String>,
-        /// The machine's word for it.
+        /// The error code.
         code: ErrorCode,
-        /// The human's.
+        /// The reason, for people.
         detail: String,
-        /// How many refusals with this code before this one were not told: there were too many in a minute.
+        /// How many earlier refusals with this code were not reported, because there were too many in a minute.
         #[serde(default, skip_serializing_if = "is_zero")]
         #[ts(optional, as = "Option<u32>")]
         suppressed: u32,
     },
-    /// I am in a room now because somebody added me.
+    /// The account was added to a room by another one.
     Invited {
         /// The room.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         topic: RoomId,
-        /// Who did it.
+        /// The account that caused this.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         by: Name,
     },
-    /// I am in a room no more.
+    /// The account is no longer a member of a room.
     Removed {
         /// The room.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         topic: RoomId,
-        /// Who did it.
+        /// The account that caused this.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         by: Name,
     },
-    /// Somebody wrote `@me`.
+    /// A message mentions the account.
     Mention {
         /// The room.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         topic: RoomId,
-        /// The message.
+        /// The seq of the message.
         seq: u64,
-        /// Who did.
+        /// The sender of the message.
         #[ts(type = "string")]
         #[schema(value_type = String)]
         sender: Name,
     },
-    /// How far I have read is another now, here or on another device of mine.
+    /// The account's read cursors changed, on any of its devices.
     Unread {
-        /// The rooms where it is.
+        /// The rooms in which the cursor changed.
         #[ts(type = "Record<string, RoomUnread>")]
         #[schema(value_type = BTreeMap<String, RoomUnread>)]
         rooms: BTreeMap<RoomId, RoomUnread>,
     },
-    /// The last seq of each of my rooms, sent when I subscribe to my inbox.
+    /// The last seq of each of the account's rooms, sent when a client subscribes to the inbox.
     Heads {
         /// `{room: last_seq}`.
         #[ts(type = "Record<string, number>")]
@@ -94,12 +94,12 @@ pub enum InboxNote {
     },
 }
 
-/// How far I have read in a room, and what is left.
+/// An account's read cursor in a room, and the number of unread messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct RoomUnread {
-    /// My read cursor.
+    /// The account's read cursor.
     pub read_seq: u64,
-    /// Messages of others after it, counted up to 100.
+    /// The number of other people's messages after it, counted up to 100.
     pub unread: u64,
 }
 
@@ -107,35 +107,35 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// The payload on `users/{name}/presence`, over all of a person's devices.
+/// The payload on `users/{name}/presence`, for all of a person's devices together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Presence {
-    /// How reachable they are.
+    /// Whether the person is online.
     pub state: PresenceState,
-    /// When they were last there, RFC 3339; now, while online.
+    /// When the person was last online, RFC 3339; while online, the current time.
     pub last_seen: String,
 }
 
-/// How reachable somebody is.
+/// Whether a person is online.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PresenceState {
-    /// Connected and doing something.
+    /// Connected and active.
     Online,
-    /// Connected, but has done nothing for a while.
+    /// Connected, but inactive for a while.
     Away,
     /// Not connected.
     Offline,
 }
 
-/// The payload on `users/{name}/activity/{room}`, told apart by `type`: what the server publishes to a room's members
-/// about one of them.
+/// The payload on `users/{name}/activity/{room}`, which the server publishes to a room's members about one of them;
+/// `type` names the variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Activity {
-    /// Somebody is typing or has stopped.
+    /// The member is typing, or has stopped.
     Typing(Typing),
-    /// Somebody's read cursor moved. Published in rooms of at most `CURSOR_MEMBERS` members.
+    /// The member's read cursor moved. Published only in rooms with at most `CURSOR_MEMBERS` members.
     Read {
         /// The seq of the last event they have read.
         read_seq: u64,
@@ -145,9 +145,9 @@ pub enum Activity {
 /// The payload on `users/{me}/typing/{room}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Typing {
-    /// False takes it back early; true stands for six seconds.
+    /// True is valid for six seconds; false ends it early.
     pub typing: bool,
-    /// The first message of the thread they write in, where it is one.
+    /// The seq of the thread's first message, if the reply is written in a thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub thread: Option<u64>,
@@ -157,10 +157,7 @@ impl Typing {
     /// Parses a client's payload. Unknown fields are ignored.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         serde_json::from_slice(payload).map_err(|_| {
-            Refused::new(
-                ErrorCode::PayloadInvalid,
-                r#"typing is told as {"typing":true} or {"typing":false}"#,
-            )
+            Refused::new(ErrorCode::PayloadInvalid, r#"typing must be {"typing":true} or {"typing":false}"#)
         })
     }
 }

@@ -11,17 +11,17 @@ use unicode_script::{Script, UnicodeScript};
 use crate::limits;
 use crate::name::normalize;
 
-/// Names that are looked up in one text at most: enough for 50 mentions among words that are none.
+/// Maximum names that are looked up for one text: enough for 50 mentions among words that are not names.
 const LOOK_UPS: usize = 500;
 
-/// Whom a text mentions.
+/// The people whom a text mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mentions<T> {
-    /// What was found for the names, each once, in the order of the text; at most [`limits::MENTIONS`].
+    /// The results of the look-ups, each once, in the order of the text; at most [`limits::MENTIONS`].
     pub people: Vec<T>,
-    /// `@room`: all members.
+    /// Whether it has `@room`, which means all members.
     pub room: bool,
-    /// `@here`: those who are online.
+    /// Whether it has `@here`, which means the members who are online.
     pub here: bool,
 }
 
@@ -85,7 +85,7 @@ fn fence_of(line: &str) -> Option<(char, usize, &str)> {
 struct Ends {
     /// The last run of backticks of each length.
     code: HashMap<usize, usize>,
-    /// For each '(' its ')'.
+    /// The position of the ')' for each '('.
     brackets: HashMap<usize, usize>,
 }
 

@@ -15,7 +15,7 @@ use crate::problem::{ErrorCode, Refused};
 use crate::{limits, text};
 pub use new::skeleton;
 
-/// What a text was to be.
+/// What a text was parsed as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The name of a person or a thing.
@@ -33,13 +33,13 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Why a text is no name or no room id. The words tell a person what to change.
+/// Why a text is not a valid name or room id. The message says what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} {fault}")]
 pub struct InvalidName {
-    /// What it was to be.
+    /// What the text was parsed as.
     pub kind: Kind,
-    /// What is wrong with it.
+    /// Which rule it breaks.
     pub fault: Fault,
 }
 
@@ -49,54 +49,54 @@ impl From<InvalidName> for Refused {
     }
 }
 
-/// What is wrong with a name or a room id.
+/// A rule that a name or a room id breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Nothing there, or nothing between two slashes.
+    /// It is empty, or has nothing between two slashes.
     #[error("is empty, or has nothing before, between or after its slashes; write letters or digits there")]
     Empty,
-    /// Too many characters, in a name or between two slashes of a room id.
-    #[error("is too long: {0} characters without a slash, where {max} is the most; shorten it", max = limits::LEVEL_CHARS)]
+    /// A name or a level has too many characters.
+    #[error("is too long: {0} characters without a slash, at most {max} are allowed; shorten it", max = limits::LEVEL_CHARS)]
     TooLong(usize),
-    /// A space, and what it would be without.
+    /// It contains whitespace; the suggestion has none.
     #[error("cannot have spaces; try {0}")]
     Space(String),
-    /// A character outside the alphabet.
+    /// It contains a character that is not allowed.
     #[error("cannot have the character {0:?}; use letters, digits, '-', '_' and '.'")]
     Character(char),
-    /// An emoji or another symbol.
+    /// It contains an emoji or another symbol.
     #[error(
         "cannot have the symbol {0}; use letters, digits, '-', '_' and '.' (a room's title can have emoji)"
     )]
     Symbol(char),
-    /// A character that nobody sees.
+    /// It contains an invisible character.
     #[error("has the invisible character U+{code:04X} where it is not needed; remove it", code = code_point(.0))]
     Invisible(char),
-    /// Upper case, or not in Unicode's composed form.
+    /// It contains upper case, or is not in Unicode's composed form (NFC).
     #[error("must be in lower case and in composed form (NFC); write it as {0:?}")]
     NotNormal(String),
-    /// Full-width letters, mathematical letters and the like.
+    /// It contains compatibility characters, such as full-width or mathematical letters.
     #[error("must have plain letters; write it as {0:?}")]
     NotPlain(String),
-    /// A letter of phonetics or the like, which is hard to tell from the usual one.
+    /// It contains a letter, such as a phonetic one, that is hard to distinguish from the usual one.
     #[error("cannot have {0:?}, which is easily taken for another letter; use the usual one")]
     Technical(char),
-    /// Letters of scripts that are not written together.
+    /// It contains letters of scripts that are not written together.
     #[error("mixes letters of several scripts that look alike; use one script")]
     MixedScripts,
-    /// Too many marks on one letter.
+    /// It has too many combining marks on one letter.
     #[error("has more than {max} marks on one letter; remove some", max = limits::STACKED_MARKS)]
     Marks,
-    /// Only dots; web addresses would lose it.
+    /// It has only dots, which URLs would lose.
     #[error("cannot be '.' or '..', nor have them between slashes")]
     Dots,
-    /// More levels than a room may have.
-    #[error("has {0} levels; {max} is the most", max = limits::ROOM_LEVELS)]
+    /// It has more levels than allowed in a room id.
+    #[error("has {0} levels; at most {max} are allowed", max = limits::ROOM_LEVELS)]
     TooManyLevels(usize),
-    /// More bytes than a room may have.
-    #[error("has {0} bytes; {max} is the most", max = limits::ROOM_BYTES)]
+    /// It has more bytes than allowed in a room id.
+    #[error("has {0} bytes; at most {max} are allowed", max = limits::ROOM_BYTES)]
     TooManyBytes(usize),
-    /// A word that means something else.
+    /// It is a word with another meaning.
     #[error("cannot be or begin with {0:?}, which has a meaning of its own; choose another")]
     Reserved(&'static str),
 }
@@ -114,7 +114,7 @@ impl Fault {
 const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
-/// Checks the rules for all names, including those from before the stricter rules for new ones: see [`Name::new`].
+/// Checks the rules for all names, including names that predate the stricter rules of [`Name::new`].
 fn check_level(level: &str) -> Result<(), Fault> {
     if level.is_empty() {
         return Err(Fault::Empty);

@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $code:ident = $word:literal, $status:literal, $reason:literal, $title:literal;)*) => {
-        /// The machine's word for a refusal: the same in an HTTP problem's `code`, at the start of an MQTT
-        /// Reason String, and in an inbox note.
+        /// An error code: the same in an HTTP problem's `code`, at the start of an MQTT Reason String, and in an inbox
+        /// note.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum ErrorCode { $($(#[$doc])* $code,)* }
 
         impl ErrorCode {
-            /// All there are.
+            /// All codes.
             pub const ALL: &[Self] = &[$(Self::$code,)*];
             /// Returns the code on the wire.
             pub fn word(self) -> &'static str {
@@ -36,40 +36,40 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The request's form is wrong.
-    BadRequest = "bad_request", 400, 0x83, "The request is not understood";
-    /// What was sent is no send: not UTF-8, malformed, empty.
+    /// The request is malformed.
+    BadRequest = "bad_request", 400, 0x83, "The request is malformed";
+    /// The payload is not valid: not UTF-8, malformed, or empty.
     PayloadInvalid = "payload_invalid", 400, 0x99, "The payload is not valid";
-    /// What was sent is an event that a Chinwag server published, as a two-way bridge or a relay would send it again.
+    /// The payload is an event that a Chinwag server published, and that a two-way bridge or a relay sent back.
     Echo = "echo", 400, 0x99, "An event is not a message to send";
-    /// A room id, a name or a topic that breaks the rules.
+    /// A room id, a name or a topic is not valid.
     TopicInvalid = "topic_invalid", 400, 0x90, "The topic name is not valid";
-    /// Nobody is signed in, or the password or token is wrong.
+    /// The caller is not signed in, or the password or token is wrong.
     NotAuthenticated = "not_authenticated", 401, 0x86, "Sign in first";
-    /// Signed in, but not allowed.
+    /// The caller is signed in, but lacks permission.
     NotAuthorized = "not_authorized", 403, 0x87, "Not allowed";
-    /// Not there, or not for you to know that it is.
+    /// It does not exist, or the caller may not know that it does.
     NotFound = "not_found", 404, 0x87, "Not found";
-    /// The address is right, the verb is not.
-    MethodNotAllowed = "method_not_allowed", 405, 0x83, "That method is not offered here";
-    /// It exists already.
-    AlreadyExists = "already_exists", 409, 0x83, "It exists already";
-    /// This sender has already used this `msg_id` for something else.
-    MsgIdReused = "msg_id_reused", 409, 0x83, "This msg_id already stands for another message";
-    /// Too many bytes.
+    /// The path exists, but not with this HTTP method.
+    MethodNotAllowed = "method_not_allowed", 405, 0x83, "That method is not supported here";
+    /// It already exists.
+    AlreadyExists = "already_exists", 409, 0x83, "It already exists";
+    /// This sender has already used this `msg_id` for another request.
+    MsgIdReused = "msg_id_reused", 409, 0x83, "This msg_id is already used for another message";
+    /// The body or the payload has too many bytes.
     TooLarge = "too_large", 413, 0x95, "Too large";
-    /// A body that is not what the resource takes.
-    UnsupportedMediaType = "unsupported_media_type", 415, 0x99, "That media type is not taken here";
-    /// A count is used up: rooms, members, tokens.
-    QuotaExceeded = "quota_exceeded", 422, 0x97, "A limit is reached";
-    /// Too fast.
-    TooManyRequests = "too_many_requests", 429, 0x97, "Too many requests; wait a little";
-    /// Our fault.
+    /// The resource does not accept this media type.
+    UnsupportedMediaType = "unsupported_media_type", 415, 0x99, "That media type is not accepted here";
+    /// A quota is used up: of rooms, members, tokens.
+    QuotaExceeded = "quota_exceeded", 422, 0x97, "A quota is used up";
+    /// The rate limit is exceeded.
+    TooManyRequests = "too_many_requests", 429, 0x97, "Too many requests; try again later";
+    /// An error in the server.
     Internal = "internal", 500, 0x80, "Something went wrong on the server";
-    /// Not now: starting, stopping, or the database is away.
+    /// Temporarily unavailable: the server is starting or stopping, or cannot reach the database.
     Unavailable = "unavailable", 503, 0x88, "Not available right now; try again";
     /// The disk is full.
-    StorageFull = "storage_full", 507, 0x97, "The server has no room left to store this";
+    StorageFull = "storage_full", 507, 0x97, "The server has no space left to store this";
 }
 
 impl ErrorCode {
@@ -118,13 +118,13 @@ impl ErrorCode {
     }
 }
 
-/// A refusal on its way to whoever asked.
+/// A refused request, as reported to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {detail}", code.word())]
 pub struct Refused {
-    /// Which.
+    /// The error code.
     pub code: ErrorCode,
-    /// What to do about it, for a person.
+    /// The reason and what to do about it, for people.
     pub detail: String,
 }
 
@@ -152,19 +152,19 @@ impl From<ErrorCode> for Refused {
     }
 }
 
-/// An HTTP error's body (RFC 9457), `application/problem+json`.
+/// The body of an HTTP error (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Problem {
     /// `urn:chinwag:problem:{code}`.
     #[serde(rename = "type")]
     pub problem_type: String,
-    /// The same every time.
+    /// A short description of the code; the same for all errors with this code.
     pub title: String,
-    /// The HTTP status, again.
+    /// The HTTP status.
     pub status: u16,
-    /// About this time: what to do next.
+    /// The reason for this error and what to do about it, for people.
     pub detail: String,
-    /// The machine's word.
+    /// The error code.
     pub code: ErrorCode,
 }
 

@@ -1,33 +1,33 @@
-//! Topics. They are built and parsed only here.
+//! The MQTT topics. They are built and parsed only here.
 
 use crate::name::{InvalidName, Name, RoomId};
 use crate::problem::{ErrorCode, Refused};
 use crate::verb::Verb;
 
-/// A topic name, understood.
+/// A parsed topic name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topic {
     /// `{room}`: a room's event log.
     Room(RoomId),
-    /// `users/{me}/{verb}/{room}`: somebody does something in a room.
+    /// `users/{me}/{verb}/{room}`: an action of an account in a room.
     Verb(Verb, Name, RoomId),
-    /// `users/{name}/presence`.
+    /// `users/{name}/presence`: whether a person is online.
     Presence(Name),
-    /// `users/{me}/inbox`.
+    /// `users/{me}/inbox`: notifications to one account.
     Inbox(Name),
-    /// `users/{name}/activity/{room}`: what the server publishes about somebody's typing and reading in a room.
+    /// `users/{name}/activity/{room}`: a member's typing and read cursor in a room, published by the server.
     Activity(Name, RoomId),
-    /// `users/{me}/devices/{device}`: this device of mine is there.
+    /// `users/{me}/devices/{device}`: whether a device of an account is connected.
     Device(Name, Name),
 }
 
-/// Why a topic name means nothing here.
+/// Why a topic name is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTopic {
-    /// Not a room's id, or not a name.
+    /// It contains an invalid room id or name.
     #[error("not a valid topic: {0}")]
     Room(#[from] InvalidName),
-    /// Under `users/`, but none of the topics that exist there.
+    /// It is none of the topics under `users/`.
     #[error(
         "under users/{{name}}/ there are {}, activity/{{room}}, devices/{{device}}, presence and inbox",
         verbs()
@@ -93,7 +93,7 @@ pub fn device(me: &Name, device: &Name) -> String {
     format!("users/{me}/devices/{device}")
 }
 
-/// Filters over the topics above, for rules and subscriptions.
+/// Topic filters for access rules and subscriptions.
 pub mod filters {
     use crate::{Name, RoomId, Verb};
 

@@ -56,7 +56,7 @@ impl Change {
     /// versions may run side by side.
     pub(super) fn parse(body: &str) -> Option<Self> {
         serde_json::from_str(body)
-            .inspect_err(|error| tracing::warn!(%error, "a change of another version of Chinwag is skipped"))
+            .inspect_err(|error| tracing::warn!(%error, "skipping a change from another version of Chinwag"))
             .ok()
     }
 }

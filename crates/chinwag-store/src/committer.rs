@@ -97,14 +97,14 @@ impl Counters {
     fn reached(&self) {
         self.wrote.send_replace(Instant::now());
         if let Some(since) = self.away.lock().take() {
-            tracing::warn!(after = ?since.elapsed(), "the database is back");
+            tracing::warn!(after = ?since.elapsed(), "the database is reachable again");
         }
     }
 
     fn missed(&self, why: &str) {
         let mut away = self.away.lock();
         if away.is_none() {
-            tracing::warn!(why, "the database is away; sends wait");
+            tracing::warn!(why, "the database is unreachable; writes are waiting");
             *away = Some(Instant::now());
         }
     }
@@ -269,7 +269,7 @@ impl Committer {
                 tracing::debug!(
                     writes = batch.len(),
                     why,
-                    "a transaction failed; its halves are tried apart"
+                    "a transaction failed; trying its halves separately"
                 );
                 let later = batch.split_off(batch.len() / 2);
                 self.commit(batch);
@@ -298,7 +298,7 @@ impl Committer {
             match tried {
                 Err(StoreError::Conflict(why)) if waits && conflicts < CONFLICTS => {
                     conflicts += 1;
-                    tracing::debug!(why, "a transaction is tried again");
+                    tracing::debug!(why, "trying a transaction again");
                     // Most likely one of the messages is already stored. Otherwise another server is in the way.
                     let follows = self.follow_first && !std::mem::replace(&mut following, true);
                     if !follows && std::mem::replace(&mut self.repeats, true) {
@@ -347,7 +347,7 @@ impl Committer {
             // A transaction that leaves no mark can be repeated.
             None => false,
         };
-        tracing::info!(committed = there, "a transaction is no more in doubt");
+        tracing::info!(committed = there, "the outcome of a transaction is now known");
         Ok(self.in_doubt.take().filter(|_| there).map(|(_, done)| done))
     }
 
@@ -440,7 +440,7 @@ impl Committer {
             Ok(true) => self.erased = None,
             // Readers are in the way; the next attempt may find none.
             Ok(false) => {}
-            Err(error) => tracing::debug!(%error, "what was erased is not gone from the disk yet"),
+            Err(error) => tracing::debug!(%error, "erased content is still on the disk"),
         }
     }
 
@@ -462,7 +462,7 @@ impl Committer {
 
     fn send(&self, committed: Committed) {
         if !committed.is_empty() && self.out.blocking_send(committed).is_err() {
-            tracing::debug!("nobody fans out any more");
+            tracing::debug!("commits are no longer received");
         }
     }
 }

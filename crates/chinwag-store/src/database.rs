@@ -37,7 +37,7 @@ impl Database {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Postgres(Arc::new(Address::parse(url)?)));
         }
-        Err(StoreError::Other("a database is sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()))
+        Err(StoreError::Other("a database must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".into()))
     }
 
     /// Returns whether it is on a database server, which may be unreachable for a while.
@@ -68,7 +68,7 @@ impl Database {
             Self::Sqlite(path) => {
                 if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
                     return Err(StoreError::Other(format!(
-                        "there is no folder {}; make it first",
+                        "there is no folder {}; create it first",
                         folder.display()
                     )));
                 }

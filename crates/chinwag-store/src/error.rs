@@ -20,7 +20,7 @@ pub enum StoreError {
         why: String,
     },
     /// Something already exists, or another server was in the way; the same transaction may well succeed now.
-    #[error("something was in the way: {0}")]
+    #[error("a conflict: {0}")]
     Conflict(String),
     /// Any other error: a bug or a damaged database.
     #[error("database: {0}")]

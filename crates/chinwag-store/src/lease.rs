@@ -65,7 +65,8 @@ pub(super) async fn beside(
     if role == Role::Publisher {
         return Ok(Some(Lease { lost, _held: Held::Always }));
     }
-    let failed = |error: std::io::Error| StoreError::Other(format!("the lock beside the database: {error}"));
+    let failed =
+        |error: std::io::Error| StoreError::Other(format!("the lock file next to the database: {error}"));
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let file = File::create(path).map_err(failed)?;

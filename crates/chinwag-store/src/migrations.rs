@@ -46,8 +46,7 @@ pub(super) fn to_do(
     let known = STEPS.len() as i64;
     if oldest > known {
         return Err(StoreError::Other(format!(
-            "a newer Chinwag has changed the tables (step {done}) so that this one, which knows {known} steps, \
-             cannot use them; update this one too"
+            "a newer version of Chinwag has changed the tables (step {done}); this version, which knows {known} steps, cannot use them; update it"
         )));
     }
     Ok((1..).zip(STEPS).filter(move |(number, _)| *number > done))
@@ -56,9 +55,6 @@ pub(super) fn to_do(
 /// Logs that a migration begins, unless the database is new.
 pub(super) fn announce(done: i64, step: i64) {
     if done > 0 {
-        tracing::info!(
-            step,
-            "the tables of the database are brought up to date; with many messages it takes a while"
-        );
+        tracing::info!(step, "migrating the database's tables; this takes a while with many messages");
     }
 }

@@ -35,8 +35,7 @@ pub fn attachment(row: &dyn Row) -> Result<Attachment, StoreError> {
 
 /// Parses JSON that this application wrote.
 pub fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, StoreError> {
-    serde_json::from_str(json)
-        .map_err(|error| StoreError::Other(format!("a stored row is not what it was: {error}")))
+    serde_json::from_str(json).map_err(|error| StoreError::Other(format!("a stored row is invalid: {error}")))
 }
 
 /// Parses a name or id that was validated when it was stored.

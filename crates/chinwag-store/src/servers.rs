@@ -99,7 +99,7 @@ impl Store {
     pub async fn confirm(&self, question: i64) {
         let confirm = Confirm { server: self.name.clone(), question };
         if let Err(refused) = self.write(confirm).await {
-            tracing::warn!(%refused, "a command line waits in vain for a confirmation");
+            tracing::warn!(%refused, "cannot confirm a change to a waiting command");
         }
     }
 
@@ -111,7 +111,7 @@ impl Store {
                 Ok(Some(lease)) => return lease,
                 Ok(None) => {}
                 Err(error) if !told => {
-                    tracing::warn!(%error, "the database cannot say who publishes");
+                    tracing::warn!(%error, "cannot read from the database which server announces");
                     told = true;
                 }
                 Err(_) => {}
@@ -138,7 +138,7 @@ impl Store {
             if let Err(error) = met
                 && !told.swap(true, Ordering::Relaxed)
             {
-                tracing::warn!(%error, "other servers are not heard; we look now and then");
+                tracing::warn!(%error, "cannot listen for other servers' notifications; polling instead");
             }
             tokio::time::sleep(RETRY).await;
         }
@@ -148,7 +148,7 @@ impl Store {
     pub async fn leave_others(&self) {
         let Database::Postgres(address) = &self.database else { return };
         if let Err(error) = postgres::neighbours::leave(address, &self.name).await {
-            tracing::debug!(%error, "others are not told that this server ends");
+            tracing::debug!(%error, "cannot notify other servers of the shutdown");
         }
     }
 

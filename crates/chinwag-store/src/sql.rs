@@ -120,7 +120,7 @@ pub trait Tx {
         keys: &[(AccountId, &str)],
     ) -> Result<Vec<(AccountId, String, StoredEvent)>, StoreError>;
 
-    /// How far these accounts have read in a room; those that are not in it are left out.
+    /// Returns the read cursors of these accounts in a room; accounts that are not members are omitted.
     fn read_cursors(
         &mut self,
         room: RoomKey,

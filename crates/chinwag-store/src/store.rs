@@ -204,11 +204,11 @@ impl Store {
     /// one request at a time, and none if it has just written.
     pub async fn takes_writes(&self) -> Result<(), String> {
         if self.counters.ended.is_cancelled() {
-            return Err("writing has ended; the server has to be restarted".into());
+            return Err("the committer has ended; the server has to be restarted".into());
         }
         if let Some(since) = *self.counters.away.lock() {
             return Err(format!(
-                "the database has been away for {} s; sends wait",
+                "the database has been unreachable for {} s; writes are waiting",
                 since.elapsed().as_secs()
             ));
         }
@@ -221,7 +221,7 @@ impl Store {
         let sign = wrote.wait_for(|at| *at > asked);
         match tokio::time::timeout(SIGN.saturating_sub(asked.elapsed()), sign).await {
             Ok(Ok(_)) => Ok(()),
-            _ => Err("the database does not take writes; sends wait".into()),
+            _ => Err("the database does not accept writes; they are waiting".into()),
         }
     }
 

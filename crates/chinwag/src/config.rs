@@ -184,7 +184,7 @@ pub struct TlsListeners {
 fn public_mqtt(text: &str) -> Result<String, String> {
     let url = BrokerUrl::parse(text.trim()).ok().filter(|url| url.credentials.is_none());
     url.map(|url| url.to_string()).ok_or_else(|| {
-        "an address for devices is mqtts://HOST:PORT, mqtt://, wss://HOST:PORT/mqtt or ws://".into()
+        "an address for devices must be mqtts://HOST:PORT, mqtt://, wss://HOST:PORT/mqtt or ws://".into()
     })
 }
 
@@ -202,7 +202,7 @@ fn websocket(url: Option<String>) -> anyhow::Result<Option<String>> {
     if let Some(url) = &url {
         let url = BrokerUrl::parse(url).context("--broker-websocket")?;
         if !url.is_websocket() || url.credentials.is_some() {
-            bail!("--broker-websocket is ws://HOST/PATH or wss://HOST/PATH, without user and password");
+            bail!("--broker-websocket must be ws://HOST/PATH or wss://HOST/PATH, without user and password");
         }
     }
     Ok(url)
@@ -270,9 +270,9 @@ impl ServeArgs {
                 wss: self.wss.unwrap_or(local(8084)),
             })),
             (None, None) => match given(&needs_it) {
-                Some(flags) => bail!(
-                    "{flags}: TLS needs a certificate; give it with --tls-cert FILE and --tls-key FILE (PEM)"
-                ),
+                Some(flags) => {
+                    bail!("{flags}: TLS needs a certificate; set --tls-cert FILE and --tls-key FILE (PEM)")
+                }
                 None => Ok(None),
             },
             (Some(_), None) => bail!("--tls-cert needs the certificate's private key too: --tls-key FILE"),
@@ -292,7 +292,7 @@ impl ServeArgs {
         let Some(url) = &self.broker else {
             return match given(&needs_it) {
                 Some(flags) => bail!(
-                    "{flags}: there is no broker of your own; name it with --broker mqtt://USER:PASSWORD@HOST:PORT"
+                    "{flags}: there is no broker of your own; specify it with --broker mqtt://USER:PASSWORD@HOST:PORT"
                 ),
                 None => Ok(None),
             };

@@ -34,7 +34,9 @@ pub async fn follow(chat: Arc<Chat>, media: Arc<Media>) {
         let servers = chat.store.live_servers();
         chat.rates.share(servers);
         if servers > 1 && !media.is_shared() && !std::mem::replace(&mut told, true) {
-            tracing::warn!("several servers, and uploads in a folder of each: give all the same --media");
+            tracing::warn!(
+                "several servers store uploads in folders of their own: give all of them the same --media"
+            );
         }
     }
 }
@@ -49,14 +51,14 @@ pub async fn sweep(chat: Arc<Chat>, accounts: Arc<Accounts>, media: Arc<Media>) 
         chat.refusals.forget_idle();
         note_present(&chat, &accounts).await;
         if let Err(refused) = chat.store.write(EndSessions).await {
-            tracing::warn!(%refused, "sessions that are over stay for now");
+            tracing::warn!(%refused, "expired sessions could not be deleted");
         }
         go_on_erasing(&chat.store).await;
         if let Err(refused) = media.remove_unused().await {
-            tracing::warn!(%refused, "unused uploads stay for now");
+            tracing::warn!(%refused, "unused uploads could not be deleted");
         }
         if let Err(refused) = media.count().await {
-            tracing::warn!(%refused, "uploads are not counted again yet");
+            tracing::warn!(%refused, "uploads could not be counted");
         }
     }
 }
@@ -72,7 +74,7 @@ pub async fn note_last_seen(chat: Arc<Chat>) {
             continue;
         }
         if let Err(refused) = chat.store.write(LastSeen(seen.clone())).await {
-            tracing::warn!(%refused, "when people were last there is not noted yet");
+            tracing::warn!(%refused, "last-seen times could not be stored yet");
             chat.presence.keep_unsaved(seen);
         }
     }
@@ -86,12 +88,12 @@ pub async fn note_present(chat: &Chat, accounts: &Accounts) {
     if !seen.is_empty()
         && let Err(refused) = chat.store.write(LastSeen(seen)).await
     {
-        tracing::warn!(%refused, "when people were last there is not noted");
+        tracing::warn!(%refused, "last-seen times could not be stored");
     }
     if !used.is_empty()
         && let Err(refused) = chat.store.write(TokensUsed(used)).await
     {
-        tracing::warn!(%refused, "which tokens were used is not noted");
+        tracing::warn!(%refused, "token use could not be stored");
     }
 }
 
@@ -102,7 +104,7 @@ pub async fn go_on_erasing(store: &Store) {
             Ok(true) => {}
             Ok(false) => return,
             Err(refused) => {
-                tracing::warn!(%refused, "what is deleted is not erased everywhere yet");
+                tracing::warn!(%refused, "deleted content could not be erased everywhere yet");
                 return;
             }
         }

@@ -14,7 +14,7 @@ pub fn filter(asked: Option<OsString>) -> Result<EnvFilter, String> {
     let asked = asked.unwrap_or_default();
     let wrong = |part: &str| {
         format!(
-            "CHINWAG_LOG={part} is not understood: a level is {}; for one part of the program: chinwag=debug,info",
+            "CHINWAG_LOG={part} is not valid: a level is {}; for one part of the program: chinwag=debug,info",
             LEVELS.join(", ")
         )
     };

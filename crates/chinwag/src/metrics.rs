@@ -41,8 +41,8 @@ pub async fn render(chat: &Chat, times: &Times, media: &Media, mqtt: &Mqtt, fold
     let sizes = [
         ("database_bytes", "Size of the database", database),
         ("data_free_bytes", "Free bytes on the disk of the data folder", free),
-        ("media_bytes", "Size of all uploads, with those that are arriving", Some(media.quota().used())),
-        ("media_quota_bytes", "How large all uploads together may be", media.quota().most()),
+        ("media_bytes", "Size of all uploads, including those in progress", Some(media.quota().used())),
+        ("media_quota_bytes", "Maximum size of all uploads together", media.quota().most()),
     ];
     for (name, help, bytes) in sizes {
         if let Some(bytes) = bytes {
@@ -53,7 +53,7 @@ pub async fn render(chat: &Chat, times: &Times, media: &Media, mqtt: &Mqtt, fold
     register(chat, mqtt, own);
     let mut text = String::new();
     if let Err(error) = encode(&mut text, &registry) {
-        tracing::error!(%error, "the metrics cannot be written");
+        tracing::error!(%error, "the metrics cannot be encoded");
     }
     text
 }
@@ -70,9 +70,9 @@ fn register(chat: &Chat, mqtt: &Mqtt, registry: &mut Registry) {
     let mut gauges = vec![
         ("accounts", "Accounts", accounts as u64),
         ("rooms", "Rooms", rooms as u64),
-        ("people_present", "People who are there, as this server knows", chat.presence.count() as u64),
+        ("people_present", "People online, as far as this server knows", chat.presence.count() as u64),
         ("store_queue", "Writes waiting for the committer", store.queued),
-        ("store_away_seconds", "How long the database has been out of reach", away.as_secs()),
+        ("store_away_seconds", "How long the database has been unreachable", away.as_secs()),
         ("servers", "Servers on the database", chat.store.live_servers().into()),
     ];
     let mut counters = vec![
@@ -98,7 +98,7 @@ fn register(chat: &Chat, mqtt: &Mqtt, registry: &mut Registry) {
     }
     registry.register(
         "publishes_refused",
-        "Sends and the like over MQTT that Chinwag refused, by its own code, on whichever broker",
+        "Requests over MQTT that Chinwag refused, by error code, on the embedded or an external broker",
         refused,
     );
     if let Mqtt::Embedded(broker) = mqtt {
@@ -125,10 +125,10 @@ fn embedded(broker: chinwag_broker::Stats) -> (Vec<Metric>, Vec<Metric>) {
         ("mqtt_delivered", "MQTT PUBLISH packets sent", broker.delivered),
         (
             "mqtt_skipped",
-            "MQTT messages skipped because a client takes no packet of their size",
+            "MQTT messages skipped because they exceed a client's maximum packet size",
             broker.skipped,
         ),
-        ("mqtt_dropped", "MQTT messages dropped for a full buffer", broker.dropped),
+        ("mqtt_dropped", "MQTT messages dropped because a buffer was full", broker.dropped),
     ];
     (gauges, counters)
 }
@@ -145,12 +145,16 @@ fn refusals(counts: Vec<RefusalCount>) -> Family<[(&'static str, String); 2], Co
 fn beside(broker: chinwag_external::Stats) -> (Vec<Metric>, Vec<Metric>) {
     let gauges = vec![
         ("broker_connected", "1 while the broker is connected", broker.connected.into()),
-        ("broker_announcing", "1 on the server that announces what all commit", broker.announcing.into()),
-        ("broker_in_flight", "Events given to the broker and not acknowledged by it", broker.in_flight),
-        ("broker_waiting", "Events and rooms waiting to be given to the broker", broker.waiting),
+        (
+            "broker_announcing",
+            "1 on the server that announces the commits of all servers",
+            broker.announcing.into(),
+        ),
+        ("broker_in_flight", "Events sent to the broker and not yet acknowledged", broker.in_flight),
+        ("broker_waiting", "Events and rooms waiting to be sent to the broker", broker.waiting),
     ];
     let counters = vec![
-        ("broker_received", "Sends and read cursors that arrived from the broker", broker.received),
+        ("broker_received", "Messages and read cursors received from the broker", broker.received),
         ("broker_refused", "Those that were refused", broker.refused),
         ("broker_dropped", "Those at QoS 0 for which there was no room", broker.dropped),
         ("broker_published", "Events published on the broker", broker.published),

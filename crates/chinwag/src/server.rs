@@ -93,8 +93,7 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
             make_folder(&data.folder)?;
         } else if !database.exists().with_context(|| format!("cannot open the database {database:?}"))? {
             bail!(
-                "there is no Chinwag database at {database:?}. Name the server's own with --data DIR or --database \
-                 URL; a new one is made by chinwag serve"
+                "there is no Chinwag database at {database:?}. Specify the server's database with --data DIR or --database URL; chinwag serve creates a new one"
             );
         }
         let live = Arc::<Live>::default();
@@ -119,7 +118,7 @@ async fn open(Config { data, limits, media_quota, .. }: &Config) -> anyhow::Resu
         match is_new.await? {
             Ok((opened, is_new)) => {
                 if is_new {
-                    tracing::info!(database = ?data.database, "a new database was made");
+                    tracing::info!(database = ?data.database, "a new database was created");
                 }
                 break opened;
             }
@@ -143,7 +142,7 @@ struct Waiting(Option<Instant>);
 impl Waiting {
     async fn on(&mut self, data: &DataConfig, why: &str) {
         if self.0.is_none_or(|told| told.elapsed() >= TELL) {
-            tracing::warn!(database = ?data.database, why, "the database is out of reach; it is waited for");
+            tracing::warn!(database = ?data.database, why, "the database is unreachable; waiting for it");
             self.0 = Some(Instant::now());
         }
         tokio::time::sleep(RETRY).await;
@@ -156,7 +155,7 @@ pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))
+    builder.create(folder).with_context(|| format!("cannot create the data folder {}", folder.display()))
 }
 
 pub(crate) fn lock(data: &DataConfig) -> anyhow::Result<File> {
@@ -164,7 +163,10 @@ pub(crate) fn lock(data: &DataConfig) -> anyhow::Result<File> {
     let path = data.folder.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write in {}", data.folder.display()))?;
     let taken = || {
-        format!("another server runs on {}; stop it, or give --data another folder", data.folder.display())
+        format!(
+            "another server runs on {}; stop it, or use another folder with --data",
+            data.folder.display()
+        )
     };
     file.try_lock().with_context(taken)?;
     Ok(file)
@@ -173,7 +175,7 @@ pub(crate) fn lock(data: &DataConfig) -> anyhow::Result<File> {
 async fn listen(what: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!(
-            "cannot listen on {address} for {what}; if something else does, choose another with --{what} ADDR"
+            "cannot listen on {address} for {what}; if it is in use, choose another address with --{what} ADDR"
         )
     })?;
     let address = listener.local_addr()?;
@@ -409,8 +411,7 @@ impl Running {
         match &self.mqtt {
             Mqtt::Embedded(_) => "embedded".to_owned(),
             Mqtt::External(external) => {
-                let there =
-                    if external.ready().is_ok() { "" } else { " (out of reach for now; see the log)" };
+                let there = if external.ready().is_ok() { "" } else { " (unreachable for now; see the log)" };
                 format!("{}{there}", external.config().url)
             }
         }

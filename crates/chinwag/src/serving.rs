@@ -21,10 +21,10 @@ pub struct Serving {
 impl Serving {
     /// Acquires the lease, or fails with an explanation of why it cannot be had.
     pub async fn begin(store: &Store, role: Role) -> anyhow::Result<Self> {
-        let unreachable = "the database does not say whether other servers are there";
+        let unreachable = "cannot read from the database whether other servers are running";
         let mut lease = store.take_role(role, Duration::ZERO).await.context(unreachable)?;
         if lease.is_none() {
-            tracing::info!("another server seems to be there; waiting a little, in case it has just ended");
+            tracing::info!("another server seems to be running; waiting a little, in case it has just ended");
             lease = store.take_role(role, PATIENCE).await.context(unreachable)?;
         }
         match lease {
@@ -37,13 +37,13 @@ impl Serving {
     pub async fn keep(mut self) -> &'static str {
         loop {
             self.lease.lost().await;
-            tracing::warn!("the right to serve is lost with the connection to the database; asking again");
+            tracing::warn!("the lease was lost with the connection to the database; acquiring it again");
             self.lease = loop {
                 match self.store.take_role(self.role, PATIENCE).await {
                     Ok(Some(lease)) => break lease,
                     Ok(None) => return explanation(self.role),
                     Err(error) => {
-                        tracing::debug!(%error, "the database is away");
+                        tracing::debug!(%error, "the database is unreachable");
                         tokio::time::sleep(RETRY).await;
                     }
                 }
@@ -55,12 +55,10 @@ impl Serving {
 fn explanation(role: Role) -> &'static str {
     match role {
         Role::AmongOthers => {
-            "a server with the broker inside serves this database, and cannot know of what others commit in \
-             time; stop it, or give it the same --broker"
+            "a server with an embedded broker uses this database, and cannot learn of other servers' commits in time; stop it, or give it the same --broker"
         }
         Role::Alone | Role::Publisher => {
-            "another server serves this database. The broker inside each knows its own clients only: several \
-             servers on one database need one broker between them, --broker URL for each"
+            "another server uses this database. An embedded broker knows only its own clients: several servers on one database need a common external broker, --broker URL for each"
         }
     }
 }

@@ -47,9 +47,8 @@ impl TlsFiles {
                 builder.with_client_cert_verifier(verifier.allow_unauthenticated().build()?)
             }
         };
-        let config = builder
-            .with_single_cert(chain, key)
-            .context("the certificate and the key do not fit together")?;
+        let config =
+            builder.with_single_cert(chain, key).context("the certificate and the key do not match")?;
         Ok(Arc::new(config))
     }
 
@@ -64,8 +63,7 @@ fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path)
         .with_context(|| format!("cannot read certificates in {}", path.display()))?
         .collect();
-    let found =
-        found.with_context(|| format!("the certificates in {} are not understood", path.display()))?;
+    let found = found.with_context(|| format!("the certificates in {} are not valid", path.display()))?;
     if found.is_empty() {
         bail!("there is no certificate in {}", path.display());
     }
@@ -87,7 +85,7 @@ pub async fn watch(files: TlsFiles, tls: TlsConfig) {
             Ok(config) => {
                 tls.replace(config);
                 seen = now;
-                tracing::info!("the certificate was read anew");
+                tracing::info!("the certificate was reloaded");
             }
             // Key and certificate may be replaced one after the other: `seen` is unchanged, so loading is retried.
             Err(error) => tracing::warn!("the changed certificate is not used: {error:#}"),
@@ -114,7 +112,7 @@ mod tests {
         let files = TlsFiles { certificate, key, client_ca: Some(other) };
         files.load().unwrap();
         let error = TlsFiles { key: other_key, ..files.clone() }.load().unwrap_err();
-        assert!(format!("{error:#}").contains("do not fit"), "{error:#}");
+        assert!(format!("{error:#}").contains("do not match"), "{error:#}");
         let error = TlsFiles { key: files.certificate.clone(), ..files }.load().unwrap_err();
         assert!(format!("{error:#}").contains("private key"), "{error:#}");
         std::fs::remove_dir_all(folder).unwrap();

@@ -1,7 +1,7 @@
-/** Pages of one list at most; beyond it the server is broken. */
+/** Maximum pages of a list; a server that returns more is faulty. */
 const PAGES = 1000;
 
-/** Everything in a list that comes in pages: `member` is where an answer has its items. */
+/** Fetches all pages of a list and returns their items under `member`, the field in which each response has them. */
 export const allPages = async <K extends string, T>(
   member: K,
   page: (cursor: string | undefined) => Promise<Record<K, readonly T[]> & { cursor?: string }>,
@@ -10,7 +10,7 @@ export const allPages = async <K extends string, T>(
   const seen = new Set<string | undefined>();
   let cursor: string | undefined;
   do {
-    // A cursor that comes again would go round for ever.
+    // A repeated cursor would loop forever.
     if (seen.has(cursor) || seen.size >= PAGES)
       throw new Error("The server’s list has no end. Try again later.");
     seen.add(cursor);

@@ -2,41 +2,41 @@
 
 export type Quote = { 
 /**
- * Its place in the room's log.
+ * The quoted message's seq in the room's log.
  */
 seq: number, 
 /**
- * Who said it.
+ * The quoted message's sender.
  */
 sender: string, 
 /**
- * What was said, shortened to 280 bytes; empty where that message is deleted since.
+ * The text, shortened to 280 bytes; empty if that message was deleted later.
  */
 text: string, };
 
 export type Attachment = { 
 /**
- * What `POST /media` answered.
+ * The id that `POST /media` returned.
  */
 id: string, 
 /**
- * The file's name as its sender had it.
+ * The file's name, as uploaded.
  */
 name: string, 
 /**
- * Media type, as found from the bytes.
+ * The media type, detected from the content.
  */
 type: string, 
 /**
- * Bytes.
+ * The size in bytes.
  */
 size: number, 
 /**
- * Pixels, for a picture that can be shown.
+ * The width in pixels of a picture that can be displayed.
  */
 width?: number, 
 /**
- * Pixels, for a picture that can be shown.
+ * The height in pixels of a picture that can be displayed.
  */
 height?: number, };
 
@@ -46,21 +46,21 @@ export type Deleted = {
  */
 seq: number, 
 /**
- * Who.
+ * The account that deleted it.
  */
 by: string, };
 
 export type EventBody = { "type": "message", 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the message.
  */
 msg_id: string, 
 /**
- * What was said. May be empty where there are attachments.
+ * The text. May be empty if there are attachments.
  */
 text: string, 
 /**
- * The message this one answers.
+ * The message to which this one replies.
  */
 original_message?: Quote, 
 /**
@@ -68,7 +68,7 @@ original_message?: Quote,
  */
 attachments?: Array<Attachment>, 
 /**
- * The message is deleted: its content is erased.
+ * Present if the message is deleted; its content is then erased.
  */
 deleted?: Deleted, } | { "type": "edit", 
 /**
@@ -76,11 +76,11 @@ deleted?: Deleted, } | { "type": "edit",
  */
 target: number, 
 /**
- * What it says from now on; empty where the message is deleted since.
+ * The new text; empty if the message was deleted later.
  */
 text: string, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "delete", 
 /**
@@ -88,7 +88,7 @@ msg_id?: string, } | { "type": "delete",
  */
 target: number, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "react", 
 /**
@@ -96,41 +96,41 @@ msg_id?: string, } | { "type": "react",
  */
 target: number, 
 /**
- * One emoji.
+ * The emoji.
  */
 emoji: string, 
 /**
- * False: taken away.
+ * True if it was added, false if it was removed.
  */
 on: boolean, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "join", 
 /**
- * Who joined.
+ * The new member.
  */
 name: string, } | { "type": "leave", 
 /**
- * Who left.
+ * The former member.
  */
 name: string, } | { "type": "room", 
 /**
- * The title to show.
+ * The title to display.
  */
 title: string, 
 /**
- * What it is for.
+ * What the room is for.
  */
 purpose: string, 
 /**
- * Only members see it.
+ * Whether only members can see the room.
  */
 private: boolean, };
 
 export type Event = { 
 /**
- * 1, 2, 3 … without holes in each room, over events of every type.
+ * The event's number in the room's log: 1, 2, 3 … without gaps, counting events of every type.
  */
 seq: number, 
 /**
@@ -138,23 +138,23 @@ seq: number,
  */
 topic: string, 
 /**
- * Who did it: the authenticated account.
+ * The authenticated account that caused the event.
  */
 sender: string, 
 /**
- * The server's clock, RFC 3339 with milliseconds, UTC.
+ * The server's time, RFC 3339 with milliseconds, UTC.
  */
 sent_at: string, } & ({ "type": "message", 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the message.
  */
 msg_id: string, 
 /**
- * What was said. May be empty where there are attachments.
+ * The text. May be empty if there are attachments.
  */
 text: string, 
 /**
- * The message this one answers.
+ * The message to which this one replies.
  */
 original_message?: Quote, 
 /**
@@ -162,7 +162,7 @@ original_message?: Quote,
  */
 attachments?: Array<Attachment>, 
 /**
- * The message is deleted: its content is erased.
+ * Present if the message is deleted; its content is then erased.
  */
 deleted?: Deleted, } | { "type": "edit", 
 /**
@@ -170,11 +170,11 @@ deleted?: Deleted, } | { "type": "edit",
  */
 target: number, 
 /**
- * What it says from now on; empty where the message is deleted since.
+ * The new text; empty if the message was deleted later.
  */
 text: string, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "delete", 
 /**
@@ -182,7 +182,7 @@ msg_id?: string, } | { "type": "delete",
  */
 target: number, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "react", 
 /**
@@ -190,35 +190,35 @@ msg_id?: string, } | { "type": "react",
  */
 target: number, 
 /**
- * One emoji.
+ * The emoji.
  */
 emoji: string, 
 /**
- * False: taken away.
+ * True if it was added, false if it was removed.
  */
 on: boolean, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the request.
  */
 msg_id?: string, } | { "type": "join", 
 /**
- * Who joined.
+ * The new member.
  */
 name: string, } | { "type": "leave", 
 /**
- * Who left.
+ * The former member.
  */
 name: string, } | { "type": "room", 
 /**
- * The title to show.
+ * The title to display.
  */
 title: string, 
 /**
- * What it is for.
+ * What the room is for.
  */
 purpose: string, 
 /**
- * Only members see it.
+ * Whether only members can see the room.
  */
 private: boolean, });
 
@@ -228,31 +228,31 @@ export type InboxNote = { "type": "sent",
  */
 topic: string, 
 /**
- * The sender's key.
+ * The `msg_id` of the publish.
  */
 msg_id: string, 
 /**
- * Where it stands; left out where there was nothing to change.
+ * The seq of its event; absent if there was nothing to change.
  */
 seq?: number, } | { "type": "refused", 
 /**
- * The topic it was published on.
+ * The topic of the publish.
  */
 topic: string, 
 /**
- * The sender's key, where the payload named one.
+ * The `msg_id` of the publish, if its payload had one.
  */
 msg_id?: string, 
 /**
- * The machine's word for it.
+ * The error code.
  */
 code: ErrorCode, 
 /**
- * The human's.
+ * The reason, for people.
  */
 detail: string, 
 /**
- * How many refusals with this code before this one were not told: there were too many in a minute.
+ * How many earlier refusals with this code were not reported, because there were too many in a minute.
  */
 suppressed?: number, } | { "type": "invited", 
 /**
@@ -260,7 +260,7 @@ suppressed?: number, } | { "type": "invited",
  */
 topic: string, 
 /**
- * Who did it.
+ * The account that caused this.
  */
 by: string, } | { "type": "removed", 
 /**
@@ -268,7 +268,7 @@ by: string, } | { "type": "removed",
  */
 topic: string, 
 /**
- * Who did it.
+ * The account that caused this.
  */
 by: string, } | { "type": "mention", 
 /**
@@ -276,15 +276,15 @@ by: string, } | { "type": "mention",
  */
 topic: string, 
 /**
- * The message.
+ * The seq of the message.
  */
 seq: number, 
 /**
- * Who did.
+ * The sender of the message.
  */
 sender: string, } | { "type": "unread", 
 /**
- * The rooms where it is.
+ * The rooms in which the cursor changed.
  */
 rooms: Record<string, RoomUnread>, } | { "type": "heads", 
 /**
@@ -294,11 +294,11 @@ rooms: Record<string, number>, };
 
 export type RoomUnread = { 
 /**
- * My read cursor.
+ * The account's read cursor.
  */
 read_seq: number, 
 /**
- * Messages of others after it, counted up to 100.
+ * The number of other people's messages after it, counted up to 100.
  */
 unread: number, };
 
@@ -306,11 +306,11 @@ export type PresenceState = "online" | "away" | "offline";
 
 export type Presence = { 
 /**
- * How reachable they are.
+ * Whether the person is online.
  */
 state: PresenceState, 
 /**
- * When they were last there, RFC 3339; now, while online.
+ * When the person was last online, RFC 3339; while online, the current time.
  */
 last_seen: string, };
 
@@ -328,19 +328,19 @@ export type Problem = {
  */
 type: string, 
 /**
- * The same every time.
+ * A short description of the code; the same for all errors with this code.
  */
 title: string, 
 /**
- * The HTTP status, again.
+ * The HTTP status.
  */
 status: number, 
 /**
- * About this time: what to do next.
+ * The reason for this error and what to do about it, for people.
  */
 detail: string, 
 /**
- * The machine's word.
+ * The error code.
  */
 code: ErrorCode, };
 
@@ -350,21 +350,21 @@ export type SignIn = {
  */
 username: string, 
 /**
- * Its password.
+ * The account's password.
  */
 password: string, };
 
 export type Setup = { 
 /**
- * From the one-time link that the server printed.
+ * The token from the one-time link that the server printed.
  */
 token: string, 
 /**
- * The name to have.
+ * The new account's name.
  */
 username: string, 
 /**
- * The password to have.
+ * The new account's password.
  */
 password: string, };
 
@@ -374,7 +374,7 @@ export type SetupState = {
  */
 needed: boolean, 
 /**
- * True once there is any account: people may sign in without an administrator.
+ * True once any account exists; its owner can sign in even if there is no administrator.
  */
 accounts: boolean, };
 
@@ -384,53 +384,53 @@ export type Session = {
  */
 token: string, 
 /**
- * Who.
+ * The account that is signed in.
  */
 account: Account, };
 
 export type Account = { 
 /**
- * Its name.
+ * The account's name.
  */
 name: string, 
 /**
- * May make accounts and manage every room.
+ * Whether the account is an administrator: it may create accounts and manage every room.
  */
 admin: boolean, };
 
 export type NewAccount = { 
 /**
- * The name to have.
+ * The new account's name.
  */
 username: string, 
 /**
- * The first password.
+ * The initial password.
  */
 password: string, 
 /**
- * May make accounts and manage every room.
+ * Whether the account is an administrator: it may create accounts and manage every room.
  */
 admin?: boolean, };
 
 export type ChangePassword = { 
 /**
- * The password so far.
+ * The current password.
  */
 current: string, 
 /**
- * The password from now on.
+ * The new password.
  */
 new: string, };
 
 export type NewToken = { 
 /**
- * What it is for, to recognise it by.
+ * A description of what the token is for.
  */
 label: string, };
 
 export type CreatedToken = { 
 /**
- * To revoke it by.
+ * The id with which the token can be revoked.
  */
 id: number, 
 /**
@@ -440,140 +440,141 @@ token: string, };
 
 export type TokenInfo = { 
 /**
- * To revoke it by.
+ * The id with which the token can be revoked.
  */
 id: number, 
 /**
- * What it is for.
+ * The description given when it was created.
  */
 label: string, 
 /**
- * RFC 3339.
+ * The time of creation, RFC 3339.
  */
 created_at: string, 
 /**
- * RFC 3339; to the hour.
+ * The time of the last use, RFC 3339, accurate to the hour; absent if it was never used.
  */
 last_used_at?: string, 
 /**
- * It is the one this request used.
+ * Whether this request used it.
  */
 current: boolean, };
 
 export type Tokens = { 
 /**
- * Newest first.
+ * The sign-ins and tokens, newest first.
  */
 tokens: Array<TokenInfo>, };
 
 export type Person = { 
 /**
- * Their name.
+ * The person's name.
  */
 name: string, 
 /**
- * How reachable they are.
+ * Whether the person is online.
  */
 state: PresenceState, 
 /**
- * RFC 3339; absent for somebody who was never there.
+ * When the person was last online, RFC 3339; absent if never.
  */
 last_seen?: string, 
 /**
- * I am told by MQTT when this changes: we share a direct conversation or a small room. Where it is false, ask
- * again.
+ * Whether changes are published to the caller by MQTT, which is so if the two share a direct conversation or a
+ * small room. If false, ask again.
  */
 live: boolean, };
 
 export type People = { 
 /**
- * By name.
+ * The people, sorted by name.
  */
 people: Array<Person>, 
 /**
- * For the next page; absent on the last one.
+ * The cursor for the next page; absent on the last page.
  */
 cursor?: string, };
 
 export type NewRoom = { 
 /**
- * Its id, which is its topic.
+ * The room's id, which is also its MQTT topic.
  */
 topic: string, 
 /**
- * The title to show; the topic where there is none.
+ * The title to display; the topic by default.
  */
 title?: string, 
 /**
- * What it is for.
+ * What the room is for.
  */
 purpose?: string, 
 /**
- * Only those who are added may see it.
+ * Whether only people who were added can see the room.
  */
 private?: boolean, };
 
 export type ChangeRoom = { 
 /**
- * The title to show.
+ * The title to display.
  */
 title?: string, 
 /**
- * What it is for.
+ * What the room is for.
  */
 purpose?: string, 
 /**
- * Only those who are added may see it.
+ * Whether only people who were added can see the room.
  */
 private?: boolean, };
 
 export type Room = { 
 /**
- * Its id, which is its topic.
+ * The room's id, which is also its MQTT topic.
  */
 topic: string, 
 /**
- * The title to show; for a direct conversation the other one's name.
+ * The title to display; for a direct conversation, the other person's name.
  */
 title: string, 
 /**
- * What it is for.
+ * What the room is for.
  */
 purpose: string, 
 /**
- * Only those who are added may see it.
+ * Whether only people who were added can see the room.
  */
 private: boolean, 
 /**
- * A direct conversation.
+ * Whether it is a direct conversation.
  */
 direct: boolean, 
 /**
- * I am a member.
+ * Whether the caller is a member.
  */
 member: boolean, 
 /**
- * I may change it and remove people.
+ * Whether the caller is an owner, who may change the room and remove people.
  */
 owner: boolean, 
 /**
- * How many are in it.
+ * The number of members.
  */
 members: number, 
 /**
- * Changes when the log was rewound: numbers from before mean nothing then.
+ * Identifies the log's history. It changes if the log is rewound, as by restoring a backup; earlier seqs are then
+ * invalid.
  */
 epoch: string, 
 /**
- * The seq of its last event; 0 when nothing has happened.
+ * The seq of the room's last event; 0 if there is none.
  */
 last_seq: number, 
 /**
- * My read cursor.
+ * The caller's read cursor.
  */
 read_seq: number, 
 /**
- * Messages of others after my read cursor, counted up to 100.
+ * The number of other people's messages after the caller's read cursor, counted up to 100.
  */
 unread: number, 
 /**
@@ -583,47 +584,47 @@ last_message?: Event, };
 
 export type Rooms = { 
 /**
- * My rooms: the one where something happened last comes first. Joinable ones by topic.
+ * The caller's rooms, the one with the latest event first; or joinable rooms, sorted by topic.
  */
 rooms: Array<Room>, 
 /**
- * For the next page; absent on the last one, and from my rooms, which come in one answer.
+ * The cursor for the next page; absent on the last page, and for the caller's rooms, which are not paged.
  */
 cursor?: string, };
 
 export type Direct = { 
 /**
- * With whom.
+ * The other person's name.
  */
 name: string, };
 
 export type AddMember = { 
 /**
- * Whom to add; me, where it is left out.
+ * The person to add; by default the caller.
  */
 name?: string, };
 
 export type Member = { 
 /**
- * Who.
+ * The member's name.
  */
 name: string, 
 /**
- * May change the room and remove people.
+ * Whether the member is an owner, who may change the room and remove people.
  */
 owner: boolean, 
 /**
- * Their read cursor.
+ * The member's read cursor.
  */
 read_seq: number, };
 
 export type Members = { 
 /**
- * By name.
+ * The members, sorted by name.
  */
 members: Array<Member>, 
 /**
- * For the next page; absent on the last one.
+ * The cursor for the next page; absent on the last page.
  */
 cursor?: string, };
 
@@ -633,20 +634,20 @@ export type NewMessage = {
  */
 topic: string, 
 /**
- * What to say. May be left out where there are attachments.
+ * The text. May be absent if there are attachments.
  */
 text: string, 
 /**
- * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
- * message. The server makes one if there is none.
+ * The client's key for the message: 1 to 64 visible ASCII characters. A retry with the same key never creates a
+ * second message. If absent, the server generates one.
  */
 msg_id?: string, 
 /**
- * The seq of the message this one answers.
+ * The seq of the message to which this one replies.
  */
 original_message?: number, 
 /**
- * Ids that `POST /media` answered.
+ * The ids that `POST /media` returned.
  */
 attachments?: Array<string>, };
 
@@ -656,7 +657,7 @@ export type Edited = {
  */
 seq: number, 
 /**
- * When, RFC 3339.
+ * The time of the edit, RFC 3339.
  */
 at: string, };
 
@@ -666,15 +667,15 @@ export type Reaction = {
  */
 emoji: string, 
 /**
- * How many people have put it there.
+ * The number of people who reacted with it.
  */
 count: number, 
 /**
- * The first of them.
+ * The first people who did, at most 20.
  */
 names: string[], 
 /**
- * I am among them.
+ * Whether the caller is among them.
  */
 mine: boolean, };
 
@@ -682,7 +683,7 @@ export type MessageType = "message";
 
 export type Message = { 
 /**
- * Its place in the room's log.
+ * The message's seq in the room's log.
  */
 seq: number, 
 /**
@@ -690,11 +691,11 @@ seq: number,
  */
 topic: string, 
 /**
- * Who sent it.
+ * The sender's account.
  */
 sender: string, 
 /**
- * When, RFC 3339.
+ * When the message was sent, RFC 3339.
  */
 sent_at: string, 
 /**
@@ -702,15 +703,15 @@ sent_at: string,
  */
 type: MessageType, 
 /**
- * The sender's own key for it.
+ * The key that the sender gave the message.
  */
 msg_id: string, 
 /**
- * What it says now.
+ * The current text.
  */
 text: string, 
 /**
- * The message that it answers.
+ * The message to which this one replies.
  */
 original_message?: Quote, 
 /**
@@ -718,20 +719,20 @@ original_message?: Quote,
  */
 attachments?: Array<Attachment>, 
 /**
- * It is deleted: its content is erased.
+ * Present if the message is deleted; its content is then erased.
  */
 deleted?: Deleted, 
 /**
- * The seq of the last event that changed it; its own where none did. Of two versions, the one with the larger is
- * the newer.
+ * The seq of the last event that changed the message; its own seq if none did. Of two versions, the one with the
+ * larger value is newer.
  */
 changed_seq: number, 
 /**
- * Its last edit.
+ * The last edit, if any.
  */
 edited?: Edited, 
 /**
- * Reactions, in the order of the first of each kind.
+ * Reactions, ordered by the first reaction with each emoji.
  */
 reactions?: Array<Reaction>, };
 
@@ -741,7 +742,7 @@ export type Messages = {
  */
 topic: string, 
 /**
- * Changes when the log was rewound.
+ * Identifies the log's history; see `Room`.
  */
 epoch: string, 
 /**
@@ -749,7 +750,7 @@ epoch: string,
  */
 last_seq: number, 
 /**
- * Oldest first.
+ * The messages, oldest first.
  */
 messages: Array<Message>, };
 
@@ -759,7 +760,7 @@ export type Events = {
  */
 topic: string, 
 /**
- * Changes when the log was rewound.
+ * Identifies the log's history; see `Room`.
  */
 epoch: string, 
 /**
@@ -767,59 +768,59 @@ epoch: string,
  */
 last_seq: number, 
 /**
- * In order, from the one after `after`. More may follow while the last one's seq is below `last_seq`.
+ * The events after `after`, in order. There are more while the seq of the last one is below `last_seq`.
  */
 events: Event[], 
 /**
- * Too far behind: fetch `/messages` afresh.
+ * Whether the client is too far behind; it then has to start over with `/messages`.
  */
 reset?: boolean, };
 
 export type BrokerInfo = { 
 /**
- * The WebSocket URL. Left out: this server's own `/mqtt`.
+ * The WebSocket URL; absent if it is this server's own `/mqtt`.
  */
 url?: string, 
 /**
- * Where devices and scripts connect, as URLs: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`.
- * Those that whoever asks can reach, the best first.
+ * The URLs for devices and scripts: `mqtts://HOST:PORT`, `mqtt://`, `wss://HOST:PORT/mqtt`, `ws://`. Only those
+ * that the caller can reach, the best first.
  */
 addresses?: Array<string>, 
 /**
- * For CONNECT.
+ * The user name for CONNECT.
  */
 username: string, 
 /**
- * For CONNECT. Left out: the cookie that this request came with is proof enough.
+ * The password for CONNECT; absent if the cookie of this request is enough to authenticate.
  */
 password?: string, 
 /**
- * A wildcard is granted and carries what I may read: `#` is all my rooms. If not, each room and each
- * person is subscribed to by name.
+ * Whether the broker grants wildcard filters and delivers what the caller may read: `#` then means all of the
+ * caller's rooms. If false, subscribe to each room and each person by name.
  */
 wildcards: boolean, 
 /**
- * PUBACK means stored. If not, a send is stored when its `msg_id` has come back, in an inbox note or in
- * the room.
+ * Whether a PUBACK means that the message is stored. If false, it is stored once its `msg_id` comes back, in an
+ * inbox note or in the room.
  */
 stored_on_ack: boolean, };
 
 export type Send = { 
 /**
- * What to say. May be left out where there are attachments.
+ * The text. May be absent if there are attachments.
  */
 text: string, 
 /**
- * My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
- * message. The server makes one if there is none.
+ * The client's key for the message: 1 to 64 visible ASCII characters. A retry with the same key never creates a
+ * second message. If absent, the server generates one.
  */
 msg_id?: string, 
 /**
- * The seq of the message this one answers.
+ * The seq of the message to which this one replies.
  */
 original_message?: number, 
 /**
- * Ids that `POST /media` answered.
+ * The ids that `POST /media` returned.
  */
 attachments?: Array<string>, };
 
@@ -829,11 +830,11 @@ export type Edit = {
  */
 target: number, 
 /**
- * What it is to say. May be empty where the message has attachments.
+ * The new text. May be empty if the message has attachments.
  */
 text: string, 
 /**
- * My own key for it, as for `send`.
+ * The client's key for this request, as for `send`.
  */
 msg_id?: string, };
 
@@ -843,7 +844,7 @@ export type Delete = {
  */
 target: number, 
 /**
- * My own key for it, as for `send`.
+ * The client's key for this request, as for `send`.
  */
 msg_id?: string, };
 
@@ -853,31 +854,31 @@ export type React = {
  */
 target: number, 
 /**
- * One emoji.
+ * The emoji.
  */
 emoji: string, 
 /**
- * False takes it away.
+ * True adds the emoji, false removes it.
  */
 on: boolean, 
 /**
- * My own key for it, as for `send`.
+ * The client's key for this request, as for `send`.
  */
 msg_id?: string, };
 
 export type ReadCursor = { 
 /**
- * The seq of the last event that one has read.
+ * The seq of the last event that was read.
  */
 seq: number, };
 
 export type Typing = { 
 /**
- * False takes it back early; true stands for six seconds.
+ * True is valid for six seconds; false ends it early.
  */
 typing: boolean, 
 /**
- * The first message of the thread they write in, where it is one.
+ * The seq of the thread's first message, if the reply is written in a thread.
  */
 thread?: number, };
 

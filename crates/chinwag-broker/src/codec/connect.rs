@@ -19,7 +19,7 @@ pub(crate) fn decode_connect(first: u8, body: &[u8]) -> Result<Connect, (Fault, 
     const BRIDGE_3_1: u8 = BRIDGE | 3;
     const BRIDGE_3_1_1: u8 = BRIDGE | 4;
     if first != 0x10 {
-        return Err((Fault::protocol("the first packet is no CONNECT"), false)); // [MQTT-3.1.0-1]
+        return Err((Fault::protocol("the first packet is not a CONNECT"), false)); // [MQTT-3.1.0-1]
     }
     match body {
         [0, 4, b'M', b'Q', b'T', b'T', 5, ..] => connect_v5(body).map_err(|fault| (fault, true)),

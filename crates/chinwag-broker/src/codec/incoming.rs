@@ -91,7 +91,7 @@ pub(crate) fn decode(v5: bool, first: u8, body: &[u8]) -> Result<Packet, Fault> 
         12 if body.is_empty() => Ok(Packet::Ping),
         14 => disconnect(v5, body),
         15 if v5 => Ok(Packet::Auth),
-        _ => Err(Fault::protocol("a packet no client sends")),
+        _ => Err(Fault::protocol("a packet that clients must not send")),
     }
 }
 

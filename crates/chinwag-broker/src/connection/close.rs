@@ -74,7 +74,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             End::Lost | End::Left { .. } | End::WebSocket(1000) => return,
             End::Closed(close) if close.code == STOPPING => return,
             End::Fault(fault) => (Level::INFO, fault.code, fault.reason),
-            End::WebSocket(_) => (Level::INFO, 0x81, "a WebSocket frame that breaks the rules"),
+            End::WebSocket(_) => (Level::INFO, 0x81, "invalid WebSocket frame"),
             End::Closed(close) if close.code == SILENT => (Level::DEBUG, close.code, &*close.reason),
             End::Closed(close) if close.code != TAKEN_OVER => (Level::INFO, close.code, &*close.reason),
             // A client whose connection broke takes over its own session. If that happens repeatedly, two clients share
@@ -82,7 +82,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             End::Closed(_) | End::Replaced => (
                 Level::INFO,
                 TAKEN_OVER,
-                "another connection has this client id; two clients that share one take turns",
+                "another connection uses this client id; two clients with the same id keep disconnecting each other",
             ),
         };
         self.core.refusals.note(RefusedPacket::Disconnect, level, (&*self.client).into(), code, reason);
@@ -200,7 +200,9 @@ pub(super) fn detach<H: Handler>(
 fn change_expiry(state: &mut State, end: End, limit: u32) -> End {
     let End::Left { session_expiry: Some(seconds), .. } = end else { return end };
     if state.expiry == 0 && seconds > 0 {
-        return End::Fault(Fault::protocol("a session that was to end can't be kept"));
+        return End::Fault(Fault::protocol(
+            "DISCONNECT cannot extend a session that ends with the connection",
+        ));
     }
     state.expiry = seconds.min(limit);
     end

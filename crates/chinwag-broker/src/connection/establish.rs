@@ -130,7 +130,7 @@ impl<H: Handler> Opening<H> {
         loop {
             self.unwrap_frames(&mut bytes, &mut mqtt)?;
             if !self.arrival.place.hold(mqtt.len(), incoming_total) {
-                return Err(silent(0x97, "too much is on its way to the broker"));
+                return Err(silent(0x97, "the broker has too much incoming data"));
             }
             match codec::frame(&mqtt, largest) {
                 // Only 5.0 has a reason code for it.
@@ -153,7 +153,7 @@ impl<H: Handler> Opening<H> {
                 }
                 // [MQTT-3.1.0-1]: this cannot become a CONNECT, so don't wait for the rest.
                 Ok(Frame::Partial) if mqtt.first().is_some_and(|first| *first != 0x10) => {
-                    return Err(silent(0x82, "the first packet is no CONNECT"));
+                    return Err(silent(0x82, "the first packet is not a CONNECT"));
                 }
                 Ok(Frame::Partial) => {}
             }
@@ -195,7 +195,7 @@ impl<H: Handler> Opening<H> {
         let keep_alive = self.keep_alive(&connect);
         let mut answer = self.answer(&connect, assigned, keep_alive);
         if connack(connect.v5, &answer).len() > connect.maximum_packet_size as usize {
-            return Err(silent(0x95, "CONNACK is larger than the client takes")); // [MQTT-3.1.2-24]
+            return Err(silent(0x95, "CONNACK is larger than the client accepts")); // [MQTT-3.1.2-24]
         }
         let link = self.link(&connect, &client, keep_alive);
         let silence = link.silence;
@@ -249,10 +249,10 @@ impl<H: Handler> Opening<H> {
         let refuse = |code, reason: &str| Err(Refusal { code, reason: reason.into() });
         let limits = &self.core.config.limits;
         if self.core.is_stopping() {
-            return refuse(0x88, "the broker is going down");
+            return refuse(0x88, "the broker is shutting down");
         }
         if connect.authentication_method {
-            return refuse(0x8c, "no enhanced authentication here"); // [MQTT-4.12.0-1]
+            return refuse(0x8c, "enhanced authentication is not supported"); // [MQTT-4.12.0-1]
         }
         if connect.client_id.is_empty() && !connect.v5 && !connect.clean_start {
             return refuse(0x85, "a persistent session needs a client identifier"); // [MQTT-3.1.3-8] of 3.1.1
@@ -367,7 +367,7 @@ impl<H: Handler> Opening<H> {
 
 /// Returns the reason sent to clients when the broker shuts down.
 pub(crate) fn stopping() -> Close {
-    Close { code: 0x8b, reason: "the broker is going down".into(), will: false }
+    Close { code: 0x8b, reason: "the broker is shutting down".into(), will: false }
 }
 
 fn connack(v5: bool, answer: &Connack) -> Vec<u8> {

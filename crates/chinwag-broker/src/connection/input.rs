@@ -56,7 +56,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             heard.store(self.core.clock.ticks(), Ordering::Relaxed);
         }
         if !self.place.hold(self.partial.len(), self.core.config.limits.incoming_total) {
-            return Err(Fault::new(0x97, "too much is on its way to the broker").into());
+            return Err(Fault::new(0x97, "the broker has too much incoming data").into());
         }
         Ok(())
     }

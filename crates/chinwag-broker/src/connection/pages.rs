@@ -220,7 +220,7 @@ fn feed_log<H: Handler>(
         match find(core, page, log, sent, FROM_TAIL) {
             Found::Wait => return false,
             Found::Nothing => {
-                tracing::warn!(log, sent, head, "a log lacks entries that were announced");
+                tracing::warn!(log, sent, head, "entries that were announced are missing from a log");
                 state.pass(log, head);
                 if let Some(cursor) = state.cursors.get_mut(log) {
                     cursor.skip_to(head);

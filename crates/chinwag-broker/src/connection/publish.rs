@@ -150,7 +150,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         if state.receiving.contains(&id) {
             // A publish with this id, usually from an earlier connection, is still undecided, so any answer now could
             // be wrong. It will be decided when the client tries again.
-            return Err(Fault::new(0x89, "that packet id is still being dealt with"));
+            return Err(Fault::new(0x89, "that packet id is still in use"));
         }
         if !state.received.contains(&id) {
             state.receiving.push(id);
@@ -185,7 +185,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 // A 3.1.1 acknowledgement could only mean success; without one, the client sends the message again.
                 _ => {
                     decide(&self.core, &self.session, id, false);
-                    return Err(Fault::new(0x80, "a publish was not answered").into());
+                    return Err(Fault::new(0x80, "a publish was not processed").into());
                 }
             };
             match result {

@@ -211,7 +211,7 @@ impl<H: Handler> Request<H> {
         }
         let limits = &self.core.config.limits;
         let full = |most: usize, of: &str| {
-            let reason = format!("{of} has at most {most} subscriptions; unsubscribe from some");
+            let reason = format!("{of} can have at most {most} subscriptions; unsubscribe from some");
             Err(Refusal { code: 0x97, reason: reason.into() })
         };
         if state.subscriptions.len() >= limits.subscriptions {

@@ -299,7 +299,7 @@ impl Link {
         encode(&mut self.out);
         if self.out.len() - start > self.maximum_packet_size as usize {
             self.out.truncate(start);
-            let reason = "the answer is larger than the client takes".into();
+            let reason = "the response is larger than the client accepts".into();
             self.close.get_or_insert(Close { code: 0x95, reason, will: true });
         }
     }

@@ -61,7 +61,7 @@ pub async fn add(
 ) -> Result<AccountId, Refused> {
     let name = Name::new(name)?;
     if accounts.directory.looks_like_an_account(&name) {
-        let detail = format!("the name {name} is taken, or looks the same as one that is; choose another");
+        let detail = format!("the name {name} is taken, or looks like one that is taken; choose another");
         return Err(Refused::new(ErrorCode::AlreadyExists, detail));
     }
     let password = match password {

@@ -79,12 +79,15 @@ impl Passwords {
             let least = limits::PASSWORD_MIN_CHARS;
             return Err(Refused::new(
                 ErrorCode::BadRequest,
-                format!("a password has at least {least} characters"),
+                format!("a password must have at least {least} characters"),
             ));
         }
         if password.len() > limits::PASSWORD_MAX_BYTES {
             let most = limits::PASSWORD_MAX_BYTES;
-            return Err(Refused::new(ErrorCode::BadRequest, format!("a password has at most {most} bytes")));
+            return Err(Refused::new(
+                ErrorCode::BadRequest,
+                format!("a password can have at most {most} bytes"),
+            ));
         }
         let hashed = self.run(who, move || hash(password.as_bytes())).await?;
         hashed.ok_or_else(|| ErrorCode::Internal.into())

@@ -32,12 +32,12 @@ pub async fn set_up(accounts: &Accounts, request: api::Setup) -> Result<AccountI
     if !needed(accounts) {
         return Err(Refused::new(
             ErrorCode::AlreadyExists,
-            "there is an administrator already; sign in, or make another one with: \
-             chinwag user add NAME --admin --password-stdin",
+            "there is already an administrator; sign in, or create another one with: chinwag user add NAME --admin --password-stdin",
         ));
     }
     if verify_slices_are_equal(accounts.setup.secret().as_bytes(), request.token.as_bytes()).is_err() {
-        let detail = "the link is not the one the server printed at its last start; look at its output again";
+        let detail =
+            "this is not the link that the server printed at its last start; look at its output again";
         return Err(Refused::new(ErrorCode::NotAuthorized, detail));
     }
     super::add(accounts, &request.username, Some(request.password), true, true).await

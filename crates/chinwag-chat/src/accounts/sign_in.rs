@@ -108,7 +108,7 @@ pub async fn check_password(
     if verify(&accounts.passwords, attempt, Asker::Account(account), password, hash).await? {
         return Ok(());
     }
-    Err(Refused::new(ErrorCode::NotAuthorized, "that is not your password so far"))
+    Err(Refused::new(ErrorCode::NotAuthorized, "that is not your current password"))
 }
 
 #[cfg(test)]

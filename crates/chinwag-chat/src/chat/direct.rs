@@ -38,9 +38,9 @@ pub async fn open(chat: &Chat, account: AccountId, with: &str) -> Result<api::Ro
     let name = normalize(with);
     let other = directory
         .account_named(&name)
-        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is nobody called {name}")))?;
+        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is no account {name}")))?;
     let room = RoomId::direct(&me, &other.name).ok_or_else(|| {
-        Refused::new(ErrorCode::BadRequest, "a direct conversation takes two different people")
+        Refused::new(ErrorCode::BadRequest, "a direct conversation needs two different people")
     })?;
     ensure(chat, account, &room).await?;
     rooms::get(chat, account, &room).await

@@ -13,7 +13,7 @@ fn somebody(chat: &Chat, name: &str) -> Result<AccountEntry, Refused> {
     let name = normalize(name);
     chat.directory
         .account_named(&name)
-        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is nobody called {name}")))
+        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is no account {name}")))
 }
 
 /// Joins a room, or adds the person named `name` to it.

@@ -1,5 +1,6 @@
-//! Lists that can be long come in pages, in the order of a key. A page's cursor names its list and the key of its last
-//! item; the next page begins behind that key. So whatever comes and goes meanwhile, what stays is listed once.
+//! Pages of long lists, sorted by a key. A page's cursor contains the name of the list and the key of the page's last
+//! item; the next page begins after that key. So an item that stays in the list appears exactly once, whatever is added
+//! or removed between two pages.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,16 +9,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_protocol::{ErrorCode, Refused, api, limits};
 
-/// How many are asked for.
+/// Returns the requested number of items, or the default. Anything outside 1 to `most` is refused.
 pub fn limit(asked: Option<u32>, default: u32, most: u32) -> Result<u32, Refused> {
     let limit = asked.unwrap_or(default);
     if (1..=most).contains(&limit) {
         return Ok(limit);
     }
-    Err(Refused::new(ErrorCode::BadRequest, format!("limit is 1 to {most}; page through the rest")))
+    Err(Refused::new(
+        ErrorCode::BadRequest,
+        format!("limit must be 1 to {most}; fetch the rest in further pages"),
+    ))
 }
 
-/// Which part of a list is asked for. `K` is the key by which it is sorted.
+/// The requested part of a list. `K` is the key by which the list is sorted.
 #[derive(Debug)]
 pub struct Slice<K> {
     list: String,
@@ -26,7 +30,8 @@ pub struct Slice<K> {
 }
 
 impl<K: Display + FromStr> Slice<K> {
-    /// What `page` asks for of the list with this name, which has no line breaks. A cursor of another list is refused.
+    /// Parses the query of the list with this name, which must not contain line breaks. A cursor of another list is
+    /// refused.
     pub fn of(list: impl Into<String>, page: &api::Page) -> Result<Self, Refused> {
         let list = list.into();
         let limit = limit(page.limit, limits::PAGE_DEFAULT, limits::PAGE_MAX)? as usize;
@@ -34,17 +39,17 @@ impl<K: Display + FromStr> Slice<K> {
         Ok(Self { list, limit, after })
     }
 
-    /// Only items behind this key are asked for.
+    /// Returns the key after which the requested items begin.
     pub fn after(&self) -> Option<&K> {
         self.after.as_ref()
     }
 
-    /// How many to look for: one more than the page has, by which it is known whether more follow.
+    /// Returns how many items to look for: one more than the page has, to find out whether more follow.
     pub fn wanted(&self) -> usize {
         self.limit + 1
     }
 
-    /// Cuts what was found to a page; gives its cursor if more follow.
+    /// Truncates the found items to a page. Returns the cursor for the next page if more items follow.
     pub fn cut<T>(&self, found: &mut Vec<T>, key: impl FnOnce(&T) -> &K) -> Option<String> {
         let more = found.len() > self.limit;
         found.truncate(self.limit);
@@ -53,7 +58,7 @@ impl<K: Display + FromStr> Slice<K> {
     }
 }
 
-/// The key in a cursor.
+/// Returns the key in a cursor of this list.
 fn read<K: FromStr>(list: &str, cursor: &str) -> Result<K, Refused> {
     let key = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
@@ -61,7 +66,7 @@ fn read<K: FromStr>(list: &str, cursor: &str) -> Result<K, Refused> {
     };
     key().ok_or_else(|| {
         let detail =
-            "cursor is none of this list; take it from the page before, or leave it out to begin again";
+            "cursor does not belong to this list; use the one of the previous page, or omit it to start again";
         Refused::new(ErrorCode::BadRequest, detail)
     })
 }
@@ -76,7 +81,7 @@ mod tests {
         api::Page { limit, cursor: cursor.map(str::to_owned) }
     }
 
-    /// The page of a list of numbers up to `last`.
+    /// Returns a page of the list of the numbers up to `last`.
     fn numbers(page: &api::Page, last: u64) -> (Vec<u64>, Option<String>) {
         let slice: Slice<u64> = Slice::of("numbers", page).unwrap();
         let first = slice.after().map_or(1, |after| after + 1);

@@ -29,8 +29,7 @@ pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow
     }
     if directory.looks_like_a_room(&topic) {
         // The same message for a private room, and without its name: it may be one that the caller must not see.
-        let detail =
-            format!("the room id {topic} is taken, or looks the same as one that is; choose another");
+        let detail = format!("the room id {topic} is taken, or looks like one that is taken; choose another");
         return Err(Refused::new(ErrorCode::AlreadyExists, detail));
     }
     let title = text::line("title", &new.title, limits::TITLE_CHARS)?;
@@ -75,7 +74,7 @@ pub async fn change(
         return Err(Refused::new(ErrorCode::BadRequest, "the title is empty; give the room a title"));
     }
     if change.private == Some(true) && topic == RoomId::general().as_str() {
-        return Err(Refused::new(ErrorCode::BadRequest, "general is everybody's; it stays public"));
+        return Err(Refused::new(ErrorCode::BadRequest, "general is for everybody and must stay public"));
     }
     chat.rates.room_change(account.id)?;
     chat.store.act(access::ask(&chat.directory, account.id, topic, ChangeRoom(change))?).await?;

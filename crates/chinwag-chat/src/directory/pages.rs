@@ -1,4 +1,4 @@
-//! Parts of long lists, in order: of everything there is only what is asked for is copied.
+//! Sorted parts of long lists. Only the requested entries are copied.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use crate::store::{AccountId, RoomKey};
 /// A member of a room.
 #[derive(Debug)]
 pub struct Membership {
-    /// Their number.
+    /// The account's id.
     pub id: AccountId,
-    /// Their name.
+    /// The member's name.
     pub name: Name,
-    /// May change the room and remove people.
+    /// Whether the member is an owner, who may change the room and remove people.
     pub owner: bool,
 }
 
-/// Somebody an account shares a room with.
+/// A person who shares a room with an account.
 #[derive(Debug)]
 pub struct Acquaintance {
-    /// Their number.
+    /// The account's id.
     pub id: AccountId,
-    /// Their name.
+    /// The person's name.
     pub name: Name,
-    /// When they were last there, before this server started; milliseconds.
+    /// When the person was last online before this server started; Unix time in milliseconds.
     pub last_seen: Option<i64>,
-    /// The account is told of their presence.
+    /// Whether the person's presence is published to the account.
     pub live: bool,
 }
 
 impl Directory {
-    /// The first `count` members of a room, by name, whose names come after `after`.
+    /// Returns the first `count` members of a room, sorted by name, whose names come after `after`.
     pub fn members_after(&self, room: RoomKey, after: Option<&Name>, count: usize) -> Vec<Membership> {
         let inner = self.0.read();
         let Some(room) = inner.rooms.get(&room) else { return Vec::new() };
@@ -44,8 +44,8 @@ impl Directory {
         found.map(|(name, (id, owner))| Membership { id, name: name.clone(), owner }).collect()
     }
 
-    /// The first `count` people, by name, who share a room with `account` and whose names come after `after`;
-    /// themselves included.
+    /// Returns the first `count` people, sorted by name, who share a room with `account` and whose names come after
+    /// `after`. The account itself is included.
     pub fn people_after(&self, account: AccountId, after: Option<&Name>, count: usize) -> Vec<Acquaintance> {
         let inner = self.0.read();
         let Some(me) = inner.accounts.get(&account) else { return Vec::new() };
@@ -62,8 +62,8 @@ impl Directory {
         seen.collect()
     }
 
-    /// What `look` gives for the first `count` public rooms, by topic, that `account` is not in and whose topics come
-    /// after `after`.
+    /// Returns the results of `look` for the first `count` public rooms, sorted by topic, that `account` is not in and
+    /// whose topics come after `after`.
     pub fn joinable_after<T>(
         &self,
         account: AccountId,
@@ -79,8 +79,8 @@ impl Directory {
     }
 }
 
-/// The first `count` entries by their keys, of those that come after `after`; of a key that comes again, one. It holds
-/// no more than `count` at a time.
+/// Returns the first `count` entries after `after`, sorted by key; one for each key. Holds at most `count` entries at a
+/// time, and one more.
 fn first<'a, K: Ord, T>(
     entries: impl Iterator<Item = (&'a K, T)>,
     after: Option<&K>,

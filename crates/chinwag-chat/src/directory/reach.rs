@@ -101,7 +101,7 @@ impl Inner {
         rooms.filter(|room| room.tells_presence())
     }
 
-    /// Is each told of the other's presence?
+    /// Returns whether the two see each other's presence.
     pub(super) fn share_presence(&self, one: &AccountEntry, other: &AccountEntry) -> bool {
         let (fewer, more) = if one.rooms.len() < other.rooms.len() { (one, other) } else { (other, one) };
         one.id == other.id || self.presence_rooms(fewer).any(|room| more.rooms.contains(&room.key))

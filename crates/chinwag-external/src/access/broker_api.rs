@@ -66,8 +66,7 @@ impl BrokerApi {
     /// Parses `emqx+http://KEY:SECRET@HOST:18083` or `rmqtt+http://:TOKEN@HOST:6060`, or several separated by commas;
     /// https too.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        const FORM: &str = "the broker's API is emqx+http://KEY:SECRET@HOST:18083 or rmqtt+http://:TOKEN@HOST:6060 \
-            (or +https); several nodes with commas between them";
+        const FORM: &str = "the broker's API must be emqx+http://KEY:SECRET@HOST:18083 or rmqtt+http://:TOKEN@HOST:6060 (or +https); separate several nodes with commas";
         let mut found: Option<Self> = None;
         for part in text.split(',').map(str::trim) {
             let (flavour, url) = match part.split_once('+') {
@@ -128,7 +127,7 @@ impl BrokerApi {
         let status = answer.status();
         ensure!(
             !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN),
-            "the broker's API does not let us in: {status}"
+            "the broker's API rejects the credentials: {status}"
         );
         Ok((status, answer.bytes().await.context("the broker's API")?.to_vec()))
     }
@@ -166,7 +165,7 @@ impl BrokerApi {
         if status == StatusCode::NOT_FOUND {
             return Ok(Vec::new());
         }
-        ensure!(status.is_success(), "the broker's API answers {status} to {path:?}");
+        ensure!(status.is_success(), "the broker's API returned {status} for {path:?}");
         let mut value: Value = serde_json::from_slice(&body).context("the broker's API")?;
         if value["data"].is_array() {
             value = value["data"].take();
@@ -209,14 +208,14 @@ impl BrokerApi {
                 let body = topics.iter().map(|topic| json!({"topic": topic})).collect();
                 let path = ["clients", client_id, "unsubscribe", "bulk"];
                 let (status, _) = self.ask_any(client, Method::POST, &path, &[], Some(&body)).await?;
-                ensure!(status.is_success(), "the broker's API answers {status} to an unsubscription");
+                ensure!(status.is_success(), "the broker's API returned {status} for an unsubscription");
             }
             Flavour::Rmqtt => {
                 for topic in topics {
                     let body = json!({"clientid": client_id, "topic": topic});
                     let path = ["mqtt", "unsubscribe"];
                     let (status, _) = self.ask_any(client, Method::POST, &path, &[], Some(&body)).await?;
-                    ensure!(status.is_success(), "the broker's API answers {status} to an unsubscription");
+                    ensure!(status.is_success(), "the broker's API returned {status} for an unsubscription");
                 }
             }
         }
@@ -237,7 +236,7 @@ impl BrokerApi {
         };
         ensure!(
             status.is_success() || status == StatusCode::NOT_FOUND,
-            "the broker's API answers {status} to the end of a connection"
+            "the broker's API returned {status} for closing a connection"
         );
         Ok(())
     }
@@ -381,7 +380,7 @@ async fn work(
             continue;
         }
         if let Err(error) = work_off(&directory, &api, &client, &now).await {
-            tracing::warn!("live subscriptions on the broker cannot be ended, it is tried again: {error:#}");
+            tracing::warn!("cannot end subscriptions on the broker; trying again: {error:#}");
             to_do.lock().add(now);
             tokio::time::sleep(RETRY).await;
         }

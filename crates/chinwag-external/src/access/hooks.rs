@@ -38,7 +38,7 @@ impl Secret {
         let secret = secret.trim();
         ensure!(
             secret.chars().count() >= SECRET_CHARS && secret.chars().all(|c| c.is_ascii_graphic()),
-            "the broker's secret has at least {SECRET_CHARS} visible ASCII characters and no spaces"
+            "the broker's secret must have at least {SECRET_CHARS} visible ASCII characters and no spaces"
         );
         Ok(Self(secret.to_owned()))
     }

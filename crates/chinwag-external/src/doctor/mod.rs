@@ -66,7 +66,7 @@ impl<'a> Doctor<'a> {
         let mut rooms = directory.rooms_of(me.id, |room| Some(room.topic.clone()));
         rooms.sort_by_key(|room| *room != RoomId::general());
         let room = rooms.into_iter().next();
-        let room = room.with_context(|| format!("{} is in no room; try it with somebody who is", me.name))?;
+        let room = room.with_context(|| format!("{} is not in any room; use an account that is", me.name))?;
         let others = directory.account_ids().into_iter().filter(|id| *id != me.id);
         let other = others.filter_map(|id| directory.name_of(id)).next();
         let other = other.map_or_else(|| "nobody".parse(), Ok)?;
@@ -80,17 +80,16 @@ impl<'a> Doctor<'a> {
             Ok(server) => server,
             Err(error) => {
                 self.wrong(
-                    "the broker takes Chinwag's own connection",
+                    "the broker accepts Chinwag's own connection",
                     format!(
                         "{error:#}. Check the address, the user and the password in --broker. If the broker asks \
-                         Chinwag, check also that `chinwag serve` is running and that the broker shows it the right \
-                         secret (the server's log says when a wrong one came)"
+                         Chinwag, check also that `chinwag serve` is running and that the broker sends it the right secret (the server logs when a wrong one was sent)"
                     ),
                 );
                 return Ok(());
             }
         };
-        self.well("the broker takes Chinwag's own connection, and speaks MQTT 5");
+        self.well("the broker accepts Chinwag's own connection, with MQTT 5");
         self.offers(&server);
         self.rules().await?;
         self.strangers().await;
@@ -126,46 +125,45 @@ impl<'a> Doctor<'a> {
         let Some(offers) = server.offers().cloned() else { return };
         let has = |flag: Option<u8>| flag != Some(0);
         self.found(
-            "it has shared subscriptions",
+            "it supports shared subscriptions",
             has(offers.shared_subscription_available),
-            "sends reach the servers by one; switch them on",
+            "messages reach the servers through one; enable them",
         );
         self.found(
-            "it has retained messages",
+            "it supports retained messages",
             has(offers.retain_available),
-            "presence is one; switch them on",
+            "presence is published as retained messages; enable them",
         );
         self.found(
             "it has QoS 1",
             has(offers.max_qos),
-            "everything that must not be lost is sent so; allow it",
+            "everything that must not be lost is sent with it; allow it",
         );
         let most = offers.max_packet_size.map_or(usize::MAX, |bytes| bytes as usize);
         self.found(
-            format!("it takes packets of {} KiB", limits::PACKET_BYTES / 1024),
+            format!("it accepts packets of {} KiB", limits::PACKET_BYTES / 1024),
             most >= limits::PACKET_BYTES,
             format!(
-                "it takes {most} bytes; what is longer would never arrive. Raise its maximum packet size"
+                "it accepts {most} bytes; longer messages would never arrive. Raise its maximum packet size"
             ),
         );
     }
 
     /// Checks that a server has configured the broker's access control.
     async fn rules(&mut self) -> anyhow::Result<()> {
-        let what = "a server has settled how it learns who may do what";
+        let what = "a server has determined how the broker learns who may do what";
         match AccessKind::of(&self.chat.store).await? {
             Some(AccessKind::Dynsec) => self.well(format!("{what}: by its dynamic-security plugin")),
             Some(AccessKind::Hooks) => {
                 self.well(format!("{what}: by asking Chinwag"));
                 if self.config.api.is_none() {
                     self.worth(
-                        "Chinwag may use the broker's own API",
-                        "without --broker-api, who is removed from a room keeps what they had subscribed to until \
-                         they connect again",
+                        "Chinwag can use the broker's own API",
+                        "without --broker-api, a person who is removed from a room keeps their subscriptions until they connect again",
                     );
                 }
             }
-            None => self.wrong(what, "start `chinwag serve` with this --broker first; it sees to it"),
+            None => self.wrong(what, "start `chinwag serve` with this --broker first; it does that"),
         }
         Ok(())
     }
@@ -189,14 +187,13 @@ impl<'a> Doctor<'a> {
         self.found(
             "a wrong password is refused",
             wrong_password,
-            "the broker lets anybody in under any name. It must ask Chinwag and take no answer for a no, or have \
-             its dynamic-security plugin loaded",
+            "the broker accepts anybody under any name. It must ask Chinwag, and refuse if there is no answer, or have its dynamic-security plugin loaded",
         );
         let nobody = self.connect(&url, None).await.is_err();
         self.found(
-            "who gives no name is refused",
+            "a client without a user name is refused",
             nobody,
-            "anonymous clients are let in; switch that off (allow_anonymous, allow_zero_user_name …)",
+            "anonymous clients are accepted; disable that (allow_anonymous, allow_zero_user_name …)",
         );
     }
 
@@ -212,7 +209,7 @@ impl<'a> Doctor<'a> {
                     format!("{} connects with the account's key", self.me.name),
                     format!(
                         "{error:#}. Is `chinwag serve` running with this broker and this database, and does the \
-                         broker reach it at /broker/authenticate with the right secret, if it is to ask?"
+                         broker reach it at /broker/authenticate with the right secret, if it has to ask?"
                     ),
                 );
                 None
@@ -233,7 +230,7 @@ impl<'a> Doctor<'a> {
             None => {
                 return self.worth(
                     "browsers know where the broker is",
-                    "without --broker-websocket the web client has no connection to it",
+                    "without --broker-websocket the web client cannot connect to it",
                 );
             }
         };
@@ -241,7 +238,7 @@ impl<'a> Doctor<'a> {
             Ok(url) => self.connect_to(&url).await.map(drop),
             Err(error) => Err(error),
         };
-        let why = tried.as_ref().err().map(|error| format!("{error:#}. Look at --broker-websocket"));
+        let why = tried.as_ref().err().map(|error| format!("{error:#}. Check --broker-websocket"));
         self.found("browsers reach it over WebSocket", why.is_none(), why.unwrap_or_default());
     }
 
@@ -254,7 +251,7 @@ impl<'a> Doctor<'a> {
             Ok(false) => {
                 Some("it does not list a client that is connected. Name every node of the cluster".into())
             }
-            Err(error) => Some(format!("{error:#}. Look at --broker-api")),
+            Err(error) => Some(format!("{error:#}. Check --broker-api")),
         };
         self.found("the broker's API knows who is connected", why.is_none(), why.unwrap_or_default());
     }

@@ -78,7 +78,7 @@ impl Probe {
         };
         let Ok(notice) = self.link.publish_tracked(&message).await else { return Ok(Answer::Refused) };
         match timeout(ANSWER, notice.wait_async()).await {
-            Err(_) => bail!("the broker does not answer to a publish on {topic}"),
+            Err(_) => bail!("the broker does not respond to a publish on {topic}"),
             Ok(Ok(answer)) if refusal(&answer).is_none() => Ok(Answer::Taken),
             Ok(Ok(_)) => Ok(Answer::Refused),
             // The connection ended.

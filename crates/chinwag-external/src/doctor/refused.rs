@@ -29,19 +29,23 @@ impl Doctor<'_> {
             (
                 topic::verb(Verb::Send, &other, &room),
                 impossible(&format!("doctor-{}", self.mark)),
-                "a message in another's name",
+                "a message in another person's name",
             ),
-            (topic::verb(Verb::Typing, &other, &room), not_typing, "typing in another's name"),
+            (topic::verb(Verb::Typing, &other, &room), not_typing, "typing in another person's name"),
             (
                 topic::verb(Verb::Read, &other, &room),
                 "00000000".to_owned(),
-                "a read cursor in another's name",
+                "a read cursor in another person's name",
             ),
             (topic::activity(&me, &room), nothing.clone(), "a typing notice that no server has checked"),
-            (topic::inbox(&other), nothing.clone(), "a note in another's inbox"),
-            (topic::inbox(&me), nothing.clone(), "a note in one's own inbox, where only the server writes"),
-            (topic::presence(&other), nothing.clone(), "another's presence"),
-            (topic::device(&other, &self.client_id().parse()?), String::new(), "a device of another's"),
+            (topic::inbox(&other), nothing.clone(), "a note in another person's inbox"),
+            (
+                topic::inbox(&me),
+                nothing.clone(),
+                "a note in the client's own inbox, to which only the server may publish",
+            ),
+            (topic::presence(&other), nothing.clone(), "another person's presence"),
+            (topic::device(&other, &self.client_id().parse()?), String::new(), "another person's device"),
         ];
         for (topic, payload, what) in publishes {
             server.subscribe(&topic).await?;
@@ -54,7 +58,9 @@ impl Doctor<'_> {
             self.found(
                 format!("refused: {what}"),
                 !came,
-                format!("{me} may publish on {topic}. The broker's rules must deny what nobody allows"),
+                format!(
+                    "{me} may publish on {topic}. The broker's rules must deny everything that is not allowed"
+                ),
             );
             if matches!(answer, Answer::Refused) && client.unsubscribe(&topic::inbox(&me)).await.is_err() {
                 // The broker ended the connection because of the publish.
@@ -69,7 +75,7 @@ impl Doctor<'_> {
 
     /// Checks that `#` is refused, or delivers only what the account may read.
     async fn wildcard(&mut self, server: &Probe, client: &mut Probe) -> anyhow::Result<()> {
-        let what = "`#` is refused, or carries only what one may read";
+        let what = "`#` is refused, or delivers only what the client may read";
         if client.subscribe("#").await.is_err() {
             self.well(what);
             return Ok(());
@@ -80,30 +86,30 @@ impl Doctor<'_> {
         server.publish(&inbox, &note, Qos::AtLeastOnce, false).await?;
         let came = client.hears(&inbox, &mark, ARRIVES).await.is_some();
         client.unsubscribe("#").await?;
-        self.found(what, !came, format!("{} read what was on {inbox}", self.me.name));
+        self.found(what, !came, format!("{} received messages on {inbox}", self.me.name));
         Ok(())
     }
 
     async fn subscriptions_refused(&mut self, client: &Probe) -> anyhow::Result<()> {
         let mut all = vec![
-            (topic::inbox(&self.other), "another's inbox"),
-            (filters::every(Verb::Send), "what others send"),
-            (filters::shared(&filters::every(Verb::Send)), "the servers' share of what is sent"),
+            (topic::inbox(&self.other), "another person's inbox"),
+            (filters::every(Verb::Send), "messages that other people send"),
+            (filters::shared(&filters::every(Verb::Send)), "the servers' shared subscription to messages"),
         ];
         let foreign = self.chat.directory.all_rooms(|room| {
             (room.private && !room.members.contains_key(&self.me.id)).then(|| room.topic.to_string())
         });
-        all.extend(foreign.into_iter().next().map(|room| (room, "a private room of others")));
+        all.extend(foreign.into_iter().next().map(|room| (room, "a private room of other people")));
         for (filter, what) in all {
             let granted = client.subscribe(&filter).await.is_ok();
             if granted {
                 client.unsubscribe(&filter).await?;
             }
             self.found(
-                format!("refused: to listen to {what}"),
+                format!("refused: subscribing to {what}"),
                 !granted,
                 format!(
-                    "{} may subscribe to {filter}. The broker's rules must deny what nobody allows",
+                    "{} may subscribe to {filter}. The broker's rules must deny everything that is not allowed",
                     self.me.name
                 ),
             );

@@ -34,7 +34,7 @@ impl Doctor<'_> {
         self.found(
             "a typing notice reaches the room's members",
             arrived,
-            format!("a notice was published on {typing}, and no server's on {activity} reached a member"),
+            format!("a notice was published on {typing}, but the server's notice on {activity} did not reach a member"),
         );
         Ok(Some((server, client)))
     }
@@ -49,7 +49,7 @@ impl Doctor<'_> {
             }
         }
         let all = refused.is_empty();
-        self.found("its rooms and inbox may be subscribed to", all, refused.join("; "));
+        self.found("a client may subscribe to its rooms and inbox", all, refused.join("; "));
         all
     }
 
@@ -66,30 +66,30 @@ impl Doctor<'_> {
         let Answer::Taken = client.publish(&topic, &payload, Qos::AtLeastOnce, false).await? else {
             self.wrong(
                 "a member may send",
-                format!("the broker refuses what {} publishes on {topic}", self.me.name),
+                format!("the broker refuses a publish by {} on {topic}", self.me.name),
             );
             return Ok(());
         };
         let answered = client.hears(&inbox, &mark, ON_ITS_WAY).await.is_some();
         let took = began.elapsed();
         self.found(
-            format!("what is sent reaches a server, and its answer comes back (here in {} ms)", took.as_millis()),
+            format!("a message reaches a server, and the response comes back (here in {} ms)", took.as_millis()),
             answered,
             format!(
-                "nobody answered on {inbox} within {} s. Is `chinwag serve` running with this broker and this \
-                 database? Does the broker carry shared subscriptions, and not only grant them?",
+                "there was no response on {inbox} within {} s. Is `chinwag serve` running with this broker and this \
+                 database? Does the broker deliver to shared subscriptions, and not only grant them?",
                 ON_ITS_WAY.as_secs()
             ),
         );
         let why = match granted {
             Err(error) => Some(format!("{error:#}")),
             Ok(()) if server.hears(&topic, &mark, ON_ITS_WAY).await.is_none() => Some(format!(
-                "{shared} was granted and brought nothing; on RMQTT its plugin has to be loaded"
+                "{shared} was granted, but nothing was delivered; on RMQTT its plugin has to be loaded"
             )),
             Ok(()) => None,
         };
         server.unsubscribe(&shared).await?;
-        self.found("shared subscriptions carry what is sent", why.is_none(), why.unwrap_or_default());
+        self.found("shared subscriptions deliver messages", why.is_none(), why.unwrap_or_default());
         Ok(())
     }
 
@@ -102,12 +102,12 @@ impl Doctor<'_> {
         client.subscribe(&presence).await?;
         let told = taken && client.hears(&presence, "\"online\"", ON_ITS_WAY).await.is_some();
         self.found(
-            "a device that says it is there makes its owner present",
+            "a device that announces itself makes its owner present",
             told,
             if taken {
-                format!("no server said so on {presence}")
+                format!("no server published it on {presence}")
             } else {
-                format!("the broker refuses what is published on {device}")
+                format!("the broker refuses a publish on {device}")
             },
         );
         if told {
@@ -115,7 +115,7 @@ impl Doctor<'_> {
             let kept = server.hears(&presence, "\"state\"", ON_ITS_WAY).await;
             server.unsubscribe(&presence).await?;
             self.found(
-                "whoever comes later learns who is there",
+                "later subscribers receive the presence",
                 kept.is_some_and(|publish| publish.retain),
                 format!("{presence} is not retained; the broker must keep retained messages"),
             );

@@ -34,7 +34,7 @@ pub async fn take_over(shared: &Shared, intake: &mut Intake) -> anyhow::Result<(
     else {
         return Ok(());
     };
-    tracing::info!(server = other, "taking what the broker has kept for a server that was here before");
+    tracing::info!(server = other, "handling the messages that the broker has queued for an earlier server");
     let (queue, mut arriving) = mpsc::channel(2 * IN_HAND);
     let link = Link::open(&shared.config, &intake_purpose(&other, 0, true), sort(shared, queue)).await?;
     keeps_strangers_out(&shared.config).await?;

@@ -10,7 +10,7 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 use super::{Fault, ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER};
 use crate::{limits, text};
 
-/// What means everybody behind an '@', here or in other chats.
+/// Words that mean everybody after an '@', here or in other chat systems.
 const COLLECTIVE: [&str; 5] = ["all", "channel", "everyone", "here", "room"];
 
 /// Checks a new name of a person or a thing.

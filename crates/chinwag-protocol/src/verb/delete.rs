@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 use super::object;
 use crate::problem::Refused;
 
-/// The payload of `delete`: the end of a message.
+/// The payload of `delete`, which deletes a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Delete {
     /// The seq of the message.
     pub target: u64,
-    /// My own key for it, as for `send`.
+    /// The client's key for this request, as for `send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub msg_id: Option<String>,

@@ -8,14 +8,14 @@ use super::object;
 use crate::problem::Refused;
 use crate::text;
 
-/// The payload of `edit`: another text for a message of one's own.
+/// The payload of `edit`, which changes the text of the sender's own message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Edit {
     /// The seq of the message.
     pub target: u64,
-    /// What it is to say. May be empty where the message has attachments.
+    /// The new text. May be empty if the message has attachments.
     pub text: String,
-    /// My own key for it, as for `send`.
+    /// The client's key for this request, as for `send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub msg_id: Option<String>,

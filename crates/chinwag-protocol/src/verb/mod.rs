@@ -19,19 +19,19 @@ use crate::inbox::Typing;
 use serde_json::Value;
 use utoipa::{PartialSchema, ToSchema};
 
-/// How a verb is asked for by HTTP. What the path, the query and the method say is put into the payload, the rest of which
-/// is the body.
+/// The HTTP request for a verb. The payload is the body, together with the members given by the path, the query and the
+/// method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HttpForm {
-    /// The method.
+    /// The HTTP method.
     pub method: &'static str,
     /// The path; `{topic}` is the room.
     pub path: &'static str,
-    /// Query parameters, and which member of the payload each is.
+    /// The query parameters, each with the member of the payload that it sets.
     pub query: &'static [(&'static str, &'static str)],
-    /// Members of the payload that the method says.
+    /// The members of the payload that the method implies, with their values.
     pub says: &'static [(&'static str, bool)],
-    /// There is a body for the other members.
+    /// Whether a body holds the other members.
     pub body: bool,
 }
 
@@ -52,12 +52,12 @@ macro_rules! verbs {
         word: $word:literal, does: $does:literal, allowed_to: $allowed_to:literal, event: $event:expr, qos: $qos:literal,
         http: $http:expr,
     })*) => {
-        /// What a person can do in a room.
+        /// An action of a person in a room.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Verb { $($(#[doc = $doc])* $verb,)* }
 
         impl Verb {
-            /// All there are.
+            /// All verbs.
             pub const ALL: &[Self] = &[$(Self::$verb,)*];
 
             /// Returns the level that names the verb in topics.
@@ -102,23 +102,23 @@ macro_rules! verbs {
 }
 
 verbs! {
-    /// Say something.
+    /// Sends a message.
     Send(Send) {
         word: "send", does: "Says something.", allowed_to: "members", event: Some("message"), qos: 1,
         http: &[form!("POST" "/message", query [], says [], body true)],
     }
-    /// Change the text of a message.
+    /// Changes the text of a message.
     Edit(Edit) {
         word: "edit", does: "Changes the text of a message.", allowed_to: "the sender", event: Some("edit"), qos: 1,
         http: &[form!("PATCH" "/messages/{topic}", query ["seq" => "target"], says [], body true)],
     }
-    /// Delete a message.
+    /// Deletes a message.
     Delete(Delete) {
         word: "delete", does: "Deletes a message: its content is erased.",
         allowed_to: "the sender, owners of the room, administrators", event: Some("delete"), qos: 1,
         http: &[form!("DELETE" "/messages/{topic}", query ["seq" => "target", "msg_id" => "msg_id"], says [], body false)],
     }
-    /// Put an emoji on a message, or take it away.
+    /// Adds an emoji to a message, or removes it.
     React(React) {
         word: "react", does: "Puts an emoji on a message, or takes one's own away.", allowed_to: "members",
         event: Some("react"), qos: 1,
@@ -129,12 +129,12 @@ verbs! {
                 says ["on": false], body false),
         ],
     }
-    /// Move one's read cursor.
+    /// Moves the sender's read cursor.
     Read(Read) {
         word: "read", does: "Moves one's read cursor; it only moves forward.", allowed_to: "members", event: None, qos: 1,
         http: &[form!("POST" "/read/{topic}", query [], says [], body true)],
     }
-    /// Be seen typing.
+    /// Shows that the sender is typing.
     Typing(Typing) {
         word: "typing", does: "Is typing; stands for six seconds, never stored.", allowed_to: "members", event: None,
         qos: 0, http: &[],

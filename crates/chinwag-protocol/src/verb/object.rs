@@ -36,13 +36,13 @@ pub fn check_text(typed: &str) -> Result<(), Refused> {
     if typed.len() > limits::TEXT_BYTES {
         return Err(Refused::new(
             ErrorCode::TooLarge,
-            format!("the text has {} bytes; {} is the most", typed.len(), limits::TEXT_BYTES),
+            format!("the text has {} bytes; at most {} are allowed", typed.len(), limits::TEXT_BYTES),
         ));
     }
     if let Some(c) = text::forbidden_control(typed) {
         let code = u32::from(c);
         return Err(invalid(format!(
-            "the text contains the control character U+{code:04X}; of those, only line breaks and tabs are allowed"
+            "the text contains the control character U+{code:04X}; only line breaks and tabs are allowed"
         )));
     }
     Ok(())

@@ -8,16 +8,16 @@ use super::object;
 use crate::emoji;
 use crate::problem::Refused;
 
-/// The payload of `react`: an emoji on a message, or no more.
+/// The payload of `react`, which adds an emoji to a message or removes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct React {
     /// The seq of the message.
     pub target: u64,
-    /// One emoji.
+    /// The emoji.
     pub emoji: String,
-    /// False takes it away.
+    /// True adds the emoji, false removes it.
     pub on: bool,
-    /// My own key for it, as for `send`.
+    /// The client's key for this request, as for `send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub msg_id: Option<String>,

@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 use super::object;
 use crate::problem::Refused;
 
-/// How far one has read: the body of `POST /read/{topic}`. By MQTT it is the number alone, in decimal.
+/// A read cursor: the body of `POST /read/{topic}`. Over MQTT, the payload is the number alone, in decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[schema(as = ReadCursor)]
 #[ts(rename = "ReadCursor")]
 pub struct Read {
-    /// The seq of the last event that one has read.
+    /// The seq of the last event that was read.
     pub seq: u64,
 }
 
@@ -23,6 +23,6 @@ impl Read {
             .ok()
             .and_then(|text| text.trim().parse().ok())
             .map(|seq| Self { seq })
-            .ok_or_else(|| object::invalid("a read cursor is a seq: a whole number"))
+            .ok_or_else(|| object::invalid("a read cursor must be a seq: a whole number"))
     }
 }

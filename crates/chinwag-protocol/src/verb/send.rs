@@ -11,22 +11,22 @@ use crate::limits;
 use crate::problem::{ErrorCode, Refused};
 use crate::text;
 
-/// The payload of a send: something to say in a room.
+/// The payload of `send`, which sends a message to a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS, ToSchema)]
 pub struct Send {
-    /// What to say. May be left out where there are attachments.
+    /// The text. May be absent if there are attachments.
     #[serde(default)]
     pub text: String,
-    /// My own key for it: 1 to 64 visible ASCII characters. A retry with the same key never makes a second
-    /// message. The server makes one if there is none.
+    /// The client's key for the message: 1 to 64 visible ASCII characters. A retry with the same key never creates a
+    /// second message. If absent, the server generates one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub msg_id: Option<String>,
-    /// The seq of the message this one answers.
+    /// The seq of the message to which this one replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub original_message: Option<u64>,
-    /// Ids that `POST /media` answered.
+    /// The ids that `POST /media` returned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<String>>")]
     #[schema(value_type = Vec<String>)]
@@ -34,8 +34,8 @@ pub struct Send {
 }
 
 impl Send {
-    /// Parses an MQTT payload: a JSON object in the form of a send is a send; any other UTF-8 text is taken as a whole
-    /// as the text of the message.
+    /// Parses an MQTT payload. A JSON object of this form is parsed as such; any other UTF-8 text is the text of the
+    /// message as a whole.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let text = std::str::from_utf8(payload).map_err(|_| {
             invalid(
@@ -62,7 +62,10 @@ impl Send {
             serde_json::from_str(text::without_byte_order_mark(body)).map_err(|error| mismatch(&error))?;
         let topic = object.topic.and_then(|topic| serde_json::from_str(topic.get()).ok());
         let topic: String = topic.ok_or_else(|| {
-            Refused::new(ErrorCode::BadRequest, "topic is missing, or is not a string; give the id of a room")
+            Refused::new(
+                ErrorCode::BadRequest,
+                "topic is missing, or is not a string; it must be the id of a room",
+            )
         })?;
         let send = object.send()?.ok_or_else(|| invalid("text is missing, or is not a string"))?;
         send.check()?;
@@ -80,7 +83,7 @@ impl Send {
         check_text(&self.text)?;
         if text::is_blank(&self.text) && (self.attachments.is_empty() || !self.text.trim().is_empty()) {
             let detail = if self.text.trim().is_empty() {
-                "the message is empty; give a text or attachments"
+                "the message is empty; add text or attachments"
             } else {
                 "the text has only invisible characters; write something that can be seen"
             };
@@ -88,7 +91,7 @@ impl Send {
         }
         if self.attachments.len() > limits::ATTACHMENTS {
             return Err(invalid(format!(
-                "the message has {} attachments; {} is the most",
+                "the message has {} attachments; at most {} are allowed",
                 self.attachments.len(),
                 limits::ATTACHMENTS
             )));
@@ -97,8 +100,8 @@ impl Send {
     }
 }
 
-/// The members that mean something, as they were written; `null` is the same as left out. Each is read only once it is
-/// known what for.
+/// The members that have a meaning, as unparsed JSON; `null` is the same as absent. Each is parsed only when it is
+/// known how it is used.
 #[derive(Deserialize)]
 struct Object<'a> {
     #[serde(borrow)]
@@ -184,13 +187,13 @@ fn answered(raw: &RawValue) -> Result<u64, Refused> {
     seq.ok_or_else(|| invalid("original_message must be the seq of a message of this room, a number"))
 }
 
-/// What `attachments` can hold: ids of uploads, the uploads themselves as `POST /media` answered them, and the
-/// attachments of Slack's webhooks, of which the text is taken.
+/// The contents of `attachments`: ids of uploads, uploads as returned by `POST /media`, and the attachments of Slack's
+/// webhooks, of which only the text is used.
 #[derive(Default)]
 struct Attached {
     ids: Vec<MediaId>,
     texts: Vec<String>,
-    /// Slack's, with and without a text.
+    /// The number of Slack attachments, with or without text.
     others: usize,
 }
 

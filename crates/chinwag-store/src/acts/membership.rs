@@ -36,10 +36,10 @@ impl Act for Join {
             })?;
         // Everybody is in `general` from the start, and may return to it even if it is full.
         if members as usize >= limits::ROOM_MEMBERS && !batch.is_general(room)? {
-            refuse!(QuotaExceeded, "the room is full: {} people are the most", limits::ROOM_MEMBERS);
+            refuse!(QuotaExceeded, "the room is full: it has {} members", limits::ROOM_MEMBERS);
         }
         if batch.rooms_of(account)? >= limits::ROOMS_PER_PERSON {
-            refuse!(QuotaExceeded, "{} rooms are the most one person can be in", limits::ROOMS_PER_PERSON);
+            refuse!(QuotaExceeded, "one person can be in at most {} rooms", limits::ROOMS_PER_PERSON);
         }
         let admin = "SELECT 1 FROM accounts WHERE id = $1 AND admin = 1";
         let by_admin = batch.tx.exists(admin, &[Param::Int(by.0)])?;

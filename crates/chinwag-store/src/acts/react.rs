@@ -40,7 +40,7 @@ impl Act for React {
                 let most = limits::EMOJI_PER_MESSAGE;
                 refuse!(
                     QuotaExceeded,
-                    "{most} different emoji are the most one message can have; use one of those"
+                    "a message can have at most {most} different emoji; use one that is there"
                 );
             }
         }

@@ -197,7 +197,7 @@ impl Batch<'_> {
             None => None,
             Some(seq) => match self.quote(room, seq)? {
                 Some(quote) => Some(quote),
-                None => return refuse(format!("original_message {seq} is no message of this room")),
+                None => return refuse(format!("original_message {seq} is not a message of this room")),
             },
         };
         let mut attachments = Vec::with_capacity(message.send.attachments.len());

@@ -164,10 +164,10 @@ pub fn digest_before_erasing(body: EventBody) -> Result<Vec<u8>, StoreError> {
 }
 
 pub fn reused(msg_id: &str) -> Refused {
-    let detail = format!("{msg_id:?} already stands for something else that you sent; make a new msg_id");
+    let detail = format!("you have already used {msg_id:?} for another request; use a new msg_id");
     Refused::new(ErrorCode::MsgIdReused, detail)
 }
 
 pub fn no_message(seq: u64) -> Refused {
-    Refused::new(ErrorCode::NotFound, format!("there is no message {seq} in this room, or it is deleted"))
+    Refused::new(ErrorCode::NotFound, format!("there is no message {seq} in this room, or it was deleted"))
 }

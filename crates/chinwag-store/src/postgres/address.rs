@@ -36,7 +36,7 @@ const SETTINGS: &str = "
 
 /// Hint for the usual mistake in a URL.
 const ENCODE: &str =
-    "special characters in user, password and name are %-encoded: p@ss:w/rd is p%40ss%3Aw%2Frd";
+    "special characters in user, password and name must be %-encoded: p@ss:w/rd is p%40ss%3Aw%2Frd";
 
 /// A PostgreSQL server and a database on it.
 pub struct Address {
@@ -101,7 +101,7 @@ impl Address {
             ("verify-full", _) => (SslMode::Require, Trust::Full),
             (other, _) => {
                 return Err(wrong(format!(
-                    "sslmode is disable, prefer, require, verify-ca or verify-full, not {other}"
+                    "sslmode must be disable, prefer, require, verify-ca or verify-full, not {other}"
                 )));
             }
         };
@@ -163,7 +163,7 @@ impl Address {
 
 /// Returns the error for a database that has not answered for this long.
 pub fn no_answer(after: Duration) -> StoreError {
-    StoreError::Unavailable(format!("no answer within {after:?}"))
+    StoreError::Unavailable(format!("no response within {after:?}"))
 }
 
 fn client_config(trust: Trust, authorities: Option<&str>) -> Result<ClientConfig, String> {
@@ -199,7 +199,7 @@ fn roots(authorities: Option<&str>) -> Result<RootCertStore, String> {
     };
     roots.add_parsable_certificates(found);
     if roots.is_empty() {
-        return Err("there is no certificate to trust; give sslrootcert=FILE".into());
+        return Err("there is no trusted certificate; set sslrootcert=FILE".into());
     }
     Ok(roots)
 }

@@ -60,7 +60,7 @@ async fn keep(session: &Session) {
         tokio::select! {
             _ = beats.tick() => {
                 if let Err(error) = ask(session.client.batch_execute("SELECT 1")).await {
-                    tracing::debug!(%error, "a lock on the database is lost");
+                    tracing::debug!(%error, "a lock on the database was lost");
                     return;
                 }
             }

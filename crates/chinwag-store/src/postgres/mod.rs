@@ -264,7 +264,7 @@ async fn check(client: &Client) -> Result<(), StoreError> {
         )));
     }
     if setting("SELECT current_setting('fsync')").await? == "off" {
-        tracing::warn!("PostgreSQL runs with fsync=off: after a power cut acknowledged messages may be gone");
+        tracing::warn!("PostgreSQL runs with fsync=off: a power failure may lose acknowledged messages");
     }
     Ok(())
 }
@@ -442,7 +442,7 @@ impl Tx for Statements<'_> {
         accounts: &[AccountId],
     ) -> Result<Vec<(AccountId, u64)>, StoreError> {
         let accounts: Vec<i64> = accounts.iter().map(|account| account.0).collect();
-        // By the index for each account, as in `sent_before`.
+        // Looks up each account in the index, as in `sent_before`.
         let rows = self.query(
             "SELECT m.account, m.read_seq FROM unnest($2::bigint[]) AS k (account)
              CROSS JOIN LATERAL (

@@ -79,7 +79,7 @@ impl Transfer {
                 return Ok(());
             }
             if let Some(moved) = &moved {
-                return Err(StoreError::Other(format!("the source was moved to {moved} already")));
+                return Err(StoreError::Other(format!("the source was already moved to {moved}")));
             }
             if copying.is_some() {
                 let words = "the target holds an unfinished copy of another installation";
@@ -174,10 +174,10 @@ fn setting(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
 /// Refuses to serve an installation that was moved away or is an unfinished copy.
 pub(super) fn check(tx: &mut dyn Tx) -> Result<(), StoreError> {
     if let Some(to) = setting(tx, MOVED)? {
-        return Err(StoreError::Other(format!("this installation was moved to {to}; serve that one")));
+        return Err(StoreError::Other(format!("this installation was moved to {to}; use that database")));
     }
     if setting(tx, COPYING)?.is_some() {
-        let words = "this is an unfinished copy; run `chinwag migrate` again, it goes on where it was";
+        let words = "this is an unfinished copy; run `chinwag migrate` again to continue it";
         return Err(StoreError::Other(words.into()));
     }
     Ok(())
@@ -188,5 +188,5 @@ type Reading<'a> = &'a mut dyn FnMut(&mut Work<'_>) -> Result<(), StoreError>;
 
 /// Returns the error for a difference between the two sides.
 fn differs(what: &str, here: impl std::fmt::Debug, there: impl std::fmt::Debug) -> StoreError {
-    StoreError::Other(format!("{what} is not the same on both sides: {here:?} and {there:?}"))
+    StoreError::Other(format!("{what} differs between the databases: {here:?} and {there:?}"))
 }

@@ -13,7 +13,7 @@ use crate::rows::known;
 use crate::sql::Param;
 use crate::write::{Needs, Write};
 
-const LAST_ADMINISTRATOR: &str = "that is the last administrator; make another one first";
+const LAST_ADMINISTRATOR: &str = "that is the last administrator; create another one first";
 /// The message for a user whose account is disabled.
 pub const DISABLED: &str = "this account is disabled; ask an administrator";
 
@@ -52,16 +52,16 @@ impl Write for AddAccount {
         let Self { name, password, admin, first } = self;
         let (password, admin) = (password.as_deref(), *admin);
         if *first && batch.has_administrator()? {
-            refuse!(AlreadyExists, "there is an administrator already; sign in");
+            refuse!(AlreadyExists, "there is already an administrator; sign in");
         }
         if batch.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(name.as_str())])? {
-            refuse!(AlreadyExists, "there is an account {name} already; choose another name");
+            refuse!(AlreadyExists, "there is already an account {name}; choose another name");
         }
         if batch.tx.exists("SELECT 1 FROM settings WHERE key = $1", &[Param::Text(&gone(name))])? {
-            refuse!(AlreadyExists, "{name} was the name of an account that is deleted; choose another name");
+            refuse!(AlreadyExists, "{name} was the name of a deleted account; choose another name");
         }
         if batch.is_like_an_account(name)? {
-            refuse!(AlreadyExists, "the name {name} looks the same as one that is taken; choose another");
+            refuse!(AlreadyExists, "the name {name} looks like one that is taken; choose another");
         }
         let account = AccountId(batch.tx.one(
             "INSERT INTO accounts (name, password, admin, created_at) VALUES ($1, $2, $3, $4) RETURNING id",

@@ -34,7 +34,7 @@ impl Write for AddMedia {
         // An upload counts as one byte until its file has arrived.
         if lately + media.size.max(1) > limits::MEDIA_DAY_BYTES {
             let gib = limits::MEDIA_DAY_BYTES >> 30;
-            refuse!(QuotaExceeded, "you can upload {gib} GiB within 24 hours; try again later");
+            refuse!(QuotaExceeded, "you can upload at most {gib} GiB within 24 hours; try again later");
         }
         let pixels = |side: Option<u32>| side.map_or(Param::Null, |side| Param::Int(side.into()));
         batch.tx.execute(

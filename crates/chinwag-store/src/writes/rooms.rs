@@ -49,7 +49,7 @@ impl Write for AddRoom {
         if batch.is_like_a_room(&self.room.topic)? {
             refuse!(
                 AlreadyExists,
-                "the topic {} looks the same as one that is taken; choose another",
+                "the topic {} looks like one that is taken; choose another",
                 self.room.topic
             );
         }
@@ -58,12 +58,12 @@ impl Write for AddRoom {
         if let Some(maker) = maker {
             let made = "SELECT count(*) FROM rooms WHERE made_by = $1";
             if batch.count(made, maker)? >= limits::ROOMS_MADE {
-                refuse!(QuotaExceeded, "{} rooms are the most one person can make", limits::ROOMS_MADE);
+                refuse!(QuotaExceeded, "one person can create at most {} rooms", limits::ROOMS_MADE);
             }
             if batch.rooms_of(maker)? >= limits::ROOMS_PER_PERSON {
                 refuse!(
                     QuotaExceeded,
-                    "{} rooms are the most one person can be in; leave one first",
+                    "one person can be in at most {} rooms; leave one first",
                     limits::ROOMS_PER_PERSON
                 );
             }
@@ -124,10 +124,10 @@ impl Write for DeleteRoom {
             .tx
             .first("SELECT topic FROM rooms WHERE id = $1", &key, |row| known::<RoomId>(row.text(0)?))?
         else {
-            refuse!(NotFound, "there is no such room any more");
+            refuse!(NotFound, "the room no longer exists");
         };
         if topic == RoomId::general() {
-            refuse!(NotAuthorized, "everybody is in general; it stays");
+            refuse!(NotAuthorized, "general is for everybody and cannot be deleted");
         }
         let members = batch
             .tx

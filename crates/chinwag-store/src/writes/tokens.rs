@@ -48,7 +48,7 @@ impl Write for AddToken {
                 if devices as usize >= limits::TOKENS_PER_ACCOUNT {
                     refuse!(
                         QuotaExceeded,
-                        "{devices} access tokens are the most one account can have; revoke one that is not in use"
+                        "an account can have at most {devices} access tokens; revoke one that is not in use"
                     );
                 }
                 true

@@ -43,19 +43,18 @@ fn source(data: &DataConfig) -> anyhow::Result<&Path> {
     let database = &data.database;
     let Some(file) = database.file() else {
         bail!(
-            "{database:?} is PostgreSQL's to back up: pg_dump --format=custom. Uploads are in {}; after pg_restore give \
-             the logs a new epoch with: chinwag restore --database URL",
+            "back up {database:?} with PostgreSQL: pg_dump --format=custom. Uploads are in {}; after pg_restore, give the logs a new epoch with: chinwag restore --database URL",
             data.media.clone().unwrap_or_else(|| data.folder.join(UPLOADS).display().to_string())
         );
     };
     let there = database.exists().with_context(|| format!("cannot open the database {database:?}"))?;
-    ensure!(there, "there is no Chinwag database at {database:?}; name it with --data or --database");
+    ensure!(there, "there is no Chinwag database at {database:?}; specify it with --data or --database");
     Ok(file)
 }
 
 fn database_only(data: &DataConfig, target: &Path) -> anyhow::Result<()> {
     let source = source(data)?;
-    ensure!(!target.exists(), "{} is there already; give another file", target.display());
+    ensure!(!target.exists(), "{} already exists; choose another file", target.display());
     let part = target.with_extension("db.part");
     let copied = copied(source, &part)?;
     std::fs::rename(&part, target).with_context(|| format!("cannot write {}", target.display()))?;
@@ -67,7 +66,7 @@ fn whole(data: &DataConfig, target: &Path) -> anyhow::Result<()> {
     let source = source(data)?;
     make_folder(target)?;
     let mut there = std::fs::read_dir(target).with_context(|| format!("cannot read {}", target.display()))?;
-    ensure!(there.next().is_none(), "{} is not empty; give a new folder", target.display());
+    ensure!(there.next().is_none(), "{} is not empty; choose a new folder", target.display());
     let part = target.join("chinwag.db.part");
     let copied = copied(source, &part)?;
     let place = Place::open(data.media.as_deref(), &data.folder.join(UPLOADS))?;
@@ -100,7 +99,7 @@ fn whole(data: &DataConfig, target: &Path) -> anyhow::Result<()> {
     match missing.first() {
         None => Ok(()),
         Some(first) => bail!(
-            "{} uploads that messages name are not where they should be, {} for one; all else is in the backup",
+            "{} uploads of messages are missing, such as {}; everything else is in the backup",
             missing.len(),
             first.display()
         ),

@@ -22,25 +22,25 @@ pub struct Examination {
 /// Examines the broker and prints the findings. Fails if something is wrong.
 pub async fn run(command: Examination) -> anyhow::Result<()> {
     let config = usable(command.serve.settle())?;
-    let broker = config.broker.context("there is nothing to look at: name the broker with --broker")?;
+    let broker = config.broker.context("there is nothing to check: specify the broker with --broker")?;
     with_data(&config.data, false, async |app| {
         let me = patient(&app, command.name.as_deref())?;
-        println!("{}, tried as {}:", broker.url, me.name);
+        println!("{}, tested as {}:", broker.url, me.name);
         let mut wrong = 0;
         let mut tell = |finding: Finding| {
             let what = finding.what;
             match finding.verdict {
                 Verdict::Well => println!("  ok     {what}"),
-                Verdict::Worth(why) => println!("  note   not so: {what}\n         {why}"),
+                Verdict::Worth(why) => println!("  note   failed: {what}\n         {why}"),
                 Verdict::Wrong(why) => {
                     wrong += 1;
-                    println!("  WRONG  not so: {what}\n         {why}");
+                    println!("  WRONG  failed: {what}\n         {why}");
                 }
             }
         };
         Doctor::new(&app.chat, &app.accounts.keys, &broker, me, &mut tell)?.examine().await?;
         match wrong {
-            0 => println!("all is well"),
+            0 => println!("everything is fine"),
             1 => bail!("one thing is wrong with the broker {}", broker.url),
             many => bail!("{many} things are wrong with the broker {}", broker.url),
         }
@@ -55,5 +55,7 @@ fn patient(app: &App, name: Option<&str>) -> anyhow::Result<AccountEntry> {
     }
     let member = app.directory().with_room("general", |room| room.members.keys().min().copied()).flatten();
     let member = member.and_then(|id| app.directory().account(id));
-    member.context("nobody is in general; make an account with chinwag user add NAME, or say --as NAME")
+    member.context(
+        "nobody is in general; create an account with chinwag user add NAME, or specify one with --as NAME",
+    )
 }

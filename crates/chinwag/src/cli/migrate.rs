@@ -47,17 +47,16 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     let (source, target) = (from.clone(), to.clone());
     let begun = tokio::task::spawn_blocking(move || Transfer::begin(&source, &target)).await?;
     let transfer = begun.with_context(|| format!("cannot move {from:?} to {to:?}"))?;
-    println!("copying the logs; {from:?} may be served meanwhile");
+    println!("copying the logs; {from:?} may be in use meanwhile");
     let transfer = in_background(transfer, |transfer, tell| transfer.copy_logs(tell)).await?;
     let mut lease = from.take_role(Role::Alone, Duration::ZERO).await?;
     if lease.is_none() {
-        println!("all that was said until now is copied. Stop the servers on {from:?} now; the rest follows");
+        println!("all messages so far are copied. Stop the servers on {from:?} now; the rest follows");
         lease = from.take_role(Role::Alone, command.wait.map_or(Duration::MAX, Duration::from_secs)).await?;
     }
     if lease.is_none() {
         bail!(
-            "a server still runs on {from:?}. Nothing is changed there; stop it and give the same command again, which \
-             goes on where this one was"
+            "a server still runs on {from:?}. Nothing was changed there; stop it and run the same command again, which continues from here"
         );
     }
     // Copies most of what was committed since, before the final step that moves the rest.
@@ -65,7 +64,7 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     in_background(transfer, |transfer, tell| transfer.finish(tell)).await?;
     drop(lease);
     println!(
-        "done: everything is in {to:?}, and the same. Serve it with --database; {from:?} is not served again"
+        "done: everything is in {to:?}, compared and identical. Use it with --database; servers no longer start on {from:?}"
     );
     Ok(())
 }
@@ -89,7 +88,7 @@ async fn in_background(
         };
         step(&mut transfer, &mut tell).map(|()| transfer)
     });
-    done.await?.context("the same command again goes on where this one was")
+    done.await?.context("run the same command again to continue")
 }
 
 fn say(progress: Progress<'_>) {

@@ -128,15 +128,15 @@ async fn confirmed(app: &App, data: &DataConfig) -> anyhow::Result<()> {
     let database = &data.database;
     let told = chinwag_external::told(&app.store).await?;
     match app.store.confirmed(told, PATIENCE).await? {
-        Confirmed::ByServer => eprintln!("({database:?}; the running server knows)"),
+        Confirmed::ByServer => eprintln!("({database:?}; the running server has applied it)"),
         Confirmed::NotByBroker => {
             eprintln!(
-                "({database:?}; the running server knows, and tells its broker as soon as it reaches it)"
+                "({database:?}; the running server has applied it, and updates its broker as soon as it can reach it)"
             );
         }
         Confirmed::NoServer => eprintln!("({database:?}; no server is running on it)"),
         Confirmed::NotYet => anyhow::bail!(
-            "done, but within {} seconds the server that runs on the database has not confirmed it; look at its log",
+            "done, but the server that runs on the database has not confirmed it within {} seconds; look at its log",
             PATIENCE.as_secs()
         ),
     }
@@ -161,7 +161,7 @@ fn account(app: &App, name: &str) -> anyhow::Result<AccountEntry> {
     let name = chinwag_protocol::name::normalize(name);
     app.directory()
         .account_named(&name)
-        .with_context(|| format!("there is no account {name}; make it with: chinwag user add {name}"))
+        .with_context(|| format!("there is no account {name}; create it with: chinwag user add {name}"))
 }
 
 /// Returns the account if it is active.

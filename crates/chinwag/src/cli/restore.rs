@@ -33,8 +33,8 @@ pub async fn run(command: Restore) -> anyhow::Result<()> {
     let database = data.database.clone();
     // Before anything is created.
     match &command.source {
-        None => exists(&database, "put it back first, or name the backup: chinwag restore BACKUP").await?,
-        Some(source) => exists(&backup_in(source)?, "that is no backup").await?,
+        None => exists(&database, "restore it first, or specify the backup: chinwag restore BACKUP").await?,
+        Some(source) => exists(&backup_in(source)?, "that is not a backup").await?,
     }
     let _folder = database.file().map(|_| server::lock(&data)).transpose()?;
     let Some(_not_served) = database.take_role(Role::Alone, Duration::ZERO).await? else {
@@ -67,13 +67,15 @@ fn backup_in(source: &Path) -> anyhow::Result<Database> {
 
 fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<()> {
     let Some(target) = data.database.file() else {
-        bail!("a backup of SQLite goes into SQLite; chinwag migrate moves it to PostgreSQL then");
+        bail!(
+            "a backup of SQLite can only be restored to SQLite; chinwag migrate then moves it to PostgreSQL"
+        );
     };
     let backup = backup_in(source)?;
     let from = backup.file().context("a backup is a file")?;
     ensure!(
         replace || !target.exists(),
-        "there is a database at {} already; with --replace the backup takes its place, and it is kept beside it",
+        "there is already a database at {}; --replace replaces it with the backup and keeps it next to it",
         target.display()
     );
     let new = beside(target, ".restoring");
@@ -95,8 +97,7 @@ fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<(
     std::fs::rename(&new, target).with_context(|| format!("cannot write {}", target.display()))?;
     target.parent().map_or(Ok(()), sync_folder)?;
     println!(
-        "{}: {} events in {rooms} rooms, each with a new epoch, and {files} uploads. See that all belongs to the user \
-         that the server runs as, and start it. Passwords and tokens are those of the backup",
+        "{}: {} events in {rooms} rooms, each with a new epoch, and {files} uploads. Make sure that all files belong to the user that the server runs as, and start it. Passwords and tokens are those of the backup",
         target.display(),
         held.events
     );

@@ -72,7 +72,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             change(data, async |app| {
                 let new = NewRoom { topic, title, purpose, private };
                 rooms::create_as_operator(&app.chat, &new).await?;
-                println!("the room {} is there", normalize(&new.topic));
+                println!("the room {} is created", normalize(&new.topic));
                 Ok(())
             })
             .await
@@ -106,7 +106,7 @@ fn list(app: &App) {
 
 fn room(app: &App, topic: &str) -> anyhow::Result<RoomKey> {
     let room = app.directory().with_room(topic, |room| room.key);
-    room.with_context(|| format!("there is no room {topic}; make it with: chinwag room add {topic}"))
+    room.with_context(|| format!("there is no room {topic}; create it with: chinwag room add {topic}"))
 }
 
 async fn delete(topic: &str, data: DataArgs) -> anyhow::Result<()> {

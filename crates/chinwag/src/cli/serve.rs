@@ -38,14 +38,14 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         () = signal => None,
         why = running.failed() => Some(why),
     };
-    tracing::info!("stopping: what was accepted is being finished");
+    tracing::info!("stopping: finishing what was accepted");
     let Some(why) = failed else {
         running.stop().await;
         return Ok(());
     };
     // The remaining tasks may wait forever for the one that has ended.
     if tokio::time::timeout(ENDING, running.stop()).await.is_err() {
-        tracing::warn!("not everything could be stopped in order");
+        tracing::warn!("some tasks did not stop in time");
     }
     Err(anyhow::anyhow!(why))
 }
@@ -100,7 +100,7 @@ fn announce(running: &Running) -> std::io::Result<()> {
             None => format!("http://{}/", addresses.http),
         };
         let base = public.map_or_else(own, ToString::to_string);
-        writeln!(out, "There is no administrator yet. Make the administrator's account with this link:")?;
+        writeln!(out, "There is no administrator yet. Create the administrator's account with this link:")?;
         writeln!(out, "  {base}setup#{secret}")?;
     }
     out.flush()

@@ -70,7 +70,7 @@ pub async fn run(command: Token) -> anyhow::Result<()> {
         Some(Command::Revoke { name, id, data }) => {
             change(data, async |app| {
                 tokens::revoke(&app.accounts, account(&app, &name)?.id, id).await?;
-                println!("the token {id} has ended");
+                println!("the token {id} is revoked");
                 Ok(())
             })
             .await

@@ -87,10 +87,7 @@ pub async fn run(command: Command) -> anyhow::Result<()> {
             change(data, async |app| {
                 let account = account(&app, &name)?;
                 accounts::set_password(&app.accounts, account.id, &password).await?;
-                println!(
-                    "{} has another password now; all sign-ins and tokens so far have ended",
-                    account.name
-                );
+                println!("{} has a new password; all earlier sign-ins and tokens are revoked", account.name);
                 Ok(())
             })
             .await
@@ -116,8 +113,8 @@ async fn add(
     let password = if password_stdin { Some(read_password()?) } else { None };
     change_in(&usable(data.settle())?, create, async |app| {
         let account = accounts::add(&app.accounts, name, password, admin, false).await?;
-        let name = app.directory().name_of(account).context("the account is not there")?;
-        println!("{name} has an account now, and is in the room general");
+        let name = app.directory().name_of(account).context("the account does not exist")?;
+        println!("{name} has an account, and is in the room general");
         Ok(())
     })
     .await
@@ -154,16 +151,15 @@ async fn delete(name: &str, last_too: bool, data: DataArgs) -> anyhow::Result<()
     with_data(&data, false, async |app| {
         let account = account(&app, name)?;
         if account.state == AccountState::Deleted {
-            bail!("the account {} is deleted already", account.name);
+            bail!("the account {} is already deleted", account.name);
         }
         // Disabling comes first: it ends every connection, by the name that the broker knows. Then the rest is deleted.
         set_state(&app, name, AccountState::Disabled, last_too).await?;
         confirmed(&app, &data).await?;
         app.store.write(DeleteAccount { account: account.id, last_too }).await?;
-        let left = app.directory().name_of(account.id).context("the account is not there")?;
+        let left = app.directory().name_of(account.id).context("the account does not exist")?;
         println!(
-            "{} is deleted: password, tokens, sessions, rooms and read cursors are erased; others see {left}. What was \
-             said stays, and with it the name in those messages and the files; so do direct conversations",
+            "{} is deleted: password, tokens, sessions, rooms and read cursors are erased; others see {left}. Messages stay, with the name in them, and so do their files and direct conversations",
             account.name
         );
         confirmed(&app, &data).await

@@ -73,10 +73,10 @@ fn understand(text: &str, known: &[String]) -> Result<HashMap<String, Vec<String
             toml::Value::Array(list) => list.into_iter().map(plain).collect(),
             value => plain(value).map(|value| vec![value]),
         };
-        let values =
-            values.ok_or_else(|| format!("{key} is a string, a number, true, false or a list of strings"))?;
+        let values = values
+            .ok_or_else(|| format!("{key} must be a string, a number, true, false or a list of strings"))?;
         if settings.insert(name, values).is_some() {
-            return Err(format!("{key} is there twice, with '-' and with '_'"));
+            return Err(format!("{key} is set twice, with '-' and with '_'"));
         }
     }
     Ok(settings)

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let numbers = text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
     numbers.parse().map_err(|_| {
-        "an address is an IP address and a port: 127.0.0.1:8080 (this machine only), 0.0.0.0:8080 (all IPv4 \
+        "an address must be an IP address and a port: 127.0.0.1:8080 (this machine only), 0.0.0.0:8080 (all IPv4 \
          addresses) or [::]:8080 (IPv6 too)"
             .to_owned()
     })
@@ -19,7 +19,7 @@ pub fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let one = text.parse::<IpAddr>().map(IpNet::from);
     one.or_else(|_| text.parse())
-        .map_err(|_| "a proxy is an IP address or a network: 127.0.0.1, 10.0.0.0/8, fd00::/8".to_owned())
+        .map_err(|_| "a proxy must be an IP address or a network: 127.0.0.1, 10.0.0.0/8, fd00::/8".to_owned())
 }
 
 /// Parses a size in bytes: 500MiB, 20 GiB, 1TiB, or without a unit.
@@ -36,7 +36,7 @@ pub fn size(text: &str) -> Result<u64, String> {
     };
     let bytes =
         digits.parse::<u64>().ok().zip(shift).and_then(|(count, shift)| count.checked_mul(1 << shift));
-    bytes.ok_or_else(|| "a size is a whole number with KiB, MiB, GiB or TiB: 500MiB, 20GiB".to_owned())
+    bytes.ok_or_else(|| "a size must be a whole number with KiB, MiB, GiB or TiB: 500MiB, 20GiB".to_owned())
 }
 
 #[cfg(test)]

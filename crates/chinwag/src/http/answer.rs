@@ -54,7 +54,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
         match serde_json::to_vec(&self.1) {
             Ok(body) => (self.0, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
             Err(error) => {
-                tracing::error!(%error, "an answer cannot be written as JSON");
+                tracing::error!(%error, "a response cannot be serialized as JSON");
                 Failed(ErrorCode::Internal.into()).into_response()
             }
         }

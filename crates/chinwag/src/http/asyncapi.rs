@@ -48,7 +48,7 @@ fn reference(path: &str) -> Value {
 
 fn channel(address: &str, description: &str, messages: &[&str]) -> Value {
     let parameters: BTreeMap<&str, Value> = [
-        ("room", "a room's id; its slashes stay slashes"),
+        ("room", "a room's id; slashes are not escaped"),
         ("name", "an account's name"),
         ("device", "a name for the device"),
     ]
@@ -80,16 +80,16 @@ fn payloads(verb: Verb) -> Vec<&'static str> {
 
 fn channels() -> Value {
     let mut channels = json!({
-        "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker a member's own PUBLISH here is taken as a send.", &["event", "send", "text"]),
-        "activity": channel("users/{name}/activity/{room}", "What a member does in a room beside writing: typing and, in rooms of at most 20 members, reading. Members subscribe with + for the name.", &["activity"]),
-        "presence": channel("users/{name}/presence", "How reachable somebody is, over all their devices.", &["presence"]),
-        "device": channel("users/{name}/devices/{device}", "This device is there; read by the server only. The embedded broker's server knows by itself who is connected, and does nothing with it.", &["device"]),
-        "inbox": channel("users/{name}/inbox", "What concerns me and is no room event.", &["inbox"]),
+        "room": channel("{room}", "The room's event log, in the order of seq. On the embedded broker, a member may also publish here to send a message.", &["event", "send", "text"]),
+        "activity": channel("users/{name}/activity/{room}", "A member's typing and, in rooms with at most 20 members, read cursor. Members subscribe with + for the name.", &["activity"]),
+        "presence": channel("users/{name}/presence", "Whether a person is online, for all their devices together.", &["presence"]),
+        "device": channel("users/{name}/devices/{device}", "Whether this device is connected; only the server reads it. With the embedded broker it has no effect, because the server knows who is connected.", &["device"]),
+        "inbox": channel("users/{name}/inbox", "Notifications to an account about something that is not a room event.", &["inbox"]),
     });
     for verb in Verb::ALL {
         let word = verb.word();
         let description =
-            format!("{} Read by the server only. Allowed to: {}.", verb.does(), verb.allowed_to());
+            format!("{} Only the server reads it. Allowed to: {}.", verb.does(), verb.allowed_to());
         let address = format!("users/{{name}}/{word}/{{room}}");
         channels[word] = channel(&address, &description, &payloads(*verb));
     }
@@ -121,11 +121,11 @@ fn messages() -> Value {
         json!({ "type": "object", "properties": { "seq": text, "type": text, "sender": text } });
     let mut messages = json!({
         "event": event,
-        "text": { "description": "Any other UTF-8 text, taken whole.", "contentType": "text/plain", "payload": text },
-        "device": { "description": "Anything; nothing, as a will, says that it is gone.", "contentType": "text/plain", "payload": text },
-        "presence": message("How reachable somebody is.", "Presence"),
-        "activity": message("What a member does in a room, told apart by its type.", "Activity"),
-        "inbox": message("A note, told apart by its type.", "InboxNote"),
+        "text": { "description": "Any other UTF-8 text, which is the message's text as a whole.", "contentType": "text/plain", "payload": text },
+        "device": { "description": "Any payload; an empty one, such as that of a will, means that it has disconnected.", "contentType": "text/plain", "payload": text },
+        "presence": message("Whether a person is online.", "Presence"),
+        "activity": message("A member's activity in a room; type names the variant.", "Activity"),
+        "inbox": message("A note; type names the variant.", "InboxNote"),
     });
     for verb in Verb::ALL {
         messages[verb.word()] = message(verb.does(), &verb.payload_name());

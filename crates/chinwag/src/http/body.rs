@@ -57,7 +57,7 @@ pub fn not_for_others(field: &str, given: Option<IgnoredAny>) -> Result<(), Refu
         return Ok(());
     }
     let detail =
-        format!("{field} can't be chosen: it is always the account that is signed in; leave the field out");
+        format!("{field} can't be chosen: it is always the account that is signed in; omit the field");
     Err(Refused::new(ErrorCode::BadRequest, detail))
 }
 
@@ -74,14 +74,15 @@ async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the body broke off: {error}"));
+        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the body is incomplete: {error}"));
         let chunk = chunk.map_err(broken)?;
         let size = bytes.len() + chunk.len();
         if size > limits::BODY_BYTES {
             return Err(too_large());
         }
         if !room.fits(size) {
-            let detail = "too much is being sent at the moment, by you or by all; try again in a few seconds";
+            let detail =
+                "too much is being sent at the moment, by you or by everybody; try again in a few seconds";
             return Err(Refused::new(ErrorCode::Unavailable, detail));
         }
         bytes.extend_from_slice(&chunk);

@@ -41,7 +41,7 @@ pub async fn info(
         Mqtt::External(external) => {
             let url = external.websocket().ok_or_else(|| {
                 let detail =
-                    "nobody has told this server where browsers reach the broker: --broker-websocket";
+                    "this server does not know where browsers reach the broker; set --broker-websocket";
                 Refused::new(ErrorCode::Unavailable, detail)
             })?;
             // An external broker does not know the server's cookie.
@@ -144,7 +144,8 @@ impl FromRequestParts<Http> for Asking {
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Failed> {
         const WHO: &str = "the broker";
-        let refused = || Refused::new(ErrorCode::NotAuthenticated, "this is for the broker, with its secret");
+        let refused =
+            || Refused::new(ErrorCode::NotAuthenticated, "only the broker may ask this, with its secret");
         let address = parts.extensions.get::<Peer>().ok_or(Failed(ErrorCode::Internal.into()))?.0.ip();
         let shown = parts.headers.get(header::AUTHORIZATION).and_then(bearer);
         let Mqtt::External(external) = &http.mqtt else { return Err(Failed(refused())) };
@@ -160,8 +161,7 @@ impl FromRequestParts<Http> for Asking {
                     .rates
                     .password(host(address), Whose::Name(WHO.to_owned()))
                     .map_err(Failed)?;
-                tracing::warn!(%address, "a question about the broker's clients came with a wrong secret; if it was the \
-                    broker, give it the one in --broker-secret or in the file broker-secret of the data folder");
+                tracing::warn!(%address, "a request about the broker's clients had a wrong secret; if it came from the broker, configure it with the one in --broker-secret or in the file broker-secret of the data folder");
                 Err(Failed(refused()))
             }
         }
@@ -196,8 +196,7 @@ pub async fn authenticate(
     }
     // The refusal is sent with status 200, because brokers take any other status for "ask the next authenticator".
     if !hooks::client_id_is_free(&client_id) {
-        tracing::info!(name = %username, %client_id, "the broker's client is refused: a client id with a character that \
-            URLs or topics cannot carry, or one of the servers'");
+        tracing::info!(name = %username, %client_id, "the broker's client is refused: its client id has a character that URLs or topics cannot contain, or belongs to a server");
         return ok(Verdict::new(false));
     }
     let from = asked.peerhost.and_then(|address| address.parse().ok()).unwrap_or(address);

@@ -39,7 +39,7 @@ pub async fn upload(
 /// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges.
 #[utoipa::path(get, path = "/media/{id}", tag = "media", params(("id" = String, Path)),
     responses((status = 200, content_type = "application/octet-stream"),
-        (status = 206, content_type = "application/octet-stream", description = "the range that was asked for")))]
+        (status = 206, content_type = "application/octet-stream", description = "the requested range")))]
 pub async fn download(
     State(media): State<Arc<Media>>,
     caller: Caller,

@@ -55,7 +55,7 @@ async fn whom(request: axum::extract::Request) -> Answer<api::AddMember> {
 
 /// Leaves a room, or removes the member `name` from it.
 #[utoipa::path(delete, path = "/members/{topic}", tag = "rooms",
-    params(("topic" = String, Path), ("name" = Option<String>, Query, description = "whom to remove; me if left out")),
+    params(("topic" = String, Path), ("name" = Option<String>, Query, description = "the person to remove; by default the caller")),
     responses((status = 204)))]
 pub async fn remove(
     State(chat): State<Arc<Chat>>,

@@ -51,8 +51,8 @@ pub struct Which {
 /// Lists a room's messages in their current state, oldest first: by default the last 20.
 #[utoipa::path(get, path = "/messages/{topic}", tag = "messages",
     params(("topic" = String, Path), ("limit" = Option<u32>, Query, description = "1 to 100; 20 by default"),
-        ("before" = Option<u64>, Query, description = "only before this seq"),
-        ("around" = Option<u64>, Query, description = "around this seq")),
+        ("before" = Option<u64>, Query, description = "only messages before this seq"),
+        ("around" = Option<u64>, Query, description = "messages around this seq")),
     responses((status = 200, body = api::Messages)))]
 pub async fn list(
     State(chat): State<Arc<Chat>>,
@@ -61,7 +61,7 @@ pub async fn list(
     Query(which): Query<Which>,
 ) -> Answer<Response> {
     if which.before.is_some() && which.around.is_some() {
-        let detail = "before and around exclude each other; give one of them";
+        let detail = "before and around exclude each other; use one of them";
         return Err(Refused::new(ErrorCode::BadRequest, detail).into());
     }
     let window = Window { limit: which.limit, before: which.before, around: which.around };
@@ -92,7 +92,7 @@ pub struct After {
 
 /// Returns a part of a room's raw log, to fill a gap. `reset`: too far behind; fetch `/messages` again.
 #[utoipa::path(get, path = "/events/{topic}", tag = "messages",
-    params(("topic" = String, Path), ("after" = Option<u64>, Query, description = "the last seq I have"),
+    params(("topic" = String, Path), ("after" = Option<u64>, Query, description = "the last seq that the client has"),
         ("limit" = Option<u32>, Query, description = "1 to 500")),
     responses((status = 200, body = api::Events)))]
 pub async fn events(

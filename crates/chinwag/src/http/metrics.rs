@@ -19,7 +19,8 @@ use crate::app::App;
     responses((status = 200, content_type = "application/openmetrics-text")))]
 pub async fn show(State(http): State<Http>, caller: Caller) -> Answer<impl IntoResponse> {
     if !caller.account.admin {
-        let detail = "metrics are for administrators; for Prometheus start the server with --metrics ADDR";
+        let detail =
+            "only administrators may read metrics; for Prometheus, start the server with --metrics ADDR";
         return Err(Refused::new(ErrorCode::NotAuthorized, detail).into());
     }
     Ok(text(&http).await)

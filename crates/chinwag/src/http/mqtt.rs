@@ -22,7 +22,7 @@ pub async fn upgrade(
     mut request: Request,
 ) -> Answer<Response> {
     let Mqtt::Embedded(broker) = &http.mqtt else {
-        let detail = "this server has a broker elsewhere: GET /broker says where";
+        let detail = "this server uses an external broker: GET /broker has its address";
         return Err(Refused::new(ErrorCode::NotFound, detail).into());
     };
     let headers = request.headers();
@@ -41,7 +41,7 @@ pub async fn upgrade(
     tokio::spawn(async move {
         match upgrade.await {
             Ok(upgraded) => broker.serve_upgraded(TokioIo::new(upgraded), address, who).await,
-            Err(error) => tracing::debug!(%error, "a WebSocket handshake broke off"),
+            Err(error) => tracing::debug!(%error, "a WebSocket handshake was aborted"),
         }
     });
     Ok(response.map(|()| Body::empty()))

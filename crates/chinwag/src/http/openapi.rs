@@ -120,7 +120,7 @@ fn operation(verb: Verb, form: &HttpForm) -> Value {
     });
     if verb.event().is_some() {
         operation["responses"]["200"] = json!({
-            "description": "The event that it made, now or before",
+            "description": "The event that it created, now or earlier",
             "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Event" } } },
         });
     }
@@ -184,7 +184,7 @@ fn kind(body: &Object) -> Option<String> {
 fn complete(operation: &mut Operation) {
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
     let refusal = Response::builder()
-        .description("A refusal, with the status that its code has")
+        .description("A refusal, with the status of its code")
         .content("application/problem+json", problem)
         .build();
     for (status, answer) in &mut operation.responses.responses {
@@ -200,7 +200,7 @@ fn complete(operation: &mut Operation) {
         if let RefOr::T(parameter) = parameter
             && parameter.name == "topic"
         {
-            parameter.description = Some("A room's id; its slashes as they are, or escaped (%2F)".into());
+            parameter.description = Some("A room's id; slashes may be escaped (%2F)".into());
         }
     }
 }

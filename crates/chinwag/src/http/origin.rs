@@ -48,8 +48,7 @@ pub fn same_origin(
     if own {
         return Ok(());
     }
-    let detail = "the request comes from another site's page; if it does not, tell this server its address \
-        (--public-url), or let the proxy before it pass on Host and X-Forwarded-Proto as the browser's request had them";
+    let detail = "the request comes from another site's page; if it does not, set this server's address (--public-url), or let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
     Err(Refused::new(ErrorCode::NotAuthorized, detail))
 }
 

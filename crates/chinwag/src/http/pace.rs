@@ -114,7 +114,7 @@ impl<S> Paced<S> {
             Poll::Ready(Ok(bytes)) => self.out.moved(bytes),
             Poll::Pending if !self.requests.upgraded.load(Ordering::Relaxed) => {
                 ready!(self.out.stands(cx));
-                return Poll::Ready(Err(too_slow("the client does not read the answer")));
+                return Poll::Ready(Err(too_slow("the client does not read the response")));
             }
             _ => {}
         }
@@ -186,7 +186,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 /// The error for a body that arrived too slowly.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "it came too slowly, less than {PROGRESS_BYTES} bytes in {} s; send it again when the connection is better",
+    "the request arrived too slowly, less than {PROGRESS_BYTES} bytes in {} s; send it again when the connection is better",
     PROGRESS_TIME.as_secs()
 )]
 pub struct TooSlow;

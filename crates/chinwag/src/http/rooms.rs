@@ -20,7 +20,7 @@ pub struct Which {
 
 /// Lists the caller's rooms, all of them, or a page of the public rooms the caller has not joined.
 #[utoipa::path(get, path = "/rooms", tag = "rooms",
-    params(("joinable" = Option<bool>, Query, description = "public rooms I am not in"), api::Page),
+    params(("joinable" = Option<bool>, Query, description = "public rooms that the caller is not in"), api::Page),
     responses((status = 200, body = api::Rooms)))]
 pub async fn list(
     State(chat): State<Arc<Chat>>,
@@ -32,7 +32,7 @@ pub async fn list(
         return ok(chat::rooms::joinable(&chat, caller.account.id, &page)?);
     }
     if page.limit.is_some() || page.cursor.is_some() {
-        let detail = "limit and cursor are for joinable=true; your own rooms come in one answer";
+        let detail = "limit and cursor are only for joinable=true; your own rooms are returned all at once";
         return Err(Refused::new(ErrorCode::BadRequest, detail).into());
     }
     ok(chat::rooms::mine(&chat, caller.account.id).await?)

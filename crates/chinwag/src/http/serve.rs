@@ -124,7 +124,7 @@ pub async fn serve(listener: TcpListener, tls: Option<TlsConfig>, mut serving: S
                 // A trusted proxy's connections carry many clients, so its requests are counted one by one instead.
                 let whose = (!serving.proxies.trusts(address.ip())).then(|| host(address.ip()));
                 let Some(place) = serving.places.connections.take(whose) else {
-                    tracing::debug!(%address, "an HTTP connection too many, from this address or in all");
+                    tracing::debug!(%address, "too many HTTP connections, from this address or in total");
                     continue;
                 };
                 chinwag_broker::tune(&stream);
@@ -207,7 +207,7 @@ async fn answer(
     let place = if proxies.trusts(peer.ip()) {
         let place = places.proxied.take(Some(host));
         if place.is_none() {
-            let detail = "too many requests at once from your address; wait until some of them are answered";
+            let detail = "too many requests at once from your address; wait until some of them are finished";
             return Ok(Failed(Refused::new(ErrorCode::TooManyRequests, detail)).into_response());
         }
         place

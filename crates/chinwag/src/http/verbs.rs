@@ -104,9 +104,11 @@ fn payload(verb: Verb, form: &HttpForm, uri: &Uri, body: &[u8]) -> Result<Vec<u8
         payload.remove(*member);
         let value = asked.iter().find(|(asked, _)| asked == name).map(|(_, value)| value.as_str());
         let value = match (*name, value) {
-            ("seq", None) => return Err(bad("seq is missing from the query: the seq of the message".into())),
+            ("seq", None) => {
+                return Err(bad("seq, the seq of the message, is missing from the query".into()));
+            }
             ("seq", Some(seq)) => {
-                seq.parse::<u64>().map(Value::from).map_err(|_| bad("seq is a whole number".into()))?
+                seq.parse::<u64>().map(Value::from).map_err(|_| bad("seq must be a whole number".into()))?
             }
             (_, None) => continue,
             (_, Some(value)) => Value::from(value),

@@ -181,7 +181,7 @@ impl Media {
             self.place.remove(id).await;
         }
         if let Err(refused) = self.store.write(ForgetMedia(ids)).await {
-            tracing::warn!(%refused, "files of a deleted message are not forgotten yet");
+            tracing::warn!(%refused, "files of a deleted message could not be deleted yet");
         }
     }
 }
@@ -217,5 +217,5 @@ fn sides(head: &[u8]) -> Option<(u32, u32)> {
 
 /// Returns the error for an upload that does not exist, or that the caller may not see.
 pub fn hidden() -> Refused {
-    Refused::new(ErrorCode::NotFound, "there is no such file that you may see")
+    Refused::new(ErrorCode::NotFound, "there is no such file, or you may not see it")
 }

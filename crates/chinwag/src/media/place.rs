@@ -64,7 +64,7 @@ impl Place {
         let Some((_, prefix)) =
             url.strip_prefix("s3://").map(|rest| rest.split_once('/').unwrap_or((rest, "")))
         else {
-            bail!("media is file:///FOLDER or s3://BUCKET/PREFIX, not {url}");
+            bail!("media must be file:///FOLDER or s3://BUCKET/PREFIX, not {url}");
         };
         // Credentials, region and endpoint come from AWS_ACCESS_KEY_ID and related variables, as for any S3 client.
         let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
@@ -140,10 +140,10 @@ impl Place {
     async fn turn(&self, account: AccountId) -> Result<Share<AccountId>, Refused> {
         self.uploads.wait(account, UPLOAD_PATIENCE).await.ok_or_else(|| {
             if self.uploads.held(&account) > 0 {
-                let detail = "too many uploads of yours at once; wait until one of them is done";
+                let detail = "you have too many uploads at once; wait until one of them is done";
                 Refused::new(ErrorCode::TooManyRequests, detail)
             } else {
-                let detail = "too many uploads of others at the moment; try again in a minute";
+                let detail = "too many other uploads at the moment; try again in a minute";
                 Refused::new(ErrorCode::Unavailable, detail)
             }
         })
@@ -165,7 +165,7 @@ impl Place {
             Ok(received) => writer.finish().await.map(|_| received).map_err(failed),
             Err(refused) => {
                 if let Err(error) = writer.abort().await {
-                    tracing::debug!(%error, "an upload that was refused leaves something behind");
+                    tracing::debug!(%error, "a refused upload could not be removed completely");
                 }
                 Err(refused)
             }
@@ -183,7 +183,7 @@ impl Place {
         match self.store.get_opts(&key, options).await {
             Ok(found) => Ok(found.into_stream()),
             Err(error @ object_store::Error::NotFound { .. }) => {
-                tracing::error!(%error, "an uploaded file is not in its place");
+                tracing::error!(%error, "an uploaded file is missing");
                 Err(ErrorCode::NotFound.into())
             }
             Err(error) => Err(failed(error)),
@@ -195,7 +195,7 @@ impl Place {
         let Some(key) = self.key(id) else { return };
         match self.store.delete(&key).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => tracing::warn!(%error, "an unused upload stays"),
+            Err(error) => tracing::warn!(%error, "an unused upload could not be deleted"),
         }
     }
 }
@@ -207,12 +207,13 @@ async fn write<E: std::fmt::Display>(
 ) -> Result<Received, Refused> {
     let (mut size, mut head) = (0, Vec::new());
     while let Some(chunk) = body.next().await {
-        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the upload broke off: {error}"));
+        let broken =
+            |error| Refused::new(ErrorCode::BadRequest, format!("the upload is incomplete: {error}"));
         let chunk = chunk.map_err(broken)?;
         size += chunk.len() as u64;
         if size > limits::MEDIA_BYTES {
             let most = limits::MEDIA_BYTES / 1024 / 1024;
-            return Err(Refused::new(ErrorCode::TooLarge, format!("a file has at most {most} MiB")));
+            return Err(Refused::new(ErrorCode::TooLarge, format!("a file can have at most {most} MiB")));
         }
         take(chunk.len() as u64)?;
         head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);

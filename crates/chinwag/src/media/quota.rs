@@ -70,7 +70,7 @@ impl Arriving<'_> {
         if let Some(most) = self.quota.most
             && bytes.stored + bytes.arriving + more > most
         {
-            let detail = "all uploads together have reached the limit of this server; ask its administrator";
+            let detail = "all uploads together have reached this server's limit; ask its administrator";
             return Err(Refused::new(ErrorCode::StorageFull, detail));
         }
         bytes.arriving += more;

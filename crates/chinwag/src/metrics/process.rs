@@ -44,13 +44,13 @@ impl Process {
             let cpu = ConstCounter::new(cpu_seconds);
             registry.register(
                 "process_cpu_seconds",
-                "Seconds on a CPU, in the program and in the kernel",
+                "CPU time in seconds, in the program and in the kernel",
                 cpu,
             );
             let started = ConstGauge::new(started);
             registry.register(
                 "process_start_time_seconds",
-                "When the process began, in seconds since 1970",
+                "Start time of the process, in seconds since 1970",
                 started,
             );
             gauge(registry, "process_resident_memory_bytes", "Resident memory", resident);
@@ -60,7 +60,7 @@ impl Process {
             gauge(registry, "process_open_fds", "Open file descriptors", open);
         }
         if let Some(most) = self.most_files {
-            gauge(registry, "process_max_fds", "File descriptors that it may have open", most);
+            gauge(registry, "process_max_fds", "Maximum open file descriptors", most);
         }
     }
 }

@@ -69,12 +69,12 @@ impl Times {
         show("store_commit", "One transaction of the committer, until it is on disk", self.commit.clone());
         show(
             "delivery",
-            "From a commit until its events are in the outgoing buffers of all subscribers that are level with the log",
+            "From a commit until its events are in the outgoing buffers of all subscribers that have caught up with the log",
             self.delivery.clone(),
         );
         registry.register_with_unit(
             "http_request",
-            "From a request's head until the answer begins, by route and class of status",
+            "From a request's head until the response begins, by route and class of status",
             Unit::Seconds,
             self.requests.clone(),
         );

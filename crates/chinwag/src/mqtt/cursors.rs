@@ -54,7 +54,7 @@ async fn tell(chat: &Chat, mqtt: &Mqtt) {
     own.retain(|(account, ..)| chat.presence.is_there(*account));
     for moved in own.chunks(CURSORS_AT_ONCE) {
         if let Err(refused) = tell_owners(chat, mqtt, moved).await {
-            tracing::debug!(%refused, "people's own devices are not told how far they have read");
+            tracing::debug!(%refused, "read cursors could not be published to people's own devices");
         }
     }
 }

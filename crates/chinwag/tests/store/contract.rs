@@ -300,7 +300,9 @@ async fn tables_of_a_newer_version_are_used_only_where_it_says_so(database: Data
                 assert!(works);
                 store.stop().await;
             }
-            Err(error) => assert!(!works && error.to_string().contains("a newer Chinwag"), "{error}"),
+            Err(error) => {
+                assert!(!works && error.to_string().contains("a newer version of Chinwag"), "{error}")
+            }
         }
     }
 }

@@ -3,8 +3,8 @@ const word = (text: string): string =>
   /^[\w.:@%+=,/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
- * The command that says something with a token from any terminal, ready to be pasted. `addresses` are those that the
- * server has for devices; without one over TCP it is `host` and MQTT's own port.
+ * The command that sends a message with a token from a terminal, ready to be pasted. `addresses` are the server's
+ * addresses for devices; if none of them is TCP, it uses `host` and MQTT's default port.
  */
 export const publishCommand = (
   addresses: readonly string[],
@@ -17,7 +17,7 @@ export const publishCommand = (
     return parts ? [parts] : [];
   });
   const [, scheme = "mqtt", where = host, port = "1883"] = found ?? [];
-  // Certificates count as they do for the system; the folder is where nearly all distributions have them.
+  // Uses the system's certificates, which are in this folder on nearly all distributions.
   const tls = scheme === "mqtts" ? " --capath /etc/ssl/certs" : "";
   const who = `-u ${word(name)} -P ${word(token)}`;
   return `mosquitto_pub -h ${where.replace(/^\[|\]$/g, "")} -p ${port}${tls} ${who} -t general -q 1 -m 'hello'`;

@@ -30,13 +30,13 @@ const SLOW: Duration = Duration::from_millis(150);
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// The connection has ended, or nothing answers.
-    #[error("the broker does not answer on {RESPONSES}")]
+    #[error("the broker does not respond on {RESPONSES}")]
     NoAnswer,
     /// An unexpected response.
     #[error("the broker answered {0}")]
     Answer(String),
     /// The rights of the servers' user have just been changed; the broker ends the connection because of that.
-    #[error("the broker's user has got its rights; connect again")]
+    #[error("the broker's user has received its permissions; connect again")]
     ConnectAgain,
 }
 

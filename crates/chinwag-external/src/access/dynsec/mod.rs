@@ -152,8 +152,7 @@ impl Dynsec {
                 let key = self.keys.of(reach.id, reach.key_generation);
                 units.extend(known.for_account(&reach, &key));
                 if known.is_foreign(reach.name.as_str()) {
-                    tracing::error!(name = %reach.name, "the broker has a user of that name that is not Chinwag's: \
-                        whoever has the account cannot connect there");
+                    tracing::error!(name = %reach.name, "the broker has another user with that name, not created by Chinwag: the account's owner cannot connect to it");
                 }
             }
             let wrong = self.control.work_through(units).await?;
@@ -169,7 +168,7 @@ impl Dynsec {
         wrong: Vec<(String, String)>,
     ) -> Result<(), ControlError> {
         for (name, error) in wrong {
-            tracing::warn!(%name, %error, "the broker's rules for an account were not what they should be");
+            tracing::warn!(%name, %error, "the broker's rules for an account were wrong, and are corrected");
             known.forget(&name);
             let answers = self.control.exchange(&[plan::look_at(&name)], PAGE_PATIENCE).await?;
             for mut answer in answers.into_iter().flatten() {

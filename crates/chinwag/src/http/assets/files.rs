@@ -53,7 +53,7 @@ fn plain(forms: &[Form]) -> Form {
     let (mut bytes, mut tag) = (Vec::new(), String::new());
     if let Some(gzip) = gzip {
         if let Err(error) = GzDecoder::new(&*gzip.bytes).read_to_end(&mut bytes) {
-            tracing::error!(%error, "a file of the web client is broken");
+            tracing::error!(%error, "a file of the web client is corrupt");
         }
         tag = gzip.etag.to_str().unwrap_or_default().trim_matches('"').to_owned();
     }

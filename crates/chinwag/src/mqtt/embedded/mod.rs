@@ -311,7 +311,7 @@ impl Handler for Embedded {
             return Ok(());
         }
         let most = limits::SESSIONS_PER_ACCOUNT;
-        let detail = format!("{most} lasting sessions are the most one account can have; end one of them");
+        let detail = format!("an account can have at most {most} persistent sessions; end one of them");
         Err(refusal(&Refused::new(ErrorCode::QuotaExceeded, detail), ErrorCode::reason_code))
     }
 
