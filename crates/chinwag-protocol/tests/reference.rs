@@ -45,7 +45,7 @@ fn every_verb_is_in_the_table() {
         let row = REFERENCE.lines().find(|line| line.starts_with(&start));
         let row = row.unwrap_or_else(|| panic!("docs/protocol.md lacks: {start}"));
         let event = verb.event().map_or("–".to_owned(), |event| format!("`{event}`"));
-        let end = format!(" | {} | {event} | {} | ", verb.allowed_to(), verb.qos());
+        let end = format!(" | {} | {event} | {} |", verb.allowed_to(), verb.qos());
         assert!(row.contains(&end), "{row} lacks: {end}");
         for form in verb.http() {
             assert!(row.contains(form.path) && row.contains(form.method), "{row} lacks: {form:?}");

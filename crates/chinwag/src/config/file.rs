@@ -164,7 +164,7 @@ mod tests {
         for (text, word) in [
             ("\n\ndatabase = \"postgres://u:secretpw@h/x", "line 3"),
             ("secretpw = secretpw", "line 1"),
-            ("database = { secretpw = 1 }", "database is a string"),
+            ("database = { secretpw = 1 }", "database must be a string"),
             ("databse = \"secretpw\"", "there is no setting databse"),
             ("tls-cert = \"secretpw\"\ntls_cert = \"b\"", "twice"),
         ] {

@@ -233,7 +233,7 @@ async fn a_target_with_something_in_it_is_refused() {
     server.sql(&name, "UPDATE events SET body = replace(body, 'a dog', 'a cat')").unwrap();
     transfer(&here, &there, all).await.unwrap();
     let refused = transfer(&here, &postgres(&server), all).await.unwrap_err();
-    assert!(refused.contains("was moved to postgres://"), "{refused}");
+    assert!(refused.contains("was already moved to postgres://"), "{refused}");
     // Interrupted between marking the source and releasing the target: a retry completes both.
     run(&there, "INSERT INTO settings SELECT 'copying_from', value FROM settings WHERE key = 'installation'")
         .await;
