@@ -1,5 +1,7 @@
 //! An MQTT client that does exactly what the test asks for and exposes every packet it receives.
 
+mod packets;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -13,6 +15,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::codec::Framed;
 
+use self::packets::understand;
+pub use self::packets::{Ack, Connected, Message, Packet};
 use crate::{DEADLINE, Person};
 
 /// Largest packet that the client accepts, in bytes.
@@ -111,82 +115,6 @@ impl Options {
             }))),
         }
     }
-}
-
-/// A received message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Its topic.
-    pub topic: String,
-    /// Its payload.
-    pub payload: Vec<u8>,
-    /// Its QoS.
-    pub qos: u8,
-    /// The RETAIN flag.
-    pub retain: bool,
-    /// The DUP flag: the message was sent before.
-    pub dup: bool,
-    /// The packet id with which it is acknowledged; none at QoS 0.
-    pub packet_id: Option<NonZeroU16>,
-    /// User properties (5.0).
-    pub properties: Vec<(String, String)>,
-    /// Content type (5.0).
-    pub content_type: Option<String>,
-}
-
-impl Message {
-    /// The payload as JSON.
-    pub fn json(&self) -> Result<serde_json::Value> {
-        serde_json::from_slice(&self.payload)
-            .with_context(|| format!("not JSON: {}", String::from_utf8_lossy(&self.payload)))
-    }
-}
-
-/// The acknowledgement of a publish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ack {
-    /// The packet id of the publish.
-    pub packet_id: u16,
-    /// The reason code; always 0 on 3.1.1.
-    pub code: u8,
-    /// The reason string.
-    pub reason: String,
-}
-
-/// A CONNACK.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connected {
-    /// The reason code; 0 means accepted.
-    pub code: u8,
-    /// The session-present flag.
-    pub session_present: bool,
-    /// The reason string.
-    pub reason: String,
-}
-
-/// A packet from the server, independent of the MQTT version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Packet {
-    /// CONNACK
-    Connected(Connected),
-    /// PUBLISH
-    Message(Message),
-    /// PUBACK, or a PUBREC with an error code
-    Acknowledged(Ack),
-    /// PUBREC
-    Received(Ack),
-    /// PUBREL
-    Release(u16),
-    /// PUBCOMP
-    Complete(u16),
-    /// SUBACK
-    Subscribed(Vec<u8>, String),
-    /// UNSUBACK
-    Unsubscribed,
-    /// PINGRESP
-    Pong,
-    /// DISCONNECT
-    Disconnect(u8, String),
 }
 
 /// An MQTT connection.
@@ -550,86 +478,5 @@ impl Mqtt {
             user_properties: vec![],
         };
         self.send(v3::Packet::Disconnect, v5::Packet::Disconnect(bye)).await
-    }
-}
-
-fn understand(packet: MqttPacket) -> Result<Packet> {
-    match packet {
-        MqttPacket::V3(packet) => three(packet),
-        MqttPacket::V5(packet) => five(packet),
-        MqttPacket::Version(_) => bail!("no packet"),
-    }
-}
-
-fn three(packet: v3::Packet) -> Result<Packet> {
-    let ack = |packet_id: NonZeroU16| Ack { packet_id: packet_id.get(), code: 0, reason: String::new() };
-    Ok(match packet {
-        v3::Packet::ConnectAck(ack) => Packet::Connected(Connected {
-            code: ack.return_code.into(),
-            session_present: ack.session_present,
-            reason: ack.return_code.reason().to_owned(),
-        }),
-        v3::Packet::Publish(publish) => Packet::Message(message(*publish)),
-        v3::Packet::PublishAck { packet_id } => Packet::Acknowledged(ack(packet_id)),
-        v3::Packet::PublishReceived { packet_id } => Packet::Received(ack(packet_id)),
-        v3::Packet::PublishRelease { packet_id } => Packet::Release(packet_id.get()),
-        v3::Packet::PublishComplete { packet_id } => Packet::Complete(packet_id.get()),
-        v3::Packet::SubscribeAck { status, .. } => {
-            let code = |code: &v3::SubscribeReturnCode| match code {
-                v3::SubscribeReturnCode::Success(qos) => qos.value(),
-                v3::SubscribeReturnCode::Failure => 0x80,
-            };
-            Packet::Subscribed(status.iter().map(code).collect(), String::new())
-        }
-        v3::Packet::UnsubscribeAck { .. } => Packet::Unsubscribed,
-        v3::Packet::PingResponse => Packet::Pong,
-        other => bail!("no packet for a client: {other:?}"),
-    })
-}
-
-fn five(packet: v5::Packet) -> Result<Packet> {
-    let words = |reason: Option<bytestring::ByteString>| reason.unwrap_or_default().to_string();
-    let ack = |ack: v5::PublishAck| Ack {
-        packet_id: ack.packet_id.get(),
-        code: ack.reason_code.into(),
-        reason: ack.reason_string.unwrap_or_default().to_string(),
-    };
-    Ok(match packet {
-        v5::Packet::ConnectAck(ack) => Packet::Connected(Connected {
-            code: ack.reason_code.into(),
-            session_present: ack.session_present,
-            reason: words(ack.reason_string),
-        }),
-        v5::Packet::Publish(publish) => Packet::Message(message(*publish)),
-        v5::Packet::PublishAck(packet) => Packet::Acknowledged(ack(packet)),
-        v5::Packet::PublishReceived(packet) => Packet::Received(ack(packet)),
-        v5::Packet::PublishRelease(packet) => Packet::Release(packet.packet_id.get()),
-        v5::Packet::PublishComplete(packet) => Packet::Complete(packet.packet_id.get()),
-        v5::Packet::SubscribeAck(ack) => Packet::Subscribed(
-            ack.status.iter().map(|code| (*code).into()).collect(),
-            words(ack.reason_string),
-        ),
-        v5::Packet::UnsubscribeAck(_) => Packet::Unsubscribed,
-        v5::Packet::PingResponse => Packet::Pong,
-        v5::Packet::Disconnect(bye) => Packet::Disconnect(bye.reason_code.into(), words(bye.reason_string)),
-        other => bail!("no packet for a client: {other:?}"),
-    })
-}
-
-fn message(publish: Publish) -> Message {
-    let properties = publish.properties.unwrap_or_default();
-    Message {
-        topic: publish.topic.to_string(),
-        payload: publish.payload.to_vec(),
-        qos: publish.qos.value(),
-        retain: publish.retain,
-        dup: publish.dup,
-        packet_id: publish.packet_id,
-        properties: properties
-            .user_properties
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect(),
-        content_type: properties.content_type.map(|kind| kind.to_string()),
     }
 }

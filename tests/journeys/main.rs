@@ -65,6 +65,7 @@ mod resent;
 mod revoked;
 mod servers;
 mod sessions;
+mod settings;
 mod sign_in;
 mod start;
 mod stock;
