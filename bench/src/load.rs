@@ -47,6 +47,9 @@ pub enum Pace {
     Unacknowledged(u64),
 }
 
+/// The figures of one run, by name.
+pub type Figures = std::collections::BTreeMap<String, f64>;
+
 /// Durations of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {

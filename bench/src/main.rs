@@ -17,6 +17,7 @@ mod server;
 mod shapes;
 mod spread;
 mod stack;
+mod verdict;
 mod web;
 mod wire;
 

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, anyhow, ensure};
 use serde_json::json;
 
-use crate::server::room;
 use crate::web::Client;
 
 /// Accounts that the load's connections take turns with.
@@ -15,6 +14,11 @@ pub const ACCOUNTS: usize = 10;
 
 /// Commands that run at the same time.
 const HANDS: usize = 8;
+
+/// Returns the topic of a room.
+pub fn room(number: usize) -> String {
+    format!("bench/{number}")
+}
 
 /// How much of each there is.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Figures, Scenario};
+use crate::load::Figures;
+use crate::scenario::Scenario;
 
 /// A whole session of measuring.
 #[derive(Debug, Default, Serialize, Deserialize)]

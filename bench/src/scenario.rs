@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::arrivals;
 use crate::goal::Goal;
 use crate::idle::{self, Transport};
-use crate::load::{self, Outcome, Pace, Senders, Timing, Workload};
+use crate::load::{self, Figures, Outcome, Pace, Senders, Timing, Workload};
 use crate::populate::{ACCOUNTS, Contents};
 use crate::server::{Kind, Target};
 use crate::spread;
@@ -63,9 +63,6 @@ pub enum Job {
     /// So many people who come.
     Arrivals(usize),
 }
-
-/// The figures of one run, by name.
-pub type Figures = std::collections::BTreeMap<String, f64>;
 
 impl Scenario {
     /// The title, with the number of one in a series.

@@ -69,7 +69,7 @@ impl Target {
 
     /// Returns the topic of a room.
     pub fn room(&self, number: usize) -> String {
-        room(number)
+        populate::room(number)
     }
 
     /// Returns the CONNECT packet of connection number `id`.
@@ -93,11 +93,6 @@ impl Drop for Target {
             let _ = child.wait();
         }
     }
-}
-
-/// Returns the topic of a room.
-pub fn room(number: usize) -> String {
-    format!("bench/{number}")
 }
 
 fn chinwag(binary: &Path, version: Version, folder: TempDir, contents: Contents) -> Result<Target> {

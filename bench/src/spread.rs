@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use crate::fleet::Fleet;
-use crate::load::Timing;
-use crate::scenario::Figures;
+use crate::load::{Figures, Timing};
 use crate::server::Target;
 use crate::web::Client;
 use crate::wire::{Frame, Template, Version};

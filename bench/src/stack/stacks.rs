@@ -229,7 +229,7 @@ impl Stack<'_> {
 
     /// Returns the room of connection or listener `number`.
     pub fn room(&self, number: usize) -> String {
-        server::room(number % ROOMS)
+        populate::room(number % ROOMS)
     }
 
     fn account(&self, number: usize) -> Option<&(String, String)> {

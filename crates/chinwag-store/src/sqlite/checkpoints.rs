@@ -38,7 +38,7 @@ thread_local! {
     static LENGTH: Cell<i64> = const { Cell::new(0) };
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "the signature of a hook")]
+/// A hook, which SQLite calls in each commit.
 fn note_length(_: &Wal, pages: c_int) -> rusqlite::Result<()> {
     LENGTH.set(pages.into());
     Ok(())
