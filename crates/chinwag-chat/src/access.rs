@@ -343,7 +343,8 @@ pub fn subscribe(directory: &Directory, account: AccountId, filter: &str) -> Res
         Topic::Inbox(_) => Err(Refused::new(ErrorCode::NotAuthorized, "only its owner can read an inbox")),
         Topic::Presence(name) => {
             let detail = format!(
-                "you share neither a direct conversation nor a small room with {name}; if you share a large room, GET /people has their presence"
+                "you share neither a direct conversation nor a small room with {name}; if you share a large room, GET \
+                 /people has their presence"
             );
             Err(Refused::new(ErrorCode::NotAuthorized, detail))
         }

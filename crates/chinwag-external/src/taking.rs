@@ -132,7 +132,9 @@ async fn keeps_strangers_out(config: &BrokerConfig) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "the broker lets anybody in: it accepted a name that nobody has, with a wrong password. Chinwag does not use it until it asks Chinwag who may connect, or has its dynamic-security plugin loaded (docs/brokers.md); chinwag doctor checks all of it"
+        "the broker lets anybody in: it accepted a name that nobody has, with a wrong password. Chinwag does not use \
+         it until it asks Chinwag who may connect, or has its dynamic-security plugin loaded (docs/brokers.md); \
+         chinwag doctor checks all of it"
     )
 }
 

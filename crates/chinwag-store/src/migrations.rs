@@ -46,7 +46,8 @@ pub(super) fn to_do(
     let known = STEPS.len() as i64;
     if oldest > known {
         return Err(StoreError::Other(format!(
-            "a newer version of Chinwag has changed the tables (step {done}); this version, which knows {known} steps, cannot use them; update it"
+            "a newer version of Chinwag has changed the tables (step {done}); this version, which knows {known} \
+             steps, cannot use them; update it"
         )));
     }
     Ok((1..).zip(STEPS).filter(move |(number, _)| *number > done))

@@ -93,7 +93,8 @@ pub async fn open_beside(data: &DataConfig, create: bool) -> anyhow::Result<Open
             make_folder(&data.folder)?;
         } else if !database.exists().with_context(|| format!("cannot open the database {database:?}"))? {
             bail!(
-                "there is no Chinwag database at {database:?}. Specify the server's database with --data DIR or --database URL; chinwag serve creates a new one"
+                "there is no Chinwag database at {database:?}. Specify the server's database with --data DIR or \
+                 --database URL; chinwag serve creates a new one"
             );
         }
         let live = Arc::<Live>::default();

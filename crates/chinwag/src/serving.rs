@@ -58,7 +58,8 @@ fn explanation(role: Role) -> &'static str {
             "a server with an embedded broker uses this database, and cannot learn of other servers' commits in time; stop it, or give it the same --broker"
         }
         Role::Alone | Role::Publisher => {
-            "another server uses this database. An embedded broker knows only its own clients: several servers on one database need a common external broker, --broker URL for each"
+            "another server uses this database. An embedded broker knows only its own clients: several servers on one \
+             database need a common external broker, --broker URL for each"
         }
     }
 }

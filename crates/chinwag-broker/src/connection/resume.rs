@@ -191,7 +191,8 @@ fn restore<H: Handler>(
         let most = core.config.limits.subscriptions_per_account;
         if router.of_account(session.key.account) + subscriptions.len() > most {
             let reason = format!(
-                "an account can have at most {most} subscriptions, and this session has {}; unsubscribe in another session",
+                "an account can have at most {most} subscriptions, and this session has {}; unsubscribe in another \
+                 session",
                 subscriptions.len()
             );
             return Err(Refusal { code: 0x97, reason: reason.into() });

@@ -32,7 +32,8 @@ pub async fn set_up(accounts: &Accounts, request: api::Setup) -> Result<AccountI
     if !needed(accounts) {
         return Err(Refused::new(
             ErrorCode::AlreadyExists,
-            "there is already an administrator; sign in, or create another one with: chinwag user add NAME --admin --password-stdin",
+            "there is already an administrator; sign in, or create another one with: chinwag user add NAME --admin \
+             --password-stdin",
         ));
     }
     if verify_slices_are_equal(accounts.setup.secret().as_bytes(), request.token.as_bytes()).is_err() {

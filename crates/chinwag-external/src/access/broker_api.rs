@@ -66,7 +66,8 @@ impl BrokerApi {
     /// Parses `emqx+http://KEY:SECRET@HOST:18083` or `rmqtt+http://:TOKEN@HOST:6060`, or several separated by commas;
     /// https too.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        const FORM: &str = "the broker's API must be emqx+http://KEY:SECRET@HOST:18083 or rmqtt+http://:TOKEN@HOST:6060 (or +https); separate several nodes with commas";
+        const FORM: &str = "the broker's API must be emqx+http://KEY:SECRET@HOST:18083 or \
+                            rmqtt+http://:TOKEN@HOST:6060 (or +https); separate several nodes with commas";
         let mut found: Option<Self> = None;
         for part in text.split(',').map(str::trim) {
             let (flavour, url) = match part.split_once('+') {

@@ -159,7 +159,8 @@ impl<'a> Doctor<'a> {
                 if self.config.api.is_none() {
                     self.worth(
                         "Chinwag can use the broker's own API",
-                        "without --broker-api, a person who is removed from a room keeps their subscriptions until they connect again",
+                        "without --broker-api, a person who is removed from a room keeps their subscriptions until \
+                         they connect again",
                     );
                 }
             }
@@ -187,7 +188,8 @@ impl<'a> Doctor<'a> {
         self.found(
             "a wrong password is refused",
             wrong_password,
-            "the broker accepts anybody under any name. It must ask Chinwag, and refuse if there is no answer, or have its dynamic-security plugin loaded",
+            "the broker accepts anybody under any name. It must ask Chinwag, and refuse if there is no answer, or \
+             have its dynamic-security plugin loaded",
         );
         let nobody = self.connect(&url, None).await.is_err();
         self.found(

@@ -48,7 +48,8 @@ impl Act for Join {
         if added && batch.count(by_others, account)? >= limits::ROOMS_BY_OTHERS {
             refuse!(
                 QuotaExceeded,
-                "{} is in {} rooms that others have added them to, and no more can be added; they can join by themselves",
+                "{} is in {} rooms that others have added them to, and no more can be added; they can join by \
+                 themselves",
                 batch.name(account)?,
                 limits::ROOMS_BY_OTHERS
             );

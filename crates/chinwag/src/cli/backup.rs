@@ -43,7 +43,8 @@ fn source(data: &DataConfig) -> anyhow::Result<&Path> {
     let database = &data.database;
     let Some(file) = database.file() else {
         bail!(
-            "back up {database:?} with PostgreSQL: pg_dump --format=custom. Uploads are in {}; after pg_restore, give the logs a new epoch with: chinwag restore --database URL",
+            "back up {database:?} with PostgreSQL: pg_dump --format=custom. Uploads are in {}; after pg_restore, give \
+             the logs a new epoch with: chinwag restore --database URL",
             data.media.clone().unwrap_or_else(|| data.folder.join(UPLOADS).display().to_string())
         );
     };

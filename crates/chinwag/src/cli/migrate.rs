@@ -56,7 +56,8 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     }
     if lease.is_none() {
         bail!(
-            "a server still runs on {from:?}. Nothing was changed there; stop it and run the same command again, which continues from here"
+            "a server still runs on {from:?}. Nothing was changed there; stop it and run the same command again, \
+             which continues from here"
         );
     }
     // Copies most of what was committed since, before the final step that moves the rest.
@@ -64,7 +65,8 @@ pub async fn run(command: Migrate) -> anyhow::Result<()> {
     in_background(transfer, |transfer, tell| transfer.finish(tell)).await?;
     drop(lease);
     println!(
-        "done: everything is in {to:?}, compared and identical. Use it with --database; servers no longer start on {from:?}"
+        "done: everything is in {to:?}, compared and identical. Use it with --database; servers no longer start on \
+         {from:?}"
     );
     Ok(())
 }

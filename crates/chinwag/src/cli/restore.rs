@@ -97,7 +97,8 @@ fn put_back(data: &DataConfig, source: &Path, replace: bool) -> anyhow::Result<(
     std::fs::rename(&new, target).with_context(|| format!("cannot write {}", target.display()))?;
     target.parent().map_or(Ok(()), sync_folder)?;
     println!(
-        "{}: {} events in {rooms} rooms, each with a new epoch, and {files} uploads. Make sure that all files belong to the user that the server runs as, and start it. Passwords and tokens are those of the backup",
+        "{}: {} events in {rooms} rooms, each with a new epoch, and {files} uploads. Make sure that all files belong \
+         to the user that the server runs as, and start it. Passwords and tokens are those of the backup",
         target.display(),
         held.events
     );

@@ -159,7 +159,8 @@ async fn delete(name: &str, last_too: bool, data: DataArgs) -> anyhow::Result<()
         app.store.write(DeleteAccount { account: account.id, last_too }).await?;
         let left = app.directory().name_of(account.id).context("the account does not exist")?;
         println!(
-            "{} is deleted: password, tokens, sessions, rooms and read cursors are erased; others see {left}. Messages stay, with the name in them, and so do their files and direct conversations",
+            "{} is deleted: password, tokens, sessions, rooms and read cursors are erased; others see {left}. \
+             Messages stay, with the name in them, and so do their files and direct conversations",
             account.name
         );
         confirmed(&app, &data).await

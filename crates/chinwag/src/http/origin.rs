@@ -48,7 +48,8 @@ pub fn same_origin(
     if own {
         return Ok(());
     }
-    let detail = "the request comes from another site's page; if it does not, set this server's address (--public-url), or let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
+    let detail = "the request comes from another site's page; if it does not, set this server's address \
+                  (--public-url), or let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
     Err(Refused::new(ErrorCode::NotAuthorized, detail))
 }
 

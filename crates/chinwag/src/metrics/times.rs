@@ -69,7 +69,8 @@ impl Times {
         show("store_commit", "One transaction of the committer, until it is on disk", self.commit.clone());
         show(
             "delivery",
-            "From a commit until its events are in the outgoing buffers of all subscribers that have caught up with the log",
+            "From a commit until its events are in the outgoing buffers of all subscribers that have caught up with \
+             the log",
             self.delivery.clone(),
         );
         registry.register_with_unit(

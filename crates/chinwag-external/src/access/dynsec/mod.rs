@@ -152,7 +152,8 @@ impl Dynsec {
                 let key = self.keys.of(reach.id, reach.key_generation);
                 units.extend(known.for_account(&reach, &key));
                 if known.is_foreign(reach.name.as_str()) {
-                    tracing::error!(name = %reach.name, "the broker has another user with that name, not created by Chinwag: the account's owner cannot connect to it");
+                    tracing::error!(name = %reach.name, "the broker has another user with that name, not created by \
+                        Chinwag: the account's owner cannot connect to it");
                 }
             }
             let wrong = self.control.work_through(units).await?;
