@@ -1,8 +1,10 @@
 # Builds Chinwag from source: first the web client, then the binary that contains it. The final image has only the binary.
 FROM node:20-bookworm-slim AS web
 WORKDIR /source
+COPY package.json package-lock.json .npmrc tsconfig.base.json ./
+COPY packages packages
 COPY web web
-RUN npm --prefix web ci --no-audit --no-fund && npm --prefix web run build
+RUN npm ci --no-audit --no-fund && npm run build
 
 FROM rust:1.95-bookworm AS binary
 WORKDIR /source

@@ -7,7 +7,7 @@ DEBUG_BIN := $(abspath $(TARGET))/debug/chinwag
 RELEASE_BIN := $(abspath $(TARGET))/release/chinwag
 QUICK_BIN := $(abspath $(TARGET))/quick/chinwag
 COMMIT = CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null)
-WEB_SOURCES = $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
+WEB_SOURCES = $(shell find package-lock.json packages web -name node_modules -prune -o -name dist -prune -o -name e2e -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short powercut bench bench-short bench-stack setup-run
@@ -29,24 +29,24 @@ install: ## Install the release binary and the systemd unit into PREFIX (/usr/lo
 
 web: web/dist/index.html ## Build the web client if its sources changed
 
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	npm --prefix web ci --no-audit --no-fund
+node_modules/.package-lock.json: package.json package-lock.json $(wildcard packages/*/package.json) web/package.json
+	npm ci --no-audit --no-fund
 	@touch $@
 
-web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
-	npm --prefix web run build
+web/dist/index.html: node_modules/.package-lock.json $(WEB_SOURCES)
+	npm run build
 	@touch $@
 
 types: ## Generate the web client's types from the Rust types
 	cargo build -q --workspace --example typescript
-	$(TARGET)/debug/examples/typescript web/src/protocol
+	$(TARGET)/debug/examples/typescript packages/protocol/src
 
 test: ## Run every check that must pass before a change is merged
 	@scripts/test
 
-fmt: web/node_modules/.package-lock.json ## Format all code
+fmt: node_modules/.package-lock.json ## Format all code
 	cargo fmt --all
-	npm --prefix web run fmt
+	npm run fmt
 
 lint: lint-rust lint-web ## Check formatting, clippy and the web client
 
@@ -54,12 +54,12 @@ lint-rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
-lint-web: web/node_modules/.package-lock.json
-	npm --prefix web run check
+lint-web: node_modules/.package-lock.json
+	npm run check
 
 types-check: types
-	@test -z "$$(git status --porcelain -- web/src/protocol)" || \
-	  { git status --short -- web/src/protocol; git --no-pager diff -- web/src/protocol; \
+	@test -z "$$(git status --porcelain -- packages/protocol/src)" || \
+	  { git status --short -- packages/protocol/src; git --no-pager diff -- packages/protocol/src; \
 	    echo "the generated types differ from the committed ones: run 'make types' and commit"; exit 1; }
 
 deny: ## Check licences, duplicate dependencies and their sources
@@ -91,11 +91,11 @@ test-brokers: debug stock ## Run the journeys with three nodes of RMQTT, which i
 	CHINWAG_BIN=$(DEBUG_BIN) RMQTTD=$(abspath $(TOOLS))/bin/rmqttd \
 	  cargo test -p chinwag-journeys --test journeys rmqtt -- --ignored --test-threads 1
 
-test-web: web/node_modules/.package-lock.json
-	npm --prefix web test
+test-web: node_modules/.package-lock.json
+	npm test
 
 e2e: debug
-	CHINWAG_BIN=$(DEBUG_BIN) npm --prefix web run e2e
+	CHINWAG_BIN=$(DEBUG_BIN) npm --workspace web run e2e
 
 # It breaks only its own connections and disks; the disks are in a separate mount namespace.
 faults: debug ## Inject faults under load, one by one; check every guarantee from outside (minutes)

@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
-import { compress } from "./build/compress";
+import { defineConfig } from "vite";
+import { compress } from "./build/compress.ts";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
 const server = process.env.CHINWAG_URL ?? "http://127.0.0.1:8080";
@@ -10,6 +10,7 @@ const api =
 export default defineConfig({
   // Every address is relative to its page: behind a proxy the client may be under any path.
   base: "./",
+  resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
   plugins: [react(), compress()],
   build: {
     rolldownOptions: { input: { index: "index.html", docs: "docs/index.html" } },
@@ -31,5 +32,4 @@ export default defineConfig({
       "/mqtt": { target: server, ws: true },
     },
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });

@@ -1,5 +1,5 @@
+import type { BrokerInfo } from "@chinwag/protocol";
 import { describe, expect, it } from "vitest";
-import type { BrokerInfo } from "../src/protocol/types.gen";
 import type { Person } from "./support/browser";
 import { PASSWORD, world } from "./support/world";
 

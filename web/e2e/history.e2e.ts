@@ -1,5 +1,5 @@
+import type { Room } from "@chinwag/protocol";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Room } from "../src/protocol/types.gen";
 import { until } from "./support/process";
 import { world } from "./support/world";
 

@@ -1,13 +1,13 @@
 import "@fontsource-variable/figtree";
 import "@fontsource-variable/figtree/wght-italic.css";
 import "@fontsource-variable/bricolage-grotesque";
-import "./ui/tokens.css";
-import "./ui/base.css";
+import "@chinwag/react/ui/tokens.css";
+import "@chinwag/react/ui/base.css";
+import { applyTheme, chosenTheme } from "@chinwag/react/ui";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "./features/app/app";
-import { ErrorBoundary } from "./features/app/error-boundary";
-import { applyTheme, chosenTheme } from "./ui/theme";
+import { App } from "./features/app/app.tsx";
+import { ErrorBoundary } from "./features/app/error-boundary.tsx";
 
 applyTheme(chosenTheme());
 

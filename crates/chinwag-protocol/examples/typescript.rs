@@ -1,11 +1,11 @@
-//! Writes the web client's generated files into the given folder, by default `web/src/protocol`.
+//! Writes the TypeScript files into the given folder, by default `packages/protocol/src`.
 
 use std::path::Path;
 
 use chinwag_protocol::typescript;
 
 fn main() -> std::io::Result<()> {
-    let folder = std::env::args().nth(1).unwrap_or_else(|| "web/src/protocol".into());
+    let folder = std::env::args().nth(1).unwrap_or_else(|| "packages/protocol/src".into());
     std::fs::create_dir_all(&folder)?;
     for (file, text) in [
         ("types.gen.ts", typescript::types()),

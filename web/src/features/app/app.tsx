@@ -1,13 +1,12 @@
+import type { Chat } from "@chinwag/client";
+import { api, isAt, Refused, urlOf } from "@chinwag/client";
+import type { Account } from "@chinwag/protocol";
+import { ChatProvider } from "@chinwag/react";
+import { Notices, notify } from "@chinwag/react/ui";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
-import { isAt, urlOf } from "../../client/address";
-import type { Chat } from "../../client/chat";
-import { api, Refused } from "../../client/http";
-import type { Account } from "../../protocol/types.gen";
-import { Notices, notify } from "../../ui/notices";
-import { SetupScreen } from "../sign-in/setup";
-import { SignInScreen } from "../sign-in/sign-in";
-import { Waiting } from "../sign-in/waiting";
-import { ChatProvider } from "./chat-context";
+import { SetupScreen } from "../sign-in/setup.tsx";
+import { SignInScreen } from "../sign-in/sign-in.tsx";
+import { Waiting } from "../sign-in/waiting.tsx";
 
 type Stage =
   | { at: "asking" }
@@ -17,7 +16,7 @@ type Stage =
   | { at: "chat"; chat: Chat; Shell: ComponentType };
 
 /** The code of the chat is loaded while the account is requested. */
-const inside = () => Promise.all([import("../../client/chat"), import("./shell")]);
+const inside = () => Promise.all([import("@chinwag/client"), import("./shell.tsx")]);
 const firstInside = inside().catch(() => undefined);
 // The largest part comes last; if it fails, the link loads it again.
 void import("mqtt").catch(() => undefined);

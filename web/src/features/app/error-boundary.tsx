@@ -1,6 +1,5 @@
+import { Button, Logo } from "@chinwag/react/ui";
 import { Component, type ReactNode } from "react";
-import { Button } from "../../ui/button";
-import { Logo } from "../../ui/logo";
 import styles from "../sign-in/welcome.module.css";
 
 /** Shows a message instead of an empty page if rendering fails. Unsent messages are kept. */

@@ -1,11 +1,10 @@
+import { keptAs, totalUnread } from "@chinwag/client";
+import { useChat, useChatState } from "@chinwag/react";
 import { useEffect } from "react";
-import { keptAs } from "../../client/address";
-import { totalUnread } from "../../state/select";
-import { NoRoom } from "../room/no-room";
-import { RoomScreen } from "../room/room-screen";
-import { Sidebar } from "../sidebar/sidebar";
-import { useChat, useChatState } from "./chat-context";
-import { openRoom, replaceRoom, useOpenRoom } from "./route";
+import { NoRoom } from "../room/no-room.tsx";
+import { RoomScreen } from "../room/room-screen.tsx";
+import { Sidebar } from "../sidebar/sidebar.tsx";
+import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 
 const LAST = keptAs("chinwag:last-room");

@@ -1,10 +1,7 @@
+import { api } from "@chinwag/client";
+import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { Actions, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
-import { api } from "../../client/http";
-import { PASSWORD_MIN_CHARS } from "../../protocol/limits.gen";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Actions, Check, Field, Form } from "../../ui/field";
-import { useRequest } from "../../ui/use-request";
 
 /** The form with which an administrator creates an account for a person or a device. */
 export const AddAccountDialog = ({ onClose }: { onClose: () => void }) => {

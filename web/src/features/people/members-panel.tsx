@@ -1,16 +1,12 @@
+import type { RoomState } from "@chinwag/client";
+import type { Member } from "@chinwag/protocol";
+import { useChat, useChatState } from "@chinwag/react";
+import { Avatar, Button, Field, Form, IconButton, Spinner, useRequest } from "@chinwag/react/ui";
 import { UserMinus, X } from "lucide-react";
 import { useEffect, useId, useState } from "react";
-import type { Member } from "../../protocol/types.gen";
-import type { RoomState } from "../../state/model";
-import { Avatar } from "../../ui/avatar";
-import { Button, IconButton } from "../../ui/button";
-import { Field, Form } from "../../ui/field";
-import { Spinner } from "../../ui/spinner";
-import { useRequest } from "../../ui/use-request";
-import { useChat, useChatState } from "../app/chat-context";
 import styles from "./members-panel.module.css";
-import { presenceInWords } from "./presence";
-import { usePeopleNow } from "./use-people-now";
+import { presenceInWords } from "./presence.ts";
+import { usePeopleNow } from "./use-people-now.ts";
 
 /** The members of a room, with controls to add and remove people for those who are permitted to. */
 export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () => void }) => {

@@ -1,13 +1,10 @@
+import { useChat, useChatState, useMe } from "@chinwag/react";
+import { Avatar, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
+import list from "@chinwag/react/ui/list.module.css";
 import { useState } from "react";
-import { Avatar } from "../../ui/avatar";
-import { Dialog } from "../../ui/dialog";
-import { Field, Form } from "../../ui/field";
-import list from "../../ui/list.module.css";
-import { useRequest } from "../../ui/use-request";
-import { useChat, useChatState, useMe } from "../app/chat-context";
-import { goToRoom } from "../app/route";
-import { presenceInWords } from "./presence";
-import { usePeopleNow } from "./use-people-now";
+import { goToRoom } from "../app/route.ts";
+import { presenceInWords } from "./presence.ts";
+import { usePeopleNow } from "./use-people-now.ts";
 
 /** Lists everybody with whom I share a room; choosing a person opens the direct conversation. */
 export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {

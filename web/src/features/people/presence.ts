@@ -1,5 +1,5 @@
-import type { Person } from "../../protocol/types.gen";
-import { briefTime } from "../../ui/time";
+import type { Person } from "@chinwag/protocol";
+import { briefTime } from "@chinwag/react/ui";
 
 export const presenceInWords = ({ state, last_seen }: Pick<Person, "state" | "last_seen">): string => {
   if (state === "online") return "Online";

@@ -1,5 +1,5 @@
+import { useChat } from "@chinwag/react";
 import { useEffect } from "react";
-import { useChat } from "../app/chat-context";
 
 /** Milliseconds between two requests for presence that is not published to me. */
 const EVERY = 30_000;

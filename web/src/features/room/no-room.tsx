@@ -1,12 +1,10 @@
+import { api } from "@chinwag/client";
+import type { Room } from "@chinwag/protocol";
+import { useChat } from "@chinwag/react";
+import { Button, Logo, notify } from "@chinwag/react/ui";
 import { DoorClosed, DoorOpen } from "lucide-react";
 import { useEffect, useState } from "react";
-import { api } from "../../client/http";
-import type { Room } from "../../protocol/types.gen";
-import { Button } from "../../ui/button";
-import { Logo } from "../../ui/logo";
-import { notify } from "../../ui/notices";
-import { useChat } from "../app/chat-context";
-import { replaceRoom } from "../app/route";
+import { replaceRoom } from "../app/route.ts";
 import styles from "./room.module.css";
 
 /** Shown next to the list when no room is open, or when I am not a member of the room in the address. */

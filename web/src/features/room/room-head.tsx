@@ -1,16 +1,21 @@
+import type { Room } from "@chinwag/protocol";
+import { useChat, useChatState } from "@chinwag/react";
+import {
+  Actions,
+  Avatar,
+  Button,
+  Dialog,
+  Form,
+  IconButton,
+  Menu,
+  MenuItem,
+  useRequest,
+} from "@chinwag/react/ui";
 import { ArrowLeft, Ellipsis, Hash, LockKeyhole, LogOut, Pencil, Users } from "lucide-react";
 import { useState } from "react";
-import type { Room } from "../../protocol/types.gen";
-import { Avatar } from "../../ui/avatar";
-import { Button, IconButton } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Actions, Form } from "../../ui/field";
-import { Menu, MenuItem } from "../../ui/menu";
-import { useRequest } from "../../ui/use-request";
-import { useChat, useChatState } from "../app/chat-context";
-import { awayFrom, replaceRoom } from "../app/route";
-import { presenceInWords } from "../people/presence";
-import { EditRoomDialog } from "../rooms/edit-room";
+import { awayFrom, replaceRoom } from "../app/route.ts";
+import { presenceInWords } from "../people/presence.ts";
+import { EditRoomDialog } from "../rooms/edit-room.tsx";
 import styles from "./room.module.css";
 
 interface Props {

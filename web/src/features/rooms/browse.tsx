@@ -1,15 +1,11 @@
+import { api } from "@chinwag/client";
+import type { Room } from "@chinwag/protocol";
+import { useChat } from "@chinwag/react";
+import { Button, Dialog, Field, Form, Spinner, useRequest } from "@chinwag/react/ui";
+import list from "@chinwag/react/ui/list.module.css";
 import { Hash } from "lucide-react";
 import { useEffect, useState } from "react";
-import { api } from "../../client/http";
-import type { Room } from "../../protocol/types.gen";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Field, Form } from "../../ui/field";
-import list from "../../ui/list.module.css";
-import { Spinner } from "../../ui/spinner";
-import { useRequest } from "../../ui/use-request";
-import { useChat } from "../app/chat-context";
-import { goToRoom } from "../app/route";
+import { goToRoom } from "../app/route.ts";
 
 interface Props {
   readonly onClose: () => void;

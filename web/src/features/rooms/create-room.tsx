@@ -1,12 +1,9 @@
+import { PURPOSE_CHARS, TITLE_CHARS } from "@chinwag/protocol";
+import { useChat } from "@chinwag/react";
+import { Actions, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
-import { PURPOSE_CHARS, TITLE_CHARS } from "../../protocol/limits.gen";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Actions, Check, Field, Form } from "../../ui/field";
-import { useRequest } from "../../ui/use-request";
-import { useChat } from "../app/chat-context";
-import { goToRoom } from "../app/route";
-import { slugOf } from "./slug";
+import { goToRoom } from "../app/route.ts";
+import { slugOf } from "./slug.ts";
 
 export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();

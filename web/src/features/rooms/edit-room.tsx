@@ -1,11 +1,8 @@
+import type { Room } from "@chinwag/protocol";
+import { PURPOSE_CHARS, TITLE_CHARS } from "@chinwag/protocol";
+import { useChat } from "@chinwag/react";
+import { Actions, Area, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
-import { PURPOSE_CHARS, TITLE_CHARS } from "../../protocol/limits.gen";
-import type { Room } from "../../protocol/types.gen";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Actions, Area, Check, Field, Form } from "../../ui/field";
-import { useRequest } from "../../ui/use-request";
-import { useChat } from "../app/chat-context";
 
 export const EditRoomDialog = ({ room, onClose }: { room: Room; onClose: () => void }) => {
   const chat = useChat();

@@ -1,4 +1,4 @@
-import { LEVEL_CHARS } from "../../protocol/limits.gen";
+import { LEVEL_CHARS } from "@chinwag/protocol";
 
 /**
  * Derives a topic from a title: lower case, no invisible characters, and a dash for everything a level may not contain.

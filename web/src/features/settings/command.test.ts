@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { publishCommand } from "./command";
+import { publishCommand } from "./command.ts";
 
 it("names the port, and TLS where the address has it", () => {
   const command = (...addresses: string[]) => publishCommand(addresses, "chat.example", "ana", "s3cret-_");

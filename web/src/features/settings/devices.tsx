@@ -1,15 +1,11 @@
+import { api } from "@chinwag/client";
+import type { TokenInfo } from "@chinwag/protocol";
+import { useChat, useMe } from "@chinwag/react";
+import { Button, briefTime, Field, Form, IconButton, notify, useRequest } from "@chinwag/react/ui";
+import list from "@chinwag/react/ui/list.module.css";
 import { Copy, Laptop, Trash2 } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
-import { api } from "../../client/http";
-import type { TokenInfo } from "../../protocol/types.gen";
-import { Button, IconButton } from "../../ui/button";
-import { Field, Form } from "../../ui/field";
-import list from "../../ui/list.module.css";
-import { notify } from "../../ui/notices";
-import { briefTime } from "../../ui/time";
-import { useRequest } from "../../ui/use-request";
-import { useChat, useMe } from "../app/chat-context";
-import { publishCommand } from "./command";
+import { publishCommand } from "./command.ts";
 import styles from "./settings.module.css";
 
 /** The sign-ins and access tokens with which clients act as me. */

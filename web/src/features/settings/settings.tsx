@@ -1,16 +1,21 @@
+import { api } from "@chinwag/client";
+import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { forgetDrafts, useChat, useChatState, useMe } from "@chinwag/react";
+import {
+  Actions,
+  applyTheme,
+  Button,
+  chosenTheme,
+  Dialog,
+  Field,
+  Form,
+  type Theme,
+  useRequest,
+} from "@chinwag/react/ui";
 import { LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import { api } from "../../client/http";
-import { PASSWORD_MIN_CHARS } from "../../protocol/limits.gen";
-import { Button } from "../../ui/button";
-import { Dialog } from "../../ui/dialog";
-import { Actions, Field, Form } from "../../ui/field";
-import { applyTheme, chosenTheme, type Theme } from "../../ui/theme";
-import { useRequest } from "../../ui/use-request";
-import { useChat, useChatState, useMe } from "../app/chat-context";
-import { replaceRoom } from "../app/route";
-import { forgetDrafts } from "../composer/draft";
-import { Devices } from "./devices";
+import { replaceRoom } from "../app/route.ts";
+import { Devices } from "./devices.tsx";
 import styles from "./settings.module.css";
 
 export const SettingsDialog = ({ onClose }: { onClose: () => void }) => {

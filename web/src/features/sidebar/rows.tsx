@@ -1,14 +1,10 @@
+import { DELETED, type ListedPerson, typingIn } from "@chinwag/client";
+import type { Room } from "@chinwag/protocol";
+import { useChat, useChatState, useMe } from "@chinwag/react";
+import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Room } from "../../protocol/types.gen";
-import { DELETED } from "../../state/message";
-import { type ListedPerson, typingIn } from "../../state/select";
-import { Avatar } from "../../ui/avatar";
-import { briefCount } from "../../ui/count";
-import { notify } from "../../ui/notices";
-import { briefTime } from "../../ui/time";
-import { useChat, useChatState, useMe } from "../app/chat-context";
-import { goToRoom } from "../app/route";
+import { goToRoom } from "../app/route.ts";
 import styles from "./sidebar.module.css";
 
 export const RoomRow = ({ room, open }: { room: Room; open: boolean }) => (

@@ -1,18 +1,14 @@
+import { listedPeople, listedRooms } from "@chinwag/client";
+import { useChatState, useMe, useSteadyConnection } from "@chinwag/react";
+import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus, Users } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { listedPeople, listedRooms } from "../../state/select";
-import { Avatar } from "../../ui/avatar";
-import { IconButton } from "../../ui/button";
-import { Logo } from "../../ui/logo";
-import { Menu, MenuItem } from "../../ui/menu";
-import { useChatState, useMe } from "../app/chat-context";
-import { useSteadyConnection } from "../app/use-steady-connection";
-import { AddAccountDialog } from "../people/add-account";
-import { PeopleDialog } from "../people/people-dialog";
-import { BrowseDialog } from "../rooms/browse";
-import { CreateRoomDialog } from "../rooms/create-room";
-import { SettingsDialog } from "../settings/settings";
-import { PersonRow, RoomRow } from "./rows";
+import { AddAccountDialog } from "../people/add-account.tsx";
+import { PeopleDialog } from "../people/people-dialog.tsx";
+import { BrowseDialog } from "../rooms/browse.tsx";
+import { CreateRoomDialog } from "../rooms/create-room.tsx";
+import { SettingsDialog } from "../settings/settings.tsx";
+import { PersonRow, RoomRow } from "./rows.tsx";
 import styles from "./sidebar.module.css";
 
 type DialogName = "create" | "browse" | "people" | "account" | "settings";

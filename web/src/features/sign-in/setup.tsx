@@ -1,11 +1,9 @@
+import { api } from "@chinwag/client";
+import type { Account } from "@chinwag/protocol";
+import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
-import { api } from "../../client/http";
-import { PASSWORD_MIN_CHARS } from "../../protocol/limits.gen";
-import type { Account } from "../../protocol/types.gen";
-import { Button } from "../../ui/button";
-import { Field, Form } from "../../ui/field";
-import { useRequest } from "../../ui/use-request";
-import { Welcome } from "./welcome";
+import { Welcome } from "./welcome.tsx";
 
 /**
  * The form with which the first person creates the administrator account, using the token from the server's one-time

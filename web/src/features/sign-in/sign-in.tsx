@@ -1,10 +1,8 @@
+import { api } from "@chinwag/client";
+import type { Account } from "@chinwag/protocol";
+import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
-import { api } from "../../client/http";
-import type { Account } from "../../protocol/types.gen";
-import { Button } from "../../ui/button";
-import { Field, Form } from "../../ui/field";
-import { useRequest } from "../../ui/use-request";
-import { Welcome } from "./welcome";
+import { Welcome } from "./welcome.tsx";
 
 export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void }) => {
   const [username, setUsername] = useState("");

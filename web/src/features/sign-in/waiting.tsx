@@ -1,6 +1,4 @@
-import { Button } from "../../ui/button";
-import { Logo } from "../../ui/logo";
-import { Spinner } from "../../ui/spinner";
+import { Button, Logo, Spinner } from "@chinwag/react/ui";
 import styles from "./welcome.module.css";
 
 /** Shown while loading, or when the server does not answer. */

@@ -1,5 +1,5 @@
+import { Logo } from "@chinwag/react/ui";
 import type { ReactNode } from "react";
-import { Logo } from "../../ui/logo";
 import styles from "./welcome.module.css";
 
 /** The layout of the sign-in pages: an introduction to Chinwag on one side, the form on the other. */

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn every_file_of_the_web_client_has_a_type_and_a_plain_form() {
-        assert!(FILES.contains_key("index.html"), "build the web client first: npm --prefix web run build");
+        assert!(FILES.contains_key("index.html"), "build the web client first: make web");
         for (name, file) in &*FILES {
             assert!(media_type(name).is_some(), "{name}");
             let plain = file.form(|_| false);

@@ -1,0 +1,17 @@
+import type { Quote } from "@chinwag/protocol";
+import { X } from "lucide-react";
+import { IconButton } from "../ui/button.tsx";
+import styles from "./composer.module.css";
+
+/** Shows the message that is being answered. */
+export const AnswerBar = ({ quote, onCancel }: { quote: Quote; onCancel: () => void }) => (
+  <div className={styles.answering}>
+    <div>
+      Answering <strong>{quote.sender}</strong>
+      <span>{quote.text}</span>
+    </div>
+    <IconButton label="Don’t answer" onClick={onCancel}>
+      <X size={18} />
+    </IconButton>
+  </div>
+);

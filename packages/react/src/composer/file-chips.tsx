@@ -1,0 +1,40 @@
+import type { OutboxFile } from "@chinwag/client";
+import { FileText, X } from "lucide-react";
+import { sizeInWords } from "../ui/size.ts";
+import { useObjectUrl } from "../ui/use-object-url.ts";
+import styles from "./composer.module.css";
+
+interface Props {
+  readonly files: readonly OutboxFile[];
+  readonly onRemove: (index: number) => void;
+}
+
+/** The files attached to the message being written. */
+export const FileChips = ({ files, onRemove }: Props) =>
+  files.length > 0 && (
+    <ul className={styles.files} aria-label="Attached">
+      {files.map((file, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
+        <li key={`${index}${file.name}`} className={styles.chip}>
+          <Inside file={file} />
+          <button type="button" aria-label={`Remove ${file.name}`} onClick={() => onRemove(index)}>
+            <X size={14} strokeWidth={3} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+
+const Inside = ({ file }: { file: OutboxFile }) => {
+  const url = useObjectUrl(file.bytes);
+  if (file.width && url) return <img src={url} alt={file.name} />;
+  return (
+    <>
+      <FileText size={24} strokeWidth={1.6} />
+      <span>
+        <strong>{file.name}</strong>
+        <small>{sizeInWords(file.size)}</small>
+      </span>
+    </>
+  );
+};

@@ -1,0 +1,4 @@
+export { ChatProvider, useChat, useChatState, useMe, useRoom } from "./chat-context.tsx";
+export { forgetDrafts } from "./composer/draft.ts";
+export { RoomView } from "./room/room.tsx";
+export { useSteadyConnection } from "./use-steady-connection.ts";

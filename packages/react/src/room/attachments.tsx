@@ -1,0 +1,141 @@
+import type { OutboxFile } from "@chinwag/client";
+import { mediaUrl, pictureUrl } from "@chinwag/client";
+import type { Attachment } from "@chinwag/protocol";
+import { Download, FileText } from "lucide-react";
+import { type CSSProperties, type ReactNode, useState } from "react";
+import { sizeInWords } from "../ui/size.ts";
+import { useObjectUrl } from "../ui/use-object-url.ts";
+import styles from "./attachments.module.css";
+import { Viewer } from "./viewer.tsx";
+
+/** Maximum size of a single picture in pixels; several pictures share a grid. */
+const WIDEST = 400;
+const TALLEST = 340;
+
+/** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
+const frame = (width: number, height: number): CSSProperties => {
+  const scale = Math.min(1, WIDEST / width, TALLEST / height);
+  return {
+    width: Math.max(90, Math.round(width * scale)),
+    aspectRatio: `${width} / ${height}`,
+    maxHeight: TALLEST,
+  };
+};
+
+interface Sized {
+  readonly width?: number;
+  readonly height?: number;
+}
+
+interface LayoutProps<File> {
+  readonly files: readonly File[];
+  readonly picture: (file: File, style: CSSProperties | undefined) => ReactNode;
+  readonly other: (file: File) => ReactNode;
+}
+
+/** Pictures first, in a grid if there are several; other files in a column below. */
+const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
+  const pictures = files.filter((file) => file.width && file.height);
+  const others = files.filter((file) => !file.width || !file.height);
+  const [only] = pictures;
+  return (
+    <div className={styles.files}>
+      {pictures.length === 1 && only && picture(only, frame(only.width ?? 1, only.height ?? 1))}
+      {pictures.length > 1 && (
+        <div className={styles.grid}>{pictures.map((file) => picture(file, undefined))}</div>
+      )}
+      {others.map(other)}
+    </div>
+  );
+};
+
+/** The pictures and files of a message. */
+export const Attachments = ({ files }: { files: readonly Attachment[] }) => (
+  <Layout
+    files={files}
+    picture={(file, style) => <Picture key={file.id} file={file} style={style} />}
+    other={(file) => <Other key={file.id} file={file} />}
+  />
+);
+
+const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | undefined }) => {
+  const [viewing, setViewing] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.picture}
+        style={style}
+        aria-label={`Look at ${file.name}`}
+        onClick={() => setViewing(true)}
+      >
+        <img src={pictureUrl(file.id)} alt={file.name} loading="lazy" />
+      </button>
+      {viewing && <Viewer file={file} onClose={() => setViewing(false)} />}
+    </>
+  );
+};
+
+const Other = ({ file }: { file: Attachment }) => {
+  const url = mediaUrl(file.id);
+  if (file.type.startsWith("audio/"))
+    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
+    return <audio className={styles.media} src={url} controls preload="metadata" />;
+  if (file.type.startsWith("video/"))
+    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
+    return <video className={styles.media} src={url} controls preload="metadata" />;
+  return (
+    <a className={styles.file} href={url} download={file.name}>
+      <FileText size={26} strokeWidth={1.6} />
+      <span>
+        <strong>{file.name}</strong>
+        <small>{sizeInWords(file.size)}</small>
+      </span>
+      <Download size={18} />
+    </a>
+  );
+};
+
+/** Files of a message that is not sent yet, shown from the bytes in this browser. */
+export const WaitingFiles = ({ files }: { files: readonly OutboxFile[] }) => {
+  const keyOf = (file: OutboxFile) => files.indexOf(file);
+  return (
+    <Layout
+      files={files}
+      picture={(file, style) => <WaitingPicture key={keyOf(file)} file={file} style={style} />}
+      other={(file) => <WaitingOther key={keyOf(file)} file={file} />}
+    />
+  );
+};
+
+const WaitingPicture = ({ file, style }: { file: OutboxFile; style: CSSProperties | undefined }) => {
+  const url = useObjectUrl(file.bytes);
+  return (
+    <span className={styles.picture} style={style}>
+      {url && <img src={url} alt={file.name} />}
+      <Progress file={file} />
+    </span>
+  );
+};
+
+const WaitingOther = ({ file }: { file: OutboxFile }) => (
+  <div className={styles.file}>
+    <FileText size={26} strokeWidth={1.6} />
+    <span>
+      <strong>{file.name}</strong>
+      <small>{sizeInWords(file.size)}</small>
+      <Progress file={file} />
+    </span>
+  </div>
+);
+
+const Progress = ({ file }: { file: OutboxFile }) =>
+  file.progress !== undefined && (
+    <i
+      className={styles.progress}
+      style={{ "--share": file.progress } as CSSProperties}
+      role="progressbar"
+      aria-label={`Uploading ${file.name}`}
+      aria-valuenow={Math.round(file.progress * 100)}
+    />
+  );

@@ -1,0 +1,119 @@
+import type { Row } from "@chinwag/client";
+import { DELETED, quoteOf } from "@chinwag/client";
+import type { Message as MessageNow, Quote } from "@chinwag/protocol";
+import { Check, CheckCheck } from "lucide-react";
+import { memo } from "react";
+import { useMe } from "../chat-context.tsx";
+import { Avatar, colourOf } from "../ui/avatar.tsx";
+import { keepTime, timeOf, wholeTime } from "../ui/time.ts";
+import { Attachments } from "./attachments.tsx";
+import styles from "./message.module.css";
+import { MessageText } from "./message-text.tsx";
+import { MessageTools } from "./message-tools.tsx";
+import { QuoteBox } from "./quote-box.tsx";
+import { Reactions } from "./reactions.tsx";
+import { useSwipe } from "./use-swipe.ts";
+
+interface Props {
+  readonly row: Extract<Row, { kind: "message" }>;
+  readonly direct: boolean;
+  /** Whether the other person of a direct conversation has read it. */
+  readonly seen: boolean;
+  /** The current text of its quote. */
+  readonly quoted: string | undefined;
+  readonly flash: boolean;
+  readonly onAnswer: (quote: Quote) => void;
+  readonly onJump: (seq: number) => void;
+}
+
+const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(" ");
+
+export const Message = memo(({ row, direct, seen, quoted, flash, onAnswer, onJump }: Props) => {
+  const { event, mine, head, tail } = row;
+  const { seq, sender, deleted } = event;
+  const answer = () => onAnswer(quoteOf(event));
+  const swipe = useSwipe(answer);
+  return (
+    <article
+      {...(deleted ? {} : swipe)}
+      className={classes(
+        styles.message,
+        mine && styles.mine,
+        head && styles.head,
+        tail && styles.tail,
+        flash && styles.flash,
+      )}
+      aria-label={`${mine ? "You" : sender}, ${timeOf(event.sent_at)}`}
+      data-seq={seq}
+    >
+      {!mine && head && (
+        <>
+          <span className={styles.avatar}>
+            <Avatar name={sender} size={36} />
+          </span>
+          {!direct && (
+            <span className={styles.sender} style={{ color: `light-dark(${colourOf(sender)}, var(--ink))` }}>
+              {sender}
+            </span>
+          )}
+        </>
+      )}
+      <div className={styles.line}>
+        {deleted ? (
+          <Deleted message={event} />
+        ) : (
+          <>
+            <Bubble message={event} mine={mine} seen={seen} quoted={quoted} onJump={onJump} />
+            <MessageTools message={event} mine={mine} onAnswer={answer} />
+          </>
+        )}
+      </div>
+      <Reactions message={event} mine={mine} />
+    </article>
+  );
+});
+
+type BubbleProps = Pick<Props, "seen" | "quoted" | "onJump"> & {
+  readonly message: MessageNow;
+  readonly mine: boolean;
+};
+
+const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
+  const { sent_at, text, attachments, edited, original_message: quote } = message;
+  const time = timeOf(sent_at);
+  return (
+    <div className={styles.bubble} style={keepTime(edited ? `edited ${time}` : time)}>
+      {quote && (
+        <QuoteBox quote={{ ...quote, text: quoted ?? quote.text }} onClick={() => onJump(quote.seq)} />
+      )}
+      {attachments && <Attachments files={attachments} />}
+      {text && <MessageText text={text} />}
+      <span className={styles.meta} title={wholeTime(sent_at)}>
+        {edited && <span title={`Edited ${wholeTime(edited.at)}`}>edited</span>}
+        <time dateTime={sent_at}>{time}</time>
+        {mine && <Delivery seen={seen} />}
+      </span>
+    </div>
+  );
+};
+
+/** Shown for a deleted message: who deleted it, unless it was its sender. */
+const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNow }) => {
+  const me = useMe();
+  const by = deleted?.by === me ? "you" : deleted?.by;
+  return (
+    <div className={classes(styles.bubble, styles.deleted)}>
+      <span>{deleted?.by === sender ? DELETED : `${DELETED} by ${by}`}</span>
+      <span className={styles.meta} title={wholeTime(sent_at)}>
+        <time dateTime={sent_at}>{timeOf(sent_at)}</time>
+      </span>
+    </div>
+  );
+};
+
+const Delivery = ({ seen }: { seen: boolean }) =>
+  seen ? (
+    <CheckCheck size={14} role="img" aria-label="Seen" />
+  ) : (
+    <Check size={13} role="img" aria-label="Sent" />
+  );

@@ -1,0 +1,63 @@
+import type { RoomState } from "@chinwag/client";
+import type { Quote } from "@chinwag/protocol";
+import { FileUp } from "lucide-react";
+import { type ReactNode, useRef, useState } from "react";
+import { useRoom } from "../chat-context.tsx";
+import { Composer, type ComposerHandle } from "../composer/composer.tsx";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import styles from "./room.module.css";
+import { Timeline, type TimelineHandle } from "./timeline.tsx";
+import { TypingLine } from "./typing-line.tsx";
+import { useFileDrop } from "./use-file-drop.ts";
+
+interface Props {
+  readonly topic: string;
+  /** Shown above the messages. */
+  readonly head?: ReactNode;
+  /** Opens the list of members; without it, an empty room does not offer to add people. */
+  readonly onAddPeople?: (() => void) | undefined;
+}
+
+/** A room: messages and composer. */
+export const RoomView = ({ topic, head, onAddPeople }: Props) => {
+  const held = useRoom(topic);
+  const [answering, setAnswering] = useState<Quote>();
+  const composer = useRef<ComposerHandle>(null);
+  const timeline = useRef<TimelineHandle>(null);
+  const { dragging, handlers } = useFileDrop((files) => composer.current?.attach(files));
+  if (!held) return null;
+
+  const answer = (quote: Quote) => {
+    setAnswering(quote);
+    composer.current?.focus();
+  };
+
+  return (
+    <section className={styles.talk} aria-label={held.room.title} {...handlers}>
+      {head}
+      <ConnectionBanner />
+      <Timeline ref={timeline} held={held} onAnswer={answer} onAddPeople={onAddPeople} />
+      <TypingLine topic={topic} />
+      <Composer
+        ref={composer}
+        room={held.room}
+        answering={isDeleted(held, answering) ? undefined : answering}
+        onCancelAnswer={() => setAnswering(undefined)}
+        onSaid={() => {
+          setAnswering(undefined);
+          timeline.current?.toEnd();
+        }}
+      />
+      {dragging && (
+        <div className={styles.drop}>
+          <FileUp size={44} strokeWidth={1.5} />
+          Drop to attach
+        </div>
+      )}
+    </section>
+  );
+};
+
+/** Whether the quoted message was deleted meanwhile; then it is no longer answered. */
+const isDeleted = ({ events }: RoomState, quote: Quote | undefined): boolean =>
+  events.some((entry) => entry.type === "message" && entry.seq === quote?.seq && entry.deleted);
