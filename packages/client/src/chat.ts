@@ -6,9 +6,8 @@ import { Link } from "./connection/link.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { type OutboxStore, openOutbox } from "./outbox/outbox-store.ts";
 import { type Draft, Sender } from "./outbox/sender.ts";
-import { emptyState, type State } from "./state/model.ts";
-import { type Action, reduce } from "./state/reducer.ts";
 import { createStore, type Store } from "./state/store.ts";
+import { Arrivals } from "./sync/arrivals.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 
 interface Handlers {
@@ -24,14 +23,13 @@ const REFRESH_AGAIN = 2_000;
 
 /** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
-  readonly store: Store<State, Action>;
+  readonly store: Store;
   readonly #handlers: Handlers;
   readonly #link: Link;
   readonly #sync: Sync;
   readonly #sender: Sender;
   readonly #reads = new Map<string, number>();
-  readonly #unsubscribe: () => void;
-  #followed: Pick<State, "rooms" | "people"> | undefined;
+  readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
   #typedAt = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -47,11 +45,16 @@ export class Chat {
 
   private constructor(me: Account, keep: OutboxStore, handlers: Handlers) {
     this.#handlers = handlers;
-    this.store = createStore(reduce, emptyState(me));
-    this.#sync = new Sync(this.store, {
+    this.store = createStore(me);
+    this.#sync = new Sync(this.store, api, {
       trouble: this.#trouble,
       notice: handlers.notice,
       answered: this.#answered,
+    });
+    const arrivals = new Arrivals({
+      take: (topic, payload) => this.#sync.take(topic, payload),
+      batch: this.store.batch,
+      soon: nextFrame,
     });
     this.#link = new Link({
       broker: api.broker,
@@ -59,7 +62,7 @@ export class Chat {
       up: () => void this.#up(),
       granted: this.#granted,
       state: (connection) => this.store.dispatch({ type: "connection", connection }),
-      message: (topic, payload) => this.#sync.take(topic, payload),
+      message: (topic, payload) => arrivals.add(topic, payload),
       failed: this.#trouble,
     });
     this.#sender = new Sender({
@@ -68,16 +71,17 @@ export class Chat {
       upload,
       lock,
       notice: handlers.notice,
-      isUp: () => this.store.get().connection === "live",
+      isUp: () => this.store.state.session.get().connection === "live",
       storedOnAck: () => this.#link.broker?.stored_on_ack ?? true,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
       now: Date.now,
     });
-    this.#unsubscribe = this.store.subscribe(this.#follow);
+    const { rooms, people } = this.store.state;
+    this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
   }
 
   stop(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#link.stop();
     this.#sync.stop();
     this.#sender.stop();
@@ -116,16 +120,13 @@ export class Chat {
   // For a broker that requires a subscription per room
 
   #filters = async (): Promise<readonly string[]> => {
-    if (!this.store.get().ready) await this.#sync.refresh();
-    return filtersOf(this.store.get());
+    if (!this.store.state.session.get().ready) await this.#sync.refresh();
+    return filtersOf(this.store.state);
   };
 
   #follow = (): void => {
-    const state = this.store.get();
-    if (this.#link.broker?.wildcards !== false || !this.#link.isUp) return;
-    if (this.#followed?.rooms === state.rooms && this.#followed.people === state.people) return;
-    this.#followed = state;
-    this.#link.follow(filtersOf(state));
+    if (this.#link.broker?.wildcards === false && this.#link.isUp)
+      this.#link.follow(filtersOf(this.store.state));
   };
 
   #granted = (filters: readonly string[]): void => {
@@ -143,31 +144,27 @@ export class Chat {
 
   async open(topic: string | undefined): Promise<void> {
     this.store.dispatch({ type: "open", topic });
-    if (topic !== undefined) await this.#sync.loadFirst(topic).catch(this.#trouble);
+    if (topic !== undefined) await this.#sync.history.loadFirst(topic).catch(this.#trouble);
   }
 
-  async loadOlder(topic: string): Promise<void> {
-    await this.#sync.loadOlder(topic).catch(this.#trouble);
+  /** Fetches the messages before `from`, the beginning of a segment of the room's log. */
+  loadOlder(topic: string, from: number): Promise<void> {
+    return this.#sync.history.loadOlder(topic, from).catch(this.#trouble);
   }
 
-  /** Fetches history back to `seq`; false if that fails. */
-  async loadBackTo(topic: string, seq: number): Promise<boolean> {
-    for (;;) {
-      const before = this.store.get().rooms[topic]?.from;
-      if (before === undefined || before <= seq) return before !== undefined;
-      try {
-        await this.#sync.loadOlder(topic, 100);
-      } catch (error) {
-        this.#trouble(error);
-        return false;
-      }
-      if (this.store.get().rooms[topic]?.from === before) return false;
-    }
+  /** Fetches the messages after `to`, the end of a segment of the room's log. */
+  loadNewer(topic: string, to: number): Promise<void> {
+    return this.#sync.history.loadNewer(topic, to).catch(this.#trouble);
+  }
+
+  /** Fetches the messages around `seq`. */
+  loadAround(topic: string, seq: number): Promise<void> {
+    return this.#sync.history.loadAround(topic, seq).catch(this.#trouble);
   }
 
   read(topic: string, seq: number): void {
-    const { me, rooms } = this.store.get();
-    if (seq <= (rooms[topic]?.room.read_seq ?? seq)) return;
+    const { me, rooms } = this.store.state;
+    if (seq <= (rooms.get(topic)?.room.read_seq ?? seq)) return;
     this.store.dispatch({ type: "read", topic, name: me.name, seq });
     this.#reads.set(topic, seq);
     if (this.#readTimer === undefined) this.#tellReads();
@@ -179,7 +176,7 @@ export class Chat {
     if (this.#reads.size === 0 || !this.#link.isUp) return;
     this.#readTimer = setTimeout(this.#tellReads, READ_EVERY);
     for (const [topic, seq] of this.#reads) {
-      void this.#link.publish(readTopic(this.store.get().me.name, topic), `${seq}`, 1).then(({ is }) => {
+      void this.#link.publish(readTopic(this.store.state.me.name, topic), `${seq}`, 1).then(({ is }) => {
         if (is !== "lost" && this.#reads.get(topic) === seq) this.#reads.delete(topic);
       });
     }
@@ -205,16 +202,16 @@ export class Chat {
     if (typing ? now - this.#typedAt < TYPING_EVERY : this.#typedAt === 0) return;
     this.#typedAt = typing ? now : 0;
     const payload: Typing = { typing };
-    void this.#link.publish(typingTopic(this.store.get().me.name, topic), JSON.stringify(payload), 0);
+    void this.#link.publish(typingTopic(this.store.state.me.name, topic), JSON.stringify(payload), 0);
   }
 
   react(topic: string, react: React): void {
-    void this.#act(reactTopic(this.store.get().me.name, topic), react);
+    void this.#act(reactTopic(this.store.state.me.name, topic), react);
   }
 
   delete(topic: string, target: number): void {
     const payload: Delete = { target };
-    void this.#act(deleteTopic(this.store.get().me.name, topic), payload);
+    void this.#act(deleteTopic(this.store.state.me.name, topic), payload);
   }
 
   /**
@@ -281,7 +278,7 @@ export class Chat {
   /** Signs out; discards what was not sent. */
   async signOut(): Promise<void> {
     await api.signOut();
-    for (const { msg_id } of this.store.get().outbox) await this.#sender.discard(msg_id);
+    for (const { msg_id } of this.store.state.outbox.get()) await this.#sender.discard(msg_id);
     this.#handlers.signedOut();
   }
 }
@@ -291,4 +288,10 @@ const lock = (name: string, work: () => Promise<void>): void => {
   const held = navigator.locks ? navigator.locks.request(name, work) : work();
   // A page that is being closed loses its locks; another page takes over.
   held.catch(() => {});
+};
+
+/** Calls `work` with the next frame; a hidden page has no frames. */
+const nextFrame = (work: () => void): void => {
+  if (document.visibilityState === "visible") requestAnimationFrame(work);
+  else queueMicrotask(work);
 };

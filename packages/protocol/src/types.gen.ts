@@ -750,9 +750,21 @@ epoch: string,
  */
 last_seq: number, 
 /**
+ * The first seq of the log that the response covers: every message from here to `to` is in it.
+ */
+from: number, 
+/**
+ * The last seq that the response covers; `from - 1` if it covers nothing.
+ */
+to: number, 
+/**
  * The messages, oldest first.
  */
-messages: Array<Message>, };
+messages: Array<Message>, 
+/**
+ * With `notes=true`: the joins, leaves and changes of the room between `from` and `to`, oldest first.
+ */
+notes?: Array<Event>, };
 
 export type Events = { 
 /**

@@ -87,12 +87,23 @@ const nothing = async (method: string, path: string, body?: unknown): Promise<vo
 /** Encodes a topic for a path, keeping its slashes. */
 const inPath = (topic: string): string => topic.split("/").map(encodeURIComponent).join("/");
 
-const query = (values: Record<string, string | number | boolean | undefined>): string => {
+const query = (values: object): string => {
   const given = Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, `${value}`]],
   );
   return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 };
+
+/** Selects a page of history: the messages before, after or around a seq, or the last ones. */
+export interface HistoryQuery {
+  readonly limit: number;
+  readonly notes: boolean;
+  readonly before?: number;
+  readonly after?: number;
+  readonly around?: number;
+}
+
+export type Api = typeof api;
 
 /** All HTTP requests of the client, one line each. */
 export const api = {
@@ -120,7 +131,7 @@ export const api = {
   join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
   leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
 
-  messages: (topic: string, at: { limit: number; before: number }) =>
+  messages: (topic: string, at: HistoryQuery) =>
     json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
   events: (topic: string, at: { after: number; limit: number }) =>
     json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),

@@ -4,8 +4,8 @@ import type { State } from "../state/model.ts";
 /** Filters for everything I may read, for a broker that does not grant wildcards beyond that. */
 export const filtersOf = ({ me, rooms, people }: Pick<State, "me" | "rooms" | "people">): string[] => [
   inboxTopic(me.name),
-  ...Object.keys(rooms).flatMap((topic) => [topic, activityTopic("+", topic)]),
-  ...Object.values(people)
+  ...[...rooms.keys()].flatMap((topic) => [topic, activityTopic("+", topic)]),
+  ...[...people.values()]
     .filter(({ name, live }) => live && name !== me.name)
     .map(({ name }) => presenceTopic(name)),
 ];

@@ -3,8 +3,7 @@ import { sendTopic } from "@chinwag/protocol";
 import { Refused, sentence } from "../api/http.ts";
 import type { upload } from "../api/media.ts";
 import type { Outcome } from "../connection/link.ts";
-import type { OutboxEntry, OutboxFile, State } from "../state/model.ts";
-import type { Action } from "../state/reducer.ts";
+import type { OutboxEntry, OutboxFile } from "../state/model.ts";
 import type { Store } from "../state/store.ts";
 import type { Answer } from "../sync/sync.ts";
 import type { OutboxStore } from "./outbox-store.ts";
@@ -20,7 +19,7 @@ export interface Draft {
 
 /** The dependencies of the sender. */
 export interface Ports {
-  readonly store: Store<State, Action>;
+  readonly store: Store;
   readonly keep: OutboxStore;
   isUp(): boolean;
   /**
@@ -72,7 +71,7 @@ export class Sender {
 
   constructor(ports: Ports) {
     this.#ports = ports;
-    this.#unsubscribe = ports.store.subscribe(() => this.#letGo());
+    this.#unsubscribe = ports.store.state.outbox.subscribe(() => this.#letGo());
   }
 
   stop(): void {
@@ -85,14 +84,14 @@ export class Sender {
   /** Loads the entries that an earlier page left behind. */
   async load(): Promise<void> {
     const { keep, store } = this.#ports;
-    const entries = await keep.all(store.get().me.name);
+    const entries = await keep.all(store.state.me.name);
     store.dispatch({ type: "queued", entries });
     for (const entry of entries) if (entry.status !== "failed") this.#adopt(entry.msg_id);
   }
 
   async say({ topic, text, quote, files }: Draft): Promise<void> {
     const { keep, store, now } = this.#ports;
-    const account = store.get().me.name;
+    const account = store.state.me.name;
     const base = {
       msg_id: uuid(),
       account,
@@ -130,7 +129,7 @@ export class Sender {
 
   /** Sends all entries that can be sent now. */
   flush(): void {
-    const topics = new Set(this.#ports.store.get().outbox.map((entry) => entry.topic));
+    const topics = new Set(this.#ports.store.state.outbox.get().map((entry) => entry.topic));
     for (const topic of topics) void this.#deliverRoom(topic);
   }
 
@@ -151,7 +150,7 @@ export class Sender {
   }
 
   #entry(msg_id: string): OutboxEntry | undefined {
-    return this.#ports.store.get().outbox.find((entry) => entry.msg_id === msg_id);
+    return this.#ports.store.state.outbox.get().find((entry) => entry.msg_id === msg_id);
   }
 
   async #save(keep: OutboxStore, msg_id: string): Promise<void> {
@@ -190,7 +189,7 @@ export class Sender {
 
   #letGo(): void {
     if (this.#mine.size === 0) return;
-    const waiting = new Set(this.#ports.store.get().outbox.map((entry) => entry.msg_id));
+    const waiting = new Set(this.#ports.store.state.outbox.get().map((entry) => entry.msg_id));
     const gone = [...this.#mine.keys()].filter((msg_id) => !waiting.has(msg_id));
     if (gone.length === 0) return;
     for (const msg_id of gone) {
@@ -227,11 +226,9 @@ export class Sender {
 
   #next(topic: string): OutboxEntry | undefined {
     if (!this.#ports.isUp()) return undefined;
-    const mine = this.#ports.store
+    const mine = this.#ports.store.state.outbox
       .get()
-      .outbox.filter(
-        (entry) => entry.topic === topic && entry.status === "pending" && this.#mine.has(entry.msg_id),
-      );
+      .filter((entry) => entry.topic === topic && entry.status === "pending" && this.#mine.has(entry.msg_id));
     const underWay = mine.some((entry) => this.#published.has(entry.msg_id));
     if (underWay && !this.#ports.storedOnAck()) return undefined;
     return mine.find((entry) => !this.#published.has(entry.msg_id));
@@ -274,7 +271,7 @@ export class Sender {
     if (attachments.length > 0) send.attachments = attachments;
     this.#published.add(msg_id);
     if (!storedOnAck()) this.#awaitAnswer(msg_id, patience);
-    void publish(sendTopic(store.get().me.name, entry.topic), JSON.stringify(send), 1).then((outcome) => {
+    void publish(sendTopic(store.state.me.name, entry.topic), JSON.stringify(send), 1).then((outcome) => {
       if (outcome.is === "lost") this.#unpublished(msg_id);
       if (outcome.is === "refused") {
         this.#fail(msg_id, outcome.detail);
@@ -307,7 +304,7 @@ export class Sender {
   #fail(msg_id: string, problem: string): true {
     const { store, notice } = this.#ports;
     const entry = this.#entry(msg_id);
-    if (entry && store.get().ready && !store.get().rooms[entry.topic]) {
+    if (entry && store.state.session.get().ready && !store.state.rooms.has(entry.topic)) {
       // I am no longer in the room, so the message is shown in a notice and discarded instead of kept invisibly.
       notice(`Not sent to ${entry.topic}: “${inBrief(entry.text)}”. ${problem}`);
       void this.discard(msg_id);

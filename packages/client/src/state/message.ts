@@ -71,9 +71,8 @@ export const quoteOf = ({ seq, sender, text, attachments }: Message): Quote => (
   text: text || (attachments?.map((file) => file.name).join(", ") ?? ""),
 });
 
-/** The text of a quote, using the original message if it is held. */
-export const quoted = (quote: Quote, events: readonly Entry[]): string => {
-  const original = events.find(({ seq }) => seq === quote.seq);
+/** The text of a quote; `original` is the quoted entry if it is held. */
+export const quoted = (quote: Quote, original: Entry | undefined): string => {
   if (original?.type !== "message") return quote.text;
   return original.deleted ? DELETED : quote.text || quoteOf(original).text;
 };

@@ -1,22 +1,23 @@
 import type { Account, Attachment, Member, Person, Quote, Room } from "@chinwag/protocol";
-import type { Change, Entry } from "./message.ts";
+import type { Log } from "./log.ts";
+import type { Change } from "./message.ts";
+import { Cell, Changes, Table } from "./observable.ts";
 
 /** The state of the connection. `live` also means that everything missed has been fetched. */
 export type Connection = "connecting" | "live" | "waiting";
 
-/**
- * A room as this client knows it. Invariant: `events` has every message of the log from `from` to `room.last_seq`, in
- * order and in its state at `room.last_seq`. So a room's state is a fold over its log.
- */
+/** A room as this client knows it. */
 export interface RoomState {
+  /** What the list of rooms shows: a fold over the log up to `room.last_seq`. */
   readonly room: Room;
-  readonly events: readonly Entry[];
-  /** The first seq that `events` covers; `room.last_seq + 1` when nothing is held. */
-  readonly from: number;
-  /** The highest known seq. If it is above `room.last_seq`, there is a gap to be filled from the log. */
+  /** What is held of the log: each message in its state at `applied`. */
+  readonly log: Log;
+  /** Every event up to this seq is in `log`, as far as its segments reach. */
+  readonly applied: number;
+  /** The highest known seq. */
   readonly head: number;
   /** Read cursors of others, as far as known. */
-  readonly reads: Readonly<Record<string, number>>;
+  readonly reads: ReadonlyMap<string, number>;
   readonly members: readonly Member[] | undefined;
   readonly recent: RecentChanges;
 }
@@ -61,27 +62,37 @@ export interface OutboxEntry {
   readonly problem?: string;
 }
 
-export interface State {
-  readonly me: Account;
+/** What there is one of. */
+export interface Session {
   readonly connection: Connection;
   /** Whether the rooms have been fetched at least once. */
   readonly ready: boolean;
-  readonly rooms: Readonly<Record<string, RoomState>>;
-  readonly people: Readonly<Record<string, Person>>;
-  /** room → name → expiry time in milliseconds. */
-  readonly typing: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly outbox: readonly OutboxEntry[];
-  /** The room on screen, whose events are never trimmed. */
+  /** The room on screen: its log is kept complete up to its end. */
   readonly open: string | undefined;
 }
 
-export const emptyState = (me: Account): State => ({
-  me,
-  connection: "connecting",
-  ready: false,
-  rooms: {},
-  people: {},
-  typing: {},
-  outbox: [],
-  open: undefined,
-});
+/** The state of the client. Everything keyed by a name is in a table: names are chosen by others. */
+export class State {
+  readonly me: Account;
+  readonly changes: Changes;
+  readonly session: Cell<Session>;
+  readonly rooms: Table<RoomState>;
+  readonly people: Table<Person>;
+  /** room → name → expiry time in milliseconds. */
+  readonly typing: Table<ReadonlyMap<string, number>>;
+  readonly outbox: Cell<readonly OutboxEntry[]>;
+
+  constructor(me: Account) {
+    this.me = me;
+    this.changes = new Changes();
+    this.session = new Cell<Session>(this.changes, {
+      connection: "connecting",
+      ready: false,
+      open: undefined,
+    });
+    this.rooms = new Table(this.changes);
+    this.people = new Table(this.changes);
+    this.typing = new Table(this.changes);
+    this.outbox = new Cell<readonly OutboxEntry[]>(this.changes, []);
+  }
+}

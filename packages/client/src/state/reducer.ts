@@ -1,31 +1,37 @@
 import type { Event, Member, Person, Presence, Room } from "@chinwag/protocol";
-import { type Entry, erased, isChange } from "./message.ts";
-import type { Connection, OutboxEntry, OutboxFile, RoomState, State } from "./model.ts";
+import { segmentAt } from "./log.ts";
+import type { Entry } from "./message.ts";
+import type { Connection, RoomState, State } from "./model.ts";
+import { eraseQuotes, type OutboxAction, reduceOutbox, removeDelivered } from "./outbox.ts";
 import {
+  addStretch,
   applyEvent,
-  freshRoom,
-  type History,
   heardOf,
   mergeRoom,
   othersRead,
-  prepend,
   readUpTo,
+  type Stretch,
+  startOver,
   takeUnread,
   trim,
+  trimAround,
 } from "./room.ts";
+import { endTyping, expireTyping, takeTyping } from "./typing.ts";
 
 export type Action =
   | { type: "connection"; connection: Connection }
   | { type: "rooms"; rooms: readonly Room[] }
   | { type: "room"; room: Room }
-  /** The log is too far ahead or a different one: discards what is held. */
-  | { type: "reset"; room: Room }
+  /** Too much is missing at the end of the log that is held: drops it. */
+  | { type: "start_over"; topic: string }
   | { type: "gone"; topic: string }
   | { type: "open"; topic: string | undefined }
   /** The latest seq of a room's log. */
   | { type: "head"; topic: string; seq: number }
   | { type: "events"; topic: string; events: readonly Event[] }
-  | ({ type: "older"; topic: string } & History)
+  | ({ type: "stretch"; topic: string } & Stretch)
+  /** The view is at `around`: drops what is far from there. */
+  | { type: "trim"; topic: string; around: number; side: "older" | "newer" }
   | { type: "read"; topic: string; name: string; seq: number }
   /** My own read cursor, from the server. */
   | { type: "unread"; topic: string; read_seq: number; unread: number }
@@ -34,164 +40,114 @@ export type Action =
   | { type: "presence"; name: string; presence: Presence | undefined }
   | { type: "typing"; topic: string; name: string; until: number }
   | { type: "clock"; now: number }
-  | { type: "queued"; entries: readonly OutboxEntry[] }
-  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: string }
-  | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
-  | { type: "dropped"; msg_id: string };
+  | OutboxAction;
 
-/** Computes the next state of the client; all state changes go through this function. */
-export const reduce = (state: State, action: Action): State => {
+/** Applies an action to the state; all changes of the state go through this function. */
+export const reduce = (state: State, action: Action): void => {
   switch (action.type) {
     case "connection":
-      return {
-        ...state,
-        connection: action.connection,
-        typing: action.connection === "live" ? state.typing : {},
-      };
+      state.session.set({ ...state.session.get(), connection: action.connection });
+      if (action.connection !== "live") state.typing.replace(new Map());
+      break;
     case "rooms":
-      return { ...state, ready: true, rooms: takeRooms(state, action.rooms) };
+      takeRooms(state, action.rooms);
+      break;
     case "room":
-      return withRoom(state, merged(state, action.room));
-    case "reset":
-      return withRoom(state, freshRoom(action.room));
+      mergeInto(state, action.room);
+      break;
+    case "start_over":
+      changeRoom(state, action.topic, startOver);
+      break;
     case "gone":
-      return { ...state, rooms: omit(state.rooms, action.topic), typing: omit(state.typing, action.topic) };
+      state.rooms.delete(action.topic);
+      state.typing.delete(action.topic);
+      break;
     case "open":
-      return openRoom(state, action.topic);
+      openRoom(state, action.topic);
+      break;
     case "head":
-      return changeRoom(state, action.topic, (held) => heardOf(held, action.seq));
+      changeRoom(state, action.topic, (held) => heardOf(held, action.seq));
+      break;
     case "events":
-      return takeEvents(state, action.topic, action.events);
-    case "older": {
-      const next = changeRoom(state, action.topic, (held) => prepend(held, action, state.me.name));
-      return settle(next, action.events);
-    }
+      takeEvents(state, action.topic, action.events);
+      break;
+    case "stretch":
+      changeRoom(state, action.topic, (held) => addStretch(held, action, state.me.name));
+      settle(state, action.topic, action.entries);
+      break;
+    case "trim":
+      changeRoom(state, action.topic, (held) => trimAround(held, action.around, action.side));
+      break;
     case "read":
-      return changeRoom(state, action.topic, (held) =>
-        takeRead(held, state.me.name, action.name, action.seq),
-      );
+      changeRoom(state, action.topic, (held) => takeRead(held, state.me.name, action.name, action.seq));
+      break;
     case "unread":
-      return changeRoom(state, action.topic, (held) => takeUnread(held, action, state.me.name));
+      changeRoom(state, action.topic, (held) => takeUnread(held, action, state.me.name));
+      break;
     case "members":
-      return changeRoom(state, action.topic, (held) => takeMembers(held, action.members));
+      changeRoom(state, action.topic, (held) => takeMembers(held, action.members));
+      break;
     case "people":
-      return { ...state, people: Object.fromEntries(action.people.map((person) => [person.name, person])) };
+      state.people.replace(new Map(action.people.map((person) => [person.name, person])));
+      break;
     case "presence":
-      return { ...state, people: takePresence(state.people, action.name, action.presence) };
+      takePresence(state, action.name, action.presence);
+      break;
     case "typing":
-      return { ...state, typing: takeTyping(state.typing, action.topic, action.name, action.until) };
+      takeTyping(state.typing, action.topic, action.name, action.until);
+      break;
     case "clock":
-      return { ...state, typing: expireTyping(state.typing, action.now) };
+      expireTyping(state.typing, action.now);
+      break;
     default:
-      return reduceOutbox(state, action);
+      reduceOutbox(state.outbox, action);
+      break;
   }
 };
 
-type OutboxAction = Extract<Action, { type: "queued" | "status" | "file" | "dropped" }>;
-
-const reduceOutbox = (state: State, action: OutboxAction): State => {
-  switch (action.type) {
-    case "queued": {
-      const known = new Set(state.outbox.map((entry) => entry.msg_id));
-      const added = action.entries.filter((entry) => !known.has(entry.msg_id));
-      const outbox = [...state.outbox, ...added].sort((a, b) => a.created_at - b.created_at);
-      return { ...state, outbox };
-    }
-    case "status":
-      return changeEntry(state, action.msg_id, ({ problem: _, ...entry }) => ({
-        ...entry,
-        status: action.status,
-        ...(action.problem === undefined ? {} : { problem: action.problem }),
-      }));
-    case "file":
-      return changeEntry(state, action.msg_id, (entry) => ({
-        ...entry,
-        files: entry.files.map((file, index) =>
-          index === action.index ? { ...file, ...action.change } : file,
-        ),
-      }));
-    case "dropped":
-      return { ...state, outbox: state.outbox.filter((entry) => entry.msg_id !== action.msg_id) };
-  }
+const changeRoom = (state: State, topic: string, change: (held: RoomState) => RoomState): void => {
+  const held = state.rooms.get(topic);
+  if (held) state.rooms.set(topic, change(held));
 };
 
-const changeEntry = (state: State, msg_id: string, change: (entry: OutboxEntry) => OutboxEntry): State => ({
-  ...state,
-  outbox: state.outbox.map((entry) => (entry.msg_id === msg_id ? change(entry) : entry)),
-});
+const mergeInto = (state: State, room: Room): void =>
+  state.rooms.set(room.topic, mergeRoom(state.rooms.get(room.topic), room, state.me.name));
 
-const omit = <T>(record: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> => {
-  if (!(key in record)) return record;
-  const { [key]: _, ...rest } = record;
-  return rest;
+const takeRooms = (state: State, rooms: readonly Room[]): void => {
+  const wanted = new Set(rooms.map(({ topic }) => topic));
+  for (const topic of [...state.rooms.keys()]) if (!wanted.has(topic)) state.rooms.delete(topic);
+  for (const room of rooms) mergeInto(state, room);
+  state.session.set({ ...state.session.get(), ready: true });
 };
 
-const withRoom = (state: State, held: RoomState): State => ({
-  ...state,
-  rooms: { ...state.rooms, [held.room.topic]: held },
-});
-
-const merged = (state: State, room: Room): RoomState =>
-  mergeRoom(state.rooms[room.topic], room, state.me.name, state.open === room.topic);
-
-const changeRoom = (state: State, topic: string, change: (held: RoomState) => RoomState): State => {
-  const held = state.rooms[topic];
-  if (!held) return state;
-  const next = change(held);
-  return next === held ? state : withRoom(state, next);
+const openRoom = (state: State, topic: string | undefined): void => {
+  const { open } = state.session.get();
+  if (open === topic) return;
+  state.session.set({ ...state.session.get(), open: topic });
+  if (open !== undefined) changeRoom(state, open, trim);
 };
 
-const takeRooms = (state: State, rooms: readonly Room[]): State["rooms"] =>
-  Object.fromEntries(rooms.map((room) => [room.topic, merged(state, room)]));
-
-const openRoom = (state: State, topic: string | undefined): State => {
-  if (state.open === topic) return state;
-  const next = { ...state, open: topic };
-  return state.open === undefined ? next : changeRoom(next, state.open, trim);
-};
-
-const takeEvents = (state: State, topic: string, events: readonly Event[]): State => {
-  const me = state.me.name;
-  const next = changeRoom(state, topic, (held) => {
-    const after = events.reduce((room, event) => applyEvent(room, event, me), held);
-    return state.open === topic ? after : trim(after);
+const takeEvents = (state: State, topic: string, events: readonly Event[]): void => {
+  const isOpen = state.session.get().open === topic;
+  changeRoom(state, topic, (held) => {
+    const next = events.reduce((room, event) => applyEvent(room, event, state.me.name), held);
+    return isOpen ? next : trim(next);
   });
-  return settle(withoutQuotes(quiet(next, topic, events), topic, events), events);
+  for (const event of events) if (event.type === "message") endTyping(state.typing, topic, event.sender);
+  eraseQuotes(state.outbox, topic, events);
+  settle(state, topic, events);
 };
 
-/** Erases the quotes of deleted messages in the outbox. */
-const withoutQuotes = (state: State, topic: string, events: readonly Event[]): State => {
-  const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
-  if (deletions.length === 0) return state;
-  const outbox = state.outbox.map((entry) => {
-    if (entry.topic !== topic || !entry.quote) return entry;
-    return { ...entry, quote: deletions.reduce(erased, entry.quote) };
-  });
-  return { ...state, outbox };
-};
-
-/** Ends "typing" of the senders of new messages. */
-const quiet = (state: State, topic: string, events: readonly Event[]): State => {
-  const typing = state.typing[topic];
-  if (!typing || !events.some((event) => event.type === "message" && event.sender in typing)) return state;
-  const left = events.reduce(
-    (names, event) => (event.type === "message" ? omit(names, event.sender) : names),
-    typing,
+/** Removes entries of the outbox whose message came back from the server. Only events that are held count. */
+const settle = (state: State, topic: string, events: readonly (Entry | Event)[]): void => {
+  const held = state.rooms.get(topic);
+  if (!held || state.outbox.get().length === 0) return;
+  const delivered = events.flatMap((event) =>
+    event.type === "message" && event.sender === state.me.name && segmentAt(held.log, event.seq)
+      ? [event.msg_id]
+      : [],
   );
-  return { ...state, typing: { ...state.typing, [topic]: left } };
-};
-
-/** Removes entries whose message came back from the server. Only events that are held count. */
-const settle = (state: State, events: readonly (Entry | Event)[]): State => {
-  if (state.outbox.length === 0) return state;
-  const back = new Set<string>();
-  for (const event of events) {
-    const held = state.rooms[event.topic];
-    if (event.type !== "message" || event.sender !== state.me.name || !held) continue;
-    if (event.seq >= held.from && event.seq <= held.room.last_seq) back.add(event.msg_id);
-  }
-  const outbox = state.outbox.filter((entry) => !back.has(entry.msg_id));
-  return outbox.length === state.outbox.length ? state : { ...state, outbox };
+  removeDelivered(state.outbox, delivered);
 };
 
 const takeRead = (held: RoomState, me: string, name: string, seq: number): RoomState => {
@@ -200,32 +156,15 @@ const takeRead = (held: RoomState, me: string, name: string, seq: number): RoomS
 };
 
 const takeMembers = (held: RoomState, members: readonly Member[]): RoomState => {
-  const reads = { ...held.reads };
-  for (const member of members) reads[member.name] = Math.max(reads[member.name] ?? 0, member.read_seq);
+  const reads = new Map(held.reads);
+  for (const { name, read_seq } of members) reads.set(name, Math.max(reads.get(name) ?? 0, read_seq));
   return { ...held, members, reads, room: { ...held.room, members: members.length } };
 };
 
-const takePresence = (
-  people: State["people"],
-  name: string,
-  presence: Presence | undefined,
-): State["people"] => {
-  const person: Person = presence
-    ? { name, state: presence.state, last_seen: presence.last_seen, live: true }
-    : { ...people[name], name, state: "offline", live: true };
-  return { ...people, [name]: person };
-};
-
-const takeTyping = (typing: State["typing"], topic: string, name: string, until: number): State["typing"] => {
-  const names = typing[topic] ?? {};
-  return { ...typing, [topic]: until > 0 ? { ...names, [name]: until } : omit(names, name) };
-};
-
-const expireTyping = (typing: State["typing"], now: number): State["typing"] => {
-  const next: Record<string, Readonly<Record<string, number>>> = {};
-  for (const [topic, names] of Object.entries(typing)) {
-    const left = Object.entries(names).filter(([, until]) => until > now);
-    if (left.length > 0) next[topic] = Object.fromEntries(left);
-  }
-  return next;
-};
+const takePresence = (state: State, name: string, presence: Presence | undefined): void =>
+  state.people.set(
+    name,
+    presence
+      ? { name, state: presence.state, last_seen: presence.last_seen, live: true }
+      : { ...state.people.get(name), name, state: "offline", live: true },
+  );

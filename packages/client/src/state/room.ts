@@ -1,87 +1,100 @@
 import type { Event, Member, Messages, Room } from "@chinwag/protocol";
+import {
+  append,
+  change,
+  emptyLog,
+  entriesIn,
+  entriesOf,
+  insert,
+  keepOnly,
+  type Log,
+  segmentAt,
+  sizeOf,
+} from "./log.ts";
 import { asMessage, type Change, changed, type Entry, isChange } from "./message.ts";
 import type { RecentChanges, RoomState } from "./model.ts";
-
-/** Maximum number of events held of a room that is not on screen; older ones are fetched again when needed. */
-export const KEPT_WHEN_CLOSED = 400;
 
 /** Maximum number of changes that can arrive while history is being fetched; beyond that the response is dropped. */
 export const CHANGES_KEPT = 500;
 
-/** A range of history from the server. */
-export interface History {
-  /** The seq before which it ends, as requested. */
-  readonly before: number;
+/** A stretch of history from the server: every message and note in it, in its state at `last_seq`. */
+export interface Stretch {
   readonly epoch: Messages["epoch"];
   /** The end of the log at the time of the response: later changes may be missing from the messages. */
   readonly last_seq: number;
-  readonly events: readonly Entry[];
-  /** The first seq of the range; from there on nothing is missing. */
   readonly from: number;
+  readonly to: number;
+  readonly entries: readonly Entry[];
 }
 
 /** The state of a room of which nothing is held yet. */
 export const freshRoom = (room: Room): RoomState => ({
   room,
-  events: [],
-  from: room.last_seq + 1,
+  log: emptyLog,
+  applied: room.last_seq,
   head: room.last_seq,
-  reads: {},
+  reads: new Map(),
   members: undefined,
   recent: { after: room.last_seq, changes: [] },
 });
 
 /**
  * Applies the server's information about a room. It may be older than events that arrived meanwhile, so numbers never
- * decrease. A room on screen keeps what it holds, and the gap is filled from the log; any other room starts from
- * scratch,
- * which is cheaper.
+ * decrease. What is held of the log stays; what is missing at its end is fetched when the room is on screen.
  */
-export const mergeRoom = (
-  held: RoomState | undefined,
-  room: Room,
-  me: string,
-  onScreen: boolean,
-): RoomState => {
+export const mergeRoom = (held: RoomState | undefined, room: Room, me: string): RoomState => {
   if (!held || held.room.epoch !== room.epoch) return freshRoom(room);
-  if (room.last_seq > held.room.last_seq && !onScreen) {
-    return { ...freshRoom(room), reads: held.reads, members: held.members };
+  const head = Math.max(held.head, room.last_seq);
+  const read_seq = Math.max(held.room.read_seq, room.read_seq);
+  if (room.last_seq > held.room.last_seq) {
+    const unread = read_seq > room.read_seq ? Math.min(held.room.unread, room.unread) : room.unread;
+    const next = { ...held, room: { ...room, read_seq, unread }, head };
+    return held.log.segments.length > 0 ? next : startAt(next, room.last_seq);
   }
   // Fields that events change are taken from the response only if it has the same seq; otherwise they would count
   // twice.
   const now = room.last_seq === held.room.last_seq ? room : { ...held.room, owner: room.owner };
-  const read_seq = Math.max(held.room.read_seq, room.read_seq);
   const unread = read_seq > room.read_seq ? held.room.unread : now.unread;
   const next = { ...now, read_seq, unread };
   // The response has the last message as it was sent, without later changes.
   if (held.room.last_message) next.last_message = held.room.last_message;
-  return countUnread({ ...held, room: next, head: Math.max(held.head, room.last_seq) }, me);
+  return countUnread({ ...held, room: next, head }, me);
 };
+
+/** Drops what is held of the log, which then begins after `seq`. */
+const startAt = (held: RoomState, seq: number): RoomState => ({
+  ...held,
+  log: emptyLog,
+  applied: seq,
+  recent: { after: seq, changes: [] },
+});
+
+/** Starts the log over at the newest known event: there is too much between what is held and that. */
+export const startOver = (held: RoomState): RoomState => startAt(held, held.room.last_seq);
 
 /** Applies an event. A repetition has no effect; an event beyond the next one only moves `head`. */
-export const applyEvent = (held: RoomState, event: Event, me: string): RoomState => {
-  const { room } = held;
-  if (event.seq <= room.last_seq) return held;
-  if (event.seq > room.last_seq + 1) return heardOf(held, event.seq);
-  const head = Math.max(held.head, event.seq);
-  if (isChange(event)) return { ...applyChange(held, event, me), head };
+export const applyEvent = (held: RoomState, event: Event, me: string): RoomState =>
+  heardOf(applyToRoom(applyToLog(held, event, me), event, me), event.seq);
+
+const applyToLog = (held: RoomState, event: Event, me: string): RoomState => {
+  if (event.seq !== held.applied + 1) return held;
+  const next = { ...held, applied: event.seq };
+  if (isChange(event)) {
+    const log = change(append(held.log, event.seq, undefined), event, me);
+    return { ...next, log, recent: remember(held.recent, event) };
+  }
   const entry: Entry = event.type === "message" ? asMessage(event) : event;
-  return {
-    ...held,
-    room: nextRoom(room, entry, me),
-    events: [...held.events, entry],
-    head,
-    members: nextMembers(held.members, entry),
-  };
+  return { ...next, log: append(held.log, event.seq, entry), members: nextMembers(held.members, entry) };
 };
 
-/** Applies a change to its message; the change itself is not an entry. */
-const applyChange = (held: RoomState, change: Change, me: string): RoomState => {
-  const apply = (entry: Entry): Entry => (entry.type === "message" ? changed(entry, change, me) : entry);
-  const { last_message, ...rest } = held.room;
-  const room: Room = { ...rest, last_seq: change.seq };
-  if (last_message?.type === "message") room.last_message = changed(asMessage(last_message), change, me);
-  return { ...held, room, events: held.events.map(apply), recent: remember(held.recent, change) };
+const applyToRoom = (held: RoomState, event: Event, me: string): RoomState => {
+  const { room } = held;
+  if (event.seq !== room.last_seq + 1) return held;
+  if (!isChange(event)) return { ...held, room: nextRoom(room, event, me) };
+  const { last_message, ...rest } = room;
+  const next: Room = { ...rest, last_seq: event.seq };
+  if (last_message?.type === "message") next.last_message = changed(asMessage(last_message), event, me);
+  return { ...held, room: next };
 };
 
 const remember = ({ after, changes }: RecentChanges, change: Change): RecentChanges => {
@@ -98,7 +111,7 @@ const remember = ({ after, changes }: RecentChanges, change: Change): RecentChan
 export const heardOf = (held: RoomState, seq: number): RoomState =>
   seq > held.head ? { ...held, head: seq } : held;
 
-const nextRoom = (room: Room, event: Entry, me: string): Room => {
+const nextRoom = (room: Room, event: Exclude<Event, Change>, me: string): Room => {
   const next = { ...room, last_seq: event.seq };
   switch (event.type) {
     case "message":
@@ -130,30 +143,31 @@ const nextMembers = (members: readonly Member[] | undefined, event: Entry): read
   );
 };
 
-/**
- * Adds older history. A response that no longer fits what is held is dropped, and so is one that is older than the
- * remembered changes.
- */
-export const prepend = (
-  held: RoomState,
-  { before, epoch, last_seq, events, from }: History,
-  me: string,
-): RoomState => {
-  if (held.room.epoch !== epoch || held.from !== before || last_seq < held.recent.after) return held;
-  const older = events.filter((entry) => entry.seq < before && entry.seq >= from);
-  older.sort((a, b) => a.seq - b.seq);
-  const apply = (entry: Entry): Entry =>
+/** Whether a stretch can be added to what is held: it is of the same log, and not older than the remembered changes. */
+export const fits = (held: RoomState, { epoch, last_seq }: Pick<Stretch, "epoch" | "last_seq">): boolean =>
+  held.room.epoch === epoch && last_seq >= held.recent.after;
+
+/** Adds a stretch of history. One that does not fit is dropped, and so is what lies behind the events applied so far. */
+export const addStretch = (held: RoomState, stretch: Stretch, me: string): RoomState => {
+  if (!fits(held, stretch)) return held;
+  const part = { from: stretch.from, to: Math.min(stretch.to, held.applied) };
+  const entries = stretch.entries.map((entry) =>
     entry.type === "message"
       ? held.recent.changes.reduce((message, change) => changed(message, change, me), entry)
-      : entry;
-  const next = { ...held, events: [...older.map(apply), ...held.events], from };
+      : entry,
+  );
+  const next = { ...held, log: insert(held.log, part, entries) };
   return countUnread({ ...next, room: withLastMessage(next) }, me);
 };
 
+/** The segment that reaches the newest event, if there is one and nothing is missing. */
+export const liveSegment = (held: RoomState) => segmentAt(held.log, held.applied);
+
 /** Replaces the last message, which the server sends without later changes, with its current state. */
-const withLastMessage = ({ room, events }: RoomState): Room => {
-  const last = events.findLast((entry) => entry.type === "message");
-  return last && last.seq === room.last_message?.seq ? { ...room, last_message: last } : room;
+const withLastMessage = (held: RoomState): Room => {
+  const live = liveSegment(held);
+  const last = live && entriesIn(held.log, live).findLast((entry) => entry.type === "message");
+  return last && last.seq === held.room.last_message?.seq ? { ...held.room, last_message: last } : held.room;
 };
 
 /** Moves my own read cursor, forward only, whether it was moved here or on another device. */
@@ -176,25 +190,65 @@ export const takeUnread = (
 
 /** Moves another person's read cursor. */
 export const othersRead = (held: RoomState, name: string, seq: number): RoomState =>
-  seq <= (held.reads[name] ?? 0) ? held : { ...held, reads: { ...held.reads, [name]: seq } };
+  seq <= (held.reads.get(name) ?? 0) ? held : { ...held, reads: new Map(held.reads).set(name, seq) };
 
-/** Recounts unread messages, if enough events are held. My own messages never count. */
+/** Recounts unread messages, if the log is held from the read cursor to its end. My own messages never count. */
 const countUnread = (held: RoomState, me: string): RoomState => {
-  const { room, events, from } = held;
+  const { room, log } = held;
   if (room.read_seq >= room.last_seq) return { ...held, room: { ...room, unread: 0 } };
-  if (from > room.read_seq + 1) return held;
-  const unread = events.filter(
-    (event) => event.type === "message" && event.seq > room.read_seq && event.sender !== me,
+  const live = held.applied === room.last_seq ? liveSegment(held) : undefined;
+  if (!live || live.from > room.read_seq + 1) return held;
+  const part = { from: Math.max(live.from, room.read_seq + 1), to: live.to };
+  const unread = entriesIn(log, part).filter(
+    (entry) => entry.type === "message" && entry.sender !== me,
   ).length;
   return { ...held, room: { ...room, unread } };
 };
 
-/** Discards old events of a room that is not on screen. */
+/** The newest part of the log that is kept of a room that is not on screen. */
+export const KEPT_WHEN_CLOSED = 200;
+
+/** The number of entries that may be held of the room on screen. */
+export const KEPT_WHEN_OPEN = 2_000;
+
+/** Drops what is far from the end. */
 export const trim = (held: RoomState): RoomState => {
-  if (held.events.length <= KEPT_WHEN_CLOSED) return held;
-  const events = held.events.slice(-KEPT_WHEN_CLOSED / 2);
-  return { ...held, events, from: events[0]?.seq ?? held.room.last_seq + 1 };
+  const live = liveSegment(held);
+  if (!live) return held.log.segments.length === 0 ? held : startAt(held, held.room.last_seq);
+  if (held.log.segments.length === 1 && sizeOf(held.log) <= 2 * KEPT_WHEN_CLOSED) return held;
+  const newest = entriesIn(held.log, live).slice(-KEPT_WHEN_CLOSED);
+  return withLog(held, keepOnly(held.log, [{ from: newest[0]?.seq ?? live.to, to: live.to }]));
 };
 
-/** Whether events are missing between those held and the latest known seq. */
-export const hasGap = (held: RoomState): boolean => held.head > held.room.last_seq;
+/**
+ * Drops what is far from `around` (a seq) on one side of it, once more is held than {@link KEPT_WHEN_OPEN}; the newest
+ * entries stay.
+ */
+export const trimAround = (held: RoomState, around: number, side: "older" | "newer"): RoomState => {
+  if (sizeOf(held.log) <= KEPT_WHEN_OPEN) return held;
+  const seqs = entriesOf(held.log).map(({ seq }) => seq);
+  const at = Math.max(
+    0,
+    seqs.findIndex((seq) => seq >= around),
+  );
+  const first = seqs[Math.max(0, at - KEPT_WHEN_OPEN / 4)] ?? 0;
+  if (side === "older") return withLog(held, keepOnly(held.log, [{ from: first, to: held.applied }]));
+  const last = seqs[Math.min(seqs.length - 1, at + KEPT_WHEN_OPEN / 4)] ?? 0;
+  const newest = Math.max(last + 1, seqs.at(-KEPT_WHEN_CLOSED) ?? 0);
+  const parts = [
+    { from: 0, to: last },
+    { from: newest, to: held.applied },
+  ];
+  return withLog(held, keepOnly(held.log, parts));
+};
+
+const withLog = (held: RoomState, log: Log): RoomState => ({ ...held, log });
+
+/** Whether events are missing between the log that is held and the latest known seq. */
+export const hasGap = (held: RoomState): boolean => held.head > held.applied;
+
+/** Whether what the list shows is older than the latest known event. */
+export const isOutdated = (held: RoomState): boolean => held.head > held.room.last_seq;
+
+/** Whether the history before this segment is complete. */
+export const isComplete = ({ from }: { readonly from: number }): boolean => from <= 1;

@@ -1,15 +1,17 @@
 import type { Person, Room } from "@chinwag/protocol";
 import { directRoom } from "@chinwag/protocol";
-import type { OutboxEntry, RoomState, State } from "./model.ts";
+import type { OutboxEntry, State } from "./model.ts";
 
 /** Rooms in the list, the one with the latest message first. Direct conversations are listed with the people. */
 export const listedRooms = (rooms: State["rooms"]): Room[] =>
-  Object.values(rooms)
+  [...rooms.values()]
     .map((held) => held.room)
     .filter((room) => !room.direct)
-    .sort((a, b) => latest(b).localeCompare(latest(a)) || a.title.localeCompare(b.title));
+    .sort((a, b) => compare(latest(b), latest(a)) || a.title.localeCompare(b.title));
 
 const latest = (room: Room): string => room.last_message?.sent_at ?? "";
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export interface ListedPerson {
   readonly person: Person;
@@ -18,14 +20,18 @@ export interface ListedPerson {
 }
 
 /** Everybody except me: first those I talk with, latest message first; then the others by presence and name. */
-export const listedPeople = (people: State["people"], rooms: State["rooms"], me: string): ListedPerson[] => {
+export const listedPeople = ({
+  people,
+  rooms,
+  me,
+}: Pick<State, "people" | "rooms" | "me">): ListedPerson[] => {
   const listed = new Map<string, ListedPerson>();
-  for (const person of Object.values(people)) {
-    if (person.name === me) continue;
-    listed.set(person.name, { person, room: rooms[directRoom(me, person.name)]?.room });
+  for (const person of people.values()) {
+    if (person.name === me.name) continue;
+    listed.set(person.name, { person, room: rooms.get(directRoom(me.name, person.name))?.room });
   }
-  for (const { room } of Object.values(rooms)) {
-    if (!room.direct || listed.has(room.title) || room.title === me) continue;
+  for (const { room } of rooms.values()) {
+    if (!room.direct || listed.has(room.title) || room.title === me.name) continue;
     listed.set(room.title, { person: { name: room.title, state: "offline", live: true }, room });
   }
   return [...listed.values()].sort(byLatestThenPresence);
@@ -37,24 +43,16 @@ const PRESENCE_ORDER = { online: 0, away: 1, offline: 2 } as const;
 const presenceOrder = ({ state, live }: Person): number => (live ? PRESENCE_ORDER[state] : 3);
 
 const byLatestThenPresence = (a: ListedPerson, b: ListedPerson): number =>
-  (b.room ? latest(b.room) : "").localeCompare(a.room ? latest(a.room) : "") ||
+  compare(b.room ? latest(b.room) : "", a.room ? latest(a.room) : "") ||
   presenceOrder(a.person) - presenceOrder(b.person) ||
-  a.person.name.localeCompare(b.person.name);
+  compare(a.person.name, b.person.name);
 
 /** The total number of unread messages, for the window's title. */
-export const totalUnread = (rooms: State["rooms"]): number =>
-  Object.values(rooms).reduce((sum, held) => sum + held.room.unread, 0);
-
-const nobody: readonly string[] = [];
-
-/** The names of those who are typing in a room, except me. */
-export const typingIn = (state: State, topic: string): readonly string[] => {
-  const names = state.typing[topic];
-  return names ? Object.keys(names).filter((name) => name !== state.me.name) : nobody;
+export const totalUnread = (rooms: State["rooms"]): number => {
+  let sum = 0;
+  for (const { room } of rooms.values()) sum += room.unread;
+  return sum;
 };
 
 export const waitingIn = (outbox: readonly OutboxEntry[], topic: string): readonly OutboxEntry[] =>
   outbox.filter((entry) => entry.topic === topic);
-
-/** Whether the whole history of the room is held. */
-export const isComplete = (held: RoomState): boolean => held.from <= 1;

@@ -1,28 +1,17 @@
-/** State outside React: one value, changed only by its reducer. */
-export interface Store<State, Action> {
-  get(): State;
+import type { Account } from "@chinwag/protocol";
+import { State } from "./model.ts";
+import { type Action, reduce } from "./reducer.ts";
+
+/** The state and the only way to change it. */
+export interface Store {
+  readonly state: State;
   dispatch(action: Action): void;
-  /** Calls `listener` after every change; returns the function that unsubscribes it. */
-  subscribe(listener: () => void): () => void;
+  /** Runs `work`; whatever it dispatches is told to listeners once, after it. */
+  batch<T>(work: () => T): T;
 }
 
-export const createStore = <State, Action>(
-  reduce: (state: State, action: Action) => State,
-  initial: State,
-): Store<State, Action> => {
-  let state = initial;
-  const listeners = new Set<() => void>();
-  return {
-    get: () => state,
-    dispatch: (action) => {
-      const next = reduce(state, action);
-      if (next === state) return;
-      state = next;
-      for (const listener of listeners) listener();
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+export const createStore = (me: Account): Store => {
+  const state = new State(me);
+  const batch = <T>(work: () => T): T => state.changes.batch(work);
+  return { state, batch, dispatch: (action) => batch(() => reduce(state, action)) };
 };

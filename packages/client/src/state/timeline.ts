@@ -1,4 +1,5 @@
 import type { Event, EventBody, Message } from "@chinwag/protocol";
+import { type Chunk, chunksIn, type Log, type Segment } from "./log.ts";
 import type { Entry } from "./message.ts";
 import type { OutboxEntry } from "./model.ts";
 
@@ -19,52 +20,88 @@ type NoteType = "join" | "leave" | "room";
 /** Messages of one person within this time (milliseconds) are grouped under one name. */
 const TOGETHER = 5 * 60_000;
 
-interface Input {
-  readonly events: readonly Entry[];
-  readonly outbox: readonly OutboxEntry[];
+interface Reader {
   readonly me: string;
   /** In a direct conversation its creation and joins are not shown. */
   readonly direct: boolean;
-  /** Whether the whole history is held. */
-  readonly complete: boolean;
-  /** The "new messages" line is above the first message of others after this seq. */
-  readonly newAfter: number | undefined;
   /** The day of a time in the reader's time zone. */
   readonly dayOf: (at: Date) => string;
 }
 
-/** Computes the rows for a room's events and its entries in the outbox. */
-export const rowsOf = ({ events, outbox, me, direct, complete, newAfter, dayOf }: Input): Row[] => {
-  const rows: Row[] = complete ? [{ kind: "start", key: "start" }] : [];
-  let day = "";
-  // Clocks may step back, and the browser's may be behind the server's; a later row never has an earlier day.
-  let latest = 0;
-  let marked = newAfter === undefined;
-  const turn = (at: number) => {
-    latest = Math.max(latest, at);
-    const today = dayOf(new Date(latest));
-    if (today !== day) rows.push({ kind: "day", key: `day:${today}`, day: today });
-    day = today;
-  };
-  for (const event of events) {
-    if (!isDrawn(event) || (direct && event.type !== "message")) continue;
-    turn(Date.parse(event.sent_at));
-    if (!marked && event.type === "message" && event.sender !== me && event.seq > (newAfter ?? 0)) {
-      rows.push({ kind: "new", key: "new" });
-      marked = true;
+interface Input {
+  readonly log: Log;
+  /** The part of the log to be shown. */
+  readonly segment: Segment;
+  /** Messages of mine that follow the segment. */
+  readonly outbox: readonly OutboxEntry[];
+  /** The "new messages" line is above the first message of others after this seq. */
+  readonly newAfter: number | undefined;
+}
+
+/** What the rows of a chunk depend on: the rows before it. */
+interface Before {
+  readonly day: string;
+  /** Clocks may step back, and the browser's may be behind the server's; a later row never has an earlier day. */
+  readonly latest: number;
+  /** The sender and the time of the last row, if it is a message. */
+  readonly sender: string | undefined;
+  readonly at: number;
+}
+
+interface Laid {
+  readonly before: Before;
+  readonly newSeq: number | undefined;
+  readonly rows: readonly Row[];
+  readonly after: Before;
+  /** The last row without the end of its group, once it was needed. */
+  open?: Row;
+}
+
+const START: Before = { day: "", latest: 0, sender: undefined, at: 0 };
+
+/**
+ * Returns a function that computes the rows of a segment. Each chunk is laid out once: as long as neither it nor what is
+ * before it changes, its rows are the same objects.
+ */
+export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
+  const laid = new WeakMap<Chunk, Laid>();
+  return ({ log, segment, outbox, newAfter }) => {
+    const rows: Row[] = segment.from <= 1 ? [{ kind: "start", key: "start" }] : [];
+    const parts = chunksIn(log, segment);
+    const newSeq = newAfter === undefined ? undefined : firstNew(parts, newAfter, reader.me);
+    let before = START;
+    let last: Laid | undefined;
+    for (const part of parts) {
+      const held = laid.get(part);
+      const here = isIn(part, newSeq) ? newSeq : undefined;
+      const isSame = held && held.newSeq === here && sameBefore(held.before, before);
+      const next = isSame ? held : layOut(part, before, here, reader);
+      if (!isSame) laid.set(part, next);
+      if (continues(next.rows[0])) leaveOpen(rows, last);
+      for (const row of next.rows) rows.push(row);
+      if (next.rows.length > 0) last = next;
+      before = next.after;
     }
-    if (event.type === "message") rows.push(messageRow(rows, event, me));
-    else addNote(rows, event);
-  }
-  for (const entry of outbox) {
-    turn(entry.created_at);
-    const head = !follows(rows.at(-1), me, entry.created_at);
-    rows.push({ kind: "pending", key: keyOf(me, entry.msg_id), entry, head, tail: true });
-  }
-  return closeGroups(rows);
+    addOutbox(rows, last, before, outbox, reader);
+    return rows;
+  };
 };
 
-const keyOf = (sender: string, msg_id: string): string => `m:${sender}:${msg_id}`;
+const sameBefore = (one: Before, other: Before): boolean =>
+  one.day === other.day && one.latest === other.latest && one.sender === other.sender && one.at === other.at;
+
+const isIn = (part: Chunk, seq: number | undefined): boolean =>
+  seq !== undefined && (part[0]?.seq ?? 0) <= seq && seq <= (part.at(-1)?.seq ?? 0);
+
+/** The first message of others after `seq`. */
+const firstNew = (parts: readonly Chunk[], seq: number, me: string): number | undefined => {
+  for (const part of parts) {
+    if ((part.at(-1)?.seq ?? 0) <= seq) continue;
+    const found = part.find((entry) => entry.type === "message" && entry.sender !== me && entry.seq > seq);
+    if (found) return found.seq;
+  }
+  return undefined;
+};
 
 type DrawnEntry = Extract<Entry, { type: "message" | NoteType }>;
 
@@ -72,34 +109,86 @@ const DRAWN: readonly string[] = ["message", "join", "leave", "room"] satisfies 
 
 const isDrawn = (event: Entry): event is DrawnEntry => DRAWN.includes(event.type);
 
-const messageRow = (rows: readonly Row[], event: Message, me: string): Row => ({
-  kind: "message",
-  key: keyOf(event.sender, event.msg_id),
-  event,
-  mine: event.sender === me,
-  head: !follows(rows.at(-1), event.sender, Date.parse(event.sent_at)),
-  tail: true,
-});
+const layOut = (part: Chunk, before: Before, newSeq: number | undefined, reader: Reader): Laid => {
+  const rows: Row[] = [];
+  let now = before;
+  for (const event of part) {
+    if (!isDrawn(event) || (reader.direct && event.type !== "message")) continue;
+    now = turnDay(rows, now, Date.parse(event.sent_at), reader);
+    if (event.seq === newSeq) rows.push({ kind: "new", key: "new" });
+    if (event.type === "message") now = addMessage(rows, now, event, reader.me);
+    else now = addNote(rows, now, event);
+  }
+  return { before, newSeq, rows: closeGroups(rows), after: now };
+};
+
+const turnDay = (rows: Row[], before: Before, at: number, { dayOf }: Reader): Before => {
+  const latest = Math.max(before.latest, at);
+  const day = dayOf(new Date(latest));
+  if (day === before.day) return { ...before, latest };
+  rows.push({ kind: "day", key: `day:${day}`, day });
+  return { ...before, latest, day, sender: undefined };
+};
+
+const keyOf = (sender: string, msg_id: string): string => `m:${sender}:${msg_id}`;
 
 /** Whether a message continues the group of the previous row. */
-const follows = (row: Row | undefined, sender: string, at: number): boolean => {
-  if (row?.kind === "pending") return at - row.entry.created_at < TOGETHER;
-  if (row?.kind !== "message" || row.event.sender !== sender) return false;
-  return at - Date.parse(row.event.sent_at) < TOGETHER;
+const follows = (before: Before, sender: string, at: number): boolean =>
+  before.sender === sender && at - before.at < TOGETHER;
+
+const addMessage = (rows: Row[], before: Before, event: Message, me: string): Before => {
+  const { sender } = event;
+  const at = Date.parse(event.sent_at);
+  const isNew = rows.at(-1)?.kind === "new";
+  const head = isNew || !follows(before, sender, at);
+  const key = keyOf(sender, event.msg_id);
+  rows.push({ kind: "message", key, event, mine: sender === me, head, tail: true });
+  return { ...before, sender, at };
 };
 
 /** Consecutive joins and leaves share one row. */
-const addNote = (rows: Row[], event: Extract<Event, { type: NoteType }>): void => {
+const addNote = (rows: Row[], before: Before, event: Extract<Event, { type: NoteType }>): Before => {
   const last = rows.at(-1);
   if (last?.kind === "note")
     rows[rows.length - 1] = { ...last, notes: [...last.notes, event], at: event.sent_at };
   else rows.push({ kind: "note", key: `note:${event.seq}`, notes: [event], at: event.sent_at });
+  return { ...before, sender: undefined };
 };
 
+const addOutbox = (
+  rows: Row[],
+  last: Laid | undefined,
+  before: Before,
+  outbox: readonly OutboxEntry[],
+  reader: Reader,
+): void => {
+  const waiting: Row[] = [];
+  let now = before;
+  for (const entry of outbox) {
+    now = turnDay(waiting, now, entry.created_at, reader);
+    const head = !follows(now, reader.me, entry.created_at);
+    waiting.push({ kind: "pending", key: keyOf(reader.me, entry.msg_id), entry, head, tail: true });
+    now = { ...now, sender: reader.me, at: entry.created_at };
+  }
+  if (continues(waiting[0])) leaveOpen(rows, last);
+  for (const row of closeGroups(waiting)) rows.push(row);
+};
+
+/** Whether this row is in the same group as the row before it. */
+const continues = (row: Row | undefined): boolean =>
+  (row?.kind === "message" || row?.kind === "pending") && !row.head;
+
 /** Clears `tail` of rows that are not the last in their group; the last one has a different corner. */
-const closeGroups = (rows: Row[]): Row[] =>
-  rows.map((row, index) => {
-    const next = rows[index + 1];
-    const goesOn = (next?.kind === "message" || next?.kind === "pending") && !next.head;
-    return goesOn && (row.kind === "message" || row.kind === "pending") ? { ...row, tail: false } : row;
-  });
+const closeGroups = (rows: readonly Row[]): Row[] =>
+  rows.map((row, index) => (continues(rows[index + 1]) ? withoutTail(row) : row));
+
+const withoutTail = (row: Row): Row =>
+  row.kind === "message" || row.kind === "pending" ? { ...row, tail: false } : row;
+
+/** The group at the end of a chunk goes on in the next one. */
+const leaveOpen = (rows: Row[], laid: Laid | undefined): void => {
+  const row = laid?.rows.at(-1);
+  if (!laid || !row) return;
+  laid.open ??= withoutTail(row);
+  rows[rows.length - 1] = laid.open;
+};

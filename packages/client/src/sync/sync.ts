@@ -1,11 +1,11 @@
-import type { Activity, Event, InboxNote, Message, Person, Presence, Room } from "@chinwag/protocol";
-import { EVENTS_MAX, MESSAGES_MAX, PRESENCE_MEMBERS, parseTopic, TYPING_SECONDS } from "@chinwag/protocol";
-import { api, Refused } from "../api/http.ts";
-import { type Entry, isChange } from "../state/message.ts";
-import type { State } from "../state/model.ts";
-import type { Action } from "../state/reducer.ts";
-import { hasGap } from "../state/room.ts";
+import type { Activity, Event, InboxNote, Person, Presence, Room } from "@chinwag/protocol";
+import { PRESENCE_MEMBERS, parseTopic, TYPING_SECONDS } from "@chinwag/protocol";
+import { type Api, Refused } from "../api/http.ts";
+import { hasGap, isOutdated } from "../state/room.ts";
 import type { Store } from "../state/store.ts";
+import { History } from "./history.ts";
+import { decode, isEvent, isObject } from "./payload.ts";
+import { Running } from "./running.ts";
 
 interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
@@ -17,17 +17,15 @@ interface Handlers {
 
 export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
 
-/** Number of messages that fill the tallest window. */
-const FIRST_PAGE = 50;
-/** Maximum number of messages fetched to open a room at its first unread message, including some older ones. */
-const FIRST_MOST = 500;
-const FEW = 20;
+type NeededApi = Pick<Api, "rooms" | "room" | "people" | "messages" | "events">;
 
 /** Keeps the state in step with the server: applies what arrives and fetches what is missing. */
 export class Sync {
-  readonly #store: Store<State, Action>;
+  readonly history: History;
+  readonly #store: Store;
+  readonly #api: NeededApi;
   readonly #handlers: Handlers;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Running();
   /** The latest event of each room that arrived before the room was known. */
   readonly #early = new Map<string, Event>();
   /**
@@ -38,9 +36,11 @@ export class Sync {
   readonly #learntOf = new Map<string, number>();
   #clock: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: Store<State, Action>, handlers: Handlers) {
+  constructor(store: Store, api: NeededApi, handlers: Handlers) {
     this.#store = store;
+    this.#api = api;
     this.#handlers = handlers;
+    this.history = new History({ store, api, renew: (topic) => this.fetchRoom(topic) });
   }
 
   stop(): void {
@@ -49,67 +49,13 @@ export class Sync {
 
   /** Fetches what was missed; call it after every (re)connection, once subscribed. */
   async refresh(): Promise<void> {
-    const began = this.#learnt;
-    const [{ rooms }, { people }] = await Promise.all([api.rooms(), api.people()]);
-    this.#takeRooms(rooms, began);
-    this.#takePeople(people, began);
-    for (const event of this.#early.values()) this.#takeEvent(event);
-    this.#early.clear();
-    const { open } = this.#store.get();
-    if (open === undefined) return;
-    await this.#fillGap(open);
-    await this.loadFirst(open);
-  }
-
-  /** Fetches what a newly opened room shows: back to the first unread message, unless that is too far. */
-  async loadFirst(topic: string): Promise<void> {
-    const held = this.#store.get().rooms[topic];
-    if (held && held.events.length < FIRST_PAGE) await this.loadOlder(topic);
-  }
-
-  /** Fetches `page` older messages before those held; the first time, back to the first unread message. */
-  loadOlder(topic: string, page = FIRST_PAGE): Promise<void> {
-    return this.#once(`older ${topic}`, async () => {
-      const held = this.#store.get().rooms[topic];
-      if (!held || held.from <= 1) return;
-      const before = held.from;
-      // Both the timeline and whoever opens the room may ask first, so both get this much.
-      const isFirst = held.events.length < FIRST_PAGE && held.room.unread > 0;
-      const toNew = before - held.room.read_seq + FEW;
-      const wanted = isFirst && toNew <= FIRST_MOST ? Math.max(page, toNew) : page;
-      const { messages, ...found } = await this.#pages(topic, before, wanted);
-      const quiet = await this.#quietLines(topic, found.from, before, messages);
-      this.#store.dispatch({ type: "older", topic, before, ...found, events: [...quiet, ...messages] });
+    await this.#running.once("refresh", async () => {
+      await Promise.all([this.#refreshRooms(), this.refreshPeople()]);
+      for (const event of this.#early.values()) this.#takeEvent(event);
+      this.#early.clear();
     });
-  }
-
-  /** Fetches `wanted` messages before `before` in several requests; `from` is the first seq without gaps. */
-  async #pages(topic: string, before: number, wanted: number) {
-    let messages: Message[] = [];
-    let last_seq: number | undefined;
-    for (let from = before; ; ) {
-      const limit = Math.min(wanted - messages.length, MESSAGES_MAX);
-      const page = await api.messages(topic, { before: from, limit });
-      messages = [...page.messages, ...messages];
-      // The first page is the oldest response, so it may lack the most changes.
-      last_seq ??= page.last_seq;
-      from = page.messages.length < limit ? 1 : (page.messages[0]?.seq ?? 1);
-      if (from <= 1 || messages.length >= wanted) return { messages, from, last_seq, epoch: page.epoch };
-    }
-  }
-
-  /** Fetches joins and leaves, which fill the gaps between the seqs of messages. */
-  async #quietLines(
-    topic: string,
-    from: number,
-    before: number,
-    messages: readonly Message[],
-  ): Promise<Entry[]> {
-    if (before - from <= messages.length) return [];
-    const after = Math.max(from - 1, before - 1 - EVENTS_MAX);
-    const answer = await api.events(topic, { after, limit: EVENTS_MAX });
-    if (answer.reset) return [];
-    return answer.events.filter(isQuiet).filter((event) => event.seq < before);
+    const { open } = this.#store.state.session.get();
+    if (open !== undefined) await this.history.loadFirst(open);
   }
 
   /** Handles an MQTT message. */
@@ -125,7 +71,7 @@ export class Sync {
       this.#learn(`person ${meant.name}`);
     } else if (meant.kind === "activity" && isObject(value)) {
       this.#takeActivity(meant.room, meant.name, value as unknown as Activity);
-    } else if (meant.kind === "inbox" && meant.name === this.#store.get().me.name && isObject(value)) {
+    } else if (meant.kind === "inbox" && meant.name === this.#store.state.me.name && isObject(value)) {
       this.#takeNote(value as unknown as InboxNote);
     }
   }
@@ -133,15 +79,14 @@ export class Sync {
   /** Fetches what was published before a room was subscribed to. */
   async catchUp(topic: string): Promise<void> {
     await this.fetchRoom(topic);
-    await this.#fillGap(topic);
-    if (this.#store.get().open === topic) await this.loadFirst(topic);
+    if (this.#store.state.session.get().open === topic) await this.history.loadFirst(topic);
   }
 
   /** Fetches a room that I have just joined, or that changed without an event. */
   async fetchRoom(topic: string): Promise<void> {
-    await this.#once(`room ${topic}`, async () => {
+    await this.#running.once(`room ${topic}`, async () => {
       try {
-        const room = await api.room(topic);
+        const room = await this.#api.room(topic);
         if (room.member) this.enter(room);
         else this.gone(topic);
       } catch (error) {
@@ -172,44 +117,88 @@ export class Sync {
     return (this.#learntOf.get(what) ?? 0) > began;
   }
 
-  /** Applies the response with my rooms to a request begun at `began`. */
-  #takeRooms(answer: readonly Room[], began: number): void {
-    const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
-    const held = Object.values(this.#store.get().rooms).map(({ room }) => room);
-    const rooms = [...answer.filter((room) => !isOlder(room)), ...held.filter(isOlder)];
-    this.#store.dispatch({ type: "rooms", rooms });
+  #refreshRooms(): Promise<void> {
+    return this.#running.once("rooms", async () => {
+      const began = this.#learnt;
+      const { rooms: answer } = await this.#api.rooms();
+      const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
+      const held = [...this.#store.state.rooms.values()].map(({ room }) => room);
+      const rooms = [...answer.filter((room) => !isOlder(room)), ...held.filter(isOlder)];
+      this.#store.dispatch({ type: "rooms", rooms });
+    });
   }
 
-  #takePeople(answer: readonly Person[], began: number): void {
-    const held = this.#store.get().people;
-    const people = answer.map((person) =>
-      this.#isOlder(`person ${person.name}`, began) ? (held[person.name] ?? person) : person,
-    );
-    this.#store.dispatch({ type: "people", people });
+  /** Fetches everybody's presence. */
+  refreshPeople(): Promise<void> {
+    return this.#running.once("people", async () => {
+      const began = this.#learnt;
+      const { people: answer } = await this.#api.people();
+      const held = this.#store.state.people;
+      const people = answer.map(
+        (person): Person =>
+          this.#isOlder(`person ${person.name}`, began) ? (held.get(person.name) ?? person) : person,
+      );
+      this.#store.dispatch({ type: "people", people });
+    });
   }
 
   #takeEvent(event: Event): void {
-    const { rooms, ready, me } = this.#store.get();
+    const { state } = this.#store;
     const { topic } = event;
-    if (event.type === "leave" && event.name === me.name) {
+    if (event.type === "leave" && event.name === state.me.name) {
       this.gone(topic);
       return;
     }
-    if (!rooms[topic]) {
+    if (!state.rooms.has(topic)) {
       this.#early.set(topic, event);
-      if (ready) this.#inBackground(this.fetchRoom(topic).then(() => this.#retake(topic)));
+      if (state.session.get().ready) this.#inBackground(this.#takeEarly(topic));
       return;
     }
     this.#store.dispatch({ type: "events", topic, events: [event] });
-    const held = this.#store.get().rooms[topic];
-    if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
-    if (event.type === "join") this.#takeJoin(event.name, this.#store.get().rooms[topic]?.room);
+    this.#fetchMissing(topic);
+    if (event.type === "join") this.#takeJoin(event.name, state.rooms.get(topic)?.room);
   }
 
-  #retake(topic: string): void {
+  /** Takes an event of a room that was not known, once it is. */
+  async #takeEarly(topic: string): Promise<void> {
+    await this.fetchRoom(topic);
     const event = this.#early.get(topic);
     this.#early.delete(topic);
-    if (event && this.#store.get().rooms[topic]) this.#takeEvent(event);
+    if (event && this.#store.state.rooms.has(topic)) this.#takeEvent(event);
+  }
+
+  /** Fetches what a room lacks, if it is behind: its log if it is on screen, else only what the list shows. */
+  #fetchMissing(topic: string): void {
+    const held = this.#store.state.rooms.get(topic);
+    if (!held) return;
+    if (this.#store.state.session.get().open === topic) {
+      if (hasGap(held)) this.#inBackground(this.history.fillGap(topic));
+    } else if (isOutdated(held)) {
+      this.#inBackground(this.#updateList());
+    }
+  }
+
+  /** Fetches the rooms whose entry in the list is outdated: one alone, several with all others in one request. */
+  #updateList(): Promise<void> {
+    return this.#running.once("outdated", async () => {
+      // Whatever arrives in the same batch is fetched together.
+      await Promise.resolve();
+      const behind = this.#outdated();
+      const [first] = behind.keys();
+      if (first === undefined) return;
+      if (behind.size === 1) await this.fetchRoom(first);
+      else await this.#refreshRooms();
+      // More may have arrived while the response was on its way. A server that stays behind is not asked forever.
+      const left = [...this.#outdated()];
+      if (left.some(([topic, last_seq]) => behind.get(topic) !== last_seq))
+        setTimeout(() => this.#inBackground(this.#updateList()));
+    });
+  }
+
+  /** The rooms whose entry in the list is outdated, each with the last seq that it includes. */
+  #outdated(): Map<string, number> {
+    const rooms = [...this.#store.state.rooms.values()].filter(isOutdated).map(({ room }) => room);
+    return new Map(rooms.map(({ topic, last_seq }) => [topic, last_seq]));
   }
 
   /**
@@ -217,44 +206,11 @@ export class Sync {
    * room.
    */
   #takeJoin(name: string, room: Room | undefined): void {
-    const { me, people } = this.#store.get();
-    const known = people[name];
+    const { me, people } = this.#store.state;
+    const known = people.get(name);
     const told = room !== undefined && room.members <= PRESENCE_MEMBERS && (name === me.name || !known?.live);
     const grown = room?.members === PRESENCE_MEMBERS + 1;
     if (!known || told || grown) this.#inBackground(this.refreshPeople());
-  }
-
-  /** Fetches everybody's presence. */
-  refreshPeople(): Promise<void> {
-    return this.#once("people", async () => {
-      const began = this.#learnt;
-      const { people } = await api.people();
-      this.#takePeople(people, began);
-    });
-  }
-
-  #fillGap(topic: string): Promise<void> {
-    return this.#once(`gap ${topic}`, async () => {
-      for (
-        let held = this.#store.get().rooms[topic];
-        held && hasGap(held);
-        held = this.#store.get().rooms[topic]
-      ) {
-        if (this.#store.get().open !== topic) return this.#reset(topic);
-        const answer = await api.events(topic, { after: held.room.last_seq, limit: EVENTS_MAX });
-        const useless = answer.reset || answer.epoch !== held.room.epoch || answer.events.length === 0;
-        if (useless) return this.#reset(topic);
-        this.#store.dispatch({ type: "events", topic, events: answer.events });
-      }
-    });
-  }
-
-  /** Discards what is held of the room and fetches it again. */
-  async #reset(topic: string): Promise<void> {
-    const room: Room = await api.room(topic);
-    if (!room.member) return this.gone(topic);
-    this.#store.dispatch({ type: "reset", room });
-    if (this.#store.get().open === topic) await this.loadFirst(topic);
   }
 
   #takeActivity(topic: string, name: string, activity: Activity): void {
@@ -265,13 +221,14 @@ export class Sync {
   #takeTyping(topic: string, name: string, typing: boolean): void {
     const until = typing ? Date.now() + TYPING_SECONDS * 1000 : 0;
     this.#store.dispatch({ type: "typing", topic, name, until });
-    clearTimeout(this.#clock);
-    this.#clock = setTimeout(this.#tick, TYPING_SECONDS * 1000);
+    if (this.#clock === undefined) this.#tick();
   }
 
+  /** Ends "typing" of those who stopped without a notice; runs as long as anybody is typing. */
   #tick = (): void => {
     this.#store.dispatch({ type: "clock", now: Date.now() });
-    if (Object.keys(this.#store.get().typing).length > 0) this.#clock = setTimeout(this.#tick, 1000);
+    const anybody = this.#store.state.typing.size > 0;
+    this.#clock = anybody ? setTimeout(this.#tick, 1000) : undefined;
   };
 
   #takeNote(note: InboxNote): void {
@@ -281,7 +238,7 @@ export class Sync {
     } else if (note.type === "removed") {
       this.gone(note.topic);
       // I did this on another device, so there is no notice.
-      if (note.by !== this.#store.get().me.name)
+      if (note.by !== this.#store.state.me.name)
         this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
     } else if (note.type === "unread") {
       for (const [topic, unread] of Object.entries(note.rooms))
@@ -295,52 +252,17 @@ export class Sync {
 
   /** Handles the latest seq of a room's log, and fetches what is missing. */
   #takeHead(topic: string, seq: number): void {
-    const { rooms, ready } = this.#store.get();
-    if (!ready || !Number.isSafeInteger(seq)) return;
-    if (!rooms[topic]) {
+    const { rooms, session } = this.#store.state;
+    if (!session.get().ready || !Number.isSafeInteger(seq)) return;
+    if (!rooms.has(topic)) {
       this.#inBackground(this.fetchRoom(topic));
       return;
     }
     this.#store.dispatch({ type: "head", topic, seq });
-    const held = this.#store.get().rooms[topic];
-    if (held && hasGap(held)) this.#inBackground(this.#fillGap(topic));
-  }
-
-  /** Runs `work` unless the same work is already in progress. */
-  #once(key: string, work: () => Promise<void>): Promise<void> {
-    const running = this.#running.get(key);
-    if (running) return running;
-    const started = work().finally(() => this.#running.delete(key));
-    this.#running.set(key, started);
-    return started;
+    this.#fetchMissing(topic);
   }
 
   #inBackground(work: Promise<void>): void {
     work.catch(this.#handlers.trouble);
   }
 }
-
-/** Whether the event is neither a message nor a change of one; those are fetched in their current state. */
-const isQuiet = (event: Event): event is Exclude<Entry, Message> =>
-  event.type !== "message" && !isChange(event);
-
-const decoder = new TextDecoder();
-
-const decode = (payload: Uint8Array): unknown => {
-  try {
-    return JSON.parse(decoder.decode(payload));
-  } catch {
-    return undefined;
-  }
-};
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isEvent = (value: unknown): value is Event =>
-  isObject(value) &&
-  Number.isSafeInteger(value.seq) &&
-  typeof value.topic === "string" &&
-  typeof value.sender === "string" &&
-  typeof value.sent_at === "string" &&
-  typeof value.type === "string";

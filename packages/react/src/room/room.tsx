@@ -1,4 +1,4 @@
-import type { RoomState } from "@chinwag/client";
+import { entryAt, type RoomState } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
@@ -59,5 +59,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
 };
 
 /** Whether the quoted message was deleted meanwhile; then it is no longer answered. */
-const isDeleted = ({ events }: RoomState, quote: Quote | undefined): boolean =>
-  events.some((entry) => entry.type === "message" && entry.seq === quote?.seq && entry.deleted);
+const isDeleted = ({ log }: RoomState, quote: Quote | undefined): boolean => {
+  const entry = quote && entryAt(log, quote.seq);
+  return entry?.type === "message" && entry.deleted !== undefined;
+};

@@ -1,10 +1,17 @@
-import type { RoomState } from "@chinwag/client";
-import { isComplete, quoted, type Row, rowsOf, waitingIn } from "@chinwag/client";
+import {
+  createLayout,
+  entryAt,
+  type Log,
+  quoted,
+  type RoomState,
+  type Row,
+  waitingIn,
+} from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { ArrowDown } from "lucide-react";
 import { type Ref, useImperativeHandle, useMemo, useState } from "react";
 import { Virtualizer } from "virtua";
-import { useChatState, useMe } from "../chat-context.tsx";
+import { useCell, useChat, useMe } from "../chat-context.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
 import { dayHeading, dayOf } from "../ui/time.ts";
@@ -13,8 +20,10 @@ import { NoteLine } from "./note-line.tsx";
 import { Pending } from "./pending.tsx";
 import { RoomStart } from "./room-start.tsx";
 import styles from "./timeline.module.css";
+import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
 import { useNewLine } from "./use-new-line.ts";
+import { useSegment } from "./use-segment.ts";
 import { useTimelineScroll } from "./use-timeline-scroll.ts";
 
 export interface TimelineHandle {
@@ -31,26 +40,43 @@ interface Props {
 
 /** The messages of a room; only visible rows are rendered. */
 export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
-  const { room, events } = held;
+  const { room, log } = held;
+  const { topic, direct } = room;
   const me = useMe();
-  const allWaiting = useChatState((state) => state.outbox);
-  const outbox = useMemo(() => waitingIn(allWaiting, room.topic), [allWaiting, room.topic]);
+  const chat = useChat();
   const looking = useLooking();
-  const { newAfter: lineAfter, clearLine } = useNewLine(room, looking);
-  // If the line belongs above everything held, it is not shown, because any other place would be wrong.
-  const newAfter = lineAfter !== undefined && held.from <= lineAfter + 1 ? lineAfter : undefined;
-  const newAbove = lineAfter !== undefined && newAfter === undefined;
-  const complete = isComplete(held);
+  const { newAfter, clearLine } = useNewLine(room, looking);
+  const jump = useJump(held, undefined);
+  const { segment, isLive, view, toEnd } = useSegment(held, jump.target);
+  const allWaiting = useCell(chat.store.state.outbox);
+  const outbox = useMemo(() => (isLive ? waitingIn(allWaiting, topic) : []), [allWaiting, topic, isLive]);
+  // If the line belongs above everything shown, it is not shown, because any other place would be wrong.
+  const lineAfter = newAfter !== undefined && segment && segment.from <= newAfter + 1 ? newAfter : undefined;
+  const layout = useMemo(() => createLayout({ me, direct, dayOf }), [me, direct]);
   const rows = useMemo(
-    () => rowsOf({ events, outbox, me, direct: room.direct, complete, newAfter, dayOf }),
-    [events, outbox, me, room.direct, complete, newAfter],
+    () => (segment ? layout({ log, segment, outbox, newAfter: lineAfter }) : []),
+    [layout, log, segment, outbox, lineAfter],
   );
-  const scroll = useTimelineScroll({ held, rows, looking, newAbove });
+  const scroll = useTimelineScroll({
+    held,
+    rows,
+    segment,
+    isLive,
+    view,
+    looking,
+    target: jump.target,
+    onArrived: jump.arrived,
+  });
+  const goToEnd = () => {
+    jump.cancel();
+    toEnd();
+    scroll.toEnd();
+  };
 
   useImperativeHandle(ref, () => ({
     toEnd: () => {
       clearLine();
-      scroll.toEnd();
+      goToEnd();
     },
   }));
 
@@ -73,15 +99,15 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
           <Message
             row={row}
             direct={room.direct}
-            quoted={row.event.original_message && quoted(row.event.original_message, events)}
-            seen={room.direct && (held.reads[room.title] ?? 0) >= row.event.seq}
-            flash={scroll.flash === row.event.seq}
+            quoted={row.event.original_message && quotedIn(log, row.event.original_message)}
+            seen={room.direct && (held.reads.get(room.title) ?? 0) >= row.event.seq}
+            flash={jump.flash === row.event.seq}
             onAnswer={onAnswer}
-            onJump={scroll.jumpTo}
+            onJump={jump.jumpTo}
           />
         );
       case "pending":
-        return <Pending row={row} quoted={row.entry.quote && quoted(row.entry.quote, events)} />;
+        return <Pending row={row} quoted={row.entry.quote && quotedIn(log, row.entry.quote)} />;
     }
   };
 
@@ -99,6 +125,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
       >
         <div className={styles.push} />
         <Virtualizer
+          key={view}
           ref={scroll.list}
           data={rows}
           scrollRef={scroll.box}
@@ -111,16 +138,16 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
         </Virtualizer>
       </div>
       <LatestWord held={held} />
-      {scroll.loading && (
+      {(scroll.loading || jump.fetching !== undefined) && (
         <div className={styles.older}>
           <Spinner label="Loading older messages" />
         </div>
       )}
-      {!scroll.atEnd && (
+      {(!scroll.atEnd || !isLive) && (
         <button
           type="button"
           className={styles.toEnd}
-          onClick={scroll.toEnd}
+          onClick={goToEnd}
           aria-label="Go to the newest message"
         >
           <ArrowDown size={18} />
@@ -130,6 +157,9 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
     </div>
   );
 };
+
+/** The current text of a quote. */
+const quotedIn = (log: Log, quote: Quote): string => quoted(quote, entryAt(log, quote.seq));
 
 /** Announces new messages of others to screen readers. */
 const LatestWord = ({ held }: { held: RoomState }) => {

@@ -1,5 +1,4 @@
-import { typingIn } from "@chinwag/client";
-import { useChatState } from "../chat-context.tsx";
+import { useTyping } from "../chat-context.tsx";
 import styles from "./room.module.css";
 
 const inWords = (names: readonly string[]): string => {
@@ -11,17 +10,17 @@ const inWords = (names: readonly string[]): string => {
 
 /** Shows who is typing. The line always takes up space, so that nothing moves when somebody starts. */
 export const TypingLine = ({ topic }: { topic: string }) => {
-  const names = useChatState((state) => typingIn(state, topic).join("\n"));
+  const names = useTyping(topic);
   return (
     <div className={styles.typing} aria-live="polite">
-      {names && (
+      {names.length > 0 && (
         <>
           <span className={styles.dots} aria-hidden="true">
             <i />
             <i />
             <i />
           </span>
-          {inWords(names.split("\n"))}
+          {inWords(names)}
         </>
       )}
     </div>

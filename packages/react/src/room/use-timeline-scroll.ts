@@ -1,35 +1,44 @@
-import type { RoomState, Row } from "@chinwag/client";
+import type { RoomState, Row, Segment } from "@chinwag/client";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { useChat } from "../chat-context.tsx";
+import { rowAt } from "./use-jump.ts";
 
 /** Distance from the end in pixels that counts as being there. */
 const NEAR_END = 60;
-/** Distance from the top in pixels at which older history is fetched. */
-const NEAR_TOP = 800;
-const FLASH = 1_800;
+/** Distance from an edge in pixels at which more history is fetched. */
+const NEAR_EDGE = 800;
 
 interface Input {
   readonly held: RoomState;
   readonly rows: readonly Row[];
+  readonly segment: Segment | undefined;
+  /** Whether the segment reaches the newest event. */
+  readonly isLive: boolean;
+  /** Changes with each jump to another segment. */
+  readonly view: number;
   readonly looking: boolean;
-  /** Whether the first new message is older than everything held. */
-  readonly newAbove: boolean;
+  /** The seq to go to. */
+  readonly target: number | undefined;
+  /** Called when the target is on screen. */
+  readonly onArrived: () => void;
 }
 
-/** The scroll position in a room: follows the end, stays in place while older history is added, and handles jumps. */
-export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
+/** The scroll position in a room: follows the end, stays in place while history is added, and fetches more at the edges. */
+export const useTimelineScroll = (input: Input) => {
+  const { held, rows, segment, isLive, view, looking, target, onArrived } = input;
   const chat = useChat();
   const { topic, last_seq } = held.room;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const placed = useRef(false);
+  /** The view that was scrolled to its beginning. */
+  const placed = useRef(-1);
   const sticky = useRef(true);
   const last = useRef({ scrollOffset: 0, scrollSize: 0 });
   const [atEnd, setAtEnd] = useState(true);
-  const [loading, setLoading] = useState(false);
+  const { loading, loadEdges } = useEdges(input, list, placed);
 
-  // The view stays in place when rows are added at the top; the virtual list must be told when that happens.
+  // The view stays in place when rows are added or removed at the top; the virtual list must be told when that happens.
   const firstKey = useRef<string>(undefined);
   const first = rows.find((row) => row.kind === "message")?.key;
   const shift = firstKey.current !== undefined && first !== undefined && firstKey.current !== first;
@@ -37,44 +46,36 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
   const readVisible = useCallback(() => {
     const handle = list.current;
     // Nothing has been read before anything is on screen.
-    if (!handle || !looking || !placed.current) return;
-    if (sticky.current) return chat.read(topic, last_seq);
+    if (!handle || !looking || placed.current !== view) return;
+    if (sticky.current && isLive) return chat.read(topic, last_seq);
     const bottom = handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 8);
     const row = rows.slice(0, bottom + 1).findLast((row) => row.kind === "message");
     if (row?.kind === "message") chat.read(topic, row.event.seq);
-  }, [chat, topic, last_seq, rows, looking]);
-
-  const loadIfNearTop = useCallback(async () => {
-    const handle = list.current;
-    if (!handle || held.from <= 1 || handle.scrollOffset > NEAR_TOP) return;
-    setLoading(true);
-    await chat.loadOlder(topic);
-    setLoading(false);
-  }, [chat, topic, held.from]);
+  }, [chat, topic, last_seq, rows, looking, isLive, view]);
 
   const stickToEnd = useCallback(() => {
-    if (sticky.current && rows.length > 0) list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  }, [rows.length]);
+    if (sticky.current && isLive && rows.length > 0)
+      list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  }, [rows.length, isLive]);
 
   useLayoutEffect(() => {
     firstKey.current = first;
-    if (rows.length === 0) return;
-    // A message arrived while the history is being fetched: the position is not known yet.
-    if (newAbove && loading && !placed.current) return;
+    if (rows.length === 0 || segment === undefined) return;
+    if (placed.current === view && target === undefined) return stickToEnd();
     const line = rows.findIndex((row) => row.kind === "new");
-    if (!placed.current && line >= 0) {
-      sticky.current = false;
-      list.current?.scrollToIndex(line, { align: "center" });
-    } else {
-      stickToEnd();
-    }
-    placed.current ||= first !== undefined;
-  }, [rows, first, stickToEnd, newAbove, loading]);
+    const index = target === undefined ? line : rowAt(rows, target);
+    sticky.current = index < 0;
+    if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+    else stickToEnd();
+    setAtEnd(sticky.current);
+    if (first !== undefined) placed.current = view;
+    if (target !== undefined) onArrived();
+  }, [rows, first, stickToEnd, view, target, segment, onArrived]);
 
   useEffect(() => {
     readVisible();
-    void loadIfNearTop();
-  }, [readVisible, loadIfNearTop]);
+    loadEdges();
+  }, [readVisible, loadEdges]);
 
   const look = () => {
     const handle = list.current;
@@ -83,12 +84,12 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
     // Only scrolling up leaves the end, not a new row or a row that turns out to be smaller.
     const movedUp =
       last.current.scrollOffset - scrollOffset > Math.max(0, last.current.scrollSize - scrollSize);
-    if (scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
+    if (isLive && scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
     else if (movedUp) sticky.current = false;
     last.current = { scrollOffset, scrollSize };
     setAtEnd(sticky.current);
     readVisible();
-    void loadIfNearTop();
+    loadEdges();
   };
 
   const onResize = () => {
@@ -102,41 +103,42 @@ export const useTimelineScroll = ({ held, rows, looking, newAbove }: Input) => {
     stickToEnd();
   };
 
-  const { flash, jumpTo } = useJump({ topic, rows, list, sticky });
-  return { box, list, shift, loading, atEnd, flash, onScroll: look, onResize, toEnd, jumpTo };
+  /** The seq of the message at the top of the window; undefined at the end. */
+  const topSeq = (): number | undefined => {
+    const handle = list.current;
+    if (!handle || (sticky.current && isLive)) return undefined;
+    const top = handle.findItemIndex(handle.scrollOffset);
+    const row = rows.slice(top).find((row) => row.kind === "message");
+    return row?.kind === "message" ? row.event.seq : undefined;
+  };
+
+  return { box, list, shift, loading, atEnd, onScroll: look, onResize, toEnd, topSeq };
 };
 
-interface JumpInput {
-  readonly topic: string;
-  readonly rows: readonly Row[];
-  readonly list: { readonly current: VirtualizerHandle | null };
-  readonly sticky: { current: boolean };
-}
+type Ref<T> = { readonly current: T };
 
-/** Goes to a message by its seq, fetching history until it is held, and highlights it briefly. */
-const useJump = ({ topic, rows, list, sticky }: JumpInput) => {
+/** Fetches more of the log when the window comes near an edge of the segment. */
+const useEdges = (
+  { held, segment, isLive, view }: Input,
+  list: Ref<VirtualizerHandle | null>,
+  placed: Ref<number>,
+) => {
   const chat = useChat();
-  const [wanted, setWanted] = useState<number>();
-  const [flash, setFlash] = useState<number>();
+  const { topic } = held.room;
+  const [loading, setLoading] = useState(false);
 
-  useEffect(() => {
-    if (wanted === undefined) return;
-    const index = rows.findIndex((row) => row.kind === "message" && row.event.seq === wanted);
-    if (index < 0) return;
-    sticky.current = false;
-    list.current?.scrollToIndex(index, { align: "center" });
-    setWanted(undefined);
-    setFlash(wanted);
-  }, [wanted, rows, list, sticky]);
+  const loadEdges = useCallback(() => {
+    const handle = list.current;
+    if (!handle || !segment || placed.current !== view) return;
+    const { scrollOffset, scrollSize, viewportSize } = handle;
+    const older = segment.from > 1 && scrollOffset < NEAR_EDGE;
+    const newer = !isLive && scrollOffset + viewportSize > scrollSize - NEAR_EDGE;
+    if (older) {
+      setLoading(true);
+      void chat.loadOlder(topic, segment.from).finally(() => setLoading(false));
+    }
+    if (newer) void chat.loadNewer(topic, segment.to);
+  }, [chat, topic, segment, isLive, view, list, placed]);
 
-  useEffect(() => {
-    if (flash === undefined) return;
-    const timer = setTimeout(() => setFlash(undefined), FLASH);
-    return () => clearTimeout(timer);
-  }, [flash]);
-
-  const jumpTo = async (seq: number) => {
-    if (await chat.loadBackTo(topic, seq)) setWanted(seq);
-  };
-  return { flash, jumpTo };
+  return { loading, loadEdges };
 };

@@ -1,4 +1,4 @@
-import { createStore } from "@chinwag/client";
+import { Cell, Changes } from "@chinwag/client";
 import { useSyncExternalStore } from "react";
 import styles from "./notices.module.css";
 
@@ -10,11 +10,7 @@ interface Notice {
 /** Milliseconds for which a notice is shown, enough to read two lines. */
 const STANDS = 5_000;
 
-const notices = createStore(
-  (held: readonly Notice[], change: { add: Notice } | { drop: number }) =>
-    "add" in change ? [...held.slice(-2), change.add] : held.filter(({ id }) => id !== change.drop),
-  [],
-);
+const notices = new Cell<readonly Notice[]>(new Changes(), []);
 
 let last = 0;
 
@@ -22,8 +18,8 @@ let last = 0;
 export const notify = (text: string): void => {
   last += 1;
   const id = last;
-  notices.dispatch({ add: { id, text } });
-  setTimeout(() => notices.dispatch({ drop: id }), STANDS);
+  notices.set([...notices.get().slice(-2), { id, text }]);
+  setTimeout(() => notices.set(notices.get().filter((notice) => notice.id !== id)), STANDS);
 };
 
 export const Notices = () => {

@@ -1,5 +1,5 @@
 import { keptAs, totalUnread } from "@chinwag/client";
-import { useChat, useChatState } from "@chinwag/react";
+import { useChat, useEntry, useRooms, useSession } from "@chinwag/react";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
@@ -15,8 +15,8 @@ const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
 export const Shell = () => {
   const chat = useChat();
   const topic = useOpenRoom();
-  const ready = useChatState((state) => state.ready);
-  const known = useChatState((state) => topic !== undefined && topic in state.rooms);
+  const ready = useSession((session) => session.ready);
+  const known = useKnown(topic);
 
   useEffect(() => {
     void chat.open(topic);
@@ -26,9 +26,9 @@ export const Shell = () => {
   useEffect(() => {
     // The address may be newer than the rendered state.
     if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
-    const { rooms } = chat.store.get();
+    const { rooms } = chat.store.state;
     const last = localStorage.getItem(LAST);
-    const first = last !== null && last in rooms ? last : (Object.keys(rooms)[0] ?? undefined);
+    const first = last !== null && rooms.has(last) ? last : rooms.keys().next().value;
     if (first !== undefined) replaceRoom(first);
   }, [chat, ready, topic]);
 
@@ -44,8 +44,12 @@ export const Shell = () => {
   );
 };
 
+/** Whether I am in the room. */
+const useKnown = (topic: string | undefined): boolean =>
+  useEntry(useChat().store.state.rooms, topic ?? "", (held) => held !== undefined);
+
 /** Shows the number of unread messages in the window's title. */
 const Title = () => {
-  const unread = useChatState((state) => totalUnread(state.rooms));
+  const unread = totalUnread(useRooms());
   return <title>{unread > 0 ? `(${unread}) Chinwag` : "Chinwag"}</title>;
 };

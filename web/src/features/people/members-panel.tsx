@@ -1,6 +1,6 @@
 import type { RoomState } from "@chinwag/client";
 import type { Member } from "@chinwag/protocol";
-import { useChat, useChatState } from "@chinwag/react";
+import { useChat, usePeople, usePerson } from "@chinwag/react";
 import { Avatar, Button, Field, Form, IconButton, Spinner, useRequest } from "@chinwag/react/ui";
 import { UserMinus, X } from "lucide-react";
 import { useEffect, useId, useState } from "react";
@@ -13,7 +13,7 @@ export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () =
   const chat = useChat();
   usePeopleNow();
   const { room, members } = held;
-  const me = useChatState((state) => state.me);
+  const me = chat.store.state.me;
   const { busy, problem, run } = useRequest();
   const mayRemove = room.owner || me.admin;
 
@@ -61,7 +61,7 @@ export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () =
 };
 
 const MemberRow = ({ member, children }: { member: Member; children: React.ReactNode }) => {
-  const person = useChatState((state) => state.people[member.name]);
+  const person = usePerson(member.name);
   const presence = presenceInWords(person ?? { state: "offline" });
   return (
     <li className={styles.member}>
@@ -78,7 +78,7 @@ const MemberRow = ({ member, children }: { member: Member; children: React.React
 /** Suggests everybody known; any name can be typed. */
 const AddMember = ({ held }: { held: RoomState }) => {
   const chat = useChat();
-  const people = useChatState((state) => state.people);
+  const people = usePeople();
   const [name, setName] = useState("");
   const { busy, problem, run } = useRequest();
   const suggestions = useId();

@@ -1,4 +1,4 @@
-import { useChat, useChatState, useMe } from "@chinwag/react";
+import { useChat, useMe, usePeople } from "@chinwag/react";
 import { Avatar, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { useState } from "react";
@@ -11,11 +11,11 @@ export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();
   usePeopleNow();
   const me = useMe();
-  const people = useChatState((state) => state.people);
+  const people = usePeople();
   const [wanted, setWanted] = useState("");
   const { busy, problem, run } = useRequest();
 
-  const shown = Object.values(people)
+  const shown = [...people.values()]
     .filter((person) => person.name !== me && person.name.includes(wanted.trim().toLowerCase()))
     .sort((a, b) => a.name.localeCompare(b.name));
 

@@ -1,5 +1,5 @@
 import type { Room } from "@chinwag/protocol";
-import { useChat, useChatState } from "@chinwag/react";
+import { useAdmin, useChat, usePerson } from "@chinwag/react";
 import {
   Actions,
   Avatar,
@@ -56,7 +56,7 @@ const RoomName = ({ room }: { room: Room }) => (
 );
 
 const DirectName = ({ room }: { room: Room }) => {
-  const person = useChatState((state) => state.people[room.title]);
+  const person = usePerson(room.title);
   return (
     <>
       <Avatar name={room.title} size={40} presence={person?.state ?? "offline"} />
@@ -72,7 +72,7 @@ const DirectName = ({ room }: { room: Room }) => {
 
 const RoomMenu = ({ room }: { room: Room }) => {
   const [dialog, setDialog] = useState<"edit" | "leave">();
-  const admin = useChatState((state) => state.me.admin);
+  const admin = useAdmin();
   const close = () => setDialog(undefined);
   const trigger = (
     <IconButton label="Room menu">

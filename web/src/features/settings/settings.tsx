@@ -1,6 +1,6 @@
 import { api } from "@chinwag/client";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
-import { forgetDrafts, useChat, useChatState, useMe } from "@chinwag/react";
+import { forgetDrafts, useAdmin, useCell, useChat, useMe } from "@chinwag/react";
 import {
   Actions,
   applyTheme,
@@ -20,7 +20,7 @@ import styles from "./settings.module.css";
 
 export const SettingsDialog = ({ onClose }: { onClose: () => void }) => {
   const me = useMe();
-  const admin = useChatState((state) => state.me.admin);
+  const admin = useAdmin();
   return (
     <Dialog
       title="Settings"
@@ -116,11 +116,11 @@ const Password = () => {
 
 const SignOut = () => {
   const chat = useChat();
-  const waiting = useChatState((state) => state.outbox.length);
+  const waiting = useCell(chat.store.state.outbox, (entries) => entries.length);
   const { busy, problem, run } = useRequest();
   const signOut = async () => {
     await chat.signOut();
-    forgetDrafts(chat.store.get().me.name);
+    forgetDrafts(chat.store.state.me.name);
     replaceRoom(undefined);
   };
   return (

@@ -1,6 +1,6 @@
-import { DELETED, type ListedPerson, typingIn } from "@chinwag/client";
+import { DELETED, type ListedPerson } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { useChat, useChatState, useMe } from "@chinwag/react";
+import { useChat, useMe, useTyping } from "@chinwag/react";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
 import type { ReactNode } from "react";
@@ -77,7 +77,7 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
 /** The last message, or who is typing. */
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   const me = useMe();
-  const typing = useChatState((state) => typingIn(state, room.topic).join(", "));
+  const typing = useTyping(room.topic).join(", ");
   if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
   const last = room.last_message;
   if (last?.type !== "message") return <span className={styles.preview}>{fallback}</span>;

@@ -1,8 +1,16 @@
 import { listedPeople, listedRooms } from "@chinwag/client";
-import { useChatState, useMe, useSteadyConnection } from "@chinwag/react";
+import {
+  useAdmin,
+  useChat,
+  useMe,
+  usePeople,
+  useRooms,
+  useSession,
+  useSteadyConnection,
+} from "@chinwag/react";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus, Users } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { AddAccountDialog } from "../people/add-account.tsx";
 import { PeopleDialog } from "../people/people-dialog.tsx";
 import { BrowseDialog } from "../rooms/browse.tsx";
@@ -41,7 +49,7 @@ export const Sidebar = ({ open }: { open: string | undefined }) => {
 };
 
 const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
-  const admin = useChatState((state) => state.me.admin);
+  const admin = useAdmin();
   const trigger = (
     <IconButton label="New…">
       <Plus size={22} />
@@ -105,12 +113,12 @@ interface ListsProps {
 }
 
 const Lists = ({ open, wanted, onDialog }: ListsProps) => {
-  const rooms = useChatState((state) => state.rooms);
-  const people = useChatState((state) => state.people);
-  const ready = useChatState((state) => state.ready);
-  const me = useMe();
-  const allRooms = useMemo(() => listedRooms(rooms), [rooms]);
-  const allPeople = useMemo(() => listedPeople(people, rooms, me), [people, rooms, me]);
+  const rooms = useRooms();
+  usePeople();
+  const chat = useChat();
+  const ready = useSession((session) => session.ready);
+  const allRooms = listedRooms(rooms);
+  const allPeople = listedPeople(chat.store.state);
 
   const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
   const shownRooms = allRooms.filter((room) => has(room.title, room.topic));
@@ -161,7 +169,7 @@ const CONNECTION = {
 
 const Foot = ({ onSettings }: { onSettings: () => void }) => {
   const me = useMe();
-  const connection = useChatState((state) => state.connection);
+  const connection = useSession((session) => session.connection);
   const told = useSteadyConnection(true);
   return (
     <footer className={styles.foot} data-connection={connection}>

@@ -1,0 +1,60 @@
+import type { Event } from "@chinwag/protocol";
+import { erased, isChange } from "./message.ts";
+import type { OutboxEntry, OutboxFile, State } from "./model.ts";
+
+export type OutboxAction =
+  | { type: "queued"; entries: readonly OutboxEntry[] }
+  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: string }
+  | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
+  | { type: "dropped"; msg_id: string };
+
+type Outbox = State["outbox"];
+
+export const reduceOutbox = (outbox: Outbox, action: OutboxAction): void => {
+  switch (action.type) {
+    case "queued": {
+      const known = new Set(outbox.get().map((entry) => entry.msg_id));
+      const added = action.entries.filter((entry) => !known.has(entry.msg_id));
+      outbox.set([...outbox.get(), ...added].sort((a, b) => a.created_at - b.created_at));
+      break;
+    }
+    case "status":
+      changeEntry(outbox, action.msg_id, ({ problem: _, ...entry }) => ({
+        ...entry,
+        status: action.status,
+        ...(action.problem === undefined ? {} : { problem: action.problem }),
+      }));
+      break;
+    case "file":
+      changeEntry(outbox, action.msg_id, (entry) => ({
+        ...entry,
+        files: entry.files.map((file, index) =>
+          index === action.index ? { ...file, ...action.change } : file,
+        ),
+      }));
+      break;
+    case "dropped":
+      removeDelivered(outbox, [action.msg_id]);
+      break;
+  }
+};
+
+const changeEntry = (outbox: Outbox, msg_id: string, change: (entry: OutboxEntry) => OutboxEntry): void =>
+  outbox.set(outbox.get().map((entry) => (entry.msg_id === msg_id ? change(entry) : entry)));
+
+export const removeDelivered = (outbox: Outbox, msg_ids: readonly string[]): void => {
+  const left = outbox.get().filter((entry) => !msg_ids.includes(entry.msg_id));
+  if (left.length < outbox.get().length) outbox.set(left);
+};
+
+/** Erases the quotes of deleted messages. */
+export const eraseQuotes = (outbox: Outbox, topic: string, events: readonly Event[]): void => {
+  const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
+  if (deletions.length === 0) return;
+  outbox.set(
+    outbox.get().map((entry) => {
+      if (entry.topic !== topic || !entry.quote) return entry;
+      return { ...entry, quote: deletions.reduce(erased, entry.quote) };
+    }),
+  );
+};
