@@ -9,3 +9,6 @@ export { Cell, Changes, type Table } from "./state/observable.ts";
 export { hasGap, isComplete, liveSegment } from "./state/room.ts";
 export { type ListedPerson, listedPeople, listedRooms, totalUnread, waitingIn } from "./state/select.ts";
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
+export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
+export { type Choice, choicesFor, fold } from "./views/switcher.ts";
+export type { View } from "./views/view.ts";

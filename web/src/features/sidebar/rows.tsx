@@ -1,76 +1,123 @@
-import { DELETED, type ListedPerson } from "@chinwag/client";
+import { DELETED } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { useChat, useMe, useTyping } from "@chinwag/react";
+import { useChat, useEntry, useMe, usePerson, useTyping } from "@chinwag/react";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo } from "react";
 import { goToRoom } from "../app/route.ts";
 import styles from "./sidebar.module.css";
 
-export const RoomRow = ({ room, open }: { room: Room; open: boolean }) => (
-  <li>
+/** What the list shows of a room; draws again only when that changes. */
+const useListed = (topic: string): Room | undefined =>
+  useEntry(useChat().store.state.rooms, topic, (held) => held?.room);
+
+interface RoomRowProps {
+  readonly topic: string;
+  readonly open: boolean;
+  /** One line only, where there are many rooms. */
+  readonly compact: boolean;
+}
+
+/** A room. That something is new is told by a bold title and a dot; numbers are for what is meant for me. */
+export const RoomRow = memo(({ topic, open, compact }: RoomRowProps) => {
+  const room = useListed(topic);
+  if (!room) return null;
+  const isNew = room.unread > 0;
+  return (
     <a
-      href={`#/${encodeURI(room.topic)}`}
-      className={`${styles.row} ${room.unread > 0 ? styles.unread : ""}`}
+      href={`#/${encodeURI(topic)}`}
+      className={styles.row}
+      data-unread={isNew}
+      data-compact={compact}
       aria-current={open ? "page" : undefined}
+      title={room.title}
     >
-      <span className={styles.glyph}>{room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}</span>
+      <span className={styles.glyph}>{room.private ? <LockKeyhole size={16} /> : <Hash size={17} />}</span>
       <span className={styles.text}>
-        <span className={styles.title}>{room.title}</span>
-        <Preview room={room} fallback={room.purpose || room.topic} />
+        <span className={styles.title}>
+          <bdi>{room.title}</bdi>
+        </span>
+        {!compact && <Preview room={room} fallback={room.purpose} />}
       </span>
-      <Aside room={room} />
+      <span className={styles.aside}>
+        {!compact && <LastTime room={room} />}
+        {isNew && (
+          <span className={styles.dot}>
+            <span className="visually-hidden">{briefCount(room.unread)} unread</span>
+          </span>
+        )}
+      </span>
     </a>
-  </li>
-);
+  );
+});
 
 const PRESENCE = { online: "Online", away: "Away", offline: "Offline" } as const;
 
-/** A person with the direct conversation; clicking the row starts one if there is none. */
-export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean }) => {
+/** A direct conversation. */
+export const DirectRow = memo(({ topic, name, open }: { topic: string; name: string; open: boolean }) => {
+  const room = useListed(topic);
+  const person = usePerson(name);
+  if (!room) return null;
+  return (
+    <a
+      href={`#/${encodeURI(topic)}`}
+      className={styles.row}
+      data-unread={room.unread > 0}
+      aria-current={open ? "page" : undefined}
+      title={name}
+    >
+      <Face name={name} />
+      <span className={styles.text}>
+        <Name name={name} />
+        <Preview room={room} fallback={person?.live ? PRESENCE[person.state] : ""} />
+      </span>
+      <span className={styles.aside}>
+        <LastTime room={room} />
+        {room.unread > 0 && (
+          <span className={styles.badge}>
+            {briefCount(room.unread)}
+            <span className="visually-hidden"> unread</span>
+          </span>
+        )}
+      </span>
+    </a>
+  );
+});
+
+/** Somebody with whom there is no conversation yet; a click starts one. */
+export const PersonRow = memo(({ name }: { name: string }) => {
   const chat = useChat();
   const talk = async () => {
     try {
-      goToRoom((await chat.direct(person.name)).topic);
+      goToRoom((await chat.direct(name)).topic);
     } catch (error) {
       notify(error instanceof Error ? error.message : String(error));
     }
   };
-  // Presence that is not published to me may be outdated, so it is not shown.
-  const presence = person.live ? PRESENCE[person.state] : "";
-  const inside: ReactNode = (
-    <>
-      <Avatar name={person.name} size={38} presence={person.live ? person.state : undefined} />
-      <span className={styles.text}>
-        <span className={styles.title}>
-          {person.name}
-          {presence && <span className="visually-hidden">, {presence}</span>}
-        </span>
-        {room ? (
-          <Preview room={room} fallback={presence} />
-        ) : (
-          <span className={styles.preview}>{presence}</span>
-        )}
-      </span>
-      {room ? <Aside room={room} /> : <span />}
-    </>
-  );
   return (
-    <li>
-      {room ? (
-        <a
-          href={`#/${encodeURI(room.topic)}`}
-          className={`${styles.row} ${room.unread > 0 ? styles.unread : ""}`}
-          aria-current={open ? "page" : undefined}
-        >
-          {inside}
-        </a>
-      ) : (
-        <button type="button" className={styles.row} onClick={talk}>
-          {inside}
-        </button>
-      )}
-    </li>
+    <button type="button" className={styles.row} onClick={talk} title={name}>
+      <Face name={name} />
+      <span className={styles.text}>
+        <Name name={name} />
+      </span>
+      <span />
+    </button>
+  );
+});
+
+/** Presence that is not published to me may be outdated, so it is not shown. */
+const Face = ({ name }: { name: string }) => {
+  const person = usePerson(name);
+  return <Avatar name={name} size={34} presence={person?.live ? person.state : undefined} />;
+};
+
+const Name = ({ name }: { name: string }) => {
+  const person = usePerson(name);
+  return (
+    <span className={styles.title}>
+      <bdi>{name}</bdi>
+      {person?.live && <span className="visually-hidden">, {PRESENCE[person.state]}</span>}
+    </span>
   );
 };
 
@@ -78,29 +125,18 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   const me = useMe();
   const typing = useTyping(room.topic).join(", ");
-  if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
   const last = room.last_message;
+  if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
   if (last?.type !== "message") return <span className={styles.preview}>{fallback}</span>;
   const who = last.sender === me ? "You: " : room.direct ? "" : `${last.sender}: `;
   const files = last.attachments?.map((file) => file.name).join(", ");
   return (
     <span className={styles.preview}>
       {who}
-      {last.deleted ? DELETED : last.text || files}
+      <bdi>{last.deleted ? DELETED : last.text || files}</bdi>
     </span>
   );
 };
 
-const Aside = ({ room }: { room: Room }) => (
-  <span className={styles.aside}>
-    {room.last_message && (
-      <time dateTime={room.last_message.sent_at}>{briefTime(room.last_message.sent_at)}</time>
-    )}
-    {room.unread > 0 && (
-      <span className={styles.badge}>
-        {briefCount(room.unread)}
-        <span className="visually-hidden"> unread</span>
-      </span>
-    )}
-  </span>
-);
+const LastTime = ({ room: { last_message } }: { room: Room }) =>
+  last_message && <time dateTime={last_message.sent_at}>{briefTime(last_message.sent_at)}</time>;

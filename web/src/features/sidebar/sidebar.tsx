@@ -1,33 +1,33 @@
-import { listedPeople, listedRooms } from "@chinwag/client";
-import {
-  useAdmin,
-  useChat,
-  useMe,
-  usePeople,
-  useRooms,
-  useSession,
-  useSteadyConnection,
-} from "@chinwag/react";
+import { useAdmin, useMe, useSession, useSteadyConnection } from "@chinwag/react";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
-import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus, Users } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
 import { AddAccountDialog } from "../people/add-account.tsx";
 import { PeopleDialog } from "../people/people-dialog.tsx";
 import { BrowseDialog } from "../rooms/browse.tsx";
 import { CreateRoomDialog } from "../rooms/create-room.tsx";
 import { SettingsDialog } from "../settings/settings.tsx";
-import { PersonRow, RoomRow } from "./rows.tsx";
+import { Switcher } from "../switcher/switcher.tsx";
+import { Lists } from "./lists.tsx";
 import styles from "./sidebar.module.css";
 
-type DialogName = "create" | "browse" | "people" | "account" | "settings";
-
-/** Maximum number of people in the list: conversations first, then by presence. The people dialog has the rest. */
-const PEOPLE_SHOWN = 40;
+type DialogName = "create" | "browse" | "people" | "account" | "settings" | "switcher";
 
 export const Sidebar = ({ open }: { open: string | undefined }) => {
   const [dialog, setDialog] = useState<DialogName>();
-  const [wanted, setWanted] = useState("");
   const close = () => setDialog(undefined);
+  const admin = useAdmin();
+  useSwitcherKey(() => setDialog((now) => (now === "switcher" ? undefined : (now ?? "switcher"))));
+  const actions = useMemo(
+    () => [
+      { id: "people", label: "Talk to somebody", run: () => setDialog("people") },
+      { id: "create", label: "Make a room", run: () => setDialog("create") },
+      { id: "browse", label: "Browse rooms", run: () => setDialog("browse") },
+      ...(admin ? [{ id: "account", label: "Add a person", run: () => setDialog("account") }] : []),
+      { id: "settings", label: "Settings", run: () => setDialog("settings") },
+    ],
+    [admin],
+  );
 
   return (
     <nav className={styles.sidebar} aria-label="Rooms and people">
@@ -36,16 +36,38 @@ export const Sidebar = ({ open }: { open: string | undefined }) => {
         <span className={styles.name}>chinwag</span>
         <AddMenu onChoose={setDialog} />
       </header>
-      <SearchField value={wanted} onChange={setWanted} />
-      <Lists open={open} wanted={wanted.trim().toLowerCase()} onDialog={setDialog} />
+      <button type="button" className={styles.find} onClick={() => setDialog("switcher")}>
+        <Search size={16} />
+        <span>Find a room or person</span>
+        <kbd>{isApple ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
+      <Lists open={open} onBrowse={() => setDialog("browse")} onPeople={() => setDialog("people")} />
       <Foot onSettings={() => setDialog("settings")} />
       {dialog === "create" && <CreateRoomDialog onClose={close} />}
       {dialog === "browse" && <BrowseDialog onClose={close} onCreate={() => setDialog("create")} />}
       {dialog === "people" && <PeopleDialog onClose={close} />}
       {dialog === "account" && <AddAccountDialog onClose={close} />}
       {dialog === "settings" && <SettingsDialog onClose={close} />}
+      {dialog === "switcher" && <Switcher actions={actions} onClose={close} />}
     </nav>
   );
+};
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** Ctrl-K or ⌘-K, by the key's place: on a Cyrillic or Greek keyboard it has another letter. */
+const useSwitcherKey = (toggle: () => void): void => {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.code !== "KeyK" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      // Another dialog is open: it stays.
+      if (!document.querySelector("[role=dialog]:not(:has([role=combobox]))")) toggle();
+    };
+    addEventListener("keydown", onKeyDown);
+    return () => removeEventListener("keydown", onKeyDown);
+  });
 };
 
 const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
@@ -75,92 +97,6 @@ const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
   );
 };
 
-const SearchField = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => {
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const jump = (event: KeyboardEvent) => {
-      if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    addEventListener("keydown", jump);
-    return () => removeEventListener("keydown", jump);
-  }, []);
-  return (
-    <search className={styles.search}>
-      <Search size={16} />
-      <input
-        ref={input}
-        type="text"
-        aria-label="Find a room or person"
-        placeholder="Find a room or person"
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") onChange("");
-          if (event.key === "Enter")
-            event.currentTarget.closest("nav")?.querySelector<HTMLElement>("li > *")?.click();
-        }}
-      />
-    </search>
-  );
-};
-
-interface ListsProps {
-  readonly open: string | undefined;
-  readonly wanted: string;
-  readonly onDialog: (dialog: DialogName) => void;
-}
-
-const Lists = ({ open, wanted, onDialog }: ListsProps) => {
-  const rooms = useRooms();
-  usePeople();
-  const chat = useChat();
-  const ready = useSession((session) => session.ready);
-  const allRooms = listedRooms(rooms);
-  const allPeople = listedPeople(chat.store.state);
-
-  const has = (...texts: string[]) => texts.some((text) => text.toLowerCase().includes(wanted));
-  const shownRooms = allRooms.filter((room) => has(room.title, room.topic));
-  const shownPeople = allPeople.filter(({ person }) => has(person.name)).slice(0, PEOPLE_SHOWN);
-  return (
-    <div className={styles.lists}>
-      <div className={styles.section}>
-        <h2>Rooms</h2>
-        <IconButton label="Browse rooms" onClick={() => onDialog("browse")}>
-          <Compass size={17} />
-        </IconButton>
-      </div>
-      <ul aria-label="Rooms">
-        {shownRooms.map((room) => (
-          <RoomRow key={room.topic} room={room} open={open === room.topic} />
-        ))}
-      </ul>
-      {ready && shownRooms.length === 0 && (
-        <p className={styles.nothing}>{wanted ? "No room by that name." : "You’re in no room yet."}</p>
-      )}
-      <div className={styles.section}>
-        <h2>People</h2>
-        <IconButton label="All people" onClick={() => onDialog("people")}>
-          <Users size={17} />
-        </IconButton>
-      </div>
-      <ul aria-label="People">
-        {shownPeople.map((listed) => (
-          <PersonRow
-            key={listed.person.name}
-            {...listed}
-            open={open !== undefined && open === listed.room?.topic}
-          />
-        ))}
-      </ul>
-      {ready && shownPeople.length === 0 && (
-        <p className={styles.nothing}>{wanted ? "Nobody by that name." : "Nobody else is here yet."}</p>
-      )}
-    </div>
-  );
-};
-
 const CONNECTION = {
   live: "Connected",
   connecting: "Connecting…",
@@ -176,7 +112,7 @@ const Foot = ({ onSettings }: { onSettings: () => void }) => {
       <Avatar name={me} presence={told === "live" ? "online" : "offline"} />
       <div>
         <strong>{me}</strong>
-        <span className={styles.connection} role="status" data-told={told}>
+        <span className={styles.connection} data-told={told}>
           {CONNECTION[told]}
         </span>
       </div>

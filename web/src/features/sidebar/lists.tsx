@@ -1,0 +1,120 @@
+import { type ListItem, roomList } from "@chinwag/client";
+import { useChat, useSession } from "@chinwag/react";
+import { IconButton } from "@chinwag/react/ui";
+import { ArrowDown, ArrowUp, Compass, Users } from "lucide-react";
+import { type ReactNode, useMemo, useRef, useSyncExternalStore } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { DirectRow, PersonRow, RoomRow } from "./rows.tsx";
+import styles from "./sidebar.module.css";
+import { useCalm } from "./use-calm.ts";
+import { useHeight, useShowOpen, useUnreadOutside } from "./use-list-scroll.ts";
+
+/** With more rooms than this, each has one line. */
+const COMPACT_FROM = 20;
+
+interface Props {
+  readonly open: string | undefined;
+  readonly onBrowse: () => void;
+  readonly onPeople: () => void;
+}
+
+/** Direct conversations, rooms and people. Only the rooms in the window are drawn. */
+export const Lists = ({ open, onBrowse, onPeople }: Props) => {
+  const { state } = useChat().store;
+  const view = useMemo(() => roomList(state), [state]);
+  const ready = useSession((session) => session.ready);
+  const { list, handlers } = useCalm(useSyncExternalStore(view.subscribe, view.getSnapshot));
+  const { conversations, moreConversations, rooms, people } = list;
+  const box = useRef<HTMLDivElement>(null);
+  const handle = useRef<VirtualizerHandle>(null);
+  const begin = useRef<HTMLDivElement>(null);
+  const offset = useHeight(begin);
+  const compact = rooms.length > COMPACT_FROM;
+  const unread = useUnreadOutside({ rooms, unread: list.unread, open, handle });
+  useShowOpen(open, rooms, handle, box);
+
+  const draw = (item: ListItem): ReactNode => {
+    if (item.kind === "person") return <PersonRow name={item.name} />;
+    if (item.kind === "room")
+      return <RoomRow topic={item.topic} open={open === item.topic} compact={compact} />;
+    return <DirectRow topic={item.topic} name={item.name} open={open === item.topic} />;
+  };
+
+  return (
+    <div className={styles.frame}>
+      <div ref={box} className={styles.lists} {...handlers} onScroll={unread.look}>
+        <div ref={begin}>
+          <Heading title="Direct messages" label="All people" onClick={onPeople} icon={<Users size={17} />} />
+          <ul aria-label="Direct messages">
+            {conversations.map((item) => (
+              <li key={item.key}>{draw(item)}</li>
+            ))}
+          </ul>
+          {moreConversations > 0 && (
+            <button type="button" className={styles.more} onClick={onPeople}>
+              {moreConversations} more
+            </button>
+          )}
+          {ready && conversations.length === 0 && <p className={styles.nothing}>No conversations yet.</p>}
+          <Heading title="Rooms" label="Browse rooms" onClick={onBrowse} icon={<Compass size={17} />} />
+        </div>
+        <section aria-label="Rooms">
+          <Virtualizer
+            ref={handle}
+            data={rooms}
+            scrollRef={box}
+            startMargin={offset}
+            as="ul"
+            item="li"
+            bufferSize={300}
+          >
+            {(item) => <div key={item.key}>{draw(item)}</div>}
+          </Virtualizer>
+        </section>
+        {ready && rooms.length === 0 && <p className={styles.nothing}>You’re in no room yet.</p>}
+        {people.length > 0 && (
+          <>
+            <Heading
+              title="Here now"
+              label="Talk to somebody"
+              onClick={onPeople}
+              icon={<Users size={17} />}
+            />
+            <ul aria-label="Here now">
+              {people.map((item) => (
+                <li key={item.key}>{draw(item)}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      <Pill side="above" count={unread.above} onClick={unread.goAbove} />
+      <Pill side="below" count={unread.below} onClick={unread.goBelow} />
+    </div>
+  );
+};
+
+interface HeadingProps {
+  readonly title: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly onClick: () => void;
+}
+
+const Heading = ({ title, label, icon, onClick }: HeadingProps) => (
+  <div className={styles.section}>
+    <h2>{title}</h2>
+    <IconButton label={label} onClick={onClick}>
+      {icon}
+    </IconButton>
+  </div>
+);
+
+/** Says how many rooms with something new are outside the window, and leads there. */
+const Pill = ({ side, count, onClick }: { side: "above" | "below"; count: number; onClick: () => void }) =>
+  count > 0 && (
+    <button type="button" className={styles.pill} data-side={side} onClick={onClick}>
+      {side === "above" ? <ArrowUp size={15} /> : <ArrowDown size={15} />}
+      {count} unread
+    </button>
+  );

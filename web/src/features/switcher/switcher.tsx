@@ -1,0 +1,192 @@
+import { api, type Choice, choicesFor } from "@chinwag/client";
+import type { Room } from "@chinwag/protocol";
+import { useChat, useMe, usePeople, useRooms } from "@chinwag/react";
+import { Avatar, briefCount, Dialog, notify } from "@chinwag/react/ui";
+import { DoorOpen, Hash, LockKeyhole, Zap } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { goToRoom } from "../app/route.ts";
+import styles from "./switcher.module.css";
+
+export interface SwitcherAction {
+  readonly id: string;
+  readonly label: string;
+  readonly run: () => void;
+}
+
+interface Props {
+  readonly actions: readonly SwitcherAction[];
+  readonly onClose: () => void;
+}
+
+/** Goes to a room or a person, or does something, by typing a part of its name. */
+export const Switcher = ({ actions, onClose }: Props) => {
+  const [typed, setTyped] = useState("");
+  const [at, setAt] = useState(0);
+  const choices = useChoices(typed, actions);
+  const go = useGo();
+  const id = useId();
+  const chosen = Math.min(at, choices.length - 1);
+
+  const choose = (choice: Choice | undefined) => {
+    if (!choice) return;
+    onClose();
+    void go(choice);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While a word is being composed, the keys belong to the input method.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined && choices.length > 0) {
+      event.preventDefault();
+      setAt((chosen + step + choices.length) % choices.length);
+    }
+    if (event.key === "Enter") choose(choices[chosen]);
+  };
+
+  return (
+    <Dialog title="Go to" onClose={onClose}>
+      <input
+        className={styles.input}
+        type="text"
+        role="combobox"
+        aria-label="Room, person or action"
+        aria-expanded={choices.length > 0}
+        aria-controls={`${id}-list`}
+        aria-activedescendant={choices[chosen] ? `${id}-${chosen}` : undefined}
+        aria-autocomplete="list"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        placeholder="Room, person or action"
+        autoFocus
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id={`${id}-list`} role="listbox" aria-label="Results" className={styles.list} tabIndex={-1}>
+        {choices.map((choice, index) => (
+          <Option
+            key={choice.key}
+            id={`${id}-${index}`}
+            choice={choice}
+            chosen={index === chosen}
+            onPoint={() => setAt(index)}
+            onChoose={() => choose(choice)}
+          />
+        ))}
+      </div>
+      {choices.length === 0 && (
+        <p className={styles.nothing} role="status">
+          Nothing by that name.
+        </p>
+      )}
+    </Dialog>
+  );
+};
+
+const useChoices = (typed: string, actions: readonly SwitcherAction[]): Choice[] => {
+  const rooms = useRooms();
+  const people = usePeople();
+  const me = useMe();
+  const [joinable, setJoinable] = useState<readonly Room[]>([]);
+  useEffect(() => {
+    let wanted = true;
+    // Without them, the rooms that I am in are still found.
+    api.joinable().then(
+      (answer) => wanted && setJoinable(answer.rooms),
+      () => {},
+    );
+    return () => {
+      wanted = false;
+    };
+  }, []);
+  const version = `${rooms.version()} ${people.version()}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the tables are the same objects; their versions change
+  return useMemo(
+    () =>
+      choicesFor(typed, {
+        rooms: [...rooms.values()].map(({ room }) => room),
+        people: people.values(),
+        joinable: joinable.filter(({ topic }) => !rooms.has(topic)),
+        actions,
+        me,
+      }),
+    [typed, version, joinable, actions, me],
+  );
+};
+
+const useGo = () => {
+  const chat = useChat();
+  return async (choice: Choice) => {
+    try {
+      if (choice.kind === "action") choice.run();
+      else if (choice.kind === "room") goToRoom(choice.room.topic);
+      else goToRoom((choice.room ?? (await chat.direct(choice.person.name))).topic);
+    } catch (error) {
+      notify(error instanceof Error ? error.message : String(error));
+    }
+  };
+};
+
+interface OptionProps {
+  readonly id: string;
+  readonly choice: Choice;
+  readonly chosen: boolean;
+  readonly onPoint: () => void;
+  readonly onChoose: () => void;
+}
+
+const Option = ({ id, choice, chosen, onPoint, onChoose }: OptionProps) => {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen) element.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input, which keeps the focus
+    <div
+      ref={element}
+      id={id}
+      role="option"
+      aria-selected={chosen}
+      tabIndex={-1}
+      className={styles.option}
+      onPointerMove={onPoint}
+      onClick={onChoose}
+    >
+      <Shown choice={choice} />
+    </div>
+  );
+};
+
+const Shown = ({ choice }: { choice: Choice }) => {
+  if (choice.kind === "action")
+    return (
+      <>
+        <Zap size={18} />
+        <span className={styles.name}>{choice.label}</span>
+      </>
+    );
+  if (choice.kind === "person")
+    return (
+      <>
+        <Avatar name={choice.person.name} size={28} />
+        <bdi className={styles.name}>{choice.person.name}</bdi>
+        <Unread count={choice.room?.unread ?? 0} />
+      </>
+    );
+  const { room, joined } = choice;
+  return (
+    <>
+      {joined ? room.private ? <LockKeyhole size={18} /> : <Hash size={18} /> : <DoorOpen size={18} />}
+      <bdi className={styles.name}>{room.title}</bdi>
+      <small>{joined ? room.topic !== room.title && room.topic : "Not joined"}</small>
+      {joined && <Unread count={room.unread} />}
+    </>
+  );
+};
+
+const Unread = ({ count }: { count: number }) =>
+  count > 0 && <span className={styles.unread}>{briefCount(count)} unread</span>;
