@@ -24,6 +24,8 @@ const REFRESH_AGAIN = 2_000;
 /** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
   readonly store: Store;
+  /** The message at the top of the window of each room that was left in the middle of its history. */
+  readonly places = new Map<string, number>();
   readonly #handlers: Handlers;
   readonly #link: Link;
   readonly #sync: Sync;
@@ -145,6 +147,11 @@ export class Chat {
   async open(topic: string | undefined): Promise<void> {
     this.store.dispatch({ type: "open", topic });
     if (topic !== undefined) await this.#sync.history.loadFirst(topic).catch(this.#trouble);
+  }
+
+  /** Drops what is held of the room's log far from `around`, on one side. */
+  trim(topic: string, around: number, side: "older" | "newer"): void {
+    this.store.dispatch({ type: "trim", topic, around, side });
   }
 
   /** Fetches the messages before `from`, the beginning of a segment of the room's log. */

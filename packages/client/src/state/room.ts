@@ -211,6 +211,9 @@ export const KEPT_WHEN_CLOSED = 200;
 /** The number of entries that may be held of the room on screen. */
 export const KEPT_WHEN_OPEN = 2_000;
 
+/** Whether more is held than a view needs. */
+export const isTooLarge = (log: Log): boolean => sizeOf(log) > KEPT_WHEN_OPEN;
+
 /** Drops what is far from the end. */
 export const trim = (held: RoomState): RoomState => {
   const live = liveSegment(held);
@@ -225,7 +228,7 @@ export const trim = (held: RoomState): RoomState => {
  * entries stay.
  */
 export const trimAround = (held: RoomState, around: number, side: "older" | "newer"): RoomState => {
-  if (sizeOf(held.log) <= KEPT_WHEN_OPEN) return held;
+  if (!isTooLarge(held.log)) return held;
   const seqs = entriesOf(held.log).map(({ seq }) => seq);
   const at = Math.max(
     0,
@@ -249,6 +252,3 @@ export const hasGap = (held: RoomState): boolean => held.head > held.applied;
 
 /** Whether what the list shows is older than the latest known event. */
 export const isOutdated = (held: RoomState): boolean => held.head > held.room.last_seq;
-
-/** Whether the history before this segment is complete. */
-export const isComplete = ({ from }: { readonly from: number }): boolean => from <= 1;

@@ -22,13 +22,15 @@ interface Props {
   /** The current text of its quote. */
   readonly quoted: string | undefined;
   readonly flash: boolean;
+  /** Whether the Tab key stops here: at one message only. */
+  readonly tabStop: boolean;
   readonly onAnswer: (quote: Quote) => void;
   readonly onJump: (seq: number) => void;
 }
 
 const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(" ");
 
-export const Message = memo(({ row, direct, seen, quoted, flash, onAnswer, onJump }: Props) => {
+export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnswer, onJump }: Props) => {
   const { event, mine, head, tail } = row;
   const { seq, sender, deleted } = event;
   const answer = () => onAnswer(quoteOf(event));
@@ -45,6 +47,8 @@ export const Message = memo(({ row, direct, seen, quoted, flash, onAnswer, onJum
       )}
       aria-label={`${mine ? "You" : sender}, ${timeOf(event.sent_at)}`}
       data-seq={seq}
+      data-direct={direct}
+      tabIndex={tabStop ? 0 : -1}
     >
       {!mine && head && (
         <>
@@ -53,7 +57,7 @@ export const Message = memo(({ row, direct, seen, quoted, flash, onAnswer, onJum
           </span>
           {!direct && (
             <span className={styles.sender} style={{ color: `light-dark(${colourOf(sender)}, var(--ink))` }}>
-              {sender}
+              <bdi>{sender}</bdi>
             </span>
           )}
         </>
@@ -82,7 +86,10 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
   const { sent_at, text, attachments, edited, original_message: quote } = message;
   const time = timeOf(sent_at);
   return (
-    <div className={styles.bubble} style={keepTime(edited ? `edited ${time}` : time)}>
+    <div
+      className={classes(styles.bubble, !text && styles.filesOnly)}
+      style={keepTime(edited ? `edited ${time}` : time)}
+    >
       {quote && (
         <QuoteBox quote={{ ...quote, text: quoted ?? quote.text }} onClick={() => onJump(quote.seq)} />
       )}

@@ -1,5 +1,5 @@
 import type { OutboxEntry, Row } from "@chinwag/client";
-import { Check, CircleAlert, Clock3 } from "lucide-react";
+import { Check, Clock3 } from "lucide-react";
 import { useChat } from "../chat-context.tsx";
 import { keepTime, timeOf } from "../ui/time.ts";
 import { WaitingFiles } from "./attachments.tsx";
@@ -10,28 +10,33 @@ import { QuoteBox } from "./quote-box.tsx";
 const STATUS = {
   pending: { words: "Waiting to be sent", icon: <Clock3 size={13} /> },
   sent: { words: "Sent", icon: <Check size={13} /> },
-  failed: { words: "Not sent", icon: <CircleAlert size={13} /> },
 } as const;
 
 interface Props {
   readonly row: Extract<Row, { kind: "pending" }>;
   /** The current text of its quote. */
   readonly quoted: string | undefined;
+  /** Whether the Tab key stops here: at one message only. */
+  readonly tabStop: boolean;
 }
 
 /** A message of mine that has not come back from the server yet. */
-export const Pending = ({ row, quoted }: Props) => {
+export const Pending = ({ row, quoted, tabStop }: Props) => {
   const { entry, head, tail } = row;
-  const { words, icon } = STATUS[entry.status];
+  const { words, icon } = STATUS[entry.status === "sent" ? "sent" : "pending"];
   const names = [styles.message, styles.mine, head && styles.head, tail && styles.tail, styles[entry.status]];
   return (
     <article
       className={names.filter(Boolean).join(" ")}
       aria-label={`You, ${timeOf(entry.created_at)}, ${words}`}
       data-status={entry.status}
+      tabIndex={tabStop ? 0 : -1}
     >
       <div className={styles.line}>
-        <div className={styles.bubble} style={keepTime(timeOf(entry.created_at))}>
+        <div
+          className={`${styles.bubble} ${entry.text ? "" : styles.filesOnly}`}
+          style={keepTime(timeOf(entry.created_at))}
+        >
           {entry.quote && <QuoteBox quote={{ ...entry.quote, text: quoted ?? entry.quote.text }} />}
           {entry.files.length > 0 && <WaitingFiles files={entry.files} />}
           {entry.text && <MessageText text={entry.text} />}
@@ -41,7 +46,6 @@ export const Pending = ({ row, quoted }: Props) => {
           </span>
         </div>
       </div>
-      {entry.status === "failed" && <Failed entry={entry} />}
       {isUploading(entry) && <Uploading entry={entry} />}
     </article>
   );
@@ -64,23 +68,6 @@ const Uploading = ({ entry }: { entry: OutboxEntry }) => {
       <button type="button" onClick={() => chat.discard(entry.msg_id)}>
         Cancel
       </button>
-    </div>
-  );
-};
-
-const Failed = ({ entry }: { entry: OutboxEntry }) => {
-  const chat = useChat();
-  return (
-    <div className={styles.problem} role="alert">
-      <span>Not sent. {entry.problem}</span>
-      <span className={styles.choices}>
-        <button type="button" onClick={() => chat.retry(entry.msg_id)}>
-          Retry
-        </button>
-        <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-          Discard
-        </button>
-      </span>
     </div>
   );
 };

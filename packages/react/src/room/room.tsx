@@ -2,9 +2,10 @@ import { entryAt, type RoomState } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
-import { useRoom } from "../chat-context.tsx";
+import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
+import { FailedBar } from "./failed-bar.tsx";
 import styles from "./room.module.css";
 import { Timeline, type TimelineHandle } from "./timeline.tsx";
 import { TypingLine } from "./typing-line.tsx";
@@ -25,6 +26,9 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
   const { dragging, handlers } = useFileDrop((files) => composer.current?.attach(files));
+  const failed = useCell(useChat().store.state.outbox).filter(
+    (entry) => entry.topic === topic && entry.status === "failed",
+  );
   if (!held) return null;
 
   const answer = (quote: Quote) => {
@@ -36,7 +40,14 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
     <section className={styles.talk} aria-label={held.room.title} {...handlers}>
       {head}
       <ConnectionBanner />
-      <Timeline ref={timeline} held={held} onAnswer={answer} onAddPeople={onAddPeople} />
+      <Timeline
+        ref={timeline}
+        held={held}
+        onAnswer={answer}
+        onAddPeople={onAddPeople}
+        onLeave={() => composer.current?.focus()}
+      />
+      <FailedBar entries={failed} />
       <TypingLine topic={topic} />
       <Composer
         ref={composer}

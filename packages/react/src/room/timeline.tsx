@@ -3,18 +3,29 @@ import {
   entryAt,
   type Log,
   quoted,
+  quoteOf,
   type RoomState,
   type Row,
   waitingIn,
 } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
-import { ArrowDown } from "lucide-react";
-import { type Ref, useImperativeHandle, useMemo, useState } from "react";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import {
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from "react";
 import { Virtualizer } from "virtua";
 import { useCell, useChat, useMe } from "../chat-context.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
-import { dayHeading, dayOf } from "../ui/time.ts";
+import { dayOf } from "../ui/time.ts";
+import { Announcer } from "./announcer.tsx";
+import { DayLine } from "./day-line.tsx";
 import { Message } from "./message.tsx";
 import { NoteLine } from "./note-line.tsx";
 import { Pending } from "./pending.tsx";
@@ -23,6 +34,7 @@ import styles from "./timeline.module.css";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
 import { useNewLine } from "./use-new-line.ts";
+import { useRoving } from "./use-roving.ts";
 import { useSegment } from "./use-segment.ts";
 import { useTimelineScroll } from "./use-timeline-scroll.ts";
 
@@ -36,27 +48,22 @@ interface Props {
   readonly held: RoomState;
   readonly onAnswer: (quote: Quote) => void;
   readonly onAddPeople?: (() => void) | undefined;
+  /** Called when the keyboard leaves the messages. */
+  readonly onLeave: () => void;
 }
 
 /** The messages of a room; only visible rows are rendered. */
-export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
+export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) => {
   const { room, log } = held;
-  const { topic, direct } = room;
-  const me = useMe();
   const chat = useChat();
   const looking = useLooking();
   const { newAfter, clearLine } = useNewLine(room, looking);
-  const jump = useJump(held, undefined);
-  const { segment, isLive, view, toEnd } = useSegment(held, jump.target);
-  const allWaiting = useCell(chat.store.state.outbox);
-  const outbox = useMemo(() => (isLive ? waitingIn(allWaiting, topic) : []), [allWaiting, topic, isLive]);
+  const place = useRef(chat.places.get(room.topic));
+  const jump = useJump(held, place.current);
+  const { segment, isLive, view, toEnd, stayAt } = useSegment(held, jump.target);
   // If the line belongs above everything shown, it is not shown, because any other place would be wrong.
-  const lineAfter = newAfter !== undefined && segment && segment.from <= newAfter + 1 ? newAfter : undefined;
-  const layout = useMemo(() => createLayout({ me, direct, dayOf }), [me, direct]);
-  const rows = useMemo(
-    () => (segment ? layout({ log, segment, outbox, newAfter: lineAfter }) : []),
-    [layout, log, segment, outbox, lineAfter],
-  );
+  const isNewAbove = newAfter !== undefined && segment !== undefined && segment.from > newAfter + 1;
+  const rows = useRows(held, segment, isLive, isNewAbove ? undefined : newAfter);
   const scroll = useTimelineScroll({
     held,
     rows,
@@ -65,13 +72,22 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
     view,
     looking,
     target: jump.target,
+    isReturn: jump.isReturn,
     onArrived: jump.arrived,
+    stayAt,
   });
   const goToEnd = () => {
     jump.cancel();
     toEnd();
     scroll.toEnd();
   };
+  const rove = useRoving({
+    rows,
+    list: scroll.list,
+    box: scroll.box,
+    onKey: (key, row) => key === "r" && row.kind === "message" && onAnswer(quoteOf(row.event)),
+    onLeave,
+  });
 
   useImperativeHandle(ref, () => ({
     toEnd: () => {
@@ -79,17 +95,16 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
       goToEnd();
     },
   }));
+  useKeepPlace(room.topic, scroll.topSeq);
+  const answer = useStable(onAnswer);
+  const jumpTo = useStable(jump.jumpTo);
 
   const draw = (row: Row) => {
     switch (row.kind) {
       case "start":
         return <RoomStart room={room} onAddPeople={onAddPeople} />;
       case "day":
-        return (
-          <div className={styles.day}>
-            <span>{dayHeading(row.day)}</span>
-          </div>
-        );
+        return <DayLine day={row.day} />;
       case "new":
         return <div className={styles.new}>New messages</div>;
       case "note":
@@ -102,26 +117,31 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
             quoted={row.event.original_message && quotedIn(log, row.event.original_message)}
             seen={room.direct && (held.reads.get(room.title) ?? 0) >= row.event.seq}
             flash={jump.flash === row.event.seq}
-            onAnswer={onAnswer}
-            onJump={jump.jumpTo}
+            tabStop={rove.stop === row.key}
+            onAnswer={answer}
+            onJump={jumpTo}
           />
         );
       case "pending":
-        return <Pending row={row} quoted={row.entry.quote && quotedIn(log, row.entry.quote)} />;
+        return (
+          <Pending
+            row={row}
+            quoted={row.entry.quote && quotedIn(log, row.entry.quote)}
+            tabStop={rove.stop === row.key}
+          />
+        );
     }
   };
 
   return (
     <div className={styles.frame}>
-      <div
+      <section
         ref={scroll.box}
         className={styles.scroll}
-        role="log"
-        // Scrolling adds and removes rows; new messages are announced by `LatestWord` below.
-        aria-live="off"
         aria-label={`Messages in ${room.title}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the arrow keys can scroll it
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys can scroll it and lead into the messages
         tabIndex={0}
+        {...rove.handlers}
       >
         <div className={styles.push} />
         <Virtualizer
@@ -131,19 +151,30 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
           scrollRef={scroll.box}
           shift={scroll.shift}
           bufferSize={600}
+          keepMounted={rove.kept}
           onScroll={scroll.onScroll}
           onResize={scroll.onResize}
         >
-          {(row) => <div key={row.key}>{draw(row)}</div>}
+          {(row) => (
+            <div key={row.key} data-key={row.key}>
+              {draw(row)}
+            </div>
+          )}
         </Virtualizer>
-      </div>
-      <LatestWord held={held} />
+      </section>
+      <Announcer held={held} />
       {(scroll.loading || jump.fetching !== undefined) && (
         <div className={styles.older}>
-          <Spinner label="Loading older messages" />
+          <Spinner label={jump.fetching === undefined ? "Loading older messages" : "Loading the message"} />
         </div>
       )}
-      {(!scroll.atEnd || !isLive) && (
+      {isNewAbove && newAfter !== undefined && (
+        <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
+          <ArrowUp size={17} />
+          Go to the first new message
+        </button>
+      )}
+      {!(scroll.atEnd && isLive) && (
         <button
           type="button"
           className={styles.toEnd}
@@ -158,18 +189,52 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
   );
 };
 
-/** The current text of a quote. */
-const quotedIn = (log: Log, quote: Quote): string => quoted(quote, entryAt(log, quote.seq));
-
-/** Announces new messages of others to screen readers. */
-const LatestWord = ({ held }: { held: RoomState }) => {
+/** The rows of what is shown; those of unchanged parts are the same objects as before. */
+const useRows = (
+  { room: { topic, direct }, log }: RoomState,
+  segment: ReturnType<typeof useSegment>["segment"],
+  isLive: boolean,
+  newAfter: number | undefined,
+): readonly Row[] => {
   const me = useMe();
-  const [from] = useState(held.head);
-  const last = held.room.last_message;
-  const isNew = last?.type === "message" && !last.deleted && last.seq > from && last.sender !== me;
-  return (
-    <p className="visually-hidden" aria-live="polite">
-      {isNew && `${last.sender}: ${last.text || "sent a file"}`}
-    </p>
+  const all = useCell(useChat().store.state.outbox);
+  const outbox = useMemo(
+    () => (isLive ? waitingIn(all, topic).filter(({ status }) => status !== "failed") : []),
+    [all, topic, isLive],
+  );
+  const layout = useMemo(() => createLayout({ me, direct, dayOf }), [me, direct]);
+  return useMemo(
+    () => (segment ? layout({ log, segment, outbox, newAfter }) : []),
+    [layout, log, segment, outbox, newAfter],
   );
 };
+
+/** Remembers the place in the room until it is opened again; at the end there is nothing to remember. */
+const useKeepPlace = (topic: string, topSeq: () => number | undefined): void => {
+  const chat = useChat();
+  const latest = useRef(topSeq);
+  useEffect(() => {
+    latest.current = topSeq;
+  });
+  // At the time of a layout effect the list is still there.
+  useLayoutEffect(
+    () => () => {
+      const seq = latest.current();
+      if (seq === undefined) chat.places.delete(topic);
+      else chat.places.set(topic, seq);
+    },
+    [chat, topic],
+  );
+};
+
+/** A function that stays the same object, so that rows which get it need not be drawn again. */
+const useStable = <A extends unknown[]>(work: (...given: A) => void): ((...given: A) => void) => {
+  const latest = useRef(work);
+  useEffect(() => {
+    latest.current = work;
+  });
+  return useCallback((...given: A) => latest.current(...given), []);
+};
+
+/** The current text of a quote. */
+const quotedIn = (log: Log, quote: Quote): string => quoted(quote, entryAt(log, quote.seq));

@@ -46,6 +46,8 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     /** The seq whose surroundings are being fetched. */
     fetching: jump && !isHeld ? jump.seq : undefined,
     flash,
+    /** Whether the view only returns to where it was. */
+    isReturn: jump?.flash === false,
     jumpTo: (seq: number) => setJump({ seq, flash: true }),
     /** The target is on screen. */
     arrived: () => {

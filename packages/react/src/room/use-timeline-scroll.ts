@@ -1,4 +1,4 @@
-import type { RoomState, Row, Segment } from "@chinwag/client";
+import { isTooLarge, type RoomState, type Row, type Segment } from "@chinwag/client";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { useChat } from "../chat-context.tsx";
@@ -20,13 +20,17 @@ interface Input {
   readonly looking: boolean;
   /** The seq to go to. */
   readonly target: number | undefined;
+  /** Whether the target is where the view was when the room was left. */
+  readonly isReturn: boolean;
   /** Called when the target is on screen. */
   readonly onArrived: () => void;
+  /** Keeps the view at the segment around this seq when the log is trimmed. */
+  stayAt(seq: number): void;
 }
 
 /** The scroll position in a room: follows the end, stays in place while history is added, and fetches more at the edges. */
 export const useTimelineScroll = (input: Input) => {
-  const { held, rows, segment, isLive, view, looking, target, onArrived } = input;
+  const { held, rows, segment, isLive, view, looking, target, isReturn, onArrived } = input;
   const chat = useChat();
   const { topic, last_seq } = held.room;
   const box = useRef<HTMLDivElement>(null);
@@ -65,12 +69,12 @@ export const useTimelineScroll = (input: Input) => {
     const line = rows.findIndex((row) => row.kind === "new");
     const index = target === undefined ? line : rowAt(rows, target);
     sticky.current = index < 0;
-    if (index >= 0) list.current?.scrollToIndex(index, { align: "center" });
+    if (index >= 0) list.current?.scrollToIndex(index, { align: isReturn ? "start" : "center" });
     else stickToEnd();
     setAtEnd(sticky.current);
     if (first !== undefined) placed.current = view;
     if (target !== undefined) onArrived();
-  }, [rows, first, stickToEnd, view, target, segment, onArrived]);
+  }, [rows, first, stickToEnd, view, target, segment, isReturn, onArrived]);
 
   useEffect(() => {
     readVisible();
@@ -112,7 +116,27 @@ export const useTimelineScroll = (input: Input) => {
     return row?.kind === "message" ? row.event.seq : undefined;
   };
 
+  useTrim(input, topSeq, atEnd);
+
   return { box, list, shift, loading, atEnd, onScroll: look, onResize, toEnd, topSeq };
+};
+
+/** Drops what is far from the window, on one side at a time: on which, the scrolling tells. */
+const useTrim = ({ held, isLive, stayAt }: Input, topSeq: () => number | undefined, atEnd: boolean): void => {
+  const chat = useChat();
+  const { log, room, applied } = held;
+  const before = useRef<number>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever more of the log is held
+  useEffect(() => {
+    if (!isTooLarge(log)) return;
+    const top = topSeq();
+    const isUp = top !== undefined && top < (before.current ?? applied);
+    before.current = top ?? applied;
+    if (atEnd && isLive) return chat.trim(room.topic, applied, "older");
+    if (top === undefined) return;
+    stayAt(top);
+    chat.trim(room.topic, top, isUp ? "newer" : "older");
+  }, [log]);
 };
 
 type Ref<T> = { readonly current: T };

@@ -12,3 +12,4 @@ export * from "./theme.ts";
 export * from "./time.ts";
 export * from "./use-object-url.ts";
 export * from "./use-request.ts";
+export * from "./use-today.ts";

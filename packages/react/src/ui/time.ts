@@ -21,6 +21,12 @@ export const timeOf = (at: string | number): string => clock.format(new Date(at)
 
 export const wholeTime = (at: string | number): string => whole.format(new Date(at));
 
+/** Milliseconds until the next day begins. */
+export const untilMidnight = (): number => {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
+};
+
 /** Formats the heading of a day; `day` is a result of {@link dayOf}. */
 export const dayHeading = (day: string): string => {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);

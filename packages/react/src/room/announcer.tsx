@@ -1,0 +1,62 @@
+import { entriesIn, liveSegment, type RoomState } from "@chinwag/client";
+import type { Message } from "@chinwag/protocol";
+import { useEffect, useRef, useState } from "react";
+import { useMe } from "../chat-context.tsx";
+
+/** Lines that stay in the log at most. */
+const KEPT = 20;
+/** With more new messages at once, only their number is said: nobody can listen to all of them. */
+const SAID_AT_ONCE = 3;
+/** Characters of a message that are said. */
+const LONGEST = 200;
+
+interface Line {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Says new messages of others to screen readers, each once. */
+export const Announcer = ({ held }: { held: RoomState }) => {
+  const lines = useNewLines(held);
+  return (
+    <div className="visually-hidden" role="log" aria-label="New messages">
+      {lines.map(({ key, text }) => (
+        <p key={key}>{text}</p>
+      ))}
+    </div>
+  );
+};
+
+const useNewLines = (held: RoomState): readonly Line[] => {
+  const me = useMe();
+  const [lines, setLines] = useState<readonly Line[]>([]);
+  /** The last seq that was said or was here before. */
+  const said = useRef(held.head);
+
+  useEffect(() => {
+    const live = liveSegment(held);
+    if (!live || held.applied <= said.current) return;
+    const part = { from: said.current + 1, to: held.applied };
+    said.current = held.applied;
+    const fresh = entriesIn(held.log, part).filter(
+      (entry): entry is Message => entry.type === "message" && entry.sender !== me && !entry.deleted,
+    );
+    if (fresh.length === 0) return;
+    const added = fresh.length > SAID_AT_ONCE ? [manyOf(fresh)] : fresh.map(lineOf);
+    setLines((before) => [...before, ...added].slice(-KEPT));
+  }, [held, me]);
+
+  return lines;
+};
+
+const lineOf = ({ seq, sender, text, attachments }: Message): Line => {
+  const files = attachments?.map((file) => file.name).join(", ") ?? "";
+  const words = text || files;
+  const short = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
+  return { key: `${seq}`, text: `${sender}: ${short}` };
+};
+
+const manyOf = (messages: readonly Message[]): Line => ({
+  key: `${messages[0]?.seq}-${messages.length}`,
+  text: `${messages.length} new messages`,
+});
