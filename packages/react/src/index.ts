@@ -13,6 +13,6 @@ export {
   useTyping,
   useVersion,
 } from "./chat-context.tsx";
-export { forgetDrafts } from "./composer/draft.ts";
+export { forgetDrafts, keepDrafts } from "./composer/draft.ts";
 export { RoomView } from "./room/room.tsx";
 export { useSteadyConnection } from "./use-steady-connection.ts";

@@ -62,6 +62,24 @@ export interface OutboxEntry {
   readonly problem?: string;
 }
 
+/** A message that is being written. */
+export interface Draft {
+  readonly text: string;
+  readonly files: readonly OutboxFile[];
+  /** The message that it answers. */
+  readonly quote?: Quote | undefined;
+  /** The number of file selections that are still being read; a message sent meanwhile would lack them. */
+  readonly reading: number;
+  /** Why it can't be sent as it is. */
+  readonly problem?: DraftProblem | undefined;
+}
+
+export type DraftProblem =
+  | { readonly code: "too_long"; readonly over: number }
+  | { readonly code: "too_many_files"; readonly most: number }
+  | { readonly code: "files_too_large"; readonly names: readonly string[] }
+  | { readonly code: "files_empty"; readonly names: readonly string[] };
+
 /** What there is one of. */
 export interface Session {
   readonly connection: Connection;
@@ -81,6 +99,8 @@ export class State {
   /** room → name → expiry time in milliseconds. */
   readonly typing: Table<ReadonlyMap<string, number>>;
   readonly outbox: Cell<readonly OutboxEntry[]>;
+  /** By room. */
+  readonly drafts: Table<Draft>;
 
   constructor(me: Account) {
     this.me = me;
@@ -94,5 +114,6 @@ export class State {
     this.people = new Table(this.changes);
     this.typing = new Table(this.changes);
     this.outbox = new Cell<readonly OutboxEntry[]>(this.changes, []);
+    this.drafts = new Table(this.changes);
   }
 }

@@ -90,7 +90,7 @@ describe("the list of rooms", () => {
 
   it("is the same object, and tells nobody, as long as the order stays", () => {
     const said = { last_seq: 1, last_message: message("walks", "bo", 1, 5) };
-    const { store, view } = setUp([room("quiet"), room("walks", said)]);
+    const { store, view } = setUp([room("quiet"), room("walks", { ...said, unread: 1 })]);
     const listener = vi.fn();
     const stop = view.subscribe(listener);
     const before = view.getSnapshot();

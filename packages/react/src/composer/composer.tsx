@@ -1,36 +1,35 @@
-import type { OutboxFile } from "@chinwag/client";
+import { composer } from "@chinwag/client";
 import type { Quote, Room } from "@chinwag/protocol";
-import { ATTACHMENTS, TEXT_BYTES } from "@chinwag/protocol";
 import { ArrowUp, Paperclip } from "lucide-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
   type Ref,
-  useEffect,
-  useEffectEvent,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
   useRef,
-  useState,
+  useSyncExternalStore,
 } from "react";
-import { useChat, useMe } from "../chat-context.tsx";
+import { useChat } from "../chat-context.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
-import { loadDraft, saveDraft } from "./draft.ts";
 import { FileChips } from "./file-chips.tsx";
-import { takeFiles } from "./files.ts";
+import { readFiles } from "./files.ts";
+import { problemInWords } from "./problem.ts";
 
 export interface ComposerHandle {
   focus(): void;
   attach(files: readonly File[]): void;
+  answer(quote: Quote): void;
 }
 
 interface Props {
   readonly ref: Ref<ComposerHandle>;
   readonly room: Room;
-  readonly answering: Quote | undefined;
-  readonly onCancelAnswer: () => void;
+  /** Whether the message that is being answered was deleted; then it is no longer answered. */
+  readonly isDeleted: (quote: Quote) => boolean;
   readonly onSaid: () => void;
 }
 
@@ -40,62 +39,60 @@ interface Props {
  */
 const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
+/** Whether the key belongs to an input method, which composes a word. Safari ends composing before the last key. */
+const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
+  nativeEvent.isComposing || keyCode === 229;
+
 /** The input for messages and files. */
-export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props) => {
+export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
   const chat = useChat();
-  const { text, setText, files, setFiles, reading, tooLong, refused, attach, clear } = useDraft(room.topic);
+  const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
+  const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
+  const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const waiting = useRef(false);
   useHeight(input, text);
 
+  const attach = (chosen: readonly File[]) => void draft.attach(readFiles(chosen));
   useImperativeHandle(ref, () => ({
     focus: () => input.current?.focus(),
-    attach: (files) => void attach(files),
+    attach,
+    answer: (quote) => {
+      draft.answer(quote);
+      input.current?.focus();
+    },
   }));
 
-  const empty = text.trim() === "" && files.length === 0;
+  const answering = quote && !isDeleted(quote) ? quote : undefined;
   const say = () => {
-    waiting.current = reading;
-    if (empty || reading || tooLong) return;
-    chat.say({ topic: room.topic, text: text.trim(), quote: answering, files });
-    clear();
-    onSaid();
+    if (quote && !answering) draft.cancelAnswer();
+    if (draft.send()) onSaid();
     input.current?.focus();
   };
 
-  // Sends a message submitted while its pictures were still being read, unless one was refused.
-  const sayOnceRead = useEffectEvent(() => {
-    if (waiting.current && !refused) say();
-    waiting.current = false;
-  });
-  useEffect(() => {
-    if (!reading) sayOnceRead();
-  }, [reading]);
-
   const onKeyDown = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a word (in Japanese, for example), which must not send.
-    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing && hasKeyboard()) {
+    if (isComposing(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && hasKeyboard()) {
       event.preventDefault();
       say();
     }
-    if (event.key === "Escape" && answering) onCancelAnswer();
+    if (event.key === "Escape" && answering) draft.cancelAnswer();
   };
 
   const onPaste = (event: ClipboardEvent) => {
     if (event.clipboardData.files.length === 0) return;
     event.preventDefault();
-    void attach([...event.clipboardData.files]);
+    attach([...event.clipboardData.files]);
   };
 
   return (
     <footer className={styles.composer}>
       <div className={styles.card}>
-        {answering && <AnswerBar quote={answering} onCancel={onCancelAnswer} />}
-        <FileChips files={files} onRemove={(index) => setFiles(files.filter((_, at) => at !== index))} />
-        {(tooLong ?? refused) && (
+        {answering && <AnswerBar quote={answering} onCancel={draft.cancelAnswer} />}
+        <FileChips files={files} onRemove={draft.removeFile} />
+        {problem && (
           <p className={styles.problem} role="alert">
-            {tooLong ?? refused}
+            {problemInWords(problem)}
           </p>
         )}
         <div className={styles.bar}>
@@ -113,7 +110,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
             hidden
             aria-label="Files to attach"
             onChange={({ target }) => {
-              void attach([...(target.files ?? [])]);
+              attach([...(target.files ?? [])]);
               target.value = "";
             }}
           />
@@ -127,7 +124,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
             autoFocus={hasKeyboard()}
             value={text}
             onChange={(event) => {
-              setText(event.target.value);
+              draft.setText(event.target.value);
               chat.typing(room.topic, event.target.value.trim() !== "");
             }}
             onKeyDown={onKeyDown}
@@ -138,7 +135,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
             className={styles.send}
             aria-label="Send"
             title="Send"
-            disabled={empty || tooLong !== undefined}
+            disabled={(isEmpty && !isReading) || problem?.code === "too_long"}
             // Without focus on the button, a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
             onClick={say}
@@ -151,48 +148,12 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
   );
 };
 
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
-
-const useDraft = (topic: string) => {
-  const me = useMe();
-  const [text, setText] = useState(() => loadDraft(me, topic));
-  const [files, setFiles] = useState<readonly OutboxFile[]>([]);
-  const [refused, setRefused] = useState<string>();
-  /** Number of file selections still being read; a message sent meanwhile would lack these files. */
-  const [looks, setLooks] = useState(0);
-
-  const change = (next: string) => {
-    setText(next);
-    saveDraft(me, topic, next);
-  };
-  const attach = async (chosen: readonly File[]) => {
-    setLooks((count) => count + 1);
-    try {
-      const { taken, problem } = await takeFiles(chosen);
-      setFiles((held) => [...held, ...taken].slice(0, ATTACHMENTS));
-      const left = files.length + taken.length - ATTACHMENTS;
-      setRefused(problem ?? (left > 0 ? `${ATTACHMENTS} files at a time is the most.` : undefined));
-    } finally {
-      setLooks((count) => count - 1);
-    }
-  };
-  const clear = () => {
-    change("");
-    setFiles([]);
-    setRefused(undefined);
-  };
-
-  const over = bytesOf(text) - TEXT_BYTES;
-  const tooLong = over > 0 ? `Too long by ${over} bytes. Send it in parts, or as a file.` : undefined;
-  return { text, setText: change, files, setFiles, reading: looks > 0, tooLong, refused, attach, clear };
-};
-
-/** Fits the height to the text, up to the maximum in the style sheet. */
+/** Where the browser can't fit the height to the text by itself (`field-sizing`), fits it up to the style's maximum. */
 const useHeight = (input: { readonly current: HTMLTextAreaElement | null }, text: string) => {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what changes the height
   useLayoutEffect(() => {
     const element = input.current;
-    if (!element) return;
+    if (!element || CSS.supports("field-sizing", "content")) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [input, text]);

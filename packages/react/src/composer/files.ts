@@ -1,18 +1,18 @@
-import type { OutboxFile } from "@chinwag/client";
+import type { OutboxFile, ReadFiles } from "@chinwag/client";
 import { MEDIA_BYTES } from "@chinwag/protocol";
-import { sizeInWords } from "../ui/size.ts";
 
-/** Prepares files for sending; names those that are too large in `problem`. */
-export const takeFiles = async (
-  files: readonly File[],
-): Promise<{ taken: OutboxFile[]; problem: string | undefined }> => {
-  const large = files.filter((file) => file.size > MEDIA_BYTES);
-  const fitting = files.filter((file) => file.size <= MEDIA_BYTES);
-  const taken = await Promise.all(fitting.map(toOutbox));
-  const names = large.map((file) => file.name).join(", ");
-  const problem = names ? `${names}: larger than ${sizeInWords(MEDIA_BYTES)}, which is the most.` : undefined;
-  return { taken, problem };
+/** Prepares files for sending, one picture after the other: a decoded photo takes much memory. */
+export const readFiles = async (chosen: readonly File[]): Promise<ReadFiles> => {
+  const large = chosen.filter((file) => file.size > MEDIA_BYTES);
+  const empty = chosen.filter((file) => file.size === 0);
+  const files: OutboxFile[] = [];
+  for (const file of chosen) if (file.size > 0 && file.size <= MEDIA_BYTES) files.push(await toOutbox(file));
+  if (empty.length > 0) return { files, problem: { code: "files_empty", names: namesOf(empty) } };
+  if (large.length > 0) return { files, problem: { code: "files_too_large", names: namesOf(large) } };
+  return { files };
 };
+
+const namesOf = (files: readonly File[]): string[] => files.map((file) => file.name);
 
 const toOutbox = async (file: File): Promise<OutboxFile> => {
   const base: OutboxFile = { name: nameOf(file), type: file.type, size: file.size, bytes: file };

@@ -1,7 +1,7 @@
 import { entryAt, type RoomState } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -22,7 +22,6 @@ interface Props {
 /** A room: messages and composer. */
 export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const held = useRoom(topic);
-  const [answering, setAnswering] = useState<Quote>();
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
   const { dragging, handlers } = useFileDrop((files) => composer.current?.attach(files));
@@ -31,11 +30,6 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   );
   if (!held) return null;
 
-  const answer = (quote: Quote) => {
-    setAnswering(quote);
-    composer.current?.focus();
-  };
-
   return (
     <section className={styles.talk} aria-label={held.room.title} {...handlers}>
       {head}
@@ -43,7 +37,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       <Timeline
         ref={timeline}
         held={held}
-        onAnswer={answer}
+        onAnswer={(quote) => composer.current?.answer(quote)}
         onAddPeople={onAddPeople}
         onLeave={() => composer.current?.focus()}
       />
@@ -52,12 +46,8 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       <Composer
         ref={composer}
         room={held.room}
-        answering={isDeleted(held, answering) ? undefined : answering}
-        onCancelAnswer={() => setAnswering(undefined)}
-        onSaid={() => {
-          setAnswering(undefined);
-          timeline.current?.toEnd();
-        }}
+        isDeleted={(quote) => isDeleted(held, quote)}
+        onSaid={() => timeline.current?.toEnd()}
       />
       {dragging && (
         <div className={styles.drop}>
@@ -69,8 +59,8 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   );
 };
 
-/** Whether the quoted message was deleted meanwhile; then it is no longer answered. */
-const isDeleted = ({ log }: RoomState, quote: Quote | undefined): boolean => {
-  const entry = quote && entryAt(log, quote.seq);
+/** Whether the quoted message was deleted meanwhile. */
+const isDeleted = ({ log }: RoomState, quote: Quote): boolean => {
+  const entry = entryAt(log, quote.seq);
   return entry?.type === "message" && entry.deleted !== undefined;
 };

@@ -1,7 +1,7 @@
 import type { Chat } from "@chinwag/client";
 import { api, isAt, Refused, urlOf } from "@chinwag/client";
 import type { Account } from "@chinwag/protocol";
-import { ChatProvider } from "@chinwag/react";
+import { ChatProvider, keepDrafts } from "@chinwag/react";
 import { Notices, notify } from "@chinwag/react/ui";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
 import { SetupScreen } from "../sign-in/setup.tsx";
@@ -53,9 +53,11 @@ export const App = () => {
       notice: notify,
       signedOut: () => {
         chat.stop();
+        stopDrafts();
         setStage({ at: "sign-in" });
       },
     });
+    const stopDrafts = keepDrafts(chat);
     setStage({ at: "chat", chat, Shell });
   }, []);
 
