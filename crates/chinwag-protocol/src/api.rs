@@ -308,8 +308,16 @@ pub struct Messages {
     pub epoch: String,
     /// The seq of the room's last event, whatever its type.
     pub last_seq: u64,
+    /// The first seq of the stretch of the log that the response covers: every message from here to `to` is in it.
+    pub from: u64,
+    /// The last seq of the stretch; `from - 1` if it is empty.
+    pub to: u64,
     /// The messages, oldest first.
     pub messages: Vec<Message>,
+    /// With `notes=true`: the joins, leaves and changes of the room from `from` to `to`, oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "Event[]")]
+    pub notes: Option<Vec<Event>>,
 }
 
 /// The `type` of a message.
@@ -403,7 +411,8 @@ pub struct Events {
     pub epoch: String,
     /// The seq of the room's last event.
     pub last_seq: u64,
-    /// The events after `after`, in order. There are more while the seq of the last one is below `last_seq`.
+    /// The events, in order. After `after` there are more while the seq of the last one is below `last_seq`; before
+    /// `before` there are more while the seq of the first one is above 1.
     #[ts(type = "Event[]")]
     pub events: Vec<Event>,
     /// Whether the client is too far behind; it then has to start over with `/messages`.

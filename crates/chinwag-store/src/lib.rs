@@ -62,6 +62,7 @@ pub use model::{
 };
 pub use read::changes::Changes;
 pub use read::followers::Behind;
+pub use read::history::{Page, Place};
 pub use read::log::Head;
 pub use read::media::StoredMedia;
 pub use read::messages::Shown;

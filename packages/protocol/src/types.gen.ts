@@ -750,11 +750,11 @@ epoch: string,
  */
 last_seq: number, 
 /**
- * The first seq of the log that the response covers: every message from here to `to` is in it.
+ * The first seq of the stretch of the log that the response covers: every message from here to `to` is in it.
  */
 from: number, 
 /**
- * The last seq that the response covers; `from - 1` if it covers nothing.
+ * The last seq of the stretch; `from - 1` if it is empty.
  */
 to: number, 
 /**
@@ -762,9 +762,9 @@ to: number,
  */
 messages: Array<Message>, 
 /**
- * With `notes=true`: the joins, leaves and changes of the room between `from` and `to`, oldest first.
+ * With `notes=true`: the joins, leaves and changes of the room from `from` to `to`, oldest first.
  */
-notes?: Array<Event>, };
+notes?: Event[], };
 
 export type Events = { 
 /**
@@ -780,7 +780,8 @@ epoch: string,
  */
 last_seq: number, 
 /**
- * The events after `after`, in order. There are more while the seq of the last one is below `last_seq`.
+ * The events, in order. After `after` there are more while the seq of the last one is below `last_seq`; before
+ * `before` there are more while the seq of the first one is above 1.
  */
 events: Event[], 
 /**

@@ -35,6 +35,37 @@ impl Reader {
         .await
     }
 
+    /// Returns the events of a room before `before`, in order: the last `limit`, and about `max_bytes` of them (at least
+    /// one).
+    pub async fn events_before(
+        &self,
+        room: RoomKey,
+        before: u64,
+        limit: u32,
+        max_bytes: usize,
+    ) -> Result<(Head, Vec<StoredEvent>), StoreError> {
+        self.run(move |tx| {
+            let head = head(tx, room)?;
+            let mut bytes = 0;
+            let mut events = Vec::new();
+            tx.each(
+                "SELECT e.room, r.topic, e.seq, e.kind, a.name, e.body FROM events e
+                 JOIN rooms r ON r.id = e.room JOIN accounts a ON a.id = e.sender
+                 WHERE e.room = $1 AND e.seq < $2 ORDER BY e.seq DESC LIMIT $3",
+                &[Param::Int(room.0), Param::seq(before), Param::Int(limit.into())],
+                &mut |row| {
+                    let event = stored_event(row)?;
+                    bytes += event.body.len();
+                    events.push(event);
+                    Ok(bytes < max_bytes)
+                },
+            )?;
+            events.reverse();
+            Ok((head, events))
+        })
+        .await
+    }
+
     /// Returns the events of a room after `after`, in order: at most `limit`, and about `max_bytes` of them (at least
     /// one).
     pub async fn events(

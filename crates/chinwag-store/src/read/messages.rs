@@ -3,10 +3,8 @@
 use chinwag_protocol::api::{Edited, Message, MessageType, Reaction};
 use chinwag_protocol::{Event, EventBody, limits};
 
-use super::log::{Head, head};
 use crate::error::StoreError;
 use crate::model::{AccountId, RoomKey, StoredEvent};
-use crate::reader::Reader;
 use crate::rows::{known, parse, stored_event};
 use crate::sql::{Param, Row, Tx};
 
@@ -23,44 +21,9 @@ pub struct Shown {
     pub altered: Option<Message>,
 }
 
-impl Reader {
-    /// Returns the `limit` messages of a room before `before`, oldest first, as `account` sees them.
-    pub async fn messages_before(
-        &self,
-        account: AccountId,
-        room: RoomKey,
-        before: u64,
-        limit: u32,
-    ) -> Result<(Head, Vec<Shown>), StoreError> {
-        self.run(move |tx| {
-            let head = head(tx, room)?;
-            let found = messages_before(tx, room, before.min(head.last_seq + 1), limit)?;
-            Ok((head, shown(tx, account, found)?))
-        })
-        .await
-    }
-
-    /// Returns messages of a room around `seq`, oldest first: half of `limit` before it, the rest from it on.
-    pub async fn messages_around(
-        &self,
-        account: AccountId,
-        room: RoomKey,
-        seq: u64,
-        limit: u32,
-    ) -> Result<(Head, Vec<Shown>), StoreError> {
-        self.run(move |tx| {
-            let head = head(tx, room)?;
-            let mut found = messages_before(tx, room, seq.min(head.last_seq + 1), limit / 2)?;
-            found.extend(messages_from(tx, room, seq, head.last_seq, limit - limit / 2)?);
-            Ok((head, shown(tx, account, found)?))
-        })
-        .await
-    }
-}
-
 /// A row of a message: the event, the seq of the last event that changed it, and its last edit.
-struct Found {
-    event: StoredEvent,
+pub(super) struct Found {
+    pub event: StoredEvent,
     changed: Option<u64>,
     edit: Option<String>,
 }
@@ -83,7 +46,8 @@ fn found(row: &dyn Row) -> Result<Found, StoreError> {
     Ok(Found { event: stored_event(row)?, changed, edit })
 }
 
-fn messages_before(
+/// Returns the `limit` messages before `before`, oldest first.
+pub(super) fn messages_before(
     tx: &mut dyn Tx,
     room: RoomKey,
     before: u64,
@@ -102,7 +66,8 @@ fn messages_before(
     Ok(messages)
 }
 
-fn messages_from(
+/// Returns the `limit` messages from `from` on; `last` is the end of the log.
+pub(super) fn messages_from(
     tx: &mut dyn Tx,
     room: RoomKey,
     from: u64,
@@ -128,12 +93,15 @@ fn ordinal(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> 
     Ok(found.unwrap_or_default() as u64)
 }
 
-/// Returns the first position at which the log contains `count` messages, by binary search up to `last`.
-fn first_with(tx: &mut dyn Tx, room: RoomKey, count: u64, last: u64) -> Result<u64, StoreError> {
+/// Returns the first position up to `last` of which `holds` is true, by binary search; `last` if there is none before it.
+pub(super) fn first_where(
+    last: u64,
+    mut holds: impl FnMut(u64) -> Result<bool, StoreError>,
+) -> Result<u64, StoreError> {
     let (mut low, mut high) = (1, last);
     while low < high {
         let middle = low + (high - low) / 2;
-        if ordinal(tx, room, middle)? < count { low = middle + 1 } else { high = middle }
+        if holds(middle)? { high = middle } else { low = middle + 1 }
     }
     Ok(low)
 }
@@ -142,17 +110,25 @@ fn first_with(tx: &mut dyn Tx, room: RoomKey, count: u64, last: u64) -> Result<u
 fn last_message(tx: &mut dyn Tx, room: RoomKey, seq: u64) -> Result<u64, StoreError> {
     match ordinal(tx, room, seq)? {
         0 => Ok(0),
-        count => first_with(tx, room, count, seq),
+        count => first_where(seq, |at| Ok(ordinal(tx, room, at)? >= count)),
     }
 }
 
 /// Returns the seq of the next message from `seq` on; `last + 1` if there is none.
 fn next_message(tx: &mut dyn Tx, room: RoomKey, seq: u64, last: u64) -> Result<u64, StoreError> {
     let before = ordinal(tx, room, seq - 1)?;
-    if ordinal(tx, room, last)? == before { Ok(last + 1) } else { first_with(tx, room, before + 1, last) }
+    if ordinal(tx, room, last)? == before {
+        return Ok(last + 1);
+    }
+    first_where(last, |at| Ok(ordinal(tx, room, at)? > before))
 }
 
-fn shown(tx: &mut dyn Tx, account: AccountId, found: Vec<Found>) -> Result<Vec<Shown>, StoreError> {
+/// Returns the messages in their present state, as `account` sees them.
+pub(super) fn shown(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    found: Vec<Found>,
+) -> Result<Vec<Shown>, StoreError> {
     let one = |Found { event, changed, edit }| {
         let altered = match changed {
             Some(changed) => Some(altered(tx, account, &event, changed, edit.as_deref())?),

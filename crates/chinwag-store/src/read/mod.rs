@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod followers;
+pub mod history;
 pub mod log;
 pub mod media;
 pub mod messages;

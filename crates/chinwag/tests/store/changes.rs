@@ -2,7 +2,8 @@
 
 use chinwag::access::ask;
 use chinwag::store::{
-    AccountId, Acted, AddAccount, AddMedia, Database, Erase, Join, Key, Leave, NewMedia, RoomKey, Say, Shown,
+    AccountId, Acted, AddAccount, AddMedia, Database, Erase, Join, Key, Leave, NewMedia, Place, RoomKey, Say,
+    Shown,
 };
 use chinwag_protocol::verb::{Delete, Edit, React};
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Refused, Send, limits};
@@ -22,15 +23,15 @@ on_both! {
 }
 
 /// Two members of `general`; the first is its owner.
-struct Talk {
-    store: Store,
-    room: RoomKey,
-    ana: AccountId,
-    bo: AccountId,
+pub struct Talk {
+    pub store: Store,
+    pub room: RoomKey,
+    pub ana: AccountId,
+    pub bo: AccountId,
 }
 
 impl Talk {
-    async fn on(database: &Database) -> Self {
+    pub async fn on(database: &Database) -> Self {
         let (store, mut commits) = open(database).await;
         tokio::spawn(async move { while commits.recv().await.is_some() {} });
         let add = |name: &str, admin| AddAccount {
@@ -45,7 +46,7 @@ impl Talk {
         Self { store, room, ana, bo }
     }
 
-    async fn act<A>(&self, who: AccountId, act: A) -> Result<Acted, Refused>
+    pub async fn act<A>(&self, who: AccountId, act: A) -> Result<Acted, Refused>
     where
         A: chinwag::access::Rule + chinwag::store::Act,
     {
@@ -58,12 +59,13 @@ impl Talk {
         self.act(who, Say { send, key }).await.unwrap().event.unwrap().seq
     }
 
-    async fn say(&self, who: AccountId, text: &str) -> u64 {
+    pub async fn say(&self, who: AccountId, text: &str) -> u64 {
         self.send(who, Send { text: text.into(), ..Send::default() }).await
     }
 
     async fn shown(&self, who: AccountId, seq: u64) -> Shown {
-        let (_, found) = self.store.reader().messages_around(who, self.room, seq, 2).await.unwrap();
+        let found =
+            self.store.reader().page(who, self.room, Place::Around(seq), 2, false).await.unwrap().messages;
         found.into_iter().find(|shown| shown.event.seq == seq).unwrap()
     }
 
@@ -93,7 +95,7 @@ fn delete(target: u64) -> Delete {
     Delete { target, msg_id: None }
 }
 
-fn react(target: u64, emoji: &str, on: bool) -> React {
+pub fn react(target: u64, emoji: &str, on: bool) -> React {
     React { target, emoji: emoji.into(), on, msg_id: None }
 }
 
@@ -349,12 +351,14 @@ async fn messages_are_found_between_any_number_of_other_events(database: Databas
     }
     let seqs = |found: &[Shown]| found.iter().map(|shown| shown.event.seq).collect::<Vec<_>>();
     let reader = talk.store.reader();
-    let (head, last) = reader.messages_before(ana, talk.room, u64::MAX, 10).await.unwrap();
+    let page = |place, limit| reader.page(ana, talk.room, place, limit, false);
+    let last = page(Place::Before(u64::MAX), 10).await.unwrap();
+    let (head, last) = (last.head, last.messages);
     assert_eq!(seqs(&last), messages);
-    let (_, two) = reader.messages_before(ana, talk.room, messages[2], 1).await.unwrap();
+    let two = page(Place::Before(messages[2]), 1).await.unwrap().messages;
     assert_eq!(seqs(&two), [messages[1]]);
     for around in [1, messages[1] + 1_300, head.last_seq, head.last_seq + 7] {
-        let (_, found) = reader.messages_around(ana, talk.room, around, 4).await.unwrap();
+        let found = page(Place::Around(around), 4).await.unwrap().messages;
         let before: Vec<u64> = messages.iter().copied().filter(|seq| *seq < around).collect();
         let from = messages.iter().copied().filter(|seq| *seq >= around).take(2);
         let expected: Vec<u64> =

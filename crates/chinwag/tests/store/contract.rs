@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag::store::{
     AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, CursorMove, Database, ForgetMedia, Join, Key,
-    Leave, MoveCursors, NewMedia, NewRoomRow, RoomKey, Shown, TokenKind,
+    Leave, MoveCursors, NewMedia, NewRoomRow, Place, RoomKey, Shown, TokenKind,
 };
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Send, limits};
 
@@ -246,12 +246,13 @@ async fn an_answer_quotes_and_history_pages(database: Database) {
     }
     let answer = Send { original_message: Some(7), ..send("yes", "answer") };
     assert_eq!(say(&store, permit, answer).await, Ok((31, false)));
-    let (head, last) = store.reader().messages_before(ana, permit.room, u64::MAX, 5).await.unwrap();
+    let page = store.reader().page(ana, permit.room, Place::Before(u64::MAX), 5, false).await.unwrap();
+    let (head, last) = (page.head, page.messages);
     assert_eq!((head.last_seq, last.first().map(seq_of), last.len()), (31, Some(27), 5));
     let answer: Event = serde_json::from_slice(&last[4].event.body).unwrap();
     let EventBody::Message { original_message: Some(quote), .. } = answer.body else { panic!("no quote") };
     assert_eq!((quote.seq, quote.text.as_str(), quote.sender.as_str()), (7, "text 7", "ana"));
-    let (_, around) = store.reader().messages_around(ana, permit.room, 10, 4).await.unwrap();
+    let around = store.reader().page(ana, permit.room, Place::Around(10), 4, false).await.unwrap().messages;
     assert_eq!(around.iter().map(seq_of).collect::<Vec<_>>(), [8, 9, 10, 11]);
     let (_, far) = store.reader().events_within(permit.room, 3, 10, 100, usize::MAX).await.unwrap();
     assert!(far.is_none(), "28 behind is more than 10");

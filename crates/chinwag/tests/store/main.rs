@@ -23,6 +23,7 @@ mod changes;
 mod contract;
 mod databases;
 mod faults;
+mod history;
 mod migrating;
 mod permits;
 mod scene;

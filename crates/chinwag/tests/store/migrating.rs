@@ -1,6 +1,6 @@
 //! Migration of data from earlier versions.
 
-use chinwag::store::{AccountId, Behind, Database, RoomKey};
+use chinwag::store::{AccountId, Behind, Database, Place, RoomKey};
 use chinwag_protocol::{Event, EventBody};
 
 use super::databases::{open, postgres, run, sqlite};
@@ -72,7 +72,7 @@ async fn is_brought_up_to_date(database: Database, steps: [&str; 8], step_table:
         (1, 2),
         "counted by what was there before"
     );
-    let (_, messages) = store.reader().messages_before(ana, room, u64::MAX, 10).await.unwrap();
+    let messages = store.reader().page(ana, room, Place::Before(u64::MAX), 10, false).await.unwrap().messages;
     assert_eq!(messages.iter().map(|shown| shown.event.seq).collect::<Vec<_>>(), [2, 4]);
     assert_eq!(store.reader().media("f".into()).await.unwrap().unwrap().rooms, [room]);
     assert_eq!(store.reader().behind("broker").await.unwrap(), [Behind { room, seq: 3, last_seq: 4 }]);

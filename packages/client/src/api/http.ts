@@ -131,13 +131,8 @@ export const api = {
   join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
   leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
 
-  messages: async (topic: string, at: HistoryQuery) => {
-    const { notes: _, ...q } = at;
-    const page = await json<Messages>("GET", `/messages/${inPath(topic)}${query(q)}`);
-    const to = at.before ? at.before - 1 : page.last_seq;
-    const from = page.messages.length < at.limit ? 1 : (page.messages[0]?.seq ?? 1);
-    return at.around ? { ...page, from, to: page.messages.at(-1)?.seq ?? to } : { ...page, from, to };
-  },
+  messages: (topic: string, at: HistoryQuery) =>
+    json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
   events: (topic: string, at: { after: number; limit: number }) =>
     json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
 
