@@ -102,7 +102,7 @@ export class Person {
   }
 
   get log(): Locator {
-    return this.page.getByRole("log");
+    return this.page.getByRole("region", { name: /^Messages in / });
   }
 
   message(text: string | RegExp): Locator {
