@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import type { Quote } from "../../protocol/types.gen";
+import { plain } from "../../text";
 import { IconButton } from "../../ui/button";
 import styles from "./composer.module.css";
 
@@ -8,7 +9,7 @@ export const AnswerBar = ({ quote, onCancel }: { quote: Quote; onCancel: () => v
   <div className={styles.answering}>
     <div>
       Answering <strong>{quote.sender}</strong>
-      <span>{quote.text}</span>
+      <span dir="auto">{plain(quote.text)}</span>
     </div>
     <IconButton label="Don’t answer" onClick={onCancel}>
       <X size={18} />

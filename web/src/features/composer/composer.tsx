@@ -13,6 +13,7 @@ import {
 import { ATTACHMENTS, TEXT_BYTES } from "../../protocol/limits.gen";
 import type { Quote, Room } from "../../protocol/types.gen";
 import type { OutboxFile } from "../../state/model";
+import { trimmed } from "../../text";
 import { IconButton } from "../../ui/button";
 import { useChat, useMe } from "../app/chat-context";
 import { AnswerBar } from "./answer-bar";
@@ -58,7 +59,7 @@ export const Composer = ({ ref, room, answering, onCancelAnswer, onSaid }: Props
   const say = () => {
     waiting.current = reading;
     if (empty || reading || tooLong) return;
-    chat.say({ topic: room.topic, text: text.trim(), quote: answering, files });
+    chat.say({ topic: room.topic, text: trimmed(text), quote: answering, files });
     clear();
     onSaid();
     input.current?.focus();

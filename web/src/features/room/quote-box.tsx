@@ -1,10 +1,11 @@
 import type { Quote } from "../../protocol/types.gen";
+import { plain } from "../../text";
 import styles from "./message.module.css";
 
 /** The quote of the message that is answered; clicking it goes there. */
 export const QuoteBox = ({ quote, onClick }: { quote: Quote; onClick?: () => void }) => (
   <button type="button" className={styles.quote} onClick={onClick} disabled={!onClick} data-quote={quote.seq}>
     <strong>{quote.sender}</strong>
-    <span dir="auto">{quote.text}</span>
+    <span dir="auto">{plain(quote.text)}</span>
   </button>
 );

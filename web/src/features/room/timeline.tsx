@@ -6,6 +6,7 @@ import { quoted } from "../../state/message";
 import type { RoomState } from "../../state/model";
 import { isComplete, waitingIn } from "../../state/select";
 import { type Row, rowsOf } from "../../state/timeline";
+import { plain } from "../../text";
 import { briefCount } from "../../ui/count";
 import { Spinner } from "../../ui/spinner";
 import { dayHeading, dayOf } from "../../ui/time";
@@ -137,11 +138,12 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople }: Props) => {
 const LatestWord = ({ held }: { held: RoomState }) => {
   const me = useMe();
   const [from] = useState(held.head);
-  const last = held.room.last_message;
-  const isNew = last?.type === "message" && !last.deleted && last.seq > from && last.sender !== me;
+  const last = held.room.last_message?.type === "message" ? held.room.last_message : undefined;
+  const text = useMemo(() => plain(last?.text ?? ""), [last?.text]);
+  const isNew = last && !last.deleted && last.seq > from && last.sender !== me;
   return (
     <p className="visually-hidden" aria-live="polite">
-      {isNew && `${last.sender}: ${last.text || "sent a file"}`}
+      {isNew && `${last.sender}: ${text || "sent a file"}`}
     </p>
   );
 };

@@ -1,8 +1,9 @@
 import { Hash, LockKeyhole } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { Room } from "../../protocol/types.gen";
 import { DELETED } from "../../state/message";
 import { type ListedPerson, typingIn } from "../../state/select";
+import { plain } from "../../text";
 import { Avatar } from "../../ui/avatar";
 import { briefCount } from "../../ui/count";
 import { notify } from "../../ui/notices";
@@ -82,15 +83,16 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   const me = useMe();
   const typing = useChatState((state) => typingIn(state, room.topic).join(", "));
+  const last = room.last_message?.type === "message" ? room.last_message : undefined;
+  const text = useMemo(() => plain(last?.text ?? ""), [last?.text]);
   if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
-  const last = room.last_message;
-  if (last?.type !== "message") return <span className={styles.preview}>{fallback}</span>;
+  if (!last) return <span className={styles.preview}>{fallback}</span>;
   const who = last.sender === me ? "You: " : room.direct ? "" : `${last.sender}: `;
   const files = last.attachments?.map((file) => file.name).join(", ");
   return (
     <span className={styles.preview}>
       {who}
-      {last.deleted ? DELETED : last.text || files}
+      {last.deleted ? DELETED : text || files}
     </span>
   );
 };
