@@ -44,23 +44,17 @@ fn paragraphs(text: &str) -> Vec<&str> {
         let stripped = line.trim_start_matches(' ');
         let indented = line.len() - stripped.len() > 3;
         let skipped = match fence {
-            Some((mark, length)) => {
-                let closing = fence_of(stripped).filter(|_| !indented);
-                if closing.is_some_and(|(other, run, rest)| {
-                    other == mark && run >= length && rest.trim().is_empty()
-                }) {
+            Some(open) => {
+                if ends_fence(line, open) {
                     fence = None;
                 }
                 true
             }
             None if indented => false,
-            None => match fence_of(stripped) {
-                Some((mark, length, rest)) if mark == '~' || !rest.contains('`') => {
-                    fence = Some((mark, length));
-                    true
-                }
-                _ => stripped.starts_with('>') || stripped.trim().is_empty(),
-            },
+            None => {
+                fence = fence_of(stripped);
+                fence.is_some() || is_quote(stripped) || stripped.trim().is_empty()
+            }
         };
         if skipped {
             paragraphs.push(&text[begin..at]);
@@ -72,12 +66,29 @@ fn paragraphs(text: &str) -> Vec<&str> {
     paragraphs
 }
 
-/// Returns the marker, its length and the rest of a line that begins or ends fenced code.
-fn fence_of(line: &str) -> Option<(char, usize, &str)> {
+/// Returns the marker of a line that begins fenced code, and its length.
+fn fence_of(line: &str) -> Option<(char, usize)> {
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);
     let length = line.len() - rest.len();
-    (length >= 3).then_some((mark, length, rest))
+    (length >= 3 && !rest.contains(mark)).then_some((mark, length))
+}
+
+/// Returns whether a line ends fenced code. Backticks are often written on the last line of code.
+fn ends_fence(line: &str, (mark, length): (char, usize)) -> bool {
+    let line = line.trim_end();
+    let code = line.trim_end_matches(mark);
+    let alone = code.len() < 4 && code.bytes().all(|byte| byte == b' ');
+    line.len() - code.len() >= length && (mark == '`' || alone)
+}
+
+/// Returns whether a line is a quote. `>:(` and `>5` are none.
+fn is_quote(line: &str) -> bool {
+    line.strip_prefix('>').is_some_and(|rest| {
+        !rest.starts_with(|c: char| {
+            c.is_ascii_digit() || matches!(c, '=' | ':' | ';' | '.' | '_' | '<' | '~' | '^')
+        })
+    })
 }
 
 /// Where code ends and brackets close, found in one pass, so that nothing is searched twice.
@@ -151,6 +162,8 @@ impl<T: PartialEq, F: FnMut(&str) -> Option<T>> Search<T, F> {
                     (Some((people, room, here)), Some(end)) => {
                         self.found.people.truncate(people);
                         (self.found.room, self.found.here) = (room, here);
+                        // There are no links in links.
+                        links.clear();
                         end + 1
                     }
                     _ => next,
@@ -280,7 +293,7 @@ fn run_of_backticks(text: &str) -> usize {
 
 fn is_www(text: &str, at: usize) -> bool {
     text.as_bytes()[at..].get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(b"www."))
-        && !text[..at].ends_with(char::is_alphanumeric)
+        && !text[..at].ends_with(|c: char| c.is_alphanumeric() && !is_unspaced(c))
 }
 
 /// Returns the length of an address: up to whitespace, a quotation mark, or punctuation that addresses do not contain.

@@ -93,6 +93,7 @@ pub fn limits() -> String {
         PRESENCE_MEMBERS,
         CURSOR_MEMBERS,
         REACTION_NAMES,
+        MENTIONS,
     );
     out
 }

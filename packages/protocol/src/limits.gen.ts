@@ -18,3 +18,4 @@ export const TYPING_SECONDS = 6;
 export const PRESENCE_MEMBERS = 100;
 export const CURSOR_MEMBERS = 20;
 export const REACTION_NAMES = 20;
+export const MENTIONS = 50;

@@ -1,5 +1,6 @@
 import { ATTACHMENTS, type Quote, TEXT_BYTES } from "@chinwag/protocol";
 import type { Draft, DraftProblem, OutboxFile, State } from "../state/model.ts";
+import { trimmed } from "../text/index.ts";
 import type { View } from "./view.ts";
 
 /** The result of reading chosen files: what can be attached, and why the rest cannot. */
@@ -55,7 +56,7 @@ export const composer = (chat: Chat, topic: string): Composer => {
 
   const send = (): boolean => {
     const { text, files, quote, reading, problem } = draft();
-    const said = withoutBlankEdges(text);
+    const said = trimmed(text);
     if (reading > 0) {
       wantsSend = true;
       return false;
@@ -105,12 +106,9 @@ export const composer = (chat: Chat, topic: string): Composer => {
 
 const snapshotOf = (draft: Draft): ComposerSnapshot => ({
   ...draft,
-  isEmpty: withoutBlankEdges(draft.text) === "" && draft.files.length === 0,
+  isEmpty: trimmed(draft.text) === "" && draft.files.length === 0,
   isReading: draft.reading > 0,
 });
-
-/** Without blank lines around it; the first line keeps its indentation, which has a meaning in code. */
-const withoutBlankEdges = (text: string): string => text.replace(/^(?:[^\S\n]*\n)+/u, "").trimEnd();
 
 const tooLong = (text: string): DraftProblem | undefined => {
   // Each UTF-16 unit is at least one byte: most texts need not be encoded to be counted.

@@ -1,3 +1,4 @@
+import { plain } from "@chinwag/client/text";
 import type { Quote } from "@chinwag/protocol";
 import { X } from "lucide-react";
 import { IconButton } from "../ui/button.tsx";
@@ -8,7 +9,7 @@ export const AnswerBar = ({ quote, onCancel }: { quote: Quote; onCancel: () => v
   <div className={styles.answering}>
     <div>
       Answering <strong>{quote.sender}</strong>
-      <span>{quote.text}</span>
+      <span dir="auto">{plain(quote.text)}</span>
     </div>
     <IconButton label="Don’t answer" onClick={onCancel}>
       <X size={18} />

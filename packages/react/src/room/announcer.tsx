@@ -1,4 +1,5 @@
 import { entriesIn, liveSegment, type RoomState } from "@chinwag/client";
+import { plain } from "@chinwag/client/text";
 import type { Message } from "@chinwag/protocol";
 import { useEffect, useRef, useState } from "react";
 import { useMe } from "../chat-context.tsx";
@@ -51,7 +52,7 @@ const useNewLines = (held: RoomState): readonly Line[] => {
 
 const lineOf = ({ seq, sender, text, attachments }: Message): Line => {
   const files = attachments?.map((file) => file.name).join(", ") ?? "";
-  const words = text || files;
+  const words = plain(text) || files;
   const short = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
   return { key: `${seq}`, text: `${sender}: ${short}` };
 };

@@ -1,3 +1,4 @@
+import { plain } from "@chinwag/client/text";
 import type { Quote } from "@chinwag/protocol";
 import styles from "./message.module.css";
 
@@ -5,6 +6,6 @@ import styles from "./message.module.css";
 export const QuoteBox = ({ quote, onClick }: { quote: Quote; onClick?: () => void }) => (
   <button type="button" className={styles.quote} onClick={onClick} disabled={!onClick} data-quote={quote.seq}>
     <strong>{quote.sender}</strong>
-    <span dir="auto">{quote.text}</span>
+    <span dir="auto">{plain(quote.text)}</span>
   </button>
 );

@@ -1,9 +1,10 @@
 import { DELETED } from "@chinwag/client";
+import { plain } from "@chinwag/client/text";
 import type { Room } from "@chinwag/protocol";
 import { useChat, useEntry, useMe, usePerson, useTyping } from "@chinwag/react";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { goToRoom } from "../app/route.ts";
 import styles from "./sidebar.module.css";
 
@@ -125,15 +126,16 @@ const Name = ({ name }: { name: string }) => {
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
   const me = useMe();
   const typing = useTyping(room.topic).join(", ");
-  const last = room.last_message;
+  const last = room.last_message?.type === "message" ? room.last_message : undefined;
+  const text = useMemo(() => plain(last?.text ?? ""), [last?.text]);
   if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
-  if (last?.type !== "message") return <span className={styles.preview}>{fallback}</span>;
+  if (!last) return <span className={styles.preview}>{fallback}</span>;
   const who = last.sender === me ? "You: " : room.direct ? "" : `${last.sender}: `;
   const files = last.attachments?.map((file) => file.name).join(", ");
   return (
     <span className={styles.preview}>
       {who}
-      <bdi>{last.deleted ? DELETED : last.text || files}</bdi>
+      <bdi>{last.deleted ? DELETED : text || files}</bdi>
     </span>
   );
 };

@@ -1,0 +1,34 @@
+import { type FocusEvent, type ReactNode, useRef, useState } from "react";
+import styles from "./message-text.module.css";
+import type { TextWords } from "./text-words.ts";
+
+/** A long text, of which only the beginning is shown at first. */
+export const Folded = ({ words, children }: { words: TextWords; children: ReactNode }) => {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+
+  // The keyboard must not lead to something that cannot be seen.
+  const onFocus = ({ target }: FocusEvent) => {
+    const end = box.current?.getBoundingClientRect().bottom ?? 0;
+    if (target.getBoundingClientRect().bottom > end) setOpen(true);
+  };
+  const toggle = () => {
+    if (open) box.current?.scrollIntoView({ block: "start" });
+    setOpen(!open);
+  };
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only notices what happens inside */}
+      <div
+        ref={box}
+        className={`${styles.blocks} ${open ? "" : styles.folded}`}
+        onFocus={open ? undefined : onFocus}
+      >
+        {children}
+      </div>
+      <button type="button" className={styles.more} aria-expanded={open} onClick={toggle}>
+        {open ? words.less : words.more}
+      </button>
+    </>
+  );
+};
