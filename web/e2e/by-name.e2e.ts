@@ -25,7 +25,7 @@ describe("a broker that wants every topic by name", () => {
     await ana.enter(/general/i);
     await bo.enter(/general/i);
     await ana.page
-      .getByRole("list", { name: "Direct messages" })
+      .getByRole("list", { name: "People" })
       .getByRole("listitem")
       .filter({ hasText: "bo" })
       .locator("[data-presence=online]")

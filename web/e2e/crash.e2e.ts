@@ -136,7 +136,7 @@ describe.each(BROKERS)("a server that is killed, %s,", (broker) => {
     await here.server.up();
     await ana.connected();
     const articles = second
-      .getByRole("log")
+      .getByRole("region", { name: /^Messages in / })
       .getByRole("article")
       .filter({ hasText: "from the first of two tabs" });
     await articles.waitFor();

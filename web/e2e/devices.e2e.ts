@@ -6,10 +6,7 @@ describe("one person at several devices", () => {
 
   it("is there for as long as one of them is", async () => {
     const ana = await here.person("ana");
-    const bo = ana.page
-      .getByRole("list", { name: "Direct messages" })
-      .getByRole("listitem")
-      .filter({ hasText: "bo" });
+    const bo = ana.page.getByRole("list", { name: "People" }).getByRole("listitem").filter({ hasText: "bo" });
     const desk = await here.person("bo");
     const phone = await here.person("bo", { viewport: { width: 390, height: 844 } });
     await bo.locator("[data-presence=online]").waitFor();

@@ -39,7 +39,10 @@ describe("under a path of a reverse proxy", () => {
     // A link to the room, opened in a new tab that has only the cookie.
     const again = await ana.page.context().newPage();
     await again.goto(`${proxy.url}#/general`);
-    await again.getByRole("log").getByText("Under a path").waitFor();
+    await again
+      .getByRole("region", { name: /^Messages in / })
+      .getByText("Under a path")
+      .waitFor();
     await again.close();
     await ana.page.reload();
     await ana.connected();

@@ -67,10 +67,7 @@ describe("rooms", () => {
   it("direct conversations begin with a click on somebody", async () => {
     const ana = await here.person("ana");
     const cyd = await here.person("cyd");
-    await ana.page
-      .getByRole("list", { name: "Direct messages" })
-      .getByRole("button", { name: /^cyd/ })
-      .click();
+    await ana.page.getByRole("list", { name: "People" }).getByRole("button", { name: /^cyd/ }).click();
     await ana.page.getByRole("heading", { name: "cyd", level: 1 }).waitFor();
     await ana.say("psst");
     const row = cyd.page.getByRole("list", { name: "Direct messages" }).getByRole("link", { name: /ana/ });

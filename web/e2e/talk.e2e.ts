@@ -8,7 +8,7 @@ describe.each(BROKERS)("two people, %s,", (broker) => {
 
   it("talk, and see each other typing and being there", async () => {
     const ana = await here.person("ana");
-    const listed = ana.page.getByRole("list", { name: "Direct messages" }).getByRole("listitem");
+    const listed = ana.page.getByRole("list", { name: "People" }).getByRole("listitem");
     await listed.filter({ hasText: "bo" }).filter({ hasText: "Offline" }).waitFor();
     const bo = await here.person("bo");
     await listed.filter({ hasText: "bo" }).filter({ hasText: "Online" }).waitFor();

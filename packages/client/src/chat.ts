@@ -144,9 +144,22 @@ export class Chat {
 
   // Reading
 
-  async open(topic: string | undefined): Promise<void> {
+  /** Opens a room: fetches what it shows, and keeps its log complete from now on. Returns false if that failed. */
+  async open(topic: string): Promise<boolean> {
     this.store.dispatch({ type: "open", topic });
-    if (topic !== undefined) await this.#sync.history.loadFirst(topic).catch(this.#trouble);
+    try {
+      await this.#sync.history.loadFirst(topic);
+      return true;
+    } catch (error) {
+      this.#trouble(error);
+      return false;
+    }
+  }
+
+  /** Closes the room unless another one is open by now. */
+  close(topic: string): void {
+    if (this.store.state.session.get().open === topic)
+      this.store.dispatch({ type: "open", topic: undefined });
   }
 
   /** Drops what is held of the room's log far from `around`, on one side. */

@@ -72,7 +72,7 @@ describe("the list of rooms", () => {
     expect(moreConversations).toBe(3);
   });
 
-  it("offers some of those who are there, without those it lists already", () => {
+  it("offers some people, those who are there first, without those it lists already", () => {
     const online = Array.from(
       { length: PEOPLE_SHOWN + 9 },
       (_, index) => `p${String(index).padStart(2, "0")}`,
@@ -86,6 +86,15 @@ describe("the list of rooms", () => {
     const names = keys(view.getSnapshot().people);
     expect(names).toHaveLength(PEOPLE_SHOWN);
     expect(names.slice(0, 2)).toEqual(["p:p00", "p:p03"]);
+    const { view: few } = setUp([], ["bo"]);
+    const { store: quiet, view: others } = setUp([], ["bo", "cyd"]);
+    quiet.dispatch({
+      type: "presence",
+      name: "bo",
+      presence: { state: "offline", last_seen: "2026-11-22T10:00:00Z" },
+    });
+    expect(keys(few.getSnapshot().people)).toEqual(["p:bo"]);
+    expect(keys(others.getSnapshot().people)).toEqual(["p:cyd", "p:bo"]);
   });
 
   it("is the same object, and tells nobody, as long as the order stays", () => {

@@ -17,7 +17,7 @@ export interface RoomList {
   readonly rooms: readonly ListItem[];
   /** The topics of rooms with unread messages. */
   readonly unread: readonly string[];
-  /** People who are there now and with whom I have not talked yet. */
+  /** People with whom I have not talked yet, those who are there now first. */
   readonly people: readonly ListItem[];
 }
 
@@ -52,7 +52,10 @@ export const roomList = (state: State): View<RoomList> => {
         moreConversations: direct.length - shown.length,
         rooms: others.map(({ topic }) => ({ kind: "room", key: `r:${topic}`, topic })),
         unread: others.flatMap(({ topic, unread }) => (unread > 0 ? [topic] : [])),
-        people: present(people.values(), (name) => name !== me.name && !rooms.has(directRoom(me.name, name))),
+        people: firstFew(
+          people.values(),
+          (name) => name !== me.name && !rooms.has(directRoom(me.name, name)),
+        ),
       };
     },
     isSameList,
@@ -71,18 +74,24 @@ const byLatest = (rooms: Room[]): Room[] =>
     return titles.compare(a.title, b.title) || titles.compare(a.topic, b.topic);
   });
 
-/** The first few of those who are there, by name, in one pass over all people. */
-const present = (people: Iterable<Person>, isWanted: (name: string) => boolean): ListItem[] => {
-  const found: string[] = [];
-  for (const { name, state, live } of people) {
-    if (!live || state === "offline") continue;
+/** The first few people: those who are there before the others, then by name; in one pass over all. */
+const firstFew = (people: Iterable<Person>, isWanted: (name: string) => boolean): ListItem[] => {
+  const found: Person[] = [];
+  for (const person of people) {
     const last = found[PEOPLE_SHOWN - 1];
-    if ((last !== undefined && last < name) || !isWanted(name)) continue;
-    found.push(name);
-    found.sort();
+    if ((last && byPresence(last, person) < 0) || !isWanted(person.name)) continue;
+    found.push(person);
+    found.sort(byPresence);
     found.length = Math.min(found.length, PEOPLE_SHOWN);
   }
-  return found.map((name) => ({ kind: "person", key: `p:${name}`, name }));
+  return found.map(({ name }) => ({ kind: "person", key: `p:${name}`, name }));
+};
+
+const isThere = ({ live, state }: Person): boolean => live && state !== "offline";
+
+const byPresence = (a: Person, b: Person): number => {
+  if (isThere(a) !== isThere(b)) return isThere(a) ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 };
 
 const isSameList = (one: RoomList, other: RoomList): boolean =>

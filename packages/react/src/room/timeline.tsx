@@ -21,6 +21,7 @@ import {
 } from "react";
 import { Virtualizer } from "virtua";
 import { useCell, useChat, useMe } from "../chat-context.tsx";
+import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
 import { dayOf } from "../ui/time.ts";
@@ -34,6 +35,7 @@ import styles from "./timeline.module.css";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
 import { useNewLine } from "./use-new-line.ts";
+import { useOpened } from "./use-opened.ts";
 import { useRoving } from "./use-roving.ts";
 import { useSegment } from "./use-segment.ts";
 import { useTimelineScroll } from "./use-timeline-scroll.ts";
@@ -57,6 +59,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
   const { room, log } = held;
   const chat = useChat();
   const looking = useLooking();
+  const { opening, retry } = useOpened(room.topic);
   const { newAfter, clearLine } = useNewLine(room, looking);
   const place = useRef(chat.places.get(room.topic));
   const jump = useJump(held, place.current);
@@ -71,6 +74,8 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     isLive,
     view,
     looking,
+    // A message arrived while the history is being fetched: the position is not known yet.
+    isEarly: isNewAbove && opening === "loading",
     target: jump.target,
     isReturn: jump.isReturn,
     onArrived: jump.arrived,
@@ -163,12 +168,18 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         </Virtualizer>
       </section>
       <Announcer held={held} />
-      {(scroll.loading || jump.fetching !== undefined) && (
+      {(scroll.loading || opening === "loading" || jump.fetching !== undefined) && (
         <div className={styles.older}>
           <Spinner label={jump.fetching === undefined ? "Loading older messages" : "Loading the message"} />
         </div>
       )}
-      {isNewAbove && newAfter !== undefined && (
+      {opening === "failed" && (
+        <div className={styles.failed} role="alert">
+          <p>The messages can’t be loaded right now.</p>
+          <Button onClick={retry}>Try again</Button>
+        </div>
+      )}
+      {isNewAbove && opening === "loaded" && newAfter !== undefined && (
         <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
           <ArrowUp size={17} />
           Go to the first new message

@@ -18,6 +18,8 @@ interface Input {
   /** Changes with each jump to another segment. */
   readonly view: number;
   readonly looking: boolean;
+  /** Whether the place to begin at is not known yet. */
+  readonly isEarly: boolean;
   /** The seq to go to. */
   readonly target: number | undefined;
   /** Whether the target is where the view was when the room was left. */
@@ -30,7 +32,7 @@ interface Input {
 
 /** The scroll position in a room: follows the end, stays in place while history is added, and fetches more at the edges. */
 export const useTimelineScroll = (input: Input) => {
-  const { held, rows, segment, isLive, view, looking, target, isReturn, onArrived } = input;
+  const { held, rows, segment, isLive, view, looking, isEarly, target, isReturn, onArrived } = input;
   const chat = useChat();
   const { topic, last_seq } = held.room;
   const box = useRef<HTMLDivElement>(null);
@@ -72,9 +74,9 @@ export const useTimelineScroll = (input: Input) => {
     if (index >= 0) list.current?.scrollToIndex(index, { align: isReturn ? "start" : "center" });
     else stickToEnd();
     setAtEnd(sticky.current);
-    if (first !== undefined) placed.current = view;
+    if (first !== undefined && !isEarly) placed.current = view;
     if (target !== undefined) onArrived();
-  }, [rows, first, stickToEnd, view, target, segment, isReturn, onArrived]);
+  }, [rows, first, stickToEnd, view, target, segment, isEarly, isReturn, onArrived]);
 
   useEffect(() => {
     readVisible();

@@ -19,9 +19,8 @@ export const Shell = () => {
   const known = useKnown(topic);
 
   useEffect(() => {
-    void chat.open(topic);
     if (topic !== undefined) localStorage.setItem(LAST, topic);
-  }, [chat, topic]);
+  }, [topic]);
 
   useEffect(() => {
     // The address may be newer than the rendered state.

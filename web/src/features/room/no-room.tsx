@@ -27,7 +27,6 @@ const NotMine = ({ topic }: { topic: string }) => {
     setBusy(true);
     try {
       await chat.join(topic);
-      await chat.open(topic);
     } catch (error) {
       notify(error instanceof Error ? error.message : String(error));
     } finally {

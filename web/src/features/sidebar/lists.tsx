@@ -75,12 +75,12 @@ export const Lists = ({ open, onBrowse, onPeople }: Props) => {
         {people.length > 0 && (
           <>
             <Heading
-              title="Here now"
+              title="People"
               label="Talk to somebody"
               onClick={onPeople}
               icon={<Users size={17} />}
             />
-            <ul aria-label="Here now">
+            <ul aria-label="People">
               {people.map((item) => (
                 <li key={item.key}>{draw(item)}</li>
               ))}
