@@ -57,7 +57,7 @@ describe("under a path of a reverse proxy", () => {
     const shown = ana.message("The evening").getByRole("img", { name: "sunset.png" });
     await shown.waitFor();
     await ana.page.waitForFunction(() => {
-      const pictures = [...document.querySelectorAll<HTMLImageElement>("[role=log] img")];
+      const pictures = [...document.querySelectorAll<HTMLImageElement>("article img")];
       return pictures.some((one) => one.src.includes("/chat/media/") && one.naturalWidth > 0);
     });
     await ana.shot("under-a-path");
