@@ -21,4 +21,5 @@ export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
 export { type Choice, choicesFor, fold } from "./views/switcher.ts";
+export { type Unread, unreadView } from "./views/unread.ts";
 export type { View } from "./views/view.ts";

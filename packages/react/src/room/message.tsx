@@ -2,7 +2,7 @@ import type { Row } from "@chinwag/client";
 import { DELETED, quoteOf } from "@chinwag/client";
 import type { Message as MessageNow, Quote } from "@chinwag/protocol";
 import { Check, CheckCheck } from "lucide-react";
-import { memo } from "react";
+import { type MouseEvent, memo } from "react";
 import { useMe } from "../chat-context.tsx";
 import { Avatar, colourOf } from "../ui/avatar.tsx";
 import { keepTime, timeOf, wholeTime } from "../ui/time.ts";
@@ -35,9 +35,16 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
   const { seq, sender, deleted } = event;
   const answer = () => onAnswer(quoteOf(event));
   const swipe = useSwipe(answer);
+  const onClick = ({ currentTarget, target }: MouseEvent<HTMLElement>) => {
+    // A tap on a message shows its tools, where nothing hovers.
+    if (!(target instanceof Element) || target.closest("a, button, audio, video, summary")) return;
+    if (getSelection()?.isCollapsed ?? true) currentTarget.focus({ preventScroll: true });
+  };
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard reaches the message by the arrow keys
     <article
       {...(deleted ? {} : swipe)}
+      onClick={onClick}
       className={classes(
         styles.message,
         mine && styles.mine,

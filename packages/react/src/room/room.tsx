@@ -24,14 +24,14 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
-  const { dragging, handlers } = useFileDrop((files) => composer.current?.attach(files));
+  const dragging = useFileDrop((files) => composer.current?.attach(files));
   const failed = useCell(useChat().store.state.outbox).filter(
     (entry) => entry.topic === topic && entry.status === "failed",
   );
   if (!held) return null;
 
   return (
-    <section className={styles.talk} aria-label={held.room.title} {...handlers}>
+    <section className={styles.talk} aria-label={held.room.title}>
       {head}
       <ConnectionBanner />
       <Timeline

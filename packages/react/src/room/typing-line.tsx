@@ -12,7 +12,7 @@ const inWords = (names: readonly string[]): string => {
 export const TypingLine = ({ topic }: { topic: string }) => {
   const names = useTyping(topic);
   return (
-    <div className={styles.typing} aria-live="polite">
+    <div className={styles.typing}>
       {names.length > 0 && (
         <>
           <span className={styles.dots} aria-hidden="true">

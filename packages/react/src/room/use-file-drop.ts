@@ -1,30 +1,41 @@
-import { type DragEvent, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 
-const carriesFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes("Files");
+const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
 
-/** Handles files that are dragged over an element and dropped on it. */
-export const useFileDrop = (onFiles: (files: readonly File[]) => void) => {
+/**
+ * Takes files that are dropped anywhere in the window: without that, the browser would open a file that missed the room
+ * instead of the chat. Returns whether files are being dragged over the window.
+ */
+export const useFileDrop = (onFiles: (files: readonly File[]) => void): boolean => {
   const [dragging, setDragging] = useState(false);
-  // Every child fires enter and leave events; the drag has left only when all of them are left.
-  const depth = useRef(0);
 
-  const turn = (change: number) => {
-    depth.current = change === 0 ? 0 : depth.current + change;
-    setDragging(depth.current > 0);
-  };
+  const over = useEffectEvent((event: DragEvent) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    setDragging(true);
+  });
+  const leave = useEffectEvent((event: DragEvent) => {
+    // Between two elements of the page, `relatedTarget` is the other one.
+    if (event.relatedTarget === null) setDragging(false);
+  });
+  const drop = useEffectEvent((event: DragEvent) => {
+    setDragging(false);
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    onFiles([...(event.dataTransfer?.files ?? [])]);
+  });
 
-  return {
-    dragging,
-    handlers: {
-      onDragEnter: (event: DragEvent) => carriesFiles(event) && turn(1),
-      onDragLeave: (event: DragEvent) => carriesFiles(event) && turn(-1),
-      onDragOver: (event: DragEvent) => carriesFiles(event) && event.preventDefault(),
-      onDrop: (event: DragEvent) => {
-        if (!carriesFiles(event)) return;
-        event.preventDefault();
-        turn(0);
-        onFiles([...event.dataTransfer.files]);
-      },
-    },
-  };
+  useEffect(() => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    addEventListener("dragenter", over, { signal });
+    addEventListener("dragover", over, { signal });
+    addEventListener("dragleave", leave, { signal });
+    addEventListener("drop", drop, { signal });
+    // A drag that is broken off with Escape ends without leaving.
+    addEventListener("dragend", () => setDragging(false), { signal });
+    return () => stop.abort();
+  }, []);
+
+  return dragging;
 };

@@ -1,11 +1,12 @@
-import { keptAs, totalUnread } from "@chinwag/client";
-import { useChat, useEntry, useRooms, useSession } from "@chinwag/react";
+import { keptAs } from "@chinwag/client";
+import { useChat, useEntry, useSession } from "@chinwag/react";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
+import { Title } from "./title.tsx";
 
 const LAST = keptAs("chinwag:last-room");
 
@@ -33,7 +34,7 @@ export const Shell = () => {
 
   return (
     <div className={styles.shell} data-open={topic !== undefined}>
-      <Title />
+      <Title topic={topic} />
       <Sidebar open={topic} />
       <main className={styles.main}>
         {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
@@ -46,9 +47,3 @@ export const Shell = () => {
 /** Whether I am in the room. */
 const useKnown = (topic: string | undefined): boolean =>
   useEntry(useChat().store.state.rooms, topic ?? "", (held) => held !== undefined);
-
-/** Shows the number of unread messages in the window's title. */
-const Title = () => {
-  const unread = totalUnread(useRooms());
-  return <title>{unread > 0 ? `(${unread}) Chinwag` : "Chinwag"}</title>;
-};

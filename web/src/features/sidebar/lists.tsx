@@ -74,12 +74,7 @@ export const Lists = ({ open, onBrowse, onPeople }: Props) => {
         {ready && rooms.length === 0 && <p className={styles.nothing}>You’re in no room yet.</p>}
         {people.length > 0 && (
           <>
-            <Heading
-              title="People"
-              label="Talk to somebody"
-              onClick={onPeople}
-              icon={<Users size={17} />}
-            />
+            <Heading title="People" label="Talk to somebody" onClick={onPeople} icon={<Users size={17} />} />
             <ul aria-label="People">
               {people.map((item) => (
                 <li key={item.key}>{draw(item)}</li>

@@ -1,0 +1,38 @@
+import { unreadView } from "@chinwag/client";
+import { useChat, useEntry } from "@chinwag/react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import plain from "../../assets/favicon.svg";
+import marked from "../../assets/favicon-unread.svg";
+
+/**
+ * Names the open room in the window's title, with the number of unread messages that are meant for me, or a dot if only
+ * rooms have something new. The icon has a mark, and so has the installed app.
+ */
+export const Title = ({ topic }: { topic: string | undefined }) => {
+  const { state } = useChat().store;
+  const view = useMemo(() => unreadView(state), [state]);
+  const { forMe, other } = useSyncExternalStore(view.subscribe, view.getSnapshot);
+  const room = useEntry(state.rooms, topic ?? "", (held) => held?.room.title);
+
+  useEffect(() => {
+    showIcon(forMe > 0 || other ? marked : plain);
+    showBadge(forMe, other);
+  }, [forMe, other]);
+
+  const count = forMe > 0 ? `(${forMe}) ` : other ? "• " : "";
+  return <title>{`${count}${room === undefined ? "" : `${room} – `}Chinwag`}</title>;
+};
+
+const showIcon = (href: string): void => {
+  const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  if (link && link.href !== new URL(href, document.baseURI).href) link.href = href;
+};
+
+/** The badge of the installed app; without a number where nothing is meant for me. */
+const showBadge = (forMe: number, other: boolean): void => {
+  if (!("setAppBadge" in navigator)) return;
+  const shown =
+    forMe > 0 ? navigator.setAppBadge(forMe) : other ? navigator.setAppBadge() : navigator.clearAppBadge();
+  // A browser may have it and yet not allow it.
+  shown.catch(() => {});
+};
