@@ -1,7 +1,7 @@
-import type { Message, Messages } from "@chinwag/protocol";
+import type { Messages } from "@chinwag/protocol";
 import { EVENTS_MAX, MESSAGES_MAX } from "@chinwag/protocol";
 import type { Api } from "../api/http.ts";
-import type { Entry } from "../state/message.ts";
+import { type Entry, isNote } from "../state/message.ts";
 import type { RoomState } from "../state/model.ts";
 import { fits, hasGap, liveSegment, type Stretch } from "../state/room.ts";
 import type { Store } from "../state/store.ts";
@@ -124,6 +124,6 @@ export class History {
 }
 
 const stretchOf = ({ epoch, last_seq, from, to, messages, notes = [] }: Messages): Stretch => {
-  const entries: Entry[] = [...messages, ...(notes as Exclude<Entry, Message>[])];
+  const entries: Entry[] = [...messages, ...notes.filter(isNote)];
   return { epoch, last_seq, from, to, entries: entries.sort((a, b) => a.seq - b.seq) };
 };
