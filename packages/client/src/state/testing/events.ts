@@ -9,15 +9,15 @@ export const TOPIC = "general";
 export type MessageEvent = Extract<Event, { type: "message" }>;
 
 /** What events of all types have. */
-export const header = (seq: number, sender: string) => ({
+export const header = (seq: number, sender: string, topic = TOPIC) => ({
   seq,
-  topic: TOPIC,
+  topic,
   sender,
   sent_at: new Date(1_790_000_000_000 + seq * 1000).toISOString(),
 });
 
-export const messageEvent = (seq: number, sender: string): MessageEvent => ({
-  ...header(seq, sender),
+export const messageEvent = (seq: number, sender: string, topic = TOPIC): MessageEvent => ({
+  ...header(seq, sender, topic),
   type: "message",
   msg_id: `id-${seq}`,
   text: `text ${seq}`,

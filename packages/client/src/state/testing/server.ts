@@ -2,10 +2,8 @@ import type { Event, Message, Messages, Room } from "@chinwag/protocol";
 import type { Entry } from "../message.ts";
 import type { Stretch } from "../room.ts";
 import { emptyRoom, header, ME, messageEvent, TOPIC } from "./events.ts";
+import { bounds, type Place } from "./pages.ts";
 import { Replay } from "./replay.ts";
-
-/** Which part of the log a page is. */
-export type Place = { before: number } | { after: number } | { around: number };
 
 /** What the server answers at some time depends on these. */
 interface Moment {
@@ -15,6 +13,7 @@ interface Moment {
 
 /** A fake server with one room: its log, and the responses about it now and at earlier moments. */
 export class Server {
+  readonly topic: string;
   epoch = "e1";
   /** All events as they were published. */
   readonly published: Event[] = [];
@@ -22,6 +21,10 @@ export class Server {
   /** The messages and notes after each event, and before the first one. */
   readonly #states = [this.#replay.entries()];
   #moments: Moment[] = [{ last_seq: 0, read_seq: 0 }];
+
+  constructor(topic = TOPIC) {
+    this.topic = topic;
+  }
 
   get last_seq(): number {
     return this.published.length;
@@ -65,6 +68,10 @@ export class Server {
 
   // What people do
 
+  #header(sender: string) {
+    return header(this.last_seq + 1, sender, this.topic);
+  }
+
   publish(event: Event): Event {
     this.published.push(event);
     this.#replay.apply(event);
@@ -75,7 +82,7 @@ export class Server {
   }
 
   say(sender: string, quoted?: number): Event {
-    const event = messageEvent(this.last_seq + 1, sender);
+    const event = messageEvent(this.last_seq + 1, sender, this.topic);
     const original = quoted === undefined ? undefined : this.state().get(quoted);
     if (original?.type !== "message") return this.publish(event);
     const { seq, sender: author, text } = original;
@@ -84,7 +91,7 @@ export class Server {
 
   /** A join, a leave, a change of the room, or something of which only newer clients know. */
   note(type: "join" | "leave" | "room" | "applause", sender: string): Event {
-    const base = header(this.last_seq + 1, sender);
+    const base = this.#header(sender);
     const bodies = {
       join: { type, name: `new${base.seq}` },
       leave: { type, name: sender },
@@ -96,11 +103,11 @@ export class Server {
 
   edit(target: number, text: string): Event {
     const sender = this.state().get(target)?.sender ?? "";
-    return this.publish({ ...header(this.last_seq + 1, sender), type: "edit", target, text });
+    return this.publish({ ...this.#header(sender), type: "edit", target, text });
   }
 
   delete(target: number, sender: string): Event {
-    return this.publish({ ...header(this.last_seq + 1, sender), type: "delete", target });
+    return this.publish({ ...this.#header(sender), type: "delete", target });
   }
 
   /** Adds a reaction, or removes it if it exists. */
@@ -109,7 +116,7 @@ export class Server {
       event.type === "react" && event.target === target && event.sender === sender && event.emoji === emoji;
     const last = this.published.findLast(isSame);
     const on = !(last?.type === "react" && last.on);
-    return this.publish({ ...header(this.last_seq + 1, sender), type: "react", target, emoji, on });
+    return this.publish({ ...this.#header(sender), type: "react", target, emoji, on });
   }
 
   /** The messages that are not deleted. */
@@ -150,7 +157,7 @@ export class Server {
 
   roomAt(last_seq: number, read_seq = 0): Room {
     const unread = this.unread(read_seq, last_seq);
-    const room: Room = { ...emptyRoom(TOPIC), epoch: this.epoch, last_seq, read_seq, unread };
+    const room: Room = { ...emptyRoom(this.topic), epoch: this.epoch, last_seq, read_seq, unread };
     for (const event of this.published.slice(0, last_seq)) {
       if (event.type === "join") room.members += 1;
       if (event.type === "leave") room.members = Math.max(0, room.members - 1);
@@ -175,7 +182,7 @@ export class Server {
     const isInside = ({ seq }: Entry) => from <= seq && seq <= to;
     const notes = entries.filter((entry) => entry.type !== "message" && isInside(entry)) as Event[];
     const messages = all.filter(isInside);
-    return { topic: TOPIC, epoch: this.epoch, last_seq, from, to, messages, notes };
+    return { topic: this.topic, epoch: this.epoch, last_seq, from, to, messages, notes };
   }
 
   stretch(place: Place, limit: number, last_seq = this.last_seq): Stretch {
@@ -184,21 +191,3 @@ export class Server {
     return { epoch, last_seq, from, to, entries };
   }
 }
-
-/** The first and the last seq of a page. */
-const bounds = (all: readonly Message[], place: Place, limit: number, last_seq: number): [number, number] => {
-  if ("before" in place) {
-    const before = Math.min(place.before, last_seq + 1);
-    const some = all.filter(({ seq }) => seq < before).slice(-limit);
-    return [some.length < limit ? 1 : (some[0]?.seq ?? 1), before - 1];
-  }
-  if ("after" in place) {
-    const some = all.filter(({ seq }) => seq > place.after).slice(0, limit);
-    const to = some.length < limit ? last_seq : (some.at(-1)?.seq ?? last_seq);
-    return [place.after + 1, Math.max(to, place.after)];
-  }
-  const around = Math.min(place.around, last_seq + 1);
-  const [from] = bounds(all, { before: around }, Math.ceil(limit / 2), last_seq);
-  const [, to] = bounds(all, { after: around - 1 }, Math.ceil(limit / 2), last_seq);
-  return [from, to];
-};

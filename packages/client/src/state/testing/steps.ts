@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { hasGap } from "../room.ts";
 import type { Store } from "../store.ts";
 import { ME, newStore, TOPIC } from "./events.ts";
-import type { Place, Server } from "./server.ts";
+import type { Place } from "./pages.ts";
+import type { Server } from "./server.ts";
 
 const PEOPLE = [ME, "bo", "cyd"];
 const CHANGES = ["edit", "delete", "answer", "👍", "🎉"] as const;
