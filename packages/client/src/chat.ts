@@ -56,6 +56,7 @@ export class Chat {
     const arrivals = new Arrivals({
       take: (topic, payload) => this.#sync.take(topic, payload),
       batch: this.store.batch,
+      failed: reportError,
       soon: nextFrame,
     });
     this.#link = new Link({

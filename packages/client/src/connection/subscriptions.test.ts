@@ -1,35 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { emptyState } from "../state/model.ts";
-import { freshRoom } from "../state/room.ts";
+import { emptyRoom, newStore } from "../state/testing/events.ts";
 import { filtersOf, Subscriptions } from "./subscriptions.ts";
-
-const room = (topic: string) =>
-  freshRoom({
-    topic,
-    title: topic,
-    purpose: "",
-    private: false,
-    direct: false,
-    member: true,
-    owner: false,
-    members: 1,
-    epoch: "e1",
-    last_seq: 0,
-    read_seq: 0,
-    unread: 0,
-  });
 
 describe("what is subscribed to by name", () => {
   it("is my inbox, my rooms with the activity there, and the presence that is published to me", () => {
     const person = (name: string, live: boolean) => ({ name, state: "online", live }) as const;
-    const state = {
-      ...emptyState({ name: "ana", admin: false }),
-      rooms: {
-        general: room("general"),
-        "team/backend": room("team/backend"),
-      },
-      people: { ana: person("ana", true), bo: person("bo", true), cyd: person("cyd", false) },
-    };
+    const { state, dispatch } = newStore();
+    dispatch({ type: "rooms", rooms: ["general", "team/backend"].map(emptyRoom) });
+    dispatch({ type: "people", people: [person("ana", true), person("bo", true), person("cyd", false)] });
     expect(filtersOf(state)).toEqual([
       "users/ana/inbox",
       "general",

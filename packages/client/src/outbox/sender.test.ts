@@ -2,8 +2,7 @@ import type { Send } from "@chinwag/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused, Unreachable } from "../api/http.ts";
 import type { Outcome } from "../connection/link.ts";
-import { emptyState, type OutboxFile } from "../state/model.ts";
-import { reduce } from "../state/reducer.ts";
+import type { OutboxFile } from "../state/model.ts";
 import { createStore } from "../state/store.ts";
 import { memoryOutbox } from "./outbox-store.ts";
 import { type Ports, Sender } from "./sender.ts";
@@ -18,7 +17,7 @@ const locks = () => {
 };
 
 const world = (keep = memoryOutbox(), lock = locks()) => {
-  const store = createStore(reduce, emptyState({ name: "ana", admin: false }));
+  const store = createStore({ name: "ana", admin: false });
   const sent: { send: Send; answer: (outcome: Outcome) => void }[] = [];
   const uploads: string[] = [];
   const notices: string[] = [];
@@ -90,7 +89,7 @@ describe("the sender", () => {
     here.net.refuse = true;
     await here.sender.say(say("too much", [file("huge.bin")]));
     await settled();
-    const [entry] = here.store.get().outbox;
+    const [entry] = here.store.state.outbox.get();
     expect(entry).toMatchObject({ status: "failed", problem: "Too big." });
     expect(here.sent).toHaveLength(0);
     here.net.refuse = false;
@@ -103,7 +102,7 @@ describe("the sender", () => {
     here.net.up = false;
     const quote = { seq: 7, sender: "bo", text: "a secret" };
     await here.sender.say({ ...say("an answer"), quote });
-    expect(here.store.get().outbox).toMatchObject([{ text: "an answer", quote }]);
+    expect(here.store.state.outbox.get()).toMatchObject([{ text: "an answer", quote }]);
     expect(await here.keep.all("ana")).toMatchObject([{ text: "an answer", quote: { ...quote, text: "" } }]);
     here.net.up = true;
     here.sender.restart();
@@ -118,7 +117,7 @@ describe("the sender", () => {
     here.sent[0]?.answer({ is: "refused", detail: "You are not in this room." });
     await settled();
     expect(here.notices).toEqual(["Not sent to general: “anybody there?”. You are not in this room."]);
-    expect(here.store.get().outbox).toEqual([]);
+    expect(here.store.state.outbox.get()).toEqual([]);
     expect(await here.keep.all("ana")).toEqual([]);
   });
 
@@ -128,7 +127,7 @@ describe("the sender", () => {
       here.net.unreachable = true;
       await here.sender.say(say("later", [file("a.png")]));
       await vi.advanceTimersByTimeAsync(10);
-      expect(here.store.get().outbox[0]?.status).toBe("pending");
+      expect(here.store.state.outbox.get()[0]?.status).toBe("pending");
       here.net.unreachable = false;
       await vi.advanceTimersByTimeAsync(5_000);
       expect(here.sent.map(({ send }) => send.text)).toEqual(["later"]);
@@ -140,7 +139,7 @@ describe("the sender", () => {
   it("does not send what was discarded", async () => {
     here.net.up = false;
     await here.sender.say(say("oops"));
-    await here.sender.discard(here.store.get().outbox[0]?.msg_id ?? "");
+    await here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
     here.net.up = true;
     here.sender.flush();
     await settled();
@@ -154,7 +153,7 @@ describe("the sender", () => {
     void here.sender.say(say("after"));
     await settled();
     expect(here.sent).toHaveLength(0);
-    await here.sender.discard(here.store.get().outbox[0]?.msg_id ?? "");
+    await here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
     await settled();
     expect(here.uploads).toEqual([]);
     expect(here.sent.map(({ send }) => send.text)).toEqual(["after"]);
@@ -167,7 +166,7 @@ describe("the sender", () => {
     const other = world(here.keep, here.lock);
     await other.sender.load();
     await settled();
-    expect(other.store.get().outbox).toHaveLength(1);
+    expect(other.store.state.outbox.get()).toHaveLength(1);
     other.sender.flush();
     await settled();
     expect(other.sent).toHaveLength(0);
@@ -185,7 +184,7 @@ describe("the sender", () => {
     here.store.dispatch({ type: "dropped", msg_id: send?.msg_id ?? "" });
     await settled();
     expect(await here.keep.all("ana")).toEqual([]);
-    expect(other.store.get().outbox).toEqual([]);
+    expect(other.store.state.outbox.get()).toEqual([]);
     expect(other.sent).toHaveLength(0);
   });
 });
@@ -217,12 +216,12 @@ describe("the sender, where acknowledging is not storing", () => {
     expect(texts()).toEqual(["one", "elsewhere"]);
     here.sent[0]?.answer({ is: "taken" });
     await flush();
-    expect(here.store.get().outbox.map(({ status }) => status)).toEqual(Array(4).fill("pending"));
+    expect(here.store.state.outbox.get().map(({ status }) => status)).toEqual(Array(4).fill("pending"));
     expect(texts()).toEqual(["one", "elsewhere"]);
     note("sent", 0);
     await flush();
     expect(texts()).toEqual(["one", "elsewhere", "two"]);
-    expect(here.store.get().outbox.find(({ text }) => text === "one")?.status).toBe("sent");
+    expect(here.store.state.outbox.get().find(({ text }) => text === "one")?.status).toBe("sent");
   });
 
   it("takes the event itself for an answer", async () => {
@@ -239,7 +238,7 @@ describe("the sender, where acknowledging is not storing", () => {
     await flush();
     note("refused", 0);
     await flush();
-    expect(here.store.get().outbox[0]).toMatchObject({ status: "failed", problem: "Not yours." });
+    expect(here.store.state.outbox.get()[0]).toMatchObject({ status: "failed", problem: "Not yours." });
     expect(texts()).toEqual(["one", "two"]);
   });
 
@@ -289,6 +288,6 @@ describe("the sender, where acknowledging is not storing", () => {
     here.sender.answered({ type: "sent", topic: "general", msg_id: "another", seq: 1 });
     here.sender.answered({ type: "refused", topic: "general", code: "not_authorized", detail: "which?" });
     await flush();
-    expect(here.store.get().outbox.map(({ status }) => status)).toEqual(["pending"]);
+    expect(here.store.state.outbox.get().map(({ status }) => status)).toEqual(["pending"]);
   });
 });

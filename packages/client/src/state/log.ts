@@ -1,3 +1,4 @@
+import { CHUNK } from "./limits.ts";
 import { type Change, changed, type Entry } from "./message.ts";
 
 /** A stretch of a room's log, both ends included. */
@@ -17,9 +18,6 @@ export interface Log {
   readonly segments: readonly Segment[];
   readonly chunks: ReadonlyMap<number, Chunk>;
 }
-
-/** The number of seqs that a chunk covers. */
-export const CHUNK = 100;
 
 export const emptyLog: Log = { segments: [], chunks: new Map() };
 
@@ -133,7 +131,8 @@ const mergedChunk = (held: Chunk, added: readonly Entry[]): Chunk => {
   if (only && added.length === 1 && (!last || last.seq < only.seq)) return [...held, only];
   const bySeq = new Map(held.map((entry) => [entry.seq, entry]));
   for (const entry of added) bySeq.set(entry.seq, later(bySeq.get(entry.seq), entry));
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  const next = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  return next.length === held.length && next.every((entry, at) => entry === held[at]) ? held : next;
 };
 
 /** The later of two versions of an entry. */

@@ -4,11 +4,23 @@ import { REACTION_NAMES } from "@chinwag/protocol";
 /** An event that changes an existing message. */
 export type Change = Extract<Event, { type: "edit" | "delete" | "react" }>;
 
-/** What the client holds of a room's log: messages in their current state, and other events except changes. */
-export type Entry = Message | Exclude<Event, Change | { type: "message" }>;
+/** A join, a leave or a change of the room. */
+export type NoteEvent = Extract<Event, { type: "join" | "leave" | "room" }>;
+
+/** What the client holds of a room's log: messages in their current state, and notes. */
+export type Entry = Message | NoteEvent;
 
 export const isChange = (event: Event): event is Change =>
   event.type === "edit" || event.type === "delete" || event.type === "react";
+
+export const isNote = (event: Event): event is NoteEvent =>
+  event.type === "join" || event.type === "leave" || event.type === "room";
+
+/** The entry of an event. Changes have none, nor have events of types that only newer clients know. */
+export const asEntry = (event: Event): Entry | undefined => {
+  if (event.type === "message") return asMessage(event);
+  return isNote(event) ? event : undefined;
+};
 
 /** A message from the log, before its later changes are applied; a deleted one is erased in the log itself. */
 export const asMessage = (event: Extract<Event, { type: "message" }>): Message => ({

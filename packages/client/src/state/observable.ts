@@ -22,17 +22,23 @@ export class Changes {
   }
 
   #tell(): void {
+    const errors: unknown[] = [];
     // What a listener changes is told in the next round.
     while (this.#waiting.size > 0) {
       const round = [...this.#waiting];
       this.#waiting.clear();
       this.#depth += 1;
-      try {
-        for (const listener of round) listener();
-      } finally {
-        this.#depth -= 1;
+      for (const listener of round) {
+        try {
+          listener();
+        } catch (error) {
+          errors.push(error);
+        }
       }
+      this.#depth -= 1;
     }
+    // One listener's error does not keep the change from the others.
+    if (errors.length > 0) throw errors[0];
   }
 }
 

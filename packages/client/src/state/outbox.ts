@@ -51,10 +51,11 @@ export const removeDelivered = (outbox: Outbox, msg_ids: readonly string[]): voi
 export const eraseQuotes = (outbox: Outbox, topic: string, events: readonly Event[]): void => {
   const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
   if (deletions.length === 0) return;
-  outbox.set(
-    outbox.get().map((entry) => {
-      if (entry.topic !== topic || !entry.quote) return entry;
-      return { ...entry, quote: deletions.reduce(erased, entry.quote) };
-    }),
-  );
+  const entries = outbox.get();
+  const next = entries.map((entry) => {
+    if (entry.topic !== topic || !entry.quote) return entry;
+    const quote = deletions.reduce(erased, entry.quote);
+    return quote === entry.quote ? entry : { ...entry, quote };
+  });
+  if (next.some((entry, at) => entry !== entries[at])) outbox.set(next);
 };

@@ -1,4 +1,5 @@
 import type { Event, Member, Messages, Room } from "@chinwag/protocol";
+import { CHANGES_KEPT, KEPT_AROUND, KEPT_WHEN_CLOSED, KEPT_WHEN_OPEN } from "./limits.ts";
 import {
   append,
   change,
@@ -11,11 +12,8 @@ import {
   segmentAt,
   sizeOf,
 } from "./log.ts";
-import { asMessage, type Change, changed, type Entry, isChange } from "./message.ts";
+import { asEntry, asMessage, type Change, changed, type Entry, isChange } from "./message.ts";
 import type { RecentChanges, RoomState } from "./model.ts";
-
-/** Maximum number of changes that can arrive while history is being fetched; beyond that the response is dropped. */
-export const CHANGES_KEPT = 500;
 
 /** A stretch of history from the server: every message and note in it, in its state at `last_seq`. */
 export interface Stretch {
@@ -47,8 +45,10 @@ export const mergeRoom = (held: RoomState | undefined, room: Room, me: string): 
   const head = Math.max(held.head, room.last_seq);
   const read_seq = Math.max(held.room.read_seq, room.read_seq);
   if (room.last_seq > held.room.last_seq) {
-    const unread = read_seq > room.read_seq ? Math.min(held.room.unread, room.unread) : room.unread;
-    const next = { ...held, room: { ...room, read_seq, unread }, head };
+    // Read further than the server knows: at most everything new is unread.
+    const most = held.room.unread + (room.last_seq - held.room.last_seq);
+    const unread = read_seq > room.read_seq ? Math.min(most, room.unread) : room.unread;
+    const next = countUnread({ ...held, room: { ...room, read_seq, unread }, head }, me);
     return held.log.segments.length > 0 ? next : startAt(next, room.last_seq);
   }
   // Fields that events change are taken from the response only if it has the same seq; otherwise they would count
@@ -73,8 +73,11 @@ const startAt = (held: RoomState, seq: number): RoomState => ({
 export const startOver = (held: RoomState): RoomState => startAt(held, held.room.last_seq);
 
 /** Applies an event. A repetition has no effect; an event beyond the next one only moves `head`. */
-export const applyEvent = (held: RoomState, event: Event, me: string): RoomState =>
-  heardOf(applyToRoom(applyToLog(held, event, me), event, me), event.seq);
+export const applyEvent = (held: RoomState, event: Event, me: string): RoomState => {
+  const next = heardOf(applyToRoom(applyToLog(held, event, me), event, me), event.seq);
+  const isBehind = held.applied < held.room.last_seq;
+  return isBehind && next.applied === next.room.last_seq ? agree(next, me) : next;
+};
 
 const applyToLog = (held: RoomState, event: Event, me: string): RoomState => {
   if (event.seq !== held.applied + 1) return held;
@@ -83,8 +86,8 @@ const applyToLog = (held: RoomState, event: Event, me: string): RoomState => {
     const log = change(append(held.log, event.seq, undefined), event, me);
     return { ...next, log, recent: remember(held.recent, event) };
   }
-  const entry: Entry = event.type === "message" ? asMessage(event) : event;
-  return { ...next, log: append(held.log, event.seq, entry), members: nextMembers(held.members, entry) };
+  const log = append(held.log, event.seq, asEntry(event));
+  return { ...next, log, members: nextMembers(held.members, event) };
 };
 
 const applyToRoom = (held: RoomState, event: Event, me: string): RoomState => {
@@ -134,7 +137,7 @@ const nextRoom = (room: Room, event: Exclude<Event, Change>, me: string): Room =
   }
 };
 
-const nextMembers = (members: readonly Member[] | undefined, event: Entry): readonly Member[] | undefined => {
+const nextMembers = (members: readonly Member[] | undefined, event: Event): readonly Member[] | undefined => {
   if (!members) return members;
   if (event.type === "leave") return members.filter((member) => member.name !== event.name);
   if (event.type !== "join" || members.some((member) => member.name === event.name)) return members;
@@ -156,16 +159,19 @@ export const addStretch = (held: RoomState, stretch: Stretch, me: string): RoomS
       ? held.recent.changes.reduce((message, change) => changed(message, change, me), entry)
       : entry,
   );
-  const next = { ...held, log: insert(held.log, part, entries) };
-  return countUnread({ ...next, room: withLastMessage(next) }, me);
+  return agree({ ...held, log: insert(held.log, part, entries) }, me);
 };
+
+/** Brings what the list shows in line with the log, which is more exact as far as it is held. */
+const agree = (held: RoomState, me: string): RoomState =>
+  countUnread({ ...held, room: withLastMessage(held) }, me);
 
 /** The segment that reaches the newest event, if there is one and nothing is missing. */
 export const liveSegment = (held: RoomState) => segmentAt(held.log, held.applied);
 
 /** Replaces the last message, which the server sends without later changes, with its current state. */
 const withLastMessage = (held: RoomState): Room => {
-  const live = liveSegment(held);
+  const live = held.applied === held.room.last_seq ? liveSegment(held) : undefined;
   const last = live && entriesIn(held.log, live).findLast((entry) => entry.type === "message");
   return last && last.seq === held.room.last_message?.seq ? { ...held.room, last_message: last } : held.room;
 };
@@ -176,14 +182,18 @@ export const readUpTo = (held: RoomState, seq: number, me: string): RoomState =>
   return countUnread({ ...held, room: { ...held.room, read_seq: seq } }, me);
 };
 
-/** Applies my read cursor from the server, with its unread count for events that are not held. */
+/**
+ * Applies my read cursor from the server, with its unread count for events that are not held. The same cursor again may
+ * come with a lower count, where mine was only an estimate.
+ */
 export const takeUnread = (
   held: RoomState,
   { read_seq, unread }: { readonly read_seq: number; readonly unread: number },
   me: string,
 ): RoomState => {
   const { room } = held;
-  if (!Number.isSafeInteger(read_seq) || read_seq <= room.read_seq) return held;
+  if (!Number.isSafeInteger(read_seq) || !Number.isSafeInteger(unread)) return held;
+  if (read_seq < room.read_seq || (read_seq === room.read_seq && unread >= room.unread)) return held;
   // The server's count may be outdated: messages that arrived since are counted from the events held.
   return countUnread({ ...held, room: { ...room, read_seq, unread: Math.min(unread, room.unread) } }, me);
 };
@@ -205,12 +215,6 @@ const countUnread = (held: RoomState, me: string): RoomState => {
   return { ...held, room: { ...room, unread } };
 };
 
-/** The newest part of the log that is kept of a room that is not on screen. */
-export const KEPT_WHEN_CLOSED = 200;
-
-/** The number of entries that may be held of the room on screen. */
-export const KEPT_WHEN_OPEN = 2_000;
-
 /** Whether more is held than a view needs. */
 export const isTooLarge = (log: Log): boolean => sizeOf(log) > KEPT_WHEN_OPEN;
 
@@ -219,8 +223,8 @@ export const trim = (held: RoomState): RoomState => {
   const live = liveSegment(held);
   if (!live) return held.log.segments.length === 0 ? held : startAt(held, held.room.last_seq);
   if (held.log.segments.length === 1 && sizeOf(held.log) <= 2 * KEPT_WHEN_CLOSED) return held;
-  const newest = entriesIn(held.log, live).slice(-KEPT_WHEN_CLOSED);
-  return withLog(held, keepOnly(held.log, [{ from: newest[0]?.seq ?? live.to, to: live.to }]));
+  const newest = entriesIn(held.log, live).at(-KEPT_WHEN_CLOSED);
+  return withLog(held, keepOnly(held.log, [newest ? { from: newest.seq, to: live.to } : live]));
 };
 
 /**
@@ -228,19 +232,19 @@ export const trim = (held: RoomState): RoomState => {
  * entries stay.
  */
 export const trimAround = (held: RoomState, around: number, side: "older" | "newer"): RoomState => {
-  if (!isTooLarge(held.log)) return held;
-  const seqs = entriesOf(held.log).map(({ seq }) => seq);
-  const at = Math.max(
-    0,
-    seqs.findIndex((seq) => seq >= around),
-  );
-  const first = seqs[Math.max(0, at - KEPT_WHEN_OPEN / 4)] ?? 0;
-  if (side === "older") return withLog(held, keepOnly(held.log, [{ from: first, to: held.applied }]));
-  const last = seqs[Math.min(seqs.length - 1, at + KEPT_WHEN_OPEN / 4)] ?? 0;
-  const newest = Math.max(last + 1, seqs.at(-KEPT_WHEN_CLOSED) ?? 0);
+  const entries = entriesOf(held.log);
+  if (entries.length <= KEPT_WHEN_OPEN) return held;
+  const found = entries.findIndex(({ seq }) => seq >= around);
+  const at = found < 0 ? entries.length - 1 : found;
+  const [first, last] = [entries[at - KEPT_AROUND], entries[at + KEPT_AROUND]];
+  if (side === "older")
+    return first ? withLog(held, keepOnly(held.log, [{ from: first.seq, to: held.applied }])) : held;
+  const newest = entries.at(-KEPT_WHEN_CLOSED);
+  // Nothing is between what stays around the seq and the newest entries.
+  if (!last || !newest || entries.length - KEPT_WHEN_CLOSED <= at + KEPT_AROUND + 1) return held;
   const parts = [
-    { from: 0, to: last },
-    { from: newest, to: held.applied },
+    { from: 0, to: last.seq },
+    { from: newest.seq, to: held.applied },
   ];
   return withLog(held, keepOnly(held.log, parts));
 };

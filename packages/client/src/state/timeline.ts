@@ -1,6 +1,6 @@
-import type { Event, EventBody, Message } from "@chinwag/protocol";
+import type { EventBody, Message } from "@chinwag/protocol";
 import { type Chunk, chunksIn, type Log, type Segment } from "./log.ts";
-import type { Entry } from "./message.ts";
+import type { NoteEvent } from "./message.ts";
 import type { OutboxEntry } from "./model.ts";
 
 /** A row of a room's timeline. Keys are stable: a message keeps its key when it moves from the outbox to the log. */
@@ -13,9 +13,7 @@ export type Row =
   | { kind: "pending"; key: string; entry: OutboxEntry; head: boolean; tail: boolean };
 
 /** A join, a leave or a change of the room. */
-export type Note = Extract<EventBody, { type: NoteType }> & { sender: string; seq: number };
-
-type NoteType = "join" | "leave" | "room";
+export type Note = Extract<EventBody, { type: NoteEvent["type"] }> & { sender: string; seq: number };
 
 /** Messages of one person within this time (milliseconds) are grouped under one name. */
 const TOGETHER = 5 * 60_000;
@@ -103,17 +101,11 @@ const firstNew = (parts: readonly Chunk[], seq: number, me: string): number | un
   return undefined;
 };
 
-type DrawnEntry = Extract<Entry, { type: "message" | NoteType }>;
-
-const DRAWN: readonly string[] = ["message", "join", "leave", "room"] satisfies DrawnEntry["type"][];
-
-const isDrawn = (event: Entry): event is DrawnEntry => DRAWN.includes(event.type);
-
 const layOut = (part: Chunk, before: Before, newSeq: number | undefined, reader: Reader): Laid => {
   const rows: Row[] = [];
   let now = before;
   for (const event of part) {
-    if (!isDrawn(event) || (reader.direct && event.type !== "message")) continue;
+    if (reader.direct && event.type !== "message") continue;
     now = turnDay(rows, now, Date.parse(event.sent_at), reader);
     if (event.seq === newSeq) rows.push({ kind: "new", key: "new" });
     if (event.type === "message") now = addMessage(rows, now, event, reader.me);
@@ -147,7 +139,7 @@ const addMessage = (rows: Row[], before: Before, event: Message, me: string): Be
 };
 
 /** Consecutive joins and leaves share one row. */
-const addNote = (rows: Row[], before: Before, event: Extract<Event, { type: NoteType }>): Before => {
+const addNote = (rows: Row[], before: Before, event: NoteEvent): Before => {
   const last = rows.at(-1);
   if (last?.kind === "note")
     rows[rows.length - 1] = { ...last, notes: [...last.notes, event], at: event.sent_at };

@@ -3,6 +3,8 @@ interface Dependencies {
   take(topic: string, payload: Uint8Array): void;
   /** Runs `work` so that listeners hear of its changes once. */
   batch(work: () => void): void;
+  /** Handles the error of one packet; the others are handled nevertheless. */
+  failed(error: unknown): void;
   /** Calls `work` soon: in a visible page with the next frame, so that each frame draws once. */
   soon(work: () => void): void;
 }
@@ -30,7 +32,15 @@ export class Arrivals {
     this.#waiting = [];
     if (packets.length === 0) return;
     this.#dependencies.batch(() => {
-      for (const [topic, payload] of packets) this.#dependencies.take(topic, payload);
+      for (const packet of packets) this.#take(packet);
     });
   };
+
+  #take([topic, payload]: [topic: string, payload: Uint8Array]): void {
+    try {
+      this.#dependencies.take(topic, payload);
+    } catch (error) {
+      this.#dependencies.failed(error);
+    }
+  }
 }

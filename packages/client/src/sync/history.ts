@@ -1,7 +1,7 @@
-import type { Message, Messages } from "@chinwag/protocol";
+import type { Messages } from "@chinwag/protocol";
 import { EVENTS_MAX, MESSAGES_MAX } from "@chinwag/protocol";
 import type { Api } from "../api/http.ts";
-import type { Entry } from "../state/message.ts";
+import { type Entry, isNote } from "../state/message.ts";
 import type { RoomState } from "../state/model.ts";
 import { fits, hasGap, liveSegment, type Stretch } from "../state/room.ts";
 import type { Store } from "../state/store.ts";
@@ -68,27 +68,29 @@ export class History {
     return this.#running.once(`around ${topic} ${seq}`, () => this.#load(topic, { around: seq }));
   }
 
-  /** Fetches the events between what is held of the room's log and its end. */
+  /** Fetches the events between what is held of the room's log and its end, also those that arrive meanwhile. */
   fillGap(topic: string): Promise<void> {
     return this.#running.once(`gap ${topic}`, async () => {
       for (let held = this.#held(topic); held && hasGap(held); held = this.#held(topic)) {
-        const { applied, head, log, room } = held;
-        if (log.segments.length === 0 || head - applied > GAP_MOST) {
-          if (room.last_seq < head) await this.#renew(topic);
-          this.#store.dispatch({ type: "start_over", topic });
-          // What the room's information does not include yet comes from the log.
-          if (this.#held(topic)?.applied === applied) return;
-          continue;
-        }
-        const answer = await this.#api.events(topic, { after: applied, limit: EVENTS_MAX });
-        if (answer.epoch !== room.epoch) return this.#renew(topic);
-        if (answer.reset || answer.events.length === 0) {
-          await this.#renew(topic);
-          return this.#store.dispatch({ type: "start_over", topic });
-        }
-        this.#store.dispatch({ type: "events", topic, events: answer.events });
+        const isMore = await this.#fillSome(topic, held);
+        if (!isMore) return;
       }
     });
+  }
+
+  /** Fetches the next events; false if the server has none. */
+  async #fillSome(topic: string, { applied, head, log, room }: RoomState): Promise<boolean> {
+    const isFar = log.segments.length === 0 || head - applied > GAP_MOST;
+    const answer = isFar ? undefined : await this.#api.events(topic, { after: applied, limit: EVENTS_MAX });
+    const isSame = answer === undefined || answer.epoch === room.epoch;
+    if (isSame && answer?.events.length && !answer.reset) {
+      this.#store.dispatch({ type: "events", topic, events: answer.events });
+    } else {
+      if (answer || room.last_seq < head) await this.#renew(topic);
+      if (isSame) this.#store.dispatch({ type: "start_over", topic });
+    }
+    const now = this.#held(topic);
+    return now !== undefined && (now.applied > applied || now.room.epoch !== room.epoch);
   }
 
   #held(topic: string): RoomState | undefined {
@@ -105,16 +107,13 @@ export class History {
     }
   }
 
-  /** Fetches a page; a response that is older than what happened meanwhile is fetched again. */
+  /** Fetches a page; again, if the response is of another log, or older than what happened meanwhile. */
   async #load(topic: string, place: Place, limit = FIRST_PAGE): Promise<Messages | undefined> {
     for (let tries = 0; tries < 3; tries += 1) {
       const page = await this.#api.messages(topic, { ...place, limit, notes: true });
       const held = this.#held(topic);
       if (!held) return undefined;
-      if (page.epoch !== held.room.epoch) {
-        await this.#renew(topic);
-        return undefined;
-      }
+      if (page.epoch !== held.room.epoch) await this.#renew(topic);
       if (!fits(held, page)) continue;
       this.#store.dispatch({ type: "stretch", topic, ...stretchOf(page) });
       return page;
@@ -124,6 +123,6 @@ export class History {
 }
 
 const stretchOf = ({ epoch, last_seq, from, to, messages, notes = [] }: Messages): Stretch => {
-  const entries: Entry[] = [...messages, ...(notes as Exclude<Entry, Message>[])];
+  const entries: Entry[] = [...messages, ...notes.filter(isNote)];
   return { epoch, last_seq, from, to, entries: entries.sort((a, b) => a.seq - b.seq) };
 };

@@ -13,4 +13,11 @@ export class Running {
     this.#work.set(key, started);
     await started;
   }
+
+  /** Like `once`, but only joins work that begins after this call: a response under way may be older than what is asked. */
+  async anew(key: string, work: () => Promise<unknown>): Promise<void> {
+    // Its errors are for those who began it.
+    await this.#work.get(key)?.catch(() => {});
+    await this.once(key, work);
+  }
 }

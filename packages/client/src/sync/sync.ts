@@ -19,6 +19,9 @@ export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
 
 type NeededApi = Pick<Api, "rooms" | "room" | "people" | "messages" | "events">;
 
+/** The status of a response about a room that does not exist, or that I may not see. */
+const NOT_MINE: readonly number[] = [403, 404];
+
 /** Keeps the state in step with the server: applies what arrives and fetches what is missing. */
 export class Sync {
   readonly history: History;
@@ -49,8 +52,8 @@ export class Sync {
 
   /** Fetches what was missed; call it after every (re)connection, once subscribed. */
   async refresh(): Promise<void> {
-    await this.#running.once("refresh", async () => {
-      await Promise.all([this.#refreshRooms(), this.refreshPeople()]);
+    await this.#running.anew("refresh", async () => {
+      await Promise.all([this.#running.anew("rooms", this.#fetchRooms), this.refreshPeople()]);
       for (const event of this.#early.values()) this.#takeEvent(event);
       this.#early.clear();
     });
@@ -84,13 +87,13 @@ export class Sync {
 
   /** Fetches a room that I have just joined, or that changed without an event. */
   async fetchRoom(topic: string): Promise<void> {
-    await this.#running.once(`room ${topic}`, async () => {
+    await this.#running.anew(`room ${topic}`, async () => {
       try {
         const room = await this.#api.room(topic);
         if (room.member) this.enter(room);
         else this.gone(topic);
       } catch (error) {
-        if (error instanceof Refused && error.status !== 401) this.gone(topic);
+        if (error instanceof Refused && NOT_MINE.includes(error.status)) this.gone(topic);
         else throw error;
       }
     });
@@ -117,20 +120,23 @@ export class Sync {
     return (this.#learntOf.get(what) ?? 0) > began;
   }
 
-  #refreshRooms(): Promise<void> {
-    return this.#running.once("rooms", async () => {
-      const began = this.#learnt;
-      const { rooms: answer } = await this.#api.rooms();
-      const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
-      const held = [...this.#store.state.rooms.values()].map(({ room }) => room);
-      const rooms = [...answer.filter((room) => !isOlder(room)), ...held.filter(isOlder)];
-      this.#store.dispatch({ type: "rooms", rooms });
-    });
-  }
+  #fetchRooms = async (): Promise<void> => {
+    const began = this.#learnt;
+    const { rooms: answer } = await this.#api.rooms();
+    const held = this.#store.state.rooms;
+    // Of a room that was entered or left meanwhile, the response may be older than what is known.
+    const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
+    const isNewer = ({ topic, last_seq }: Room) => last_seq > (held.get(topic)?.room.last_seq ?? last_seq);
+    const taken = answer.filter((room) => !isOlder(room) || isNewer(room));
+    const topics = new Set(taken.map(({ topic }) => topic));
+    const kept = [...held.values()].map(({ room }) => room).filter(isOlder);
+    const rooms = [...taken, ...kept.filter(({ topic }) => !topics.has(topic))];
+    this.#store.dispatch({ type: "rooms", rooms });
+  };
 
   /** Fetches everybody's presence. */
   refreshPeople(): Promise<void> {
-    return this.#running.once("people", async () => {
+    return this.#running.anew("people", async () => {
       const began = this.#learnt;
       const { people: answer } = await this.#api.people();
       const held = this.#store.state.people;
@@ -146,7 +152,9 @@ export class Sync {
     const { state } = this.#store;
     const { topic } = event;
     if (event.type === "leave" && event.name === state.me.name) {
-      this.gone(topic);
+      // The room as it is held may be what I came back to.
+      const isKnown = event.seq <= (state.rooms.get(topic)?.room.last_seq ?? 0);
+      if (!isKnown) this.gone(topic);
       return;
     }
     if (!state.rooms.has(topic)) {
@@ -172,7 +180,8 @@ export class Sync {
     const held = this.#store.state.rooms.get(topic);
     if (!held) return;
     if (this.#store.state.session.get().open === topic) {
-      if (hasGap(held)) this.#inBackground(this.history.fillGap(topic));
+      // If the gap is too long, the log starts over with nothing.
+      if (hasGap(held)) this.#inBackground(this.history.loadFirst(topic));
     } else if (isOutdated(held)) {
       this.#inBackground(this.#updateList());
     }
@@ -181,17 +190,17 @@ export class Sync {
   /** Fetches the rooms whose entry in the list is outdated: one alone, several with all others in one request. */
   #updateList(): Promise<void> {
     return this.#running.once("outdated", async () => {
-      // Whatever arrives in the same batch is fetched together.
-      await Promise.resolve();
-      const behind = this.#outdated();
-      const [first] = behind.keys();
-      if (first === undefined) return;
-      if (behind.size === 1) await this.fetchRoom(first);
-      else await this.#refreshRooms();
-      // More may have arrived while the response was on its way. A server that stays behind is not asked forever.
-      const left = [...this.#outdated()];
-      if (left.some(([topic, last_seq]) => behind.get(topic) !== last_seq))
-        setTimeout(() => this.#inBackground(this.#updateList()));
+      for (let before = new Map<string, number>(); ; ) {
+        // Whatever arrives in the same batch is fetched together.
+        await Promise.resolve();
+        const behind = this.#outdated();
+        // More may have arrived while a response was on its way. A server that stays behind is not asked forever.
+        if ([...behind].every(([topic, last_seq]) => before.get(topic) === last_seq)) return;
+        const [first] = behind.keys();
+        if (behind.size === 1 && first !== undefined) await this.fetchRoom(first);
+        else await this.#running.once("rooms", this.#fetchRooms);
+        before = behind;
+      }
     });
   }
 
@@ -240,10 +249,10 @@ export class Sync {
       // I did this on another device, so there is no notice.
       if (note.by !== this.#store.state.me.name)
         this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
-    } else if (note.type === "unread") {
-      for (const [topic, unread] of Object.entries(note.rooms))
-        this.#store.dispatch({ type: "unread", topic, ...unread });
-    } else if (note.type === "heads") {
+    } else if (note.type === "unread" && isObject(note.rooms)) {
+      for (const [topic, { read_seq, unread }] of Object.entries(note.rooms))
+        this.#store.dispatch({ type: "unread", topic, read_seq, unread });
+    } else if (note.type === "heads" && isObject(note.rooms)) {
       for (const [topic, seq] of Object.entries(note.rooms)) this.#takeHead(topic, seq);
     } else if (note.type === "sent" || note.type === "refused") {
       this.#handlers.answered(note);
