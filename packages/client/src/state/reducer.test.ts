@@ -518,8 +518,8 @@ describe("the outbox", () => {
     state = reduce(state, { type: "queued", entries: [{ ...entry("b"), created_at: 2 }] });
     state = reduce(state, { type: "queued", entries: [entry("a"), entry("b")] });
     expect(state.outbox.map((waiting) => waiting.msg_id)).toEqual(["a", "b"]);
-    state = reduce(state, { type: "status", msg_id: "a", status: "failed", problem: "no" });
-    expect(state.outbox[0]).toMatchObject({ status: "failed", problem: "no" });
+    state = reduce(state, { type: "status", msg_id: "a", status: "failed", problem: { code: "echo" } });
+    expect(state.outbox[0]).toMatchObject({ status: "failed", problem: { code: "echo" } });
     state = reduce(state, { type: "status", msg_id: "a", status: "pending" });
     expect(state.outbox[0]).not.toHaveProperty("problem");
   });

@@ -1,4 +1,5 @@
 import type { Event, Member, Person, Presence, Room } from "@chinwag/protocol";
+import type { Failure } from "../failure.ts";
 import { type Entry, erased, isChange } from "./message.ts";
 import type { Connection, OutboxEntry, OutboxFile, RoomState, State } from "./model.ts";
 import {
@@ -35,7 +36,8 @@ export type Action =
   | { type: "typing"; topic: string; name: string; until: number }
   | { type: "clock"; now: number }
   | { type: "queued"; entries: readonly OutboxEntry[] }
-  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: string }
+  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: Failure }
+  | { type: "entry"; msg_id: string; change: Partial<Pick<OutboxEntry, "text" | "tried" | "problem">> }
   | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
   | { type: "dropped"; msg_id: string };
 
@@ -87,7 +89,7 @@ export const reduce = (state: State, action: Action): State => {
   }
 };
 
-type OutboxAction = Extract<Action, { type: "queued" | "status" | "file" | "dropped" }>;
+export type OutboxAction = Extract<Action, { type: "queued" | "status" | "entry" | "file" | "dropped" }>;
 
 const reduceOutbox = (state: State, action: OutboxAction): State => {
   switch (action.type) {
@@ -103,6 +105,8 @@ const reduceOutbox = (state: State, action: OutboxAction): State => {
         status: action.status,
         ...(action.problem === undefined ? {} : { problem: action.problem }),
       }));
+    case "entry":
+      return changeEntry(state, action.msg_id, (entry) => ({ ...entry, ...action.change }));
     case "file":
       return changeEntry(state, action.msg_id, (entry) => ({
         ...entry,

@@ -1,6 +1,7 @@
 import type { Event, Room } from "@chinwag/protocol";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { api, Refused } from "../api/http.ts";
+import { createApi } from "../api/http.ts";
+import { Refused } from "../failure.ts";
 import { emptyState } from "../state/model.ts";
 import { reduce } from "../state/reducer.ts";
 import { createStore } from "../state/store.ts";
@@ -41,12 +42,14 @@ const answer = <T>(asked: string, value: T): Promise<T> => {
   return Promise.resolve(value);
 };
 
+const api = createApi({ url: "http://server.test" });
+
 const setUp = () => {
   const store = createStore(reduce, emptyState({ name: "ana", admin: false }));
   const trouble = vi.fn();
   const notice = vi.fn();
   const answered = vi.fn();
-  const sync = new Sync(store, { trouble, notice, answered });
+  const sync = new Sync(store, api, { trouble, notice, answered });
   const arrive = (topic: string, value: unknown) =>
     sync.take(topic, new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)));
   const seqs = () => store.get().rooms.general?.events.map((event) => event.seq);
@@ -181,7 +184,7 @@ describe("the sync", () => {
     expect(notice).toHaveBeenCalledTimes(1);
     arrive("users/ana/inbox", { type: "removed", topic: "general", by: "ana" });
     expect(notice).toHaveBeenCalledTimes(1);
-    vi.mocked(api.room).mockImplementation(() => Promise.reject(new Refused(404, {})));
+    vi.mocked(api.room).mockImplementation(() => Promise.reject(new Refused(404, { code: "not_found" })));
     arrive("general", said(4));
     await settled();
     expect(store.get().rooms.general).toBeUndefined();

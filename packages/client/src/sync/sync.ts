@@ -1,6 +1,8 @@
 import type { Activity, Event, InboxNote, Message, Person, Presence, Room } from "@chinwag/protocol";
 import { EVENTS_MAX, MESSAGES_MAX, PRESENCE_MEMBERS, parseTopic, TYPING_SECONDS } from "@chinwag/protocol";
-import { api, Refused } from "../api/http.ts";
+import type { Api } from "../api/http.ts";
+import { Refused } from "../failure.ts";
+import type { Notice } from "../notice.ts";
 import { type Entry, isChange } from "../state/message.ts";
 import type { State } from "../state/model.ts";
 import type { Action } from "../state/reducer.ts";
@@ -10,12 +12,14 @@ import type { Store } from "../state/store.ts";
 interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
-  notice(text: string): void;
+  notice(notice: Notice): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
 }
 
 export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
+
+type NeededApi = Pick<Api, "rooms" | "room" | "people" | "messages" | "events">;
 
 /** Number of messages that fill the tallest window. */
 const FIRST_PAGE = 50;
@@ -26,6 +30,7 @@ const FEW = 20;
 /** Keeps the state in step with the server: applies what arrives and fetches what is missing. */
 export class Sync {
   readonly #store: Store<State, Action>;
+  readonly #api: NeededApi;
   readonly #handlers: Handlers;
   readonly #running = new Map<string, Promise<void>>();
   /** The latest event of each room that arrived before the room was known. */
@@ -38,8 +43,9 @@ export class Sync {
   readonly #learntOf = new Map<string, number>();
   #clock: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(store: Store<State, Action>, handlers: Handlers) {
+  constructor(store: Store<State, Action>, api: NeededApi, handlers: Handlers) {
     this.#store = store;
+    this.#api = api;
     this.#handlers = handlers;
   }
 
@@ -50,7 +56,7 @@ export class Sync {
   /** Fetches what was missed; call it after every (re)connection, once subscribed. */
   async refresh(): Promise<void> {
     const began = this.#learnt;
-    const [{ rooms }, { people }] = await Promise.all([api.rooms(), api.people()]);
+    const [{ rooms }, { people }] = await Promise.all([this.#api.rooms(), this.#api.people()]);
     this.#takeRooms(rooms, began);
     this.#takePeople(people, began);
     for (const event of this.#early.values()) this.#takeEvent(event);
@@ -89,7 +95,7 @@ export class Sync {
     let last_seq: number | undefined;
     for (let from = before; ; ) {
       const limit = Math.min(wanted - messages.length, MESSAGES_MAX);
-      const page = await api.messages(topic, { before: from, limit });
+      const page = await this.#api.messages(topic, { before: from, limit });
       messages = [...page.messages, ...messages];
       // The first page is the oldest response, so it may lack the most changes.
       last_seq ??= page.last_seq;
@@ -107,7 +113,7 @@ export class Sync {
   ): Promise<Entry[]> {
     if (before - from <= messages.length) return [];
     const after = Math.max(from - 1, before - 1 - EVENTS_MAX);
-    const answer = await api.events(topic, { after, limit: EVENTS_MAX });
+    const answer = await this.#api.events(topic, { after, limit: EVENTS_MAX });
     if (answer.reset) return [];
     return answer.events.filter(isQuiet).filter((event) => event.seq < before);
   }
@@ -141,11 +147,11 @@ export class Sync {
   async fetchRoom(topic: string): Promise<void> {
     await this.#once(`room ${topic}`, async () => {
       try {
-        const room = await api.room(topic);
+        const room = await this.#api.room(topic);
         if (room.member) this.enter(room);
         else this.gone(topic);
       } catch (error) {
-        if (error instanceof Refused && error.status !== 401) this.gone(topic);
+        if (error instanceof Refused && (error.status === 403 || error.status === 404)) this.gone(topic);
         else throw error;
       }
     });
@@ -228,7 +234,7 @@ export class Sync {
   refreshPeople(): Promise<void> {
     return this.#once("people", async () => {
       const began = this.#learnt;
-      const { people } = await api.people();
+      const { people } = await this.#api.people();
       this.#takePeople(people, began);
     });
   }
@@ -241,7 +247,7 @@ export class Sync {
         held = this.#store.get().rooms[topic]
       ) {
         if (this.#store.get().open !== topic) return this.#reset(topic);
-        const answer = await api.events(topic, { after: held.room.last_seq, limit: EVENTS_MAX });
+        const answer = await this.#api.events(topic, { after: held.room.last_seq, limit: EVENTS_MAX });
         const useless = answer.reset || answer.epoch !== held.room.epoch || answer.events.length === 0;
         if (useless) return this.#reset(topic);
         this.#store.dispatch({ type: "events", topic, events: answer.events });
@@ -251,7 +257,7 @@ export class Sync {
 
   /** Discards what is held of the room and fetches it again. */
   async #reset(topic: string): Promise<void> {
-    const room: Room = await api.room(topic);
+    const room: Room = await this.#api.room(topic);
     if (!room.member) return this.gone(topic);
     this.#store.dispatch({ type: "reset", room });
     if (this.#store.get().open === topic) await this.loadFirst(topic);
@@ -277,12 +283,12 @@ export class Sync {
   #takeNote(note: InboxNote): void {
     if (note.type === "invited") {
       this.#inBackground(this.catchUp(note.topic));
-      this.#handlers.notice(`${note.by} added you to ${note.topic}.`);
+      this.#handlers.notice({ type: "invited", by: note.by, room: note.topic });
     } else if (note.type === "removed") {
       this.gone(note.topic);
       // I did this on another device, so there is no notice.
       if (note.by !== this.#store.get().me.name)
-        this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
+        this.#handlers.notice({ type: "removed", by: note.by, room: note.topic });
     } else if (note.type === "unread") {
       for (const [topic, unread] of Object.entries(note.rooms))
         this.#store.dispatch({ type: "unread", topic, ...unread });

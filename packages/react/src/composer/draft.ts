@@ -1,4 +1,4 @@
-import { keptAs } from "@chinwag/client";
+import { keptAs } from "@chinwag/client/browser";
 
 /** Key of the unsent text of a room in this browser's storage. */
 const key = (me: string, topic: string): string => `${keptAs("chinwag:draft")}:${me}:${topic}`;

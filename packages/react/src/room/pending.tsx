@@ -1,7 +1,8 @@
-import type { OutboxEntry, Row } from "@chinwag/client";
+import type { Failure, OutboxEntry, Row } from "@chinwag/client";
 import { Check, CircleAlert, Clock3 } from "lucide-react";
 import { useChat } from "../chat-context.tsx";
 import { keepTime, timeOf } from "../ui/time.ts";
+import { failureWords } from "../words.ts";
 import { WaitingFiles } from "./attachments.tsx";
 import styles from "./message.module.css";
 import { MessageText } from "./message-text.tsx";
@@ -43,6 +44,7 @@ export const Pending = ({ row, quoted }: Props) => {
       </div>
       {entry.status === "failed" && <Failed entry={entry} />}
       {isUploading(entry) && <Uploading entry={entry} />}
+      {entry.status === "pending" && entry.problem && <Delayed entry={entry} problem={entry.problem} />}
     </article>
   );
 };
@@ -68,11 +70,27 @@ const Uploading = ({ entry }: { entry: OutboxEntry }) => {
   );
 };
 
+/** Why a message has to wait although there is a connection; it is tried again by itself. */
+const Delayed = ({ entry, problem }: { entry: OutboxEntry; problem: Failure }) => {
+  const chat = useChat();
+  return (
+    <div className={styles.uploading}>
+      <span>Waiting to be sent. {failureWords(problem)}</span>
+      <button type="button" onClick={() => chat.retry(entry.msg_id)}>
+        Try now
+      </button>
+      <button type="button" onClick={() => chat.discard(entry.msg_id)}>
+        Cancel
+      </button>
+    </div>
+  );
+};
+
 const Failed = ({ entry }: { entry: OutboxEntry }) => {
   const chat = useChat();
   return (
     <div className={styles.problem} role="alert">
-      <span>Not sent. {entry.problem}</span>
+      <span>Not sent. {entry.problem && failureWords(entry.problem)}</span>
       <span className={styles.choices}>
         <button type="button" onClick={() => chat.retry(entry.msg_id)}>
           Retry

@@ -1,13 +1,12 @@
-import { keptAs, totalUnread } from "@chinwag/client";
+import { totalUnread } from "@chinwag/client";
 import { useChat, useChatState } from "@chinwag/react";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
+import { loadLastRoom, saveLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
-
-const LAST = keptAs("chinwag:last-room");
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
@@ -20,14 +19,14 @@ export const Shell = () => {
 
   useEffect(() => {
     void chat.open(topic);
-    if (topic !== undefined) localStorage.setItem(LAST, topic);
+    if (topic !== undefined) saveLastRoom(topic);
   }, [chat, topic]);
 
   useEffect(() => {
     // The address may be newer than the rendered state.
     if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
     const { rooms } = chat.store.get();
-    const last = localStorage.getItem(LAST);
+    const last = loadLastRoom();
     const first = last !== null && last in rooms ? last : (Object.keys(rooms)[0] ?? undefined);
     if (first !== undefined) replaceRoom(first);
   }, [chat, ready, topic]);

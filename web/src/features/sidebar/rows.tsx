@@ -1,6 +1,6 @@
 import { DELETED, type ListedPerson, typingIn } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { useChat, useChatState, useMe } from "@chinwag/react";
+import { errorWords, useChat, useChatState, useMe } from "@chinwag/react";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
 import type { ReactNode } from "react";
@@ -33,7 +33,7 @@ export const PersonRow = ({ person, room, open }: ListedPerson & { open: boolean
     try {
       goToRoom((await chat.direct(person.name)).topic);
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     }
   };
   // Presence that is not published to me may be outdated, so it is not shown.

@@ -1,0 +1,5 @@
+import { createApi } from "@chinwag/client";
+import { pageServer } from "@chinwag/client/browser";
+
+/** The HTTP API of the server that this page came from. */
+export const api = createApi({ url: pageServer() });

@@ -1,0 +1,22 @@
+import { Chat } from "@chinwag/client";
+import { browserPorts, pageServer } from "@chinwag/client/browser";
+import type { Account } from "@chinwag/protocol";
+import { forgetTraces, noticeWords, signedOutWords } from "@chinwag/react";
+import { notify } from "@chinwag/react/ui";
+import { forgetLastRoom } from "./last-room.ts";
+import { replaceRoom } from "./route.ts";
+
+/** Begins the chat of this page. `ended` is called when the person is signed out, with the reason in words. */
+export const beginChat = (me: Account, ended: (why: string | undefined) => void): Chat =>
+  new Chat({
+    me,
+    url: pageServer(),
+    ports: browserPorts(),
+    notice: (notice) => notify(noticeWords(notice)),
+    signedOut: (why) => {
+      forgetTraces(me.name);
+      forgetLastRoom();
+      replaceRoom(undefined);
+      ended(signedOutWords(why));
+    },
+  });
