@@ -11,6 +11,7 @@ import type { Draft } from "./draft.ts";
 import { Keeper } from "./keeper.ts";
 import type { OutboxState } from "./outbox-state.ts";
 import type { OutboxStorage } from "./outbox-storage.ts";
+import { Ownership } from "./ownership.ts";
 import { Pauses } from "./pauses.ts";
 import { Uploads } from "./uploads.ts";
 import { uuid } from "./uuid.ts";
@@ -38,6 +39,8 @@ export interface Parts extends Pick<Ports, "lock" | "now" | "random"> {
  */
 const ANSWER_PATIENCE = 8_000;
 const ANSWER_PATIENCE_MOST = 64_000;
+/** Milliseconds to wait for older entries, which another tab may be delivering. */
+const ADOPTION_PATIENCE = 500;
 /** Milliseconds after which a stored entry is removed: the event of a message stored long ago does not come again. */
 const ECHO_PATIENCE = 10_000;
 
@@ -58,8 +61,7 @@ export class Sender {
   readonly #keeper: Keeper;
   readonly #uploads: Uploads;
   readonly #pauses: Pauses;
-  /** The entries that this tab delivers, each with the function that releases its lock. */
-  readonly #mine = new Map<string, () => void>();
+  readonly #mine: Ownership;
   readonly #published = new Set<string>();
   /** Timers of published entries that have no answer yet. */
   readonly #unanswered = new Map<string, ReturnType<typeof setTimeout>>();
@@ -68,6 +70,7 @@ export class Sender {
   readonly #unsubscribe: () => void;
   /** Nothing is sent before older entries are known, because they come first. */
   #isLoading = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
 
   constructor(parts: Parts) {
@@ -75,6 +78,7 @@ export class Sender {
     this.#keeper = new Keeper(parts.storage, () =>
       parts.notice({ type: "not_stored", reason: "write_failed" }),
     );
+    this.#mine = new Ownership({ ...parts, keeper: this.#keeper, owned: () => this.flush() });
     this.#uploads = new Uploads({ outbox: parts.outbox, keeper: this.#keeper, upload: parts.upload });
     this.#pauses = new Pauses(parts.random, (topic) => void this.#deliverRoom(topic));
     this.#unsubscribe = parts.outbox.subscribe(() => this.#letGo());
@@ -85,9 +89,8 @@ export class Sender {
     this.#unsubscribe();
     this.#uploads.cancelAll();
     this.#pauses.skipAll();
-    for (const timer of [...this.#unanswered.values(), ...this.#echoes]) clearTimeout(timer);
-    for (const release of this.#mine.values()) release();
-    this.#mine.clear();
+    for (const timer of [...this.#unanswered.values(), ...this.#echoes, this.#patience]) clearTimeout(timer);
+    this.#mine.stop();
   }
 
   /** Loads the entries that an earlier page left behind; what others left in this browser is deleted. */
@@ -96,10 +99,20 @@ export class Sender {
     this.#isLoading = true;
     void this.#keeper.wipe((account) => account !== outbox.me);
     const entries = await this.#keeper.all(outbox.me);
-    this.#isLoading = false;
     if (this.#isStopped) return;
     outbox.dispatch({ type: "queued", entries });
-    for (const entry of entries) if (entry.status !== "failed") this.#adopt(entry.msg_id);
+    const left = entries.filter(({ status }) => status !== "failed");
+    void this.#waitFor(left.map(({ msg_id }) => this.#mine.adopt(msg_id)));
+  }
+
+  /** Begins to send when older entries are this tab's, or when another tab seems to deliver them. */
+  async #waitFor(adopted: readonly Promise<void>[]): Promise<void> {
+    const late = new Promise<void>((resolve) => {
+      this.#patience = setTimeout(resolve, ADOPTION_PATIENCE);
+    });
+    await Promise.race([Promise.all(adopted), late]);
+    clearTimeout(this.#patience);
+    this.#isLoading = false;
     this.flush();
   }
 
@@ -127,7 +140,7 @@ export class Sender {
     const entry: OutboxEntry = quote ? { ...base, quote } : base;
     outbox.dispatch({ type: "queued", entries: [entry] });
     void this.#keeper.add(entry);
-    this.#claim(msg_id);
+    this.#mine.claim(msg_id);
     return msg_id;
   }
 
@@ -146,7 +159,7 @@ export class Sender {
         });
       outbox.dispatch({ type: "status", msg_id, status: "pending" });
       void this.#update(msg_id);
-      this.#claim(msg_id);
+      this.#mine.claim(msg_id);
     } else if (entry?.status === "pending") {
       this.#pauses.skip(entry.topic);
       void this.#deliverRoom(entry.topic);
@@ -219,35 +232,12 @@ export class Sender {
     if (entry) await this.#keeper.update(entry);
   }
 
-  #claim(msg_id: string): void {
-    this.#parts.lock(`chinwag:${msg_id}`, () => this.#hold(msg_id));
-  }
-
-  /** Holds the lock as long as this tab delivers the entry. */
-  #hold(msg_id: string): Promise<void> {
-    return new Promise((release) => {
-      if (this.#isStopped || !this.#entry(msg_id)) return release();
-      this.#mine.set(msg_id, release);
-      this.flush();
-    });
-  }
-
-  /** Waits until the tab that delivers the entry is finished or closed, then continues with what is left to do. */
-  #adopt(msg_id: string): void {
-    const { outbox, lock } = this.#parts;
-    lock(`chinwag:${msg_id}`, async () => {
-      const left = await this.#keeper.get(msg_id);
-      if (!left) return outbox.dispatch({ type: "dropped", msg_id });
-      if (left.status === "pending") return this.#hold(msg_id);
-      const { status, problem } = left;
-      outbox.dispatch({ type: "status", msg_id, status, ...(problem && { problem }) });
-    });
-  }
-
+  /** Lets go of entries that came back from the server or were discarded. */
   #letGo(): void {
-    if (this.#mine.size === 0) return;
+    const mine = this.#mine.ids();
+    if (mine.length === 0) return;
     const waiting = new Set(this.#parts.outbox.entries().map((entry) => entry.msg_id));
-    const gone = [...this.#mine.keys()].filter((msg_id) => !waiting.has(msg_id));
+    const gone = mine.filter((msg_id) => !waiting.has(msg_id));
     if (gone.length === 0) return;
     for (const msg_id of gone) this.#release(msg_id, this.#keeper.remove(msg_id));
     this.flush();
@@ -259,12 +249,9 @@ export class Sender {
     this.#unanswered.delete(msg_id);
   }
 
-  /** Leaves an entry to other tabs once they can read its outcome in the storage. */
   #release(msg_id: string, written: Promise<void>): void {
-    const release = this.#mine.get(msg_id);
-    this.#mine.delete(msg_id);
     this.#unpublished(msg_id);
-    if (release) void written.then(release);
+    this.#mine.release(msg_id, written);
   }
 
   async #deliverRoom(topic: string): Promise<void> {

@@ -18,6 +18,9 @@ const locks = () => {
   };
 };
 
+/** Each message is written later than the one before, in whichever tab. */
+let time = 0;
+
 /** A sender over a network that does as it is told. Two of them with the same storage and locks are two tabs. */
 export const world = (storage: OutboxStorage = memoryStorage(), lock = locks()) => {
   const store = createStore(reduce, emptyState({ name: "ana", admin: false }));
@@ -49,7 +52,10 @@ export const world = (storage: OutboxStorage = memoryStorage(), lock = locks()) 
       return { id: `media-${name}`, name, type: "image/png", size: 1 };
     },
     signedOut: (error) => signedOut.push(error),
-    now: () => sent.length + Date.now(),
+    now: () => {
+      time += 1;
+      return time;
+    },
     random: () => 0,
   };
   const texts = () => sent.map(({ send }) => send.text);
