@@ -7,24 +7,19 @@ import { type Database, fileId, openDatabase, type StoredEntry, toStored } from 
 const DEADLINE = 3_000;
 
 /** The outbox in IndexedDB; if that does not open in time, in memory, with a notice. */
-export const openStorage = async (
-  name: string,
-  notice: (notice: Notice) => void,
-  deadline = DEADLINE,
-): Promise<OutboxStorage> => {
+export const openStorage = async (name: string, notice: (notice: Notice) => void): Promise<OutboxStorage> => {
   let blocked = false;
   const storage = new IndexedDbStorage(name, () => {
     blocked = true;
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("late")), deadline);
+    timer = setTimeout(() => reject(new Error("late")), DEADLINE);
   });
   try {
     await Promise.race([storage.ready(), late]);
     return storage;
   } catch {
-    storage.close();
     notice({ type: "not_stored", reason: blocked ? "blocked" : "unavailable" });
     return memoryStorage();
   } finally {
@@ -44,11 +39,6 @@ class IndexedDbStorage implements OutboxStorage {
 
   async ready(): Promise<void> {
     await this.#open();
-  }
-
-  /** Closes the database, also if it opens later. */
-  close(): void {
-    void this.#opened?.then((db) => db.close()).catch(() => {});
   }
 
   async all(account: string): Promise<OutboxEntry[]> {
