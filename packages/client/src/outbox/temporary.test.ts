@@ -33,6 +33,19 @@ describe("the sender, where a failure may pass", () => {
     expect(here.entries()[0]).not.toHaveProperty("problem");
   });
 
+  it("begins with a short pause again once something worked", async () => {
+    here.sender.say(say("one"));
+    await pass(0);
+    here.refuse(0, "unavailable");
+    await pass(1_000);
+    here.sent[1]?.answer({ is: "stored" });
+    here.sender.say(say("two"));
+    await pass(0);
+    here.refuse(2, "unavailable");
+    await pass(1_000);
+    expect(here.texts()).toEqual(["one", "one", "two", "two"]);
+  });
+
   it("waits as long as the server says", async () => {
     here.sender.say(say("one"));
     await pass(0);

@@ -190,6 +190,16 @@ describe("the sync", () => {
     expect(store.get().rooms.general).toBeUndefined();
   });
 
+  it("keeps a room that can't be fetched right now, because the server is busy", async () => {
+    const { store, sync, trouble } = setUp();
+    await sync.refresh();
+    const busy = new Refused(503, { code: "unavailable" });
+    vi.mocked(api.room).mockImplementation(() => Promise.reject(busy));
+    await expect(sync.catchUp("general")).rejects.toBe(busy);
+    expect(store.get().rooms.general).toBeDefined();
+    expect(trouble).not.toHaveBeenCalled();
+  });
+
   it("fetches what is missing once it hears how far a log goes", async () => {
     const { store, sync, arrive, seqs } = setUp();
     store.dispatch({ type: "open", topic: "general" });
