@@ -1,22 +1,38 @@
-import type { Account, Delete, Member, React, Room, Typing } from "@chinwag/protocol";
+import type { Account, BrokerInfo, Delete, Event, Member, React, Room, Typing } from "@chinwag/protocol";
 import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@chinwag/protocol";
-import { api, Refused, sentence } from "./api/http.ts";
-import { upload } from "./api/media.ts";
+import { type Api, createApi } from "./api/http.ts";
+import { createMedia, type Media } from "./api/media.ts";
 import { Link } from "./connection/link.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
-import { type OutboxStore, openOutbox } from "./outbox/outbox-store.ts";
-import { type Draft, Sender } from "./outbox/sender.ts";
+import { TypingNotices } from "./connection/typing-notices.ts";
+import { Failed, type Failure, failureOf, Refused } from "./failure.ts";
+import type { Notice, SignedOut } from "./notice.ts";
+import { outboxState } from "./outbox/outbox-state.ts";
+import type { Outgoing } from "./outbox/outgoing.ts";
+import { Sender } from "./outbox/sender.ts";
+import type { Ports, TabMessage, Tabs } from "./ports.ts";
+import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { Arrivals } from "./sync/arrivals.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 
-interface Handlers {
-  signedOut(): void;
-  notice(text: string): void;
+export interface ChatHandlers {
+  /** Something to tell the person. */
+  notice?(notice: Notice): void;
+  /** The chat has ended, and what waited to be sent is deleted. */
+  signedOut?(why: SignedOut): void;
 }
 
-/** Minimum time between two "typing" notices, in milliseconds; a notice is valid for twice as long. */
-const TYPING_EVERY = 3_000;
+export interface ChatOptions extends ChatHandlers {
+  /** The signed-in person. */
+  readonly me: Account;
+  /** The server's address, with the path prefix of a proxy if it has one. */
+  readonly url: string;
+  /** An access token or a sign-in's token; without it, the browser's cookie counts. */
+  readonly token?: string | undefined;
+  readonly ports: Ports;
+}
+
 /** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
 const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
@@ -26,71 +42,108 @@ export class Chat {
   readonly store: Store;
   /** The message at the top of the window of each room that was left in the middle of its history. */
   readonly places = new Map<string, number>();
-  readonly #handlers: Handlers;
+  /** The server's HTTP API, for what this class has no method for. */
+  readonly api: Api;
+  /** The addresses of attachments. */
+  readonly media: Media;
+  readonly #options: ChatOptions;
   readonly #link: Link;
   readonly #sync: Sync;
+  readonly #arrivals: Arrivals;
   readonly #sender: Sender;
+  readonly #typing = new TypingNotices();
   readonly #reads = new Map<string, number>();
+  readonly #listeners = new Set<(event: Event) => void>();
+  readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
-  #typedAt = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #isEnded = false;
 
-  static async begin(me: Account, handlers: Handlers): Promise<Chat> {
-    const chat = new Chat(me, await openOutbox(), handlers);
-    await chat.#sender.load();
-    chat.#link.start();
-    // Shows something while the connection is being made; once it is up, what arrived meanwhile is fetched.
-    void chat.#sync.refresh().catch(chat.#trouble);
-    return chat;
-  }
-
-  private constructor(me: Account, keep: OutboxStore, handlers: Handlers) {
-    this.#handlers = handlers;
+  /** Begins to connect, and to send what an earlier page left behind. */
+  constructor(options: ChatOptions) {
+    const { me, url, token, ports } = options;
+    this.#options = options;
+    this.api = createApi({ url, token, fetch: ports.fetch });
+    this.media = createMedia({ url, token, post: ports.post });
     this.store = createStore(me);
-    this.#sync = new Sync(this.store, api, {
+    this.#sync = new Sync(this.store, this.api, {
       trouble: this.#trouble,
-      notice: handlers.notice,
+      notice: this.#notice,
       answered: this.#answered,
     });
-    const arrivals = new Arrivals({
+    this.#arrivals = new Arrivals({
       take: (topic, payload) => this.#sync.take(topic, payload),
       batch: this.store.batch,
-      failed: reportError,
-      soon: nextFrame,
-    });
-    this.#link = new Link({
-      broker: api.broker,
-      filters: this.#filters,
-      up: () => void this.#up(),
-      granted: this.#granted,
-      state: (connection) => this.store.dispatch({ type: "connection", connection }),
-      message: (topic, payload) => arrivals.add(topic, payload),
+      soon: ports.nextFrame,
       failed: this.#trouble,
     });
+    this.#link = new Link(
+      { ...ports, url, token },
+      {
+        broker: this.#broker,
+        filters: this.#filters,
+        up: () => void this.#up(),
+        granted: this.#granted,
+        state: this.#connectionIs,
+        message: this.#arrived,
+        failed: this.#trouble,
+      },
+    );
     this.#sender = new Sender({
-      store: this.store,
-      keep,
-      upload,
-      lock,
-      notice: handlers.notice,
+      ...ports,
+      outbox: outboxState(this.store),
+      storage: ports.openStorage(this.#notice),
+      upload: this.media.upload,
+      notice: this.#notice,
       isUp: () => this.store.state.session.get().connection === "live",
       storedOnAck: () => this.#link.broker?.stored_on_ack ?? true,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
-      now: Date.now,
+      signedOut: this.#trouble,
     });
     const { rooms, people } = this.store.state;
     this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
+    // Only a cookie is shared by all tabs.
+    if (token === undefined) this.#tabs = ports.tabs(this.#told);
+    this.#tabs?.tell({ type: "signed_in", account: me.name });
+    void this.#sender.load();
+    this.#link.start();
   }
 
   stop(): void {
+    this.#isEnded = true;
+    this.#disconnect();
+    this.#sender.stop();
+  }
+
+  #disconnect(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#link.stop();
     this.#sync.stop();
-    this.#sender.stop();
+    this.#tabs?.close();
     clearTimeout(this.#again);
     clearTimeout(this.#readTimer);
   }
+
+  /** Ends the chat because I am not signed in any more, and deletes what waits to be sent. */
+  async #end(why: SignedOut): Promise<void> {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#disconnect();
+    this.#options.signedOut?.(why);
+    // Other tabs may continue with the entries once this one lets go of them, so they are deleted before.
+    await this.#sender.forget();
+    this.#sender.stop();
+  }
+
+  #notice = (notice: Notice): void => this.#options.notice?.(notice);
+
+  /** Another tab signed out, or signed in as somebody. */
+  #told = ({ type, account }: TabMessage): void => {
+    const mine = account === this.#options.me.name;
+    if (type === "signed_out" && mine) void this.#end("elsewhere");
+    if (type === "signed_in" && !mine) void this.#end("other_account");
+  };
 
   retryNow = (): void => this.#link.retryNow();
 
@@ -102,7 +155,38 @@ export class Chat {
   /** The broker's host for scripts and devices. */
   get mqttHost(): string {
     const url = this.#link.broker?.url;
-    return url === undefined ? location.hostname : new URL(url).hostname;
+    return new URL(url ?? this.#options.url).hostname;
+  }
+
+  /** Where to connect. The cookie may be somebody else's by now. */
+  #broker = async (): Promise<BrokerInfo> => {
+    const broker = await this.api.broker();
+    if (broker.username === this.#options.me.name) return broker;
+    void this.#end("other_account");
+    throw new Failed({ code: "not_authenticated" });
+  };
+
+  #connectionIs = (connection: Connection): void => {
+    this.store.dispatch({ type: "connection", connection });
+    // Where HTTP works and MQTT does not, there is something to show at least.
+    if (connection === "waiting" && !this.store.state.session.get().ready)
+      void this.#sync.refresh().catch(this.#trouble);
+  };
+
+  #arrived = (topic: string, payload: Uint8Array): void => {
+    this.#arrivals.add(topic, payload);
+    if (this.#listeners.size === 0 || parseTopic(topic)?.kind !== "room") return;
+    const event = JSON.parse(new TextDecoder().decode(payload)) as Event;
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  /**
+   * Calls `listener` with every event of my rooms as it arrives, for programs; returns the function that stops it. What
+   * happens during an interruption is fetched into the state, but not passed on here.
+   */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Once subscribed, fetches what was missed; only then is the connection live. */
@@ -140,7 +224,7 @@ export class Chat {
   };
 
   #trouble = (error: unknown): void => {
-    if (error instanceof Refused && error.status === 401) this.#handlers.signedOut();
+    if (error instanceof Refused && error.status === 401) void this.#end("expired");
   };
 
   // Reading
@@ -205,23 +289,34 @@ export class Chat {
 
   // Sending
 
-  say(draft: Draft): void {
+  /** Sends a message as soon as possible; returns its `msg_id`. */
+  say(draft: Outgoing): string {
     this.typing(draft.topic, false);
-    void this.#sender.say(draft);
+    return this.#sender.say(draft);
   }
 
+  /** Resolves when the message is stored, or discarded; rejects if it is refused. */
+  delivered(msg_id: string): Promise<void> {
+    return this.#sender.delivered(msg_id);
+  }
+
+  /** Tries again now to send a message that failed or waits. */
   retry(msg_id: string): void {
-    void this.#sender.retry(msg_id);
+    this.#sender.retry(msg_id);
   }
 
+  /** Deletes a message that is not sent yet. */
   discard(msg_id: string): void {
-    void this.#sender.discard(msg_id);
+    this.#sender.discard(msg_id);
+  }
+
+  /** Changes the text of a message that is not sent yet; false if the server may have it already. */
+  editUnsent(msg_id: string, text: string): boolean {
+    return this.#sender.edit(msg_id, text);
   }
 
   typing(topic: string, typing: boolean): void {
-    const now = Date.now();
-    if (typing ? now - this.#typedAt < TYPING_EVERY : this.#typedAt === 0) return;
-    this.#typedAt = typing ? now : 0;
+    if (!this.#typing.isDue(topic, typing, this.#options.ports.now())) return;
     const payload: Typing = { typing };
     void this.#link.publish(typingTopic(this.store.state.me.name, topic), JSON.stringify(payload), 0);
   }
@@ -240,9 +335,8 @@ export class Chat {
    */
   async #act(topic: string, payload: React | Delete): Promise<void> {
     const outcome = await this.#link.publish(topic, JSON.stringify(payload), 1);
-    if (outcome.is === "refused") this.#handlers.notice(outcome.detail);
-    if (outcome.is === "lost")
-      this.#handlers.notice("There is no connection right now. Try again in a moment.");
+    if (outcome.is === "refused") this.#refused(outcome.failure);
+    if (outcome.is === "lost") this.#refused({ code: "no_connection" });
   }
 
   /** The result of a send, on a broker whose acknowledgements do not mean stored. */
@@ -250,8 +344,12 @@ export class Chat {
     this.#sender.answered(note);
     if (note.type !== "refused" || this.#link.broker?.stored_on_ack) return;
     const kind = parseTopic(note.topic)?.kind;
-    if (kind === "react" || kind === "delete") this.#handlers.notice(sentence(note.detail));
+    if (kind === "react" || kind === "delete") this.#refused(note);
   };
+
+  #refused(failure: Failure): void {
+    this.#notice({ type: "refused", ...failureOf(new Failed(failure)) });
+  }
 
   // Rooms and people. Each method throws the server's refusal, for the form that called it.
 
@@ -261,18 +359,18 @@ export class Chat {
     return room;
   };
 
-  createRoom = async (body: Parameters<typeof api.createRoom>[0]): Promise<Room> =>
-    this.#enter(await api.createRoom(body));
+  createRoom = async (body: Parameters<Api["createRoom"]>[0]): Promise<Room> =>
+    this.#enter(await this.api.createRoom(body));
 
-  changeRoom = async (topic: string, body: Parameters<typeof api.changeRoom>[1]): Promise<Room> =>
-    this.#enter(await api.changeRoom(topic, body));
+  changeRoom = async (topic: string, body: Parameters<Api["changeRoom"]>[1]): Promise<Room> =>
+    this.#enter(await this.api.changeRoom(topic, body));
 
-  join = async (topic: string): Promise<Room> => this.#enter(await api.join(topic));
+  join = async (topic: string): Promise<Room> => this.#enter(await this.api.join(topic));
 
-  direct = async (name: string): Promise<Room> => this.#enter(await api.direct({ name }));
+  direct = async (name: string): Promise<Room> => this.#enter(await this.api.direct({ name }));
 
   async leave(topic: string): Promise<void> {
-    await api.leave(topic);
+    await this.api.leave(topic);
     this.#sync.gone(topic);
   }
 
@@ -282,37 +380,27 @@ export class Chat {
   }
 
   async loadMembers(topic: string): Promise<void> {
-    const { members } = await api.members(topic);
+    const { members } = await this.api.members(topic);
     this.store.dispatch({ type: "members", topic, members });
   }
 
   async addMember(topic: string, name: string): Promise<void> {
-    await api.join(topic, { name });
+    await this.api.join(topic, { name });
     await this.loadMembers(topic);
   }
 
   async removeMember(topic: string, { name }: Member): Promise<void> {
-    await api.leave(topic, name);
+    await this.api.leave(topic, name);
     await this.loadMembers(topic);
   }
 
-  /** Signs out; discards what was not sent. */
+  /** Signs out here and in all tabs; what was not sent is deleted. */
   async signOut(): Promise<void> {
-    await api.signOut();
-    for (const { msg_id } of this.store.state.outbox.get()) await this.#sender.discard(msg_id);
-    this.#handlers.signedOut();
+    await this.api.signOut().catch((error) => {
+      // Then I am signed out already.
+      if (!(error instanceof Refused) || error.status !== 401) throw error;
+    });
+    this.#tabs?.tell({ type: "signed_out", account: this.#options.me.name });
+    await this.#end("here");
   }
 }
-
-/** Uses Web Locks if available; they are missing on plain http, where a duplicate send does no harm. */
-const lock = (name: string, work: () => Promise<void>): void => {
-  const held = navigator.locks ? navigator.locks.request(name, work) : work();
-  // A page that is being closed loses its locks; another page takes over.
-  held.catch(() => {});
-};
-
-/** Calls `work` with the next frame; a hidden page has no frames. */
-const nextFrame = (work: () => void): void => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else queueMicrotask(work);
-};

@@ -1,7 +1,22 @@
-export { isAt, keptAs, urlOf } from "./api/address.ts";
-export { api, Refused } from "./api/http.ts";
-export { mediaUrl, pictureUrl } from "./api/media.ts";
-export { Chat } from "./chat.ts";
+export { type Api, type ApiOptions, createApi } from "./api/http.ts";
+export type { Media, Upload } from "./api/media.ts";
+export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
+export { type ConnectOptions, connect } from "./connect.ts";
+export { defaultPorts } from "./default-ports.ts";
+export {
+  Failed,
+  type Failure,
+  type FailureCode,
+  failureOf,
+  isTemporary,
+  type Params,
+  Refused,
+  Unreachable,
+} from "./failure.ts";
+export type { Notice, SignedOut } from "./notice.ts";
+export { memoryStorage, type OutboxStorage } from "./outbox/outbox-storage.ts";
+export type { Outgoing } from "./outbox/outgoing.ts";
+export type * from "./ports.ts";
 export { entriesIn, entriesOf, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
 export { DELETED, type Entry, quoted, quoteOf } from "./state/message.ts";
 export type {

@@ -13,6 +13,9 @@ export {
   useTyping,
   useVersion,
 } from "./chat-context.tsx";
-export { forgetDrafts, keepDrafts } from "./composer/draft.ts";
+export { keepDrafts } from "./composer/draft.ts";
+export { forgetTraces } from "./forget.ts";
 export { RoomView } from "./room/room.tsx";
+export { Unsent } from "./room/unsent.tsx";
 export { useSteadyConnection } from "./use-steady-connection.ts";
+export { errorWords, failureWords, noticeWords, signedOutWords } from "./words.ts";

@@ -1,34 +1,18 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { isAt, keptAs, urlOf, webSocketUrl } from "./address.ts";
-
-const pageAt = (url: string): void => {
-  vi.stubGlobal("document", { baseURI: url });
-  vi.stubGlobal("location", new URL(url));
-};
+import { describe, expect, it } from "vitest";
+import { addressOf, webSocketAddress } from "./address.ts";
 
 describe("addresses", () => {
-  afterEach(() => void vi.unstubAllGlobals());
-
-  it.each(["https://example.org/", "https://example.org/chat/", "https://example.org/a/b/"])(
-    "are beside the page, under %s",
+  it.each(["https://example.org", "https://example.org/chat", "https://example.org/a/b"])(
+    "are under %s, with or without a slash at its end",
     (root) => {
-      for (const page of ["", "setup#token", "#/team/backend"]) {
-        pageAt(`${root}${page}`);
-        expect(urlOf("/")).toBe(root);
-        expect(urlOf("/rooms/team/a%23b?limit=1")).toBe(`${root}rooms/team/a%23b?limit=1`);
-        expect(webSocketUrl()).toBe(`${root.replace("https", "wss")}mqtt`);
-        expect(isAt("/setup")).toBe(page.startsWith("setup"));
+      for (const base of [root, `${root}/`]) {
+        expect(addressOf(base, "/rooms/team/a%23b?limit=1")).toBe(`${root}/rooms/team/a%23b?limit=1`);
+        expect(webSocketAddress(base)).toBe(`${root.replace("https", "wss")}/mqtt`);
       }
     },
   );
 
-  it("keep what belongs to one server apart from another's", () => {
-    const names = ["http://example.org/", "http://example.org/a/", "http://example.org/b/setup"].map(
-      (url) => {
-        pageAt(url);
-        return keptAs("chinwag");
-      },
-    );
-    expect(names).toEqual(["chinwag", "chinwag@/a/", "chinwag@/b/"]);
+  it("use a WebSocket without TLS where HTTP has none", () => {
+    expect(webSocketAddress("http://127.0.0.1:8080")).toBe("ws://127.0.0.1:8080/mqtt");
   });
 });

@@ -1,23 +1,12 @@
 /**
- * The server's addresses, relative to the page's own address, so that any path prefix of a proxy is kept. Build
- * addresses only here.
+ * The address of a path of the server at `base`. The path of `base` is kept, because a proxy may serve Chinwag under a
+ * prefix. Build addresses only here.
  */
-const at = (path: string): URL => new URL(`.${path}`, document.baseURI);
-
-export const urlOf = (path: string): string => at(path).href;
-
-/** The WebSocket address of the broker embedded in the server that this page came from. */
-export const webSocketUrl = (): string => {
-  const url = at("/mqtt");
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
+export const addressOf = (base: string, path: string): string => {
+  const root = new URL(base);
+  if (!root.pathname.endsWith("/")) root.pathname += "/";
+  return new URL(`.${path}`, root).href;
 };
 
-/** Whether the page is at this address. */
-export const isAt = (path: string): boolean => location.pathname === at(path).pathname;
-
-/** A name for browser storage: one host may have several servers under different paths. */
-export const keptAs = (name: string): string => {
-  const { pathname } = at("/");
-  return pathname === "/" ? name : `${name}@${pathname}`;
-};
+/** The WebSocket address of the broker embedded in the server at `base`. */
+export const webSocketAddress = (base: string): string => addressOf(base, "/mqtt").replace(/^http/, "ws");

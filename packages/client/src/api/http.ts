@@ -13,7 +13,6 @@ import type {
   NewRoom,
   NewToken,
   People,
-  Problem,
   Room,
   Rooms,
   Session,
@@ -23,65 +22,58 @@ import type {
   Tokens,
 } from "@chinwag/protocol";
 import { PAGE_MAX } from "@chinwag/protocol";
-import { urlOf } from "./address.ts";
+import { refusal, Unreachable } from "../failure.ts";
+import { addressOf } from "./address.ts";
 import { allPages } from "./pages.ts";
 
-/** Turns the text of a refusal, which is part of a sentence, into a whole sentence. */
-export const sentence = (words: string): string => {
-  const [first = "", ...rest] = words;
-  return `${first.toUpperCase()}${rest.join("")}${/[.!?…]$/.test(words) ? "" : "."}`;
-};
-
-/** The server refused a request. `message` is text for the user. */
-export class Refused extends Error {
-  readonly status: number;
-  readonly code: Problem["code"] | undefined;
-  constructor(status: number, problem: Partial<Problem>) {
-    super(sentence(problem.detail ?? problem.title ?? `the server answered ${status}`));
-    this.status = status;
-    this.code = problem.code;
-  }
+/** Where the server is and who asks. */
+export interface ApiOptions {
+  /** The server's address, with the path prefix of a proxy if it has one. */
+  readonly url: string;
+  /** An access token or a sign-in's token; without it, the browser's cookie counts. */
+  readonly token?: string | undefined;
+  readonly fetch?: typeof fetch;
 }
 
-/** The server could not be reached; a retry may help. */
-export class Unreachable extends Error {
-  constructor() {
-    super("The server can’t be reached right now. Try again in a moment.");
-  }
-}
+/** Milliseconds after which a request counts as lost: a network that went away may never say so. */
+const DEADLINE = 30_000;
 
-/** Creates the error for a refusal from a response body of any form. */
-export const refusal = (status: number, body: string): Refused => {
-  try {
-    return new Refused(status, JSON.parse(body) as Partial<Problem>);
-  } catch {
-    return new Refused(status, {});
-  }
-};
+/** The headers that say who asks. */
+export const credentials = (token: string | undefined): Record<string, string> =>
+  token === undefined ? {} : { authorization: `Bearer ${token}` };
 
-const request = async (method: string, path: string, body?: unknown): Promise<string> => {
-  const init: RequestInit = { method, headers: { accept: "application/json" } };
-  if (body !== undefined) {
-    init.body = JSON.stringify(body);
-    init.headers = { accept: "application/json", "content-type": "application/json" };
-  }
-  let response: Response;
-  let text: string;
+type Request = (method: string, path: string, body?: unknown) => Promise<string>;
+
+const requester =
+  ({ url, token, fetch = globalThis.fetch }: ApiOptions): Request =>
+  async (method, path, body) => {
+    const headers: Record<string, string> = { accept: "application/json", ...credentials(token) };
+    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(DEADLINE) };
+    // A cookie of another sign-in must not count beside the token.
+    if (token !== undefined) init.credentials = "omit";
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      headers["content-type"] = "application/json";
+    }
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(addressOf(url, path), init);
+      text = await response.text();
+    } catch {
+      throw new Unreachable();
+    }
+    if (!response.ok) throw refusal(response.status, text, response.headers.get("retry-after"));
+    return text;
+  };
+
+/** Parses a success. A sign-in page of a network or a proxy may answer with success, too. */
+export const parsed = <T>(text: string): T => {
   try {
-    response = await fetch(urlOf(path), init);
-    text = await response.text();
+    return JSON.parse(text) as T;
   } catch {
     throw new Unreachable();
   }
-  if (!response.ok) throw refusal(response.status, text);
-  return text;
-};
-
-const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
-  JSON.parse(await request(method, path, body)) as T;
-
-const nothing = async (method: string, path: string, body?: unknown): Promise<void> => {
-  await request(method, path, body);
 };
 
 /** Encodes a topic for a path, keeping its slashes. */
@@ -89,7 +81,7 @@ const inPath = (topic: string): string => topic.split("/").map(encodeURIComponen
 
 const query = (values: object): string => {
   const given = Object.entries(values).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, `${value}`]],
+    value === undefined ? [] : [[key, `${value}`] as [string, string]],
   );
   return given.length > 0 ? `?${new URLSearchParams(given)}` : "";
 };
@@ -103,44 +95,53 @@ export interface HistoryQuery {
   readonly around?: number;
 }
 
-export type Api = typeof api;
-
 /** All HTTP requests of the client, one line each. */
-export const api = {
-  setupState: () => json<SetupState>("GET", "/setup"),
-  setup: (body: Setup) => json<Session>("POST", "/setup", body),
-  signIn: (body: SignIn) => json<Session>("POST", "/session", body),
-  account: () => json<Account>("GET", "/session"),
-  signOut: () => nothing("DELETE", "/session"),
-  broker: () => json<BrokerInfo>("GET", "/broker"),
+export const createApi = (options: ApiOptions) => {
+  const request = requester(options);
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    parsed<T>(await request(method, path, body));
+  const nothing = async (method: string, path: string, body?: unknown): Promise<void> => {
+    await request(method, path, body);
+  };
+  return {
+    setupState: () => json<SetupState>("GET", "/setup"),
+    setup: (body: Setup) => json<Session>("POST", "/setup", body),
+    signIn: (body: SignIn) => json<Session>("POST", "/session", body),
+    account: () => json<Account>("GET", "/session"),
+    signOut: () => nothing("DELETE", "/session"),
+    broker: () => json<BrokerInfo>("GET", "/broker"),
 
-  rooms: () => json<Rooms>("GET", "/rooms"),
-  joinable: () =>
-    allPages("rooms", (cursor) =>
-      json<Rooms>("GET", `/rooms${query({ joinable: true, limit: PAGE_MAX, cursor })}`),
-    ),
-  room: (topic: string) => json<Room>("GET", `/rooms/${inPath(topic)}`),
-  createRoom: (body: NewRoom) => json<Room>("POST", "/rooms", body),
-  changeRoom: (topic: string, body: ChangeRoom) => json<Room>("PATCH", `/rooms/${inPath(topic)}`, body),
-  direct: (body: Direct) => json<Room>("POST", "/direct", body),
+    rooms: () => json<Rooms>("GET", "/rooms"),
+    joinable: () =>
+      allPages("rooms", (cursor) =>
+        json<Rooms>("GET", `/rooms${query({ joinable: true, limit: PAGE_MAX, cursor })}`),
+      ),
+    room: (topic: string) => json<Room>("GET", `/rooms/${inPath(topic)}`),
+    createRoom: (body: NewRoom) => json<Room>("POST", "/rooms", body),
+    changeRoom: (topic: string, body: ChangeRoom) => json<Room>("PATCH", `/rooms/${inPath(topic)}`, body),
+    direct: (body: Direct) => json<Room>("POST", "/direct", body),
 
-  members: (topic: string) =>
-    allPages("members", (cursor) =>
-      json<Members>("GET", `/members/${inPath(topic)}${query({ limit: PAGE_MAX, cursor })}`),
-    ),
-  join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
-  leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
+    members: (topic: string) =>
+      allPages("members", (cursor) =>
+        json<Members>("GET", `/members/${inPath(topic)}${query({ limit: PAGE_MAX, cursor })}`),
+      ),
+    join: (topic: string, body: AddMember = {}) => json<Room>("POST", `/members/${inPath(topic)}`, body),
+    leave: (topic: string, name?: string) => nothing("DELETE", `/members/${inPath(topic)}${query({ name })}`),
 
-  messages: (topic: string, at: HistoryQuery) =>
-    json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
-  events: (topic: string, at: { after: number; limit: number }) =>
-    json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
+    messages: (topic: string, at: HistoryQuery) =>
+      json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
+    events: (topic: string, at: { after: number; limit: number }) =>
+      json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
 
-  people: () =>
-    allPages("people", (cursor) => json<People>("GET", `/people${query({ limit: PAGE_MAX, cursor })}`)),
-  createAccount: (body: NewAccount) => json<Account>("POST", "/accounts", body),
-  changePassword: (body: ChangePassword) => nothing("POST", "/account/password", body),
-  tokens: () => json<Tokens>("GET", "/tokens"),
-  createToken: (body: NewToken) => json<CreatedToken>("POST", "/tokens", body),
-  revokeToken: (id: number) => nothing("DELETE", `/tokens/${id}`),
+    people: () =>
+      allPages("people", (cursor) => json<People>("GET", `/people${query({ limit: PAGE_MAX, cursor })}`)),
+    createAccount: (body: NewAccount) => json<Account>("POST", "/accounts", body),
+    changePassword: (body: ChangePassword) => nothing("POST", "/account/password", body),
+    tokens: () => json<Tokens>("GET", "/tokens"),
+    createToken: (body: NewToken) => json<CreatedToken>("POST", "/tokens", body),
+    revokeToken: (id: number) => nothing("DELETE", `/tokens/${id}`),
+  };
 };
+
+/** The HTTP API of one server for one caller. */
+export type Api = ReturnType<typeof createApi>;

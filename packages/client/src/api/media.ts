@@ -1,26 +1,10 @@
 import type { Attachment } from "@chinwag/protocol";
-import { urlOf } from "./address.ts";
-import { refusal, Unreachable } from "./http.ts";
+import { refusal, Unreachable } from "../failure.ts";
+import type { Ports, Posted } from "../ports.ts";
+import { addressOf } from "./address.ts";
+import { credentials, parsed } from "./http.ts";
 
-/** The URL of an attachment. */
-export const mediaUrl = (id: string): string => urlOf(`/media/${encodeURIComponent(id)}`);
-
-/** Object URLs of pictures sent from this page, shown without downloading them again. */
-const sent = new Map<string, string>();
-const SENT_KEPT = 30;
-
-/** The URL of a picture. */
-export const pictureUrl = (id: string): string => sent.get(id) ?? mediaUrl(id);
-
-const keep = (id: string, picture: Blob): void => {
-  sent.set(id, URL.createObjectURL(picture));
-  const [oldest] = sent;
-  if (!oldest || sent.size <= SENT_KEPT) return;
-  sent.delete(oldest[0]);
-  URL.revokeObjectURL(oldest[1]);
-};
-
-interface Upload {
+export interface Upload {
   readonly name: string;
   readonly bytes: Blob;
   onProgress(share: number): void;
@@ -28,21 +12,37 @@ interface Upload {
   readonly signal: AbortSignal;
 }
 
-/** Uploads a file. Uses XMLHttpRequest, because fetch does not report upload progress. */
-export const upload = ({ name, bytes, onProgress, signal }: Upload): Promise<Attachment> =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", urlOf(`/media?${new URLSearchParams({ name })}`));
-    request.setRequestHeader("content-type", bytes.type || "application/octet-stream");
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
-    request.onerror = () => reject(new Unreachable());
-    request.onabort = () => reject(new Unreachable());
-    signal.addEventListener("abort", () => request.abort());
-    request.onload = () => {
-      if (request.status >= 300) return reject(refusal(request.status, request.responseText));
-      const attachment = JSON.parse(request.responseText) as Attachment;
-      if (attachment.width) keep(attachment.id, bytes);
-      resolve(attachment);
-    };
-    request.send(bytes);
-  });
+/** Uploads and their addresses. */
+export interface Media {
+  /** The address of an attachment. */
+  url(id: string): string;
+  upload(upload: Upload): Promise<Attachment>;
+}
+
+interface Options {
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly post: Ports["post"];
+}
+
+export const createMedia = ({ url, token, post }: Options): Media => ({
+  url: (id) => addressOf(url, `/media/${encodeURIComponent(id)}`),
+  upload: async ({ name, bytes, onProgress, signal }) => {
+    const type = { "content-type": bytes.type || "application/octet-stream" };
+    let posted: Posted;
+    try {
+      posted = await post({
+        url: addressOf(url, `/media?${new URLSearchParams({ name })}`),
+        headers: { ...type, ...credentials(token) },
+        body: bytes,
+        onProgress,
+        signal,
+      });
+    } catch {
+      throw new Unreachable();
+    }
+    if (posted.status < 200 || posted.status >= 300)
+      throw refusal(posted.status, posted.body, posted.retryAfter);
+    return parsed<Attachment>(posted.body);
+  },
+});

@@ -1,3 +1,5 @@
+import { Failed } from "../failure.ts";
+
 /** Maximum pages of a list; a server that returns more is faulty. */
 const PAGES = 1000;
 
@@ -12,7 +14,7 @@ export const allPages = async <K extends string, T>(
   do {
     // A repeated cursor would loop forever.
     if (seen.has(cursor) || seen.size >= PAGES)
-      throw new Error("The server’s list has no end. Try again later.");
+      throw new Failed({ code: "unexpected", params: { reason: "endless_list" } });
     seen.add(cursor);
     const answer = await page(cursor);
     for (const item of answer[member]) items.push(item);

@@ -1,17 +1,11 @@
 import type { BrokerInfo } from "@chinwag/protocol";
 import { deviceTopic } from "@chinwag/protocol";
 import type { IClientOptions, MqttClient } from "mqtt";
-import { webSocketUrl } from "../api/address.ts";
-import { sentence } from "../api/http.ts";
+import { webSocketAddress } from "../api/address.ts";
+import type { KeepAliveTimer, Ports, Signal } from "../ports.ts";
 import type { Connection } from "../state/model.ts";
-import { workerTimer } from "./clock.ts";
+import { type Answer, failureIn, type Outcome } from "./outcome.ts";
 import { Subscriptions } from "./subscriptions.ts";
-
-/**
- * The result of a publish. `taken`: the broker has it, and the server's result arrives separately. `lost`: unknown;
- * only a repetition with the same key can tell.
- */
-export type Outcome = { is: "stored" | "taken" | "lost" } | { is: "refused"; detail: string };
 
 interface Handlers {
   /** Fetches the broker's address and capabilities; called for every connection. */
@@ -28,23 +22,25 @@ interface Handlers {
   failed(error: unknown): void;
 }
 
+interface Options extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
+  /** The server's address. */
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
 /** Milliseconds after which a connection counts as stable: when it ends, the first retry is immediate. */
 const STOOD = 5_000;
-
-/** Drops writes to a closing connection without a console error; they are repeated on the next connection. */
-class Socket extends WebSocket {
-  override send(data: BufferSource): void {
-    if (this.readyState === WebSocket.OPEN) super.send(data);
-  }
-}
+/** Milliseconds for an answer to a ping, when there is a reason to doubt the connection. */
+const PING_PATIENCE = 3_000;
 
 /**
  * The MQTT connection, reconnected until it is stopped. Each attempt uses a new client without any state of the
  * previous one: what must survive a connection is in the outbox.
  */
 export class Link {
+  readonly #options: Options;
   readonly #handlers: Handlers;
   #client: MqttClient | undefined;
   #broker: BrokerInfo | undefined;
@@ -52,34 +48,39 @@ export class Link {
   #lost = new Set<() => void>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #pause = FIRST_PAUSE;
-  #wanted = false;
+  /** Counts attempts; what an earlier one still brings is ignored. */
+  #attempt = 0;
   /** Time at which it was subscribed. */
   #upSince: number | undefined;
-  #timer: ReturnType<typeof workerTimer> | undefined;
+  #timer: KeepAliveTimer | undefined;
+  /** Runs while a ping that tests the connection has no answer. */
+  #ping: ReturnType<typeof setTimeout> | undefined;
+  #unlisten: (() => void) | undefined;
 
-  constructor(handlers: Handlers) {
+  constructor(options: Options, handlers: Handlers) {
+    this.#options = options;
     this.#handlers = handlers;
   }
 
   start(): void {
-    this.#wanted = true;
-    addEventListener("online", this.retryNow);
+    this.#unlisten = this.#options.signals(this.#signal);
     void this.#connect();
   }
 
   stop(): void {
-    this.#wanted = false;
-    removeEventListener("online", this.retryNow);
-    clearTimeout(this.#retry);
-    this.#client?.end(true);
-    this.#down();
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+    this.#drop();
   }
 
-  /** Retries immediately instead of after the backoff. */
+  /** Tries now: ends a pause, replaces an attempt that hangs, tests a connection. */
   retryNow = (): void => {
-    if (this.#retry === undefined) return;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    if (this.#unlisten === undefined) return;
+    if (this.isUp) {
+      this.#test();
+      return;
+    }
+    this.#drop();
     this.#pause = FIRST_PAUSE;
     void this.#connect();
   };
@@ -112,33 +113,61 @@ export class Link {
       this.#lost.add(lost);
       client.publish(topic, payload, { qos }, (error, packet) => {
         if (!error) return settle({ is: acknowledged });
-        const answer = packet as { reasonCode?: number; properties?: { reasonString?: string } } | undefined;
+        const answer = packet as Answer | undefined;
         if (!answer?.reasonCode) return lost();
-        settle({
-          is: "refused",
-          detail: sentence(inWords(answer.properties?.reasonString) ?? error.message),
-        });
+        settle({ is: "refused", failure: failureIn(answer) });
       });
     });
   }
 
+  /** A phone that slept or changed its network may have a connection that is only dead, and does not say so. */
+  #signal = (signal: Signal): void => {
+    if (signal === "offline") {
+      if (this.#retry !== undefined) return;
+      this.#drop();
+      this.#waitAndTry(false);
+    } else if (this.isUp) {
+      this.#test();
+    } else if (this.#retry !== undefined || signal === "online") {
+      this.retryNow();
+    }
+  };
+
+  /** Pings; without an answer in time, connects anew. */
+  #test(): void {
+    const client = this.#client;
+    if (!client || this.#ping !== undefined) return;
+    this.#ping = setTimeout(() => {
+      this.#drop();
+      void this.#connect();
+    }, PING_PATIENCE);
+    client.once("packetreceive", () => {
+      clearTimeout(this.#ping);
+      this.#ping = undefined;
+    });
+    client.sendPing();
+  }
+
   async #connect(): Promise<void> {
+    this.#attempt += 1;
+    const attempt = this.#attempt;
     this.#handlers.state("connecting");
     try {
       const [{ default: mqtt }, broker] = await Promise.all([import("mqtt"), this.#handlers.broker()]);
-      if (!this.#wanted) return;
+      if (attempt !== this.#attempt) return;
       this.#broker = broker;
-      this.#begin(mqtt.connect(broker.url ?? webSocketUrl(), this.#options(broker)), broker);
+      const url = broker.url ?? webSocketAddress(this.#options.url);
+      this.#begin(mqtt.connect(url, this.#mqttOptions(broker)), broker);
     } catch (error) {
-      if (!this.#wanted) return;
+      if (attempt !== this.#attempt) return;
       this.#waitAndTry(false);
       this.#handlers.failed(error);
     }
   }
 
-  #options({ url, username, password }: BrokerInfo): IClientOptions {
-    this.#timer ??= workerTimer();
-    const clientId = `web-${Math.random().toString(36).slice(2, 14)}`;
+  #mqttOptions({ url, username, password = this.#options.token }: BrokerInfo): IClientOptions {
+    const { createWebSocket, keepAliveTimer, random } = this.#options;
+    const clientId = `web-${random().toString(36).slice(2, 14)}`;
     const options: IClientOptions = {
       protocolVersion: 5,
       clean: true,
@@ -148,9 +177,10 @@ export class Link {
       connectTimeout: 10_000,
       reconnectPeriod: 0,
       queueQoSZero: false,
-      timerVariant: this.#timer,
-      createWebsocket: (url, protocols) => new Socket(url, protocols),
     };
+    if (createWebSocket) options.createWebsocket = createWebSocket;
+    this.#timer ??= keepAliveTimer?.();
+    if (this.#timer) options.timerVariant = this.#timer;
     if (password !== undefined) options.password = password;
     // The embedded broker knows who is connected. On an external broker, the client publishes its presence, with a
     // will.
@@ -171,14 +201,14 @@ export class Link {
   async #subscribe(client: MqttClient, broker: BrokerInfo): Promise<void> {
     try {
       // If wildcards are granted, one subscription covers all my rooms, including those that I join later.
-      if (broker.wildcards) await client.subscribeAsync("#", { qos: 1 });
+      if (broker.wildcards) await client.subscribeAsync("#", AFRESH);
       else await this.#subscribeByName(client);
     } catch {
       client.end(true);
       return;
     }
     if (client !== this.#client) return;
-    this.#upSince = Date.now();
+    this.#upSince = this.#options.now();
     this.#pause = FIRST_PAUSE;
     const { will } = client.options;
     if (will) client.publish(will.topic, "online", { qos: 1, retain: true });
@@ -187,7 +217,7 @@ export class Link {
 
   async #subscribeByName(client: MqttClient): Promise<void> {
     const subscriptions = new Subscriptions({
-      subscribe: (filters) => subscribe(client, filters),
+      subscribe: (filters) => subscribe(client, filters, this.isUp ? LATER : AFRESH),
       unsubscribe: (filters) => void client.unsubscribe([...filters]),
       granted: (filters) => this.isUp && this.#handlers.granted(filters),
     });
@@ -199,9 +229,10 @@ export class Link {
 
   #closed(client: MqttClient): void {
     if (client !== this.#client) return;
-    const stood = this.#upSince !== undefined && Date.now() - this.#upSince >= STOOD;
-    this.#down();
-    if (this.#wanted) this.#waitAndTry(stood);
+    const { now } = this.#options;
+    const stood = this.#upSince !== undefined && now() - this.#upSince >= STOOD;
+    this.#drop();
+    this.#waitAndTry(stood);
   }
 
   /**
@@ -209,7 +240,8 @@ export class Link {
    * an exponential backoff.
    */
   #waitAndTry(stood: boolean): void {
-    const pause = stood ? Math.random() * 200 : this.#pause * (0.75 + Math.random() / 2);
+    const { random } = this.#options;
+    const pause = stood ? random() * 200 : this.#pause * (0.75 + random() / 2);
     if (!stood) this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
@@ -218,20 +250,37 @@ export class Link {
     this.#handlers.state("waiting");
   }
 
-  #down(): void {
+  /** Ends the connection, the attempt or the pause, without waiting for the other side. */
+  #drop(): void {
+    this.#attempt += 1;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    clearTimeout(this.#ping);
+    this.#ping = undefined;
     this.#upSince = undefined;
     this.#subscriptions?.stop();
     this.#subscriptions = undefined;
-    this.#client?.removeAllListeners("message");
+    const client = this.#client;
     this.#client = undefined;
+    client?.removeAllListeners("message");
+    client?.end(true);
     for (const lost of [...this.#lost]) lost();
   }
 }
 
+/** Without retained messages: presence is all that is retained, and it is fetched once the connection is up. */
+const AFRESH = { qos: 1, rh: 2 } as const;
+/** A filter that is added later brings what is retained: the presence of a person who was not known before. */
+const LATER = { qos: 1 } as const;
+
 /** Subscribes; returns for each filter whether it was granted. */
-const subscribe = async (client: MqttClient, filters: readonly string[]): Promise<readonly boolean[]> => {
+const subscribe = async (
+  client: MqttClient,
+  filters: readonly string[],
+  options: typeof AFRESH | typeof LATER,
+): Promise<readonly boolean[]> => {
   try {
-    await client.subscribeAsync([...filters], { qos: 1 });
+    await client.subscribeAsync([...filters], options);
     return filters.map(() => true);
   } catch (error) {
     const { packet } = error as { packet?: { granted?: number[] } };
@@ -239,6 +288,3 @@ const subscribe = async (client: MqttClient, filters: readonly string[]): Promis
     return packet.granted.map((code) => code < 0x80);
   }
 };
-
-/** Returns the detail of a reason string of the form `code: detail`. */
-const inWords = (reason: string | undefined): string | undefined => reason?.replace(/^[a-z_]+: /, "");

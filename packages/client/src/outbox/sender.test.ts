@@ -1,52 +1,6 @@
-import type { Send } from "@chinwag/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Refused, Unreachable } from "../api/http.ts";
-import type { Outcome } from "../connection/link.ts";
-import type { OutboxFile } from "../state/model.ts";
-import { createStore } from "../state/store.ts";
-import { memoryOutbox } from "./outbox-store.ts";
-import { type Ports, Sender } from "./sender.ts";
-
-/** Locks as in browsers: one holder per name, the others wait in a queue. */
-const locks = () => {
-  const line = new Map<string, Promise<void>>();
-  return (name: string, work: () => Promise<void>) => {
-    const turn = (line.get(name) ?? Promise.resolve()).then(work);
-    line.set(name, turn);
-  };
-};
-
-const world = (keep = memoryOutbox(), lock = locks()) => {
-  const store = createStore({ name: "ana", admin: false });
-  const sent: { send: Send; answer: (outcome: Outcome) => void }[] = [];
-  const uploads: string[] = [];
-  const notices: string[] = [];
-  const net = { up: true, refuse: false, unreachable: false, slow: false, storedOnAck: true };
-  const ports: Ports = {
-    store,
-    keep,
-    lock,
-    notice: (text) => notices.push(text),
-    isUp: () => net.up,
-    storedOnAck: () => net.storedOnAck,
-    publish: (_topic, payload) =>
-      new Promise((answer) => sent.push({ send: JSON.parse(payload) as Send, answer })),
-    upload: async ({ name, onProgress, signal }) => {
-      onProgress(0.5);
-      if (net.slow) await new Promise((_, failed) => signal.addEventListener("abort", failed));
-      if (net.unreachable) throw new Unreachable();
-      if (net.refuse) throw new Refused(413, { detail: "too big" });
-      uploads.push(name);
-      return { id: `media-${name}`, name, type: "image/png", size: 1 };
-    },
-    now: () => sent.length + Date.now(),
-  };
-  return { store, keep, lock, net, sent, uploads, notices, sender: new Sender(ports) };
-};
-
-const say = (text: string, files: OutboxFile[] = []) => ({ topic: "general", text, files });
-const file = (name: string): OutboxFile => ({ name, type: "image/png", size: 1, bytes: new Blob(["x"]) });
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+import { Refused, Unreachable } from "../failure.ts";
+import { file, say, settled, world } from "./testing/world.ts";
 
 describe("the sender", () => {
   let here: ReturnType<typeof world>;
@@ -55,45 +9,45 @@ describe("the sender", () => {
   });
 
   it("sends in the order of writing, not waiting for one answer before the next", async () => {
-    for (const text of ["one", "two", "three"]) void here.sender.say(say(text));
+    for (const text of ["one", "two", "three"]) here.sender.say(say(text));
     await settled();
-    expect(here.sent.map(({ send }) => send.text)).toEqual(["one", "two", "three"]);
+    expect(here.texts()).toEqual(["one", "two", "three"]);
     expect(new Set(here.sent.map(({ send }) => send.msg_id)).size).toBe(3);
   });
 
   it("waits while the connection is gone, and repeats what nobody answered with the same key", async () => {
-    await here.sender.say(say("one"));
+    here.sender.say(say("one"));
     await settled();
     here.net.up = false;
     here.sent[0]?.answer({ is: "lost" });
-    await here.sender.say(say("two"));
+    here.sender.say(say("two"));
     await settled();
     expect(here.sent).toHaveLength(1);
     here.net.up = true;
     here.sender.restart();
     await settled();
-    expect(here.sent.map(({ send }) => send.text)).toEqual(["one", "one", "two"]);
+    expect(here.texts()).toEqual(["one", "one", "two"]);
     expect(here.sent[1]?.send.msg_id).toBe(here.sent[0]?.send.msg_id);
   });
 
   it("uploads files first, names them, and lets later messages of the room wait their turn", async () => {
-    void here.sender.say(say("with picture", [file("a.png"), file("b.png")]));
-    void here.sender.say(say("after"));
+    here.sender.say(say("with picture", [file("a.png"), file("b.png")]));
+    here.sender.say(say("after"));
     await settled();
     expect(here.uploads).toEqual(["a.png", "b.png"]);
-    expect(here.sent.map(({ send }) => send.text)).toEqual(["with picture", "after"]);
+    expect(here.texts()).toEqual(["with picture", "after"]);
     expect(here.sent[0]?.send.attachments).toEqual(["media-a.png", "media-b.png"]);
   });
 
   it("says why something failed, sends nothing of it, and can try again", async () => {
-    here.net.refuse = true;
-    await here.sender.say(say("too much", [file("huge.bin")]));
+    here.net.upload = new Refused(413, { code: "too_large", detail: "too big" });
+    here.sender.say(say("too much", [file("huge.bin")]));
     await settled();
     const [entry] = here.store.state.outbox.get();
-    expect(entry).toMatchObject({ status: "failed", problem: "Too big." });
+    expect(entry).toMatchObject({ status: "failed", problem: { code: "too_large", detail: "too big" } });
     expect(here.sent).toHaveLength(0);
-    here.net.refuse = false;
-    await here.sender.retry(entry?.msg_id ?? "");
+    here.net.upload = undefined;
+    here.sender.retry(entry?.msg_id ?? "");
     await settled();
     expect(here.sent.map(({ send }) => send.msg_id)).toEqual([entry?.msg_id]);
   });
@@ -101,36 +55,41 @@ describe("the sender", () => {
   it("keeps in the browser what I say, and not what I quote", async () => {
     here.net.up = false;
     const quote = { seq: 7, sender: "bo", text: "a secret" };
-    await here.sender.say({ ...say("an answer"), quote });
+    here.sender.say({ ...say("an answer"), quote });
+    await settled();
     expect(here.store.state.outbox.get()).toMatchObject([{ text: "an answer", quote }]);
-    expect(await here.keep.all("ana")).toMatchObject([{ text: "an answer", quote: { ...quote, text: "" } }]);
+    expect(await here.storage.all("ana")).toMatchObject([
+      { text: "an answer", quote: { ...quote, text: "" } },
+    ]);
     here.net.up = true;
     here.sender.restart();
     await settled();
     expect(here.sent[0]?.send).toMatchObject({ text: "an answer", original_message: 7 });
   });
 
-  it("says so where a refused message has no room to stand in any more", async () => {
+  it("says so where a refused message has no room to stand in any more, and keeps all of it", async () => {
     here.store.dispatch({ type: "rooms", rooms: [] });
-    await here.sender.say(say("anybody there?"));
+    here.sender.say(say("anybody there?"));
     await settled();
-    here.sent[0]?.answer({ is: "refused", detail: "You are not in this room." });
+    here.refuse(0, "not_authorized");
     await settled();
-    expect(here.notices).toEqual(["Not sent to general: “anybody there?”. You are not in this room."]);
-    expect(here.store.state.outbox.get()).toEqual([]);
-    expect(await here.keep.all("ana")).toEqual([]);
+    expect(here.notices).toMatchObject([
+      { type: "not_sent", topic: "general", text: "anybody there?", code: "not_authorized" },
+    ]);
+    expect(here.entries()).toMatchObject([{ status: "failed", text: "anybody there?" }]);
+    expect(await here.storage.all("ana")).toMatchObject([{ status: "failed", text: "anybody there?" }]);
   });
 
   it("keeps an entry pending while uploads cannot reach the server", async () => {
     vi.useFakeTimers();
     try {
-      here.net.unreachable = true;
-      await here.sender.say(say("later", [file("a.png")]));
+      here.net.upload = new Unreachable();
+      here.sender.say(say("later", [file("a.png")]));
       await vi.advanceTimersByTimeAsync(10);
       expect(here.store.state.outbox.get()[0]?.status).toBe("pending");
-      here.net.unreachable = false;
+      here.net.upload = undefined;
       await vi.advanceTimersByTimeAsync(5_000);
-      expect(here.sent.map(({ send }) => send.text)).toEqual(["later"]);
+      expect(here.texts()).toEqual(["later"]);
     } finally {
       vi.useRealTimers();
     }
@@ -138,32 +97,32 @@ describe("the sender", () => {
 
   it("does not send what was discarded", async () => {
     here.net.up = false;
-    await here.sender.say(say("oops"));
-    await here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
+    here.sender.say(say("oops"));
+    here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
     here.net.up = true;
     here.sender.flush();
     await settled();
     expect(here.sent).toHaveLength(0);
-    expect(await here.keep.all("ana")).toEqual([]);
+    expect(await here.storage.all("ana")).toEqual([]);
   });
 
   it("stops an upload whose message is discarded, and goes on with the next", async () => {
     here.net.slow = true;
-    void here.sender.say(say("too slow", [file("huge.bin")]));
-    void here.sender.say(say("after"));
+    here.sender.say(say("too slow", [file("huge.bin")]));
+    here.sender.say(say("after"));
     await settled();
     expect(here.sent).toHaveLength(0);
-    await here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
+    here.sender.discard(here.store.state.outbox.get()[0]?.msg_id ?? "");
     await settled();
     expect(here.uploads).toEqual([]);
-    expect(here.sent.map(({ send }) => send.text)).toEqual(["after"]);
+    expect(here.texts()).toEqual(["after"]);
   });
 
   it("leaves an entry to the tab that has it, and takes it over when that tab is gone", async () => {
     here.net.up = false;
-    await here.sender.say(say("from the first tab"));
+    here.sender.say(say("from the first tab"));
     await settled();
-    const other = world(here.keep, here.lock);
+    const other = world(here.storage, here.lock);
     await other.sender.load();
     await settled();
     expect(other.store.state.outbox.get()).toHaveLength(1);
@@ -176,14 +135,14 @@ describe("the sender", () => {
   });
 
   it("lets go of an entry in every tab once it has been delivered", async () => {
-    await here.sender.say(say("hello"));
+    here.sender.say(say("hello"));
     await settled();
-    const other = world(here.keep, here.lock);
+    const other = world(here.storage, here.lock);
     await other.sender.load();
     const { send } = here.sent[0] ?? {};
     here.store.dispatch({ type: "dropped", msg_id: send?.msg_id ?? "" });
     await settled();
-    expect(await here.keep.all("ana")).toEqual([]);
+    expect(await here.storage.all("ana")).toEqual([]);
     expect(other.store.state.outbox.get()).toEqual([]);
     expect(other.sent).toHaveLength(0);
   });
@@ -191,7 +150,7 @@ describe("the sender", () => {
 
 describe("the sender, where acknowledging is not storing", () => {
   let here: ReturnType<typeof world>;
-  const texts = () => here.sent.map(({ send }) => send.text);
+  const texts = () => here.texts();
   const note = (type: "sent" | "refused", at: number) => {
     const msg_id = here.sent[at]?.send.msg_id ?? "";
     here.sender.answered(
@@ -210,8 +169,8 @@ describe("the sender, where acknowledging is not storing", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("takes no acknowledgement for an answer, and sends one at a time in a room", async () => {
-    for (const text of ["one", "two", "three"]) void here.sender.say(say(text));
-    void here.sender.say({ ...say("elsewhere"), topic: "walks" });
+    for (const text of ["one", "two", "three"]) here.sender.say(say(text));
+    here.sender.say({ ...say("elsewhere"), topic: "walks" });
     await flush();
     expect(texts()).toEqual(["one", "elsewhere"]);
     here.sent[0]?.answer({ is: "taken" });
@@ -225,7 +184,7 @@ describe("the sender, where acknowledging is not storing", () => {
   });
 
   it("takes the event itself for an answer", async () => {
-    for (const text of ["one", "two"]) void here.sender.say(say(text));
+    for (const text of ["one", "two"]) here.sender.say(say(text));
     await flush();
     // The reducer does this when the event arrives.
     here.store.dispatch({ type: "dropped", msg_id: here.sent[0]?.send.msg_id ?? "" });
@@ -234,24 +193,27 @@ describe("the sender, where acknowledging is not storing", () => {
   });
 
   it("says why it was refused, and goes on with the next", async () => {
-    for (const text of ["one", "two"]) void here.sender.say(say(text));
+    for (const text of ["one", "two"]) here.sender.say(say(text));
     await flush();
     note("refused", 0);
     await flush();
-    expect(here.store.state.outbox.get()[0]).toMatchObject({ status: "failed", problem: "Not yours." });
+    expect(here.store.state.outbox.get()[0]).toMatchObject({
+      status: "failed",
+      problem: { code: "not_authorized", detail: "not yours" },
+    });
     expect(texts()).toEqual(["one", "two"]);
   });
 
   it("goes on with the next when the broker itself refuses one", async () => {
-    for (const text of ["one", "two"]) void here.sender.say(say(text));
+    for (const text of ["one", "two"]) here.sender.say(say(text));
     await flush();
-    here.sent[0]?.answer({ is: "refused", detail: "Not yours." });
+    here.refuse(0, "not_authorized");
     await flush();
     expect(texts()).toEqual(["one", "two"]);
   });
 
   it("repeats with the same key what nobody answers, less and less often", async () => {
-    void here.sender.say(say("one"));
+    here.sender.say(say("one"));
     await flush();
     here.sent[0]?.answer({ is: "taken" });
     await vi.advanceTimersByTimeAsync(8_000);
@@ -267,7 +229,7 @@ describe("the sender, where acknowledging is not storing", () => {
   });
 
   it("starts over with a new connection, whatever was waiting for an answer", async () => {
-    for (const text of ["one", "two"]) void here.sender.say(say(text));
+    for (const text of ["one", "two"]) here.sender.say(say(text));
     await flush();
     here.sent[0]?.answer({ is: "lost" });
     here.net.up = false;
@@ -283,7 +245,7 @@ describe("the sender, where acknowledging is not storing", () => {
   });
 
   it("lets no answer for somebody else's message pass for mine", async () => {
-    void here.sender.say(say("one"));
+    here.sender.say(say("one"));
     await flush();
     here.sender.answered({ type: "sent", topic: "general", msg_id: "another", seq: 1 });
     here.sender.answered({ type: "refused", topic: "general", code: "not_authorized", detail: "which?" });

@@ -1,100 +1,136 @@
-import type { Quote, Send } from "@chinwag/protocol";
+import type { Send } from "@chinwag/protocol";
 import { sendTopic } from "@chinwag/protocol";
-import { Refused, sentence } from "../api/http.ts";
-import type { upload } from "../api/media.ts";
-import type { Outcome } from "../connection/link.ts";
-import type { OutboxEntry, OutboxFile } from "../state/model.ts";
-import type { Store } from "../state/store.ts";
+import type { Media } from "../api/media.ts";
+import type { Outcome } from "../connection/outcome.ts";
+import { Failed, type Failure, failureOf, isTemporary, Refused } from "../failure.ts";
+import type { Notice } from "../notice.ts";
+import type { Ports } from "../ports.ts";
+import type { OutboxEntry } from "../state/model.ts";
 import type { Answer } from "../sync/sync.ts";
-import type { OutboxStore } from "./outbox-store.ts";
+import { Keeper } from "./keeper.ts";
+import type { OutboxState } from "./outbox-state.ts";
+import type { OutboxStorage } from "./outbox-storage.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { Ownership } from "./ownership.ts";
+import { Pauses } from "./pauses.ts";
+import { Uploads } from "./uploads.ts";
 import { uuid } from "./uuid.ts";
 
-/** A message to be sent. */
-export interface Draft {
-  readonly topic: string;
-  readonly text: string;
-  readonly quote?: Quote | undefined;
-  readonly files: readonly OutboxFile[];
-}
-
-/** The dependencies of the sender. */
-export interface Ports {
-  readonly store: Store;
-  readonly keep: OutboxStore;
+/** What the sender works with. */
+export interface Parts extends Pick<Ports, "lock" | "now" | "random"> {
+  readonly outbox: OutboxState;
+  /** Once it is open. */
+  readonly storage: Promise<OutboxStorage>;
   isUp(): boolean;
   /**
    * Whether the broker acknowledges only stored messages. If not, its acknowledgement is ignored: see {@link Sender}.
    */
   storedOnAck(): boolean;
   publish(topic: string, payload: string, qos: 1): Promise<Outcome>;
-  readonly upload: typeof upload;
-  /** Runs `work` while no other tab holds `name`; other tabs wait for it to finish. */
-  lock(name: string, work: () => Promise<void>): void;
-  notice(text: string): void;
-  now(): number;
+  readonly upload: Media["upload"];
+  notice(notice: Notice): void;
+  /** Called when I am no longer signed in. */
+  signedOut(error: Refused): void;
 }
 
-/** Milliseconds until the retry of an upload that failed while the connection is up. */
-const UPLOAD_PAUSE = 3_000;
 /**
  * Milliseconds without an answer after which a send is repeated, if acknowledged does not mean stored; doubles each
  * time.
  */
 const ANSWER_PATIENCE = 8_000;
 const ANSWER_PATIENCE_MOST = 64_000;
+/** Milliseconds to wait for older entries, which another tab may be delivering. */
+const ADOPTION_PATIENCE = 500;
 /** Milliseconds after which a stored entry is removed: the event of a message stored long ago does not come again. */
 const ECHO_PATIENCE = 10_000;
 
 /**
  * Delivers the outbox. Each entry is delivered by one tab, which holds a lock named after its `msg_id`; another tab
- * takes
- * over when that tab is closed. A repeated send does no harm, because the server deduplicates by `msg_id`. Within a
- * room,
- * entries are sent in the order they were written.
+ * takes over when that tab is closed. A repeated send does no harm, because the server deduplicates by `msg_id`. Within
+ * a room, entries are sent in the order they were written.
+ *
+ * A failure that may pass, such as a busy server, makes the room pause; the entry stays pending and has the reason. Only
+ * a lasting refusal ends as failed, until somebody retries or discards it.
  *
  * If the broker's acknowledgement does not mean stored, an entry counts as sent when its `msg_id` comes back, in an
- * inbox
- * note or with its event. Until then nothing else is sent to that room: several servers may share the sends, so this
- * is the only way to keep the order.
+ * inbox note or with its event. Until then nothing else is sent to that room: several servers may share the sends, so
+ * this is the only way to keep the order.
  */
 export class Sender {
-  readonly #ports: Ports;
-  /** The entries that this tab delivers, each with the function that releases its lock. */
-  readonly #mine = new Map<string, () => void>();
+  readonly #parts: Parts;
+  readonly #keeper: Keeper;
+  readonly #uploads: Uploads;
+  readonly #pauses: Pauses;
+  readonly #mine: Ownership;
   readonly #published = new Set<string>();
   /** Timers of published entries that have no answer yet. */
   readonly #unanswered = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #echoes = new Set<ReturnType<typeof setTimeout>>();
   readonly #roomsAtWork = new Set<string>();
-  /** Uploads in progress, by the msg_id of their entry. */
-  readonly #uploads = new Map<string, AbortController>();
   readonly #unsubscribe: () => void;
+  /** Nothing is sent before older entries are known, because they come first. */
+  #isLoading = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
 
-  constructor(ports: Ports) {
-    this.#ports = ports;
-    this.#unsubscribe = ports.store.state.outbox.subscribe(() => this.#letGo());
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#keeper = new Keeper(parts.storage, () =>
+      parts.notice({ type: "not_stored", reason: "write_failed" }),
+    );
+    this.#mine = new Ownership({ ...parts, keeper: this.#keeper, owned: () => this.flush() });
+    this.#uploads = new Uploads({ outbox: parts.outbox, keeper: this.#keeper, upload: parts.upload });
+    this.#pauses = new Pauses(parts.random, (topic) => void this.#deliverRoom(topic));
+    this.#unsubscribe = parts.outbox.subscribe(() => this.#letGo());
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#unsubscribe();
-    for (const release of this.#mine.values()) release();
-    for (const timer of this.#unanswered.values()) clearTimeout(timer);
-    this.#mine.clear();
+    this.#uploads.cancelAll();
+    this.#pauses.skipAll();
+    for (const timer of [...this.#unanswered.values(), ...this.#echoes, this.#patience]) clearTimeout(timer);
+    this.#mine.stop();
   }
 
-  /** Loads the entries that an earlier page left behind. */
+  /** Loads the entries that an earlier page left behind; what others left in this browser is deleted. */
   async load(): Promise<void> {
-    const { keep, store } = this.#ports;
-    const entries = await keep.all(store.state.me.name);
-    store.dispatch({ type: "queued", entries });
-    for (const entry of entries) if (entry.status !== "failed") this.#adopt(entry.msg_id);
+    const { outbox } = this.#parts;
+    this.#isLoading = true;
+    void this.#keeper.wipe((account) => account !== outbox.me);
+    const entries = await this.#keeper.all(outbox.me);
+    if (this.#isStopped) return;
+    outbox.dispatch({ type: "queued", entries });
+    const left = entries.filter(({ status }) => status !== "failed");
+    void this.#waitFor(left.map(({ msg_id }) => this.#mine.adopt(msg_id)));
   }
 
-  async say({ topic, text, quote, files }: Draft): Promise<void> {
-    const { keep, store, now } = this.#ports;
-    const account = store.state.me.name;
+  /** Begins to send when older entries are this tab's, or when another tab seems to deliver them. */
+  async #waitFor(adopted: readonly Promise<void>[]): Promise<void> {
+    const late = new Promise<void>((resolve) => {
+      this.#patience = setTimeout(resolve, ADOPTION_PATIENCE);
+    });
+    await Promise.race([Promise.all(adopted), late]);
+    clearTimeout(this.#patience);
+    this.#isLoading = false;
+    this.flush();
+  }
+
+  /** Deletes everything that waits, here and in the storage. */
+  async forget(): Promise<void> {
+    const { outbox } = this.#parts;
+    this.#uploads.cancelAll();
+    for (const { msg_id } of outbox.entries()) outbox.dispatch({ type: "dropped", msg_id });
+    await this.#keeper.wipe((account) => account === outbox.me);
+  }
+
+  /** Sends a message, as soon as that is possible; returns its `msg_id`. */
+  say({ topic, text, quote, files = [] }: Outgoing): string {
+    const { outbox, now } = this.#parts;
+    const msg_id = uuid();
     const base = {
-      msg_id: uuid(),
-      account,
+      msg_id,
+      account: outbox.me,
       topic,
       text,
       files,
@@ -102,40 +138,78 @@ export class Sender {
       status: "pending",
     } as const;
     const entry: OutboxEntry = quote ? { ...base, quote } : base;
-    store.dispatch({ type: "queued", entries: [entry] });
-    // A full disk must not prevent sending: the entry is then kept only until the page is closed.
-    await keep.put(toKeep(entry)).catch(() => {});
-    this.#claim(entry.msg_id);
+    outbox.dispatch({ type: "queued", entries: [entry] });
+    void this.#keeper.add(entry);
+    this.#mine.claim(msg_id);
+    return msg_id;
   }
 
-  async retry(msg_id: string): Promise<void> {
-    const { keep, store } = this.#ports;
+  /** Tries again now what failed or waits for its next attempt. */
+  retry(msg_id: string): void {
+    const { outbox } = this.#parts;
     const entry = this.#entry(msg_id);
-    if (entry?.status !== "failed") return;
-    // The server may have deleted uploads that no message referred to.
-    entry.files.forEach((_, index) => {
-      store.dispatch({ type: "file", msg_id, index, change: { uploaded: undefined, progress: undefined } });
-    });
-    store.dispatch({ type: "status", msg_id, status: "pending" });
-    await this.#save(keep, msg_id);
-    this.#claim(msg_id);
+    if (entry?.status === "failed") {
+      // The server may have deleted uploads that no message referred to.
+      for (const index of entry.files.keys())
+        outbox.dispatch({
+          type: "file",
+          msg_id,
+          index,
+          change: { uploaded: undefined, progress: undefined },
+        });
+      outbox.dispatch({ type: "status", msg_id, status: "pending" });
+      void this.#update(msg_id);
+      this.#mine.claim(msg_id);
+    } else if (entry?.status === "pending") {
+      this.#pauses.skip(entry.topic);
+      void this.#deliverRoom(entry.topic);
+    }
   }
 
-  async discard(msg_id: string): Promise<void> {
-    this.#ports.store.dispatch({ type: "dropped", msg_id });
-    this.#uploads.get(msg_id)?.abort();
-    await this.#ports.keep.remove(msg_id);
+  /** Deletes a message that is not sent yet. The server may have it already, if it was tried. */
+  discard(msg_id: string): void {
+    this.#uploads.cancel(msg_id);
+    this.#parts.outbox.dispatch({ type: "dropped", msg_id });
+    void this.#keeper.remove(msg_id);
+  }
+
+  /** Changes the text of a message that waits or failed; false if the server may have it already. */
+  edit(msg_id: string, text: string): boolean {
+    const entry = this.#entry(msg_id);
+    if (!entry || entry.status === "sent" || entry.tried) return false;
+    this.#parts.outbox.dispatch({ type: "entry", msg_id, change: { text } });
+    void this.#update(msg_id);
+    return true;
+  }
+
+  /** Resolves when the message is stored, or discarded; rejects if it is refused. */
+  delivered(msg_id: string): Promise<void> {
+    const { outbox } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const look = (): boolean => {
+        const entry = this.#entry(msg_id);
+        if (entry?.status === "pending") return false;
+        if (entry?.status === "failed") reject(new Failed(entry.problem ?? { code: "unexpected" }));
+        else resolve();
+        return true;
+      };
+      if (look()) return;
+      const unsubscribe = outbox.subscribe(() => {
+        if (look()) unsubscribe();
+      });
+    });
   }
 
   /** Sends all entries that can be sent now. */
   flush(): void {
-    const topics = new Set(this.#ports.store.state.outbox.get().map((entry) => entry.topic));
+    const topics = new Set(this.#parts.outbox.entries().map((entry) => entry.topic));
     for (const topic of topics) void this.#deliverRoom(topic);
   }
 
   /** Sends again everything that was in progress on a lost connection. */
   restart(): void {
     for (const msg_id of [...this.#published]) this.#unpublished(msg_id);
+    this.#pauses.skipAll();
     this.flush();
   }
 
@@ -144,58 +218,28 @@ export class Sender {
     const entry = note.msg_id === undefined ? undefined : this.#entry(note.msg_id);
     if (entry?.status !== "pending") return;
     if (note.type === "sent") this.#stored(entry.msg_id);
-    else this.#fail(entry.msg_id, sentence(note.detail));
+    else this.#refused(entry.msg_id, note);
     // The entry's room: the note of a refusal contains the topic of the publish instead.
     void this.#deliverRoom(entry.topic);
   }
 
   #entry(msg_id: string): OutboxEntry | undefined {
-    return this.#ports.store.state.outbox.get().find((entry) => entry.msg_id === msg_id);
+    return this.#parts.outbox.entries().find((entry) => entry.msg_id === msg_id);
   }
 
-  async #save(keep: OutboxStore, msg_id: string): Promise<void> {
+  async #update(msg_id: string): Promise<void> {
     const entry = this.#entry(msg_id);
-    if (entry) await keep.put(toKeep(entry)).catch(() => {});
+    if (entry) await this.#keeper.update(entry);
   }
 
-  #claim(msg_id: string): void {
-    this.#ports.lock(`chinwag:${msg_id}`, () => this.#hold(msg_id));
-  }
-
-  /** Holds the lock as long as this tab delivers the entry. */
-  #hold(msg_id: string): Promise<void> {
-    return new Promise((release) => {
-      if (!this.#entry(msg_id)) return release();
-      this.#mine.set(msg_id, release);
-      this.flush();
-    });
-  }
-
-  /** Waits until the tab that delivers the entry is finished or closed, then continues with what is left to do. */
-  #adopt(msg_id: string): void {
-    const { keep, store, lock } = this.#ports;
-    lock(`chinwag:${msg_id}`, async () => {
-      const left = await keep.get(msg_id);
-      if (!left) return store.dispatch({ type: "dropped", msg_id });
-      if (left.status === "pending") return this.#hold(msg_id);
-      const { status, problem } = left;
-      store.dispatch(
-        problem === undefined
-          ? { type: "status", msg_id, status }
-          : { type: "status", msg_id, status, problem },
-      );
-    });
-  }
-
+  /** Lets go of entries that came back from the server or were discarded. */
   #letGo(): void {
-    if (this.#mine.size === 0) return;
-    const waiting = new Set(this.#ports.store.state.outbox.get().map((entry) => entry.msg_id));
-    const gone = [...this.#mine.keys()].filter((msg_id) => !waiting.has(msg_id));
+    const mine = this.#mine.ids();
+    if (mine.length === 0) return;
+    const waiting = new Set(this.#parts.outbox.entries().map((entry) => entry.msg_id));
+    const gone = mine.filter((msg_id) => !waiting.has(msg_id));
     if (gone.length === 0) return;
-    for (const msg_id of gone) {
-      this.#release(msg_id);
-      void this.#ports.keep.remove(msg_id);
-    }
+    for (const msg_id of gone) this.#release(msg_id, this.#keeper.remove(msg_id));
     this.flush();
   }
 
@@ -205,10 +249,9 @@ export class Sender {
     this.#unanswered.delete(msg_id);
   }
 
-  #release(msg_id: string): void {
+  #release(msg_id: string, written: Promise<void>): void {
     this.#unpublished(msg_id);
-    this.#mine.get(msg_id)?.();
-    this.#mine.delete(msg_id);
+    this.#mine.release(msg_id, written);
   }
 
   async #deliverRoom(topic: string): Promise<void> {
@@ -216,8 +259,7 @@ export class Sender {
     this.#roomsAtWork.add(topic);
     try {
       for (let entry = this.#next(topic); entry; entry = this.#next(topic)) {
-        if (!(await this.#uploadFiles(entry.msg_id))) break;
-        this.#publish(entry.msg_id);
+        if (await this.#uploadFiles(entry.msg_id)) this.#publish(entry.msg_id);
       }
     } finally {
       this.#roomsAtWork.delete(topic);
@@ -225,56 +267,50 @@ export class Sender {
   }
 
   #next(topic: string): OutboxEntry | undefined {
-    if (!this.#ports.isUp()) return undefined;
-    const mine = this.#ports.store.state.outbox
-      .get()
+    if (this.#isLoading || this.#isStopped || !this.#parts.isUp() || this.#pauses.has(topic))
+      return undefined;
+    const mine = this.#parts.outbox
+      .entries()
       .filter((entry) => entry.topic === topic && entry.status === "pending" && this.#mine.has(entry.msg_id));
     const underWay = mine.some((entry) => this.#published.has(entry.msg_id));
-    if (underWay && !this.#ports.storedOnAck()) return undefined;
+    if (underWay && !this.#parts.storedOnAck()) return undefined;
     return mine.find((entry) => !this.#published.has(entry.msg_id));
   }
 
-  /** Returns false if an upload must be retried later. */
+  /** Returns whether all files are uploaded. */
   async #uploadFiles(msg_id: string): Promise<boolean> {
-    const { keep, store, upload } = this.#ports;
-    const files = this.#entry(msg_id)?.files ?? [];
-    const stop = new AbortController();
-    this.#uploads.set(msg_id, stop);
-    for (const [index, { name, bytes, uploaded }] of files.entries()) {
-      if (uploaded || !this.#entry(msg_id)) continue;
-      const change = (change: Partial<OutboxFile>) => store.dispatch({ type: "file", msg_id, index, change });
-      try {
-        change({ progress: 0 });
-        const onProgress = (progress: number) => change({ progress });
-        const answer = await upload({ name, bytes, onProgress, signal: stop.signal });
-        change({ uploaded: answer, progress: undefined });
-        await this.#save(keep, msg_id);
-      } catch (error) {
-        change({ progress: undefined });
-        if (stop.signal.aborted) break;
-        if (error instanceof Refused) return this.#fail(msg_id, error.message);
-        setTimeout(() => this.flush(), UPLOAD_PAUSE);
-        return false;
+    try {
+      await this.#uploads.run(msg_id);
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) {
+        this.#later(msg_id, failureOf(error));
+        this.#parts.signedOut(error);
+      } else {
+        this.#refused(msg_id, failureOf(error));
       }
+      return false;
     }
-    this.#uploads.delete(msg_id);
-    return true;
   }
 
   #publish(msg_id: string, patience = ANSWER_PATIENCE): void {
-    const { store, publish, storedOnAck } = this.#ports;
+    const { outbox, publish, storedOnAck } = this.#parts;
     const entry = this.#entry(msg_id);
-    if (entry?.status !== "pending") return;
+    if (entry?.status !== "pending" || this.#isStopped) return;
     const send: Send = { text: entry.text, msg_id };
     if (entry.quote) send.original_message = entry.quote.seq;
     const attachments = entry.files.flatMap((file) => file.uploaded?.id ?? []);
     if (attachments.length > 0) send.attachments = attachments;
     this.#published.add(msg_id);
     if (!storedOnAck()) this.#awaitAnswer(msg_id, patience);
-    void publish(sendTopic(store.state.me.name, entry.topic), JSON.stringify(send), 1).then((outcome) => {
+    if (!entry.tried) {
+      outbox.dispatch({ type: "entry", msg_id, change: { tried: true } });
+      void this.#update(msg_id);
+    }
+    void publish(sendTopic(outbox.me, entry.topic), JSON.stringify(send), 1).then((outcome) => {
       if (outcome.is === "lost") this.#unpublished(msg_id);
       if (outcome.is === "refused") {
-        this.#fail(msg_id, outcome.detail);
+        this.#refused(msg_id, outcome.failure);
         void this.#deliverRoom(entry.topic);
       }
       if (outcome.is === "stored") this.#stored(msg_id);
@@ -285,39 +321,51 @@ export class Sender {
   #awaitAnswer(msg_id: string, patience: number): void {
     const timer = setTimeout(() => {
       this.#unpublished(msg_id);
-      if (this.#ports.isUp()) this.#publish(msg_id, Math.min(patience * 2, ANSWER_PATIENCE_MOST));
+      if (this.#parts.isUp()) this.#publish(msg_id, Math.min(patience * 2, ANSWER_PATIENCE_MOST));
     }, patience);
     this.#unanswered.set(msg_id, timer);
   }
 
   #stored(msg_id: string): void {
-    if (!this.#entry(msg_id)) return;
+    const entry = this.#entry(msg_id);
+    if (!entry) return;
     this.#unpublished(msg_id);
-    this.#ports.store.dispatch({ type: "status", msg_id, status: "sent" });
-    void this.#ports.keep.remove(msg_id);
-    setTimeout(() => {
-      if (this.#entry(msg_id)?.status === "sent") this.#ports.store.dispatch({ type: "dropped", msg_id });
+    this.#pauses.reset(entry.topic);
+    this.#parts.outbox.dispatch({ type: "status", msg_id, status: "sent" });
+    void this.#keeper.remove(msg_id);
+    const timer = setTimeout(() => {
+      this.#echoes.delete(timer);
+      if (this.#entry(msg_id)?.status === "sent") this.#parts.outbox.dispatch({ type: "dropped", msg_id });
     }, ECHO_PATIENCE);
+    this.#echoes.add(timer);
+  }
+
+  #refused(msg_id: string, { code, params, detail }: Failure): void {
+    const failure: Failure = { code, ...(params && { params }), ...(detail !== undefined && { detail }) };
+    if (isTemporary(failure)) this.#later(msg_id, failure);
+    else this.#fail(msg_id, failure);
+  }
+
+  /** Leaves an entry pending, with the reason, and tries its room again after a pause. */
+  #later(msg_id: string, problem: Failure): void {
+    const entry = this.#entry(msg_id);
+    if (!entry) return;
+    this.#unpublished(msg_id);
+    this.#parts.outbox.dispatch({ type: "entry", msg_id, change: { problem, tried: false } });
+    const seconds = Number(problem.params?.seconds ?? 0);
+    this.#pauses.begin(entry.topic, Number.isFinite(seconds) ? seconds * 1_000 : 0);
   }
 
   /** Marks an entry as failed until somebody retries or discards it in any tab. */
-  #fail(msg_id: string, problem: string): true {
-    const { store, notice } = this.#ports;
+  #fail(msg_id: string, problem: Failure): void {
+    const { outbox, notice } = this.#parts;
     const entry = this.#entry(msg_id);
-    if (entry && store.state.session.get().ready && !store.state.rooms.has(entry.topic)) {
-      // I am no longer in the room, so the message is shown in a notice and discarded instead of kept invisibly.
-      notice(`Not sent to ${entry.topic}: “${inBrief(entry.text)}”. ${problem}`);
-      void this.discard(msg_id);
-      return true;
-    }
-    this.#ports.store.dispatch({ type: "status", msg_id, status: "failed", problem });
-    void this.#save(this.#ports.keep, msg_id).then(() => this.#release(msg_id));
-    return true;
+    if (!entry) return;
+    outbox.dispatch({ type: "entry", msg_id, change: { tried: false } });
+    outbox.dispatch({ type: "status", msg_id, status: "failed", problem });
+    this.#release(msg_id, this.#update(msg_id));
+    // No room shows it, so it is told.
+    if (outbox.isGone(entry.topic))
+      notice({ type: "not_sent", msg_id, topic: entry.topic, text: entry.text, ...problem });
   }
 }
-
-/** Texts of others are not stored in the browser, because they may be deleted while no page is open. */
-const toKeep = (entry: OutboxEntry): OutboxEntry =>
-  entry.quote ? { ...entry, quote: { ...entry.quote, text: "" } } : entry;
-
-const inBrief = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);

@@ -1,4 +1,5 @@
 import type { Account, Attachment, Member, Person, Quote, Room } from "@chinwag/protocol";
+import type { Failure } from "../failure.ts";
 import type { Log } from "./log.ts";
 import type { Change } from "./message.ts";
 import { Cell, Changes, Table } from "./observable.ts";
@@ -58,8 +59,10 @@ export interface OutboxEntry {
   readonly created_at: number;
   /** `sent`: acknowledged, so stored; its event has not arrived yet. */
   readonly status: "pending" | "sent" | "failed";
-  /** The reason of the failure, as text for the user. */
-  readonly problem?: string;
+  /** Why it failed; of a pending one, why it has to wait. */
+  readonly problem?: Failure;
+  /** It was published at least once without a refusal, so the server may have it. */
+  readonly tried?: boolean;
 }
 
 /** A message that is being written. */

@@ -53,8 +53,8 @@ describe("the outbox", () => {
   it("knows the problem of a failed entry until it is tried again", () => {
     const store = newStore();
     queue(store, "a", "b");
-    store.dispatch({ type: "status", msg_id: "a", status: "failed", problem: "no" });
-    expect(store.state.outbox.get()[0]).toMatchObject({ status: "failed", problem: "no" });
+    store.dispatch({ type: "status", msg_id: "a", status: "failed", problem: { code: "echo" } });
+    expect(store.state.outbox.get()[0]).toMatchObject({ status: "failed", problem: { code: "echo" } });
     expect(store.state.outbox.get()[1]).toEqual(outboxEntry("b"));
     store.dispatch({ type: "status", msg_id: "a", status: "pending" });
     expect(store.state.outbox.get()[0]).not.toHaveProperty("problem");

@@ -1,10 +1,12 @@
 import type { Event } from "@chinwag/protocol";
+import type { Failure } from "../failure.ts";
 import { erased, isChange } from "./message.ts";
 import type { OutboxEntry, OutboxFile, State } from "./model.ts";
 
 export type OutboxAction =
   | { type: "queued"; entries: readonly OutboxEntry[] }
-  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: string }
+  | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: Failure }
+  | { type: "entry"; msg_id: string; change: Partial<Pick<OutboxEntry, "text" | "tried" | "problem">> }
   | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
   | { type: "dropped"; msg_id: string };
 
@@ -24,6 +26,9 @@ export const reduceOutbox = (outbox: Outbox, action: OutboxAction): void => {
         status: action.status,
         ...(action.problem === undefined ? {} : { problem: action.problem }),
       }));
+      break;
+    case "entry":
+      changeEntry(outbox, action.msg_id, (entry) => ({ ...entry, ...action.change }));
       break;
     case "file":
       changeEntry(outbox, action.msg_id, (entry) => ({

@@ -39,7 +39,10 @@ describe("a room that is not known", () => {
     expect(last()).toBe(3);
     note({ type: "removed", topic: TOPIC, by: "bo" });
     expect(last()).toBeUndefined();
-    expect(notice.mock.calls.flat()).toEqual([`bo added you to ${TOPIC}.`, `bo removed you from ${TOPIC}.`]);
+    expect(notice.mock.calls.flat()).toEqual([
+      { type: "invited", by: "bo", room: TOPIC },
+      { type: "removed", by: "bo", room: TOPIC },
+    ]);
     note({ type: "removed", topic: TOPIC, by: ME });
     expect(notice).toHaveBeenCalledTimes(2);
   });

@@ -1,6 +1,8 @@
 import type { Activity, Event, InboxNote, Person, Presence, Room } from "@chinwag/protocol";
 import { PRESENCE_MEMBERS, parseTopic, TYPING_SECONDS } from "@chinwag/protocol";
-import { type Api, Refused } from "../api/http.ts";
+import type { Api } from "../api/http.ts";
+import { Refused } from "../failure.ts";
+import type { Notice } from "../notice.ts";
 import { hasGap, isOutdated } from "../state/room.ts";
 import type { Store } from "../state/store.ts";
 import { History } from "./history.ts";
@@ -10,7 +12,7 @@ import { Running } from "./running.ts";
 interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
-  notice(text: string): void;
+  notice(notice: Notice): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
 }
@@ -243,12 +245,12 @@ export class Sync {
   #takeNote(note: InboxNote): void {
     if (note.type === "invited") {
       this.#inBackground(this.catchUp(note.topic));
-      this.#handlers.notice(`${note.by} added you to ${note.topic}.`);
+      this.#handlers.notice({ type: "invited", by: note.by, room: note.topic });
     } else if (note.type === "removed") {
       this.gone(note.topic);
       // I did this on another device, so there is no notice.
       if (note.by !== this.#store.state.me.name)
-        this.#handlers.notice(`${note.by} removed you from ${note.topic}.`);
+        this.#handlers.notice({ type: "removed", by: note.by, room: note.topic });
     } else if (note.type === "unread" && isObject(note.rooms)) {
       for (const [topic, { read_seq, unread }] of Object.entries(note.rooms))
         this.#store.dispatch({ type: "unread", topic, read_seq, unread });

@@ -1,4 +1,5 @@
-import { type Chat, keptAs } from "@chinwag/client";
+import type { Chat } from "@chinwag/client";
+import { keptAs } from "@chinwag/client/browser";
 
 /** Milliseconds after the last change until drafts are stored: storing each key press would slow typing. */
 const STORE_AFTER = 400;

@@ -1,11 +1,12 @@
 import type { OutboxFile } from "@chinwag/client";
-import { mediaUrl, pictureUrl } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
-import { type CSSProperties, type ReactNode, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
+import { useChat } from "../chat-context.tsx";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
+import { keepSent, usePictureUrl } from "./sent-pictures.ts";
 import { Viewer } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
@@ -60,6 +61,7 @@ export const Attachments = ({ files }: { files: readonly Attachment[] }) => (
 
 const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | undefined }) => {
   const [viewing, setViewing] = useState(false);
+  const url = usePictureUrl(file.id);
   return (
     <>
       <button
@@ -69,7 +71,7 @@ const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | und
         aria-label={`Look at ${file.name}`}
         onClick={() => setViewing(true)}
       >
-        <img src={pictureUrl(file.id)} alt={file.name} loading="lazy" />
+        <img src={url} alt={file.name} loading="lazy" />
       </button>
       {viewing && <Viewer file={file} onClose={() => setViewing(false)} />}
     </>
@@ -77,7 +79,7 @@ const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | und
 };
 
 const Other = ({ file }: { file: Attachment }) => {
-  const url = mediaUrl(file.id);
+  const url = useChat().media.url(file.id);
   if (file.type.startsWith("audio/"))
     // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
     return <audio className={styles.media} src={url} controls preload="metadata" />;
@@ -110,6 +112,10 @@ export const WaitingFiles = ({ files }: { files: readonly OutboxFile[] }) => {
 
 const WaitingPicture = ({ file, style }: { file: OutboxFile; style: CSSProperties | undefined }) => {
   const url = useObjectUrl(file.bytes);
+  const { bytes, uploaded } = file;
+  useEffect(() => {
+    if (uploaded?.width) keepSent(uploaded.id, bytes);
+  }, [bytes, uploaded]);
   return (
     <span className={styles.picture} style={style}>
       {url && <img src={url} alt={file.name} />}

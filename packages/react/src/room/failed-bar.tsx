@@ -1,6 +1,7 @@
 import type { OutboxEntry } from "@chinwag/client";
 import { CircleAlert } from "lucide-react";
 import { useChat } from "../chat-context.tsx";
+import { failureWords } from "../words.ts";
 import styles from "./failed-bar.module.css";
 
 /** Messages that could not be sent: above the composer, where they hide nothing that is newer. */
@@ -20,7 +21,7 @@ const Failed = ({ entry }: { entry: OutboxEntry }) => {
     <li className={styles.failed} data-status="failed">
       <CircleAlert size={18} />
       <div className={styles.text}>
-        <p>Not sent. {entry.problem}</p>
+        <p>Not sent. {entry.problem && failureWords(entry.problem)}</p>
         <p className={styles.said} dir="auto">
           {entry.text || files}
         </p>

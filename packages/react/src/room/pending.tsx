@@ -1,7 +1,8 @@
-import type { OutboxEntry, Row } from "@chinwag/client";
+import type { Failure, OutboxEntry, Row } from "@chinwag/client";
 import { Check, Clock3 } from "lucide-react";
 import { useChat } from "../chat-context.tsx";
 import { keepTime, timeOf } from "../ui/time.ts";
+import { failureWords } from "../words.ts";
 import { WaitingFiles } from "./attachments.tsx";
 import styles from "./message.module.css";
 import { MessageText } from "./message-text.tsx";
@@ -47,6 +48,7 @@ export const Pending = ({ row, quoted, tabStop }: Props) => {
         </div>
       </div>
       {isUploading(entry) && <Uploading entry={entry} />}
+      {entry.status === "pending" && entry.problem && <Delayed entry={entry} problem={entry.problem} />}
     </article>
   );
 };
@@ -65,6 +67,22 @@ const Uploading = ({ entry }: { entry: OutboxEntry }) => {
   return (
     <div className={styles.uploading}>
       <span>Uploading, {percentOf(entry)} %</span>
+      <button type="button" onClick={() => chat.discard(entry.msg_id)}>
+        Cancel
+      </button>
+    </div>
+  );
+};
+
+/** Why a message has to wait although there is a connection; it is tried again by itself. */
+const Delayed = ({ entry, problem }: { entry: OutboxEntry; problem: Failure }) => {
+  const chat = useChat();
+  return (
+    <div className={styles.uploading}>
+      <span>Waiting to be sent. {failureWords(problem)}</span>
+      <button type="button" onClick={() => chat.retry(entry.msg_id)}>
+        Try now
+      </button>
       <button type="button" onClick={() => chat.discard(entry.msg_id)}>
         Cancel
       </button>

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { errorWords } from "../words.ts";
 
 /** The state of a form's request: whether it is in progress, and the error message of the last one. */
 export const useRequest = () => {
@@ -13,7 +14,7 @@ export const useRequest = () => {
       await work();
       return true;
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(errorWords(error));
       return false;
     } finally {
       setBusy(false);

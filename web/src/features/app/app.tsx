@@ -1,9 +1,11 @@
 import type { Chat } from "@chinwag/client";
-import { api, isAt, Refused, urlOf } from "@chinwag/client";
+import { Refused } from "@chinwag/client";
+import { isAt, urlOf } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
-import { ChatProvider, keepDrafts } from "@chinwag/react";
-import { Notices, notify } from "@chinwag/react/ui";
+import { ChatProvider } from "@chinwag/react";
+import { Notices } from "@chinwag/react/ui";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { api } from "../../api.ts";
 import { SetupScreen } from "../sign-in/setup.tsx";
 import { SignInScreen } from "../sign-in/sign-in.tsx";
 import { Waiting } from "../sign-in/waiting.tsx";
@@ -12,11 +14,11 @@ type Stage =
   | { at: "asking" }
   | { at: "unreachable" }
   | { at: "setup"; token: string }
-  | { at: "sign-in" }
+  | { at: "sign-in"; why?: string | undefined }
   | { at: "chat"; chat: Chat; Shell: ComponentType };
 
 /** The code of the chat is loaded while the account is requested. */
-const inside = () => Promise.all([import("@chinwag/client"), import("./shell.tsx")]);
+const inside = () => Promise.all([import("./begin-chat.ts"), import("./shell.tsx")]);
 const firstInside = inside().catch(() => undefined);
 // The largest part comes last; if it fails, the link loads it again.
 void import("mqtt").catch(() => undefined);
@@ -48,16 +50,8 @@ export const App = () => {
     if (setupToken() !== undefined) goHome();
     const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
     if (!loaded) return setStage({ at: "unreachable" });
-    const [{ Chat }, { Shell }] = loaded;
-    const chat = await Chat.begin(account, {
-      notice: notify,
-      signedOut: () => {
-        chat.stop();
-        stopDrafts();
-        setStage({ at: "sign-in" });
-      },
-    });
-    const stopDrafts = keepDrafts(chat);
+    const [{ beginChat }, { Shell }] = loaded;
+    const chat = beginChat(account, (why) => setStage({ at: "sign-in", why }));
     setStage({ at: "chat", chat, Shell });
   }, []);
 
@@ -80,7 +74,7 @@ export const App = () => {
       {stage.at === "asking" && <Waiting />}
       {stage.at === "unreachable" && <Waiting onRetry={ask} />}
       {stage.at === "setup" && <SetupScreen token={stage.token} onDone={enter} />}
-      {stage.at === "sign-in" && <SignInScreen onDone={enter} />}
+      {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={enter} />}
       {stage.at === "chat" && (
         <ChatProvider value={stage.chat}>
           <stage.Shell />

@@ -1,14 +1,12 @@
-import { keptAs } from "@chinwag/client";
 import { useChat, useEntry, useSession } from "@chinwag/react";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
+import { loadLastRoom, saveLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 import { Title } from "./title.tsx";
-
-const LAST = keptAs("chinwag:last-room");
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
@@ -20,14 +18,14 @@ export const Shell = () => {
   const known = useKnown(topic);
 
   useEffect(() => {
-    if (topic !== undefined) localStorage.setItem(LAST, topic);
+    if (topic !== undefined) saveLastRoom(topic);
   }, [topic]);
 
   useEffect(() => {
     // The address may be newer than the rendered state.
     if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
     const { rooms } = chat.store.state;
-    const last = localStorage.getItem(LAST);
+    const last = loadLastRoom();
     const first = last !== null && rooms.has(last) ? last : rooms.keys().next().value;
     if (first !== undefined) replaceRoom(first);
   }, [chat, ready, topic]);

@@ -1,7 +1,7 @@
-import { api } from "@chinwag/client";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
 import { Actions, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
+import { api } from "../../api.ts";
 
 /** The form with which an administrator creates an account for a person or a device. */
 export const AddAccountDialog = ({ onClose }: { onClose: () => void }) => {

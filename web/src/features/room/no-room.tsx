@@ -1,9 +1,9 @@
-import { api } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { useChat } from "@chinwag/react";
+import { errorWords, Unsent, useChat } from "@chinwag/react";
 import { Button, Logo, notify } from "@chinwag/react/ui";
 import { DoorClosed, DoorOpen } from "lucide-react";
 import { useEffect, useState } from "react";
+import { api } from "../../api.ts";
 import { replaceRoom } from "../app/route.ts";
 import styles from "./room.module.css";
 
@@ -28,7 +28,7 @@ const NotMine = ({ topic }: { topic: string }) => {
     try {
       await chat.join(topic);
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     } finally {
       setBusy(false);
     }
@@ -54,6 +54,7 @@ const NotMine = ({ topic }: { topic: string }) => {
           </Button>
         )}
       </div>
+      <Unsent topic={topic} />
     </div>
   );
 };

@@ -1,10 +1,10 @@
-import { api } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
 import { useChat } from "@chinwag/react";
 import { Button, Dialog, Field, Form, Spinner, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { Hash } from "lucide-react";
 import { useEffect, useState } from "react";
+import { api } from "../../api.ts";
 import { goToRoom } from "../app/route.ts";
 
 interface Props {

@@ -1,10 +1,10 @@
-import { api } from "@chinwag/client";
 import type { TokenInfo } from "@chinwag/protocol";
 import { useChat, useMe } from "@chinwag/react";
 import { Button, briefTime, Field, Form, IconButton, notify, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { Copy, Laptop, Trash2 } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
+import { api } from "../../api.ts";
 import { publishCommand } from "./command.ts";
 import styles from "./settings.module.css";
 

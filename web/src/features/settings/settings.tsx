@@ -1,6 +1,5 @@
-import { api } from "@chinwag/client";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
-import { forgetDrafts, useAdmin, useCell, useChat, useMe } from "@chinwag/react";
+import { useAdmin, useCell, useChat, useMe } from "@chinwag/react";
 import {
   Actions,
   applyTheme,
@@ -14,7 +13,7 @@ import {
 } from "@chinwag/react/ui";
 import { LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
-import { replaceRoom } from "../app/route.ts";
+import { api } from "../../api.ts";
 import { Devices } from "./devices.tsx";
 import styles from "./settings.module.css";
 
@@ -118,14 +117,9 @@ const SignOut = () => {
   const chat = useChat();
   const waiting = useCell(chat.store.state.outbox, (entries) => entries.length);
   const { busy, problem, run } = useRequest();
-  const signOut = async () => {
-    await chat.signOut();
-    forgetDrafts(chat.store.state.me.name);
-    replaceRoom(undefined);
-  };
   return (
     <section className={styles.section}>
-      <Form onSubmit={() => run(signOut)} problem={problem}>
+      <Form onSubmit={() => run(() => chat.signOut())} problem={problem}>
         {waiting > 0 && (
           <p className={styles.about}>
             {waiting === 1 ? "One message has" : `${waiting} messages have`} not been sent yet and will be

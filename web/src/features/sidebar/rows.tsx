@@ -1,7 +1,7 @@
 import { DELETED } from "@chinwag/client";
 import { plain } from "@chinwag/client/text";
 import type { Room } from "@chinwag/protocol";
-import { useChat, useEntry, useMe, usePerson, useTyping } from "@chinwag/react";
+import { errorWords, useChat, useEntry, useMe, usePerson, useTyping } from "@chinwag/react";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
 import { memo, useMemo } from "react";
@@ -92,7 +92,7 @@ export const PersonRow = memo(({ name }: { name: string }) => {
     try {
       goToRoom((await chat.direct(name)).topic);
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     }
   };
   return (

@@ -1,8 +1,8 @@
-import { api } from "@chinwag/client";
 import type { Account } from "@chinwag/protocol";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
 import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
+import { api } from "../../api.ts";
 import { Welcome } from "./welcome.tsx";
 
 /**

@@ -1,10 +1,16 @@
-import { api } from "@chinwag/client";
 import type { Account } from "@chinwag/protocol";
 import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
+import { api } from "../../api.ts";
 import { Welcome } from "./welcome.tsx";
 
-export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void }) => {
+interface Props {
+  /** Why the last chat in this page ended. */
+  readonly why?: string | undefined;
+  readonly onDone: (account: Account) => void;
+}
+
+export const SignInScreen = ({ why, onDone }: Props) => {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const { busy, problem, run } = useRequest();
@@ -16,7 +22,7 @@ export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void })
     });
 
   return (
-    <Welcome title="Welcome back" about="Sign in to pick up where you left off.">
+    <Welcome title="Welcome back" about={why ?? "Sign in to pick up where you left off."}>
       <Form onSubmit={signIn} problem={problem}>
         <Field
           label="Name"

@@ -1,9 +1,10 @@
-import { api, type Choice, choicesFor } from "@chinwag/client";
+import { type Choice, choicesFor } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { useChat, useMe, usePeople, useRooms } from "@chinwag/react";
+import { errorWords, useChat, useMe, usePeople, useRooms } from "@chinwag/react";
 import { Avatar, briefCount, Dialog, notify } from "@chinwag/react/ui";
 import { DoorOpen, Hash, LockKeyhole, Zap } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { api } from "../../api.ts";
 import { goToRoom } from "../app/route.ts";
 import styles from "./switcher.module.css";
 
@@ -126,7 +127,7 @@ const useGo = () => {
       else if (choice.kind === "room") goToRoom(choice.room.topic);
       else goToRoom((choice.room ?? (await chat.direct(choice.person.name))).topic);
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     }
   };
 };

@@ -1,6 +1,6 @@
 import type { Person, Room } from "@chinwag/protocol";
 import type { Api, HistoryQuery } from "../../api/http.ts";
-import { Refused } from "../../api/http.ts";
+import { Refused } from "../../failure.ts";
 import type { Place } from "../../state/testing/pages.ts";
 import type { Server } from "../../state/testing/server.ts";
 
@@ -45,7 +45,7 @@ export class FakeApi implements Pick<Api, "rooms" | "room" | "people" | "message
 
   async #answer<T>(asked: string, response: () => T): Promise<T> {
     this.asked.push(asked);
-    if (this.refused !== undefined) throw new Refused(this.refused, {});
+    if (this.refused !== undefined) throw new Refused(this.refused, { code: "internal" });
     const answer = response();
     await Promise.resolve();
     const { meanwhile } = this;
@@ -57,7 +57,7 @@ export class FakeApi implements Pick<Api, "rooms" | "room" | "people" | "message
 
   #server(topic: string): Server {
     const server = this.#servers.get(topic);
-    if (!server) throw new Refused(404, {});
+    if (!server) throw new Refused(404, { code: "not_found" });
     return server;
   }
 

@@ -1,7 +1,10 @@
 /** Intervals that run in hidden tabs too, where browsers throttle a page's own intervals to one per minute. */
-const running = new Map<number, ReturnType<typeof setInterval>>();
+/** @type {Map<number, ReturnType<typeof setInterval>>} */
+const running = new Map();
 
-self.onmessage = ({ data }: MessageEvent<{ id: number; every?: number }>) => {
+// Plain JavaScript, because its file is named by an address that no compiler rewrites.
+/** @param {MessageEvent<{ id: number, every?: number }>} message */
+self.onmessage = ({ data }) => {
   clearInterval(running.get(data.id));
   running.delete(data.id);
   if (data.every !== undefined) {

@@ -1,13 +1,11 @@
-import type { IClientOptions } from "mqtt";
-
-type Timer = Exclude<IClientOptions["timerVariant"], string | undefined>;
+import type { KeepAliveTimer } from "../ports.ts";
 
 /**
  * The MQTT library's keep-alive timer, in a worker of our own: the library starts its worker from a blob, which the
  * server's Content-Security-Policy forbids.
  */
-export const workerTimer = (): Timer => {
-  const worker = new Worker(new URL("./clock.worker.ts", import.meta.url), { type: "module" });
+export const workerTimer = (): KeepAliveTimer => {
+  const worker = new Worker(new URL("./clock.worker.js", import.meta.url), { type: "module" });
   const callbacks = new Map<number, () => void>();
   let last = 0;
   worker.onmessage = ({ data }: MessageEvent<number>) => callbacks.get(data)?.();

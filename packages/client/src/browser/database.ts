@@ -1,0 +1,77 @@
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import type { OutboxEntry, OutboxFile } from "../state/model.ts";
+
+/** An entry as it is stored: the bytes of its files are in another store, under the file's id. */
+export interface StoredEntry extends Omit<OutboxEntry, "files"> {
+  readonly files: readonly StoredFile[];
+}
+
+export interface StoredFile extends Omit<OutboxFile, "bytes"> {
+  readonly id: string;
+}
+
+export interface Schema extends DBSchema {
+  outbox: { key: string; value: StoredEntry; indexes: { account: string } };
+  files: { key: string; value: Blob };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+/** Increase it with every change of the schema, and migrate below. */
+const VERSION = 2;
+
+export const fileId = (msg_id: string, index: number): string => `${msg_id}/${index}`;
+
+/** The stored form of an entry. */
+export const toStored = ({ files, ...entry }: OutboxEntry): StoredEntry => ({
+  ...entry,
+  files: files.map(({ bytes: _, progress: __, ...file }, index) => ({
+    ...file,
+    id: fileId(entry.msg_id, index),
+  })),
+});
+
+interface Handlers {
+  /** Called when a page with an older version keeps the database open. */
+  blocked(): void;
+  /** Called when the database is closed: by the browser, or so that another page can change its version. */
+  closed(): void;
+}
+
+/** Opens the database and migrates it if needed; this waits for other pages to close an older version. */
+export const openDatabase = (name: string, handlers: Handlers): Promise<Database> => {
+  return openDB<Schema>(name, VERSION, {
+    upgrade: (db, from, _to, transaction) => {
+      if (from < 1) db.createObjectStore("outbox", { keyPath: "msg_id" }).createIndex("account", "account");
+      if (from < 2) db.createObjectStore("files");
+      if (from === 1) return void moveFiles(transaction);
+    },
+    blocked: handlers.blocked,
+    // A newer version of this client waits for this page.
+    blocking: (_current, _wanted, event) => {
+      (event.target as IDBDatabase).close();
+      handlers.closed();
+    },
+    terminated: handlers.closed,
+  });
+};
+
+/** An entry of version 1, which held the bytes of its files and its problem in words. */
+type FirstEntry = Omit<OutboxEntry, "problem"> & { readonly problem?: string };
+
+const moveFiles = async (
+  transaction: IDBPTransaction<Schema, ("outbox" | "files")[], "versionchange">,
+): Promise<void> => {
+  const outbox = transaction.objectStore("outbox");
+  const files = transaction.objectStore("files");
+  for (const stored of await outbox.getAll()) {
+    const { problem, ...entry } = stored as unknown as FirstEntry;
+    for (const [index, { bytes }] of entry.files.entries())
+      void files.put(bytes, fileId(entry.msg_id, index));
+    void outbox.put(
+      toStored(
+        problem === undefined ? entry : { ...entry, problem: { code: "unexpected", detail: problem } },
+      ),
+    );
+  }
+};

@@ -1,0 +1,68 @@
+import type { IClientOptions } from "mqtt";
+import type { Notice } from "./notice.ts";
+import type { OutboxStorage } from "./outbox/outbox-storage.ts";
+
+/** The keep-alive timer of the MQTT library. */
+export type KeepAliveTimer = Exclude<IClientOptions["timerVariant"], string | undefined>;
+
+/** A file on its way to the server. */
+export interface Post {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Blob;
+  /** Called with the share that has been sent, from 0 to 1. */
+  onProgress(share: number): void;
+  /** Aborts the request; the promise is then rejected. */
+  readonly signal: AbortSignal;
+}
+
+/** Any response; the promise is rejected only if there is none. */
+export interface Posted {
+  readonly status: number;
+  readonly body: string;
+  /** The header `Retry-After`. */
+  readonly retryAfter?: string | null;
+}
+
+/**
+ * What the environment notices: the network came back or went; the page became visible, or was restored from the
+ * browser's cache.
+ */
+export type Signal = "online" | "offline" | "visible" | "shown";
+
+/** What tabs of one browser tell each other. `signed_in`: a chat of `account` began. */
+export interface TabMessage {
+  readonly type: "signed_in" | "signed_out";
+  readonly account: string;
+}
+
+/** Everything that the client needs from where it runs. `defaultPorts` run anywhere; browsers have more to offer. */
+export interface Ports {
+  readonly fetch: typeof fetch;
+  /** Posts a file and reports progress, which fetch can't. */
+  readonly post: (post: Post) => Promise<Posted>;
+  /** Opens a WebSocket; without it, the MQTT library opens its own. */
+  readonly createWebSocket?: (url: string, protocols: string[]) => unknown;
+  /** Without it, the MQTT library uses intervals. */
+  readonly keepAliveTimer?: () => KeepAliveTimer;
+  /** Opens the storage of the outbox. Never rejects: what can't be stored is kept in memory, with a notice. */
+  readonly openStorage: (notice: (notice: Notice) => void) => Promise<OutboxStorage>;
+  /** Runs `work` while nobody else, in this tab or another, holds `name`; others wait for it to finish. */
+  readonly lock: (name: string, work: () => Promise<void>) => void;
+  /** Calls `listener` with every signal; returns the function that stops it. */
+  readonly signals: (listener: (signal: Signal) => void) => () => void;
+  /** Connects to the other tabs that share this sign-in. */
+  readonly tabs: (listener: (message: TabMessage) => void) => Tabs;
+  /** Calls `work` soon: in a visible page with the next frame, so that each frame draws once. */
+  readonly nextFrame: (work: () => void) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A number from 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+export interface Tabs {
+  /** Tells all other tabs. */
+  tell(message: TabMessage): void;
+  close(): void;
+}

@@ -1,0 +1,32 @@
+import { Refused, Unreachable } from "@chinwag/client";
+import { describe, expect, it } from "vitest";
+import { errorWords, failureWords, noticeWords } from "./words.ts";
+
+describe("words", () => {
+  it("make a sentence of the server's explanation", () => {
+    expect(failureWords({ code: "not_authorized", detail: "you are not in walks; join it first" })).toBe(
+      "You are not in walks; join it first.",
+    );
+  });
+
+  it("have a sentence where the server has none", () => {
+    expect(errorWords(new Unreachable())).toContain("can’t be reached");
+    expect(errorWords(new Refused(413, { code: "too_large", params: { status: 413 } }))).toContain(
+      "too large",
+    );
+    expect(errorWords(new Refused(418, { code: "unexpected", params: { status: 418 } }))).toContain("418");
+    expect(errorWords(new TypeError("x is undefined"))).toContain("x is undefined");
+  });
+
+  it("say of an unsent message where it was to go and why it was refused", () => {
+    const words = noticeWords({
+      type: "not_sent",
+      msg_id: "m1",
+      topic: "walks",
+      text: "anybody there?",
+      code: "not_authorized",
+      detail: "you are not in walks",
+    });
+    expect(words).toContain("Not sent to walks: “anybody there?”. You are not in walks.");
+  });
+});
