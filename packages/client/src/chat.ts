@@ -36,6 +36,8 @@ export interface ChatOptions extends ChatHandlers {
 /** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
 const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
+/** Milliseconds after which the connection is made although the rooms have not been fetched. */
+const FIRST_PATIENCE = 2_000;
 
 /** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
@@ -107,7 +109,14 @@ export class Chat {
     if (token === undefined) this.#tabs = ports.tabs(this.#told);
     this.#tabs?.tell({ type: "signed_in", account: me.name });
     void this.#sender.load();
-    this.#link.start();
+    void this.#begin();
+  }
+
+  /** Shows the rooms before there is a connection, and before the library for it is loaded. */
+  async #begin(): Promise<void> {
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PATIENCE));
+    await Promise.race([this.#sync.loadRooms().catch(this.#trouble), patience]);
+    if (!this.#isEnded) this.#link.start();
   }
 
   stop(): void {

@@ -52,6 +52,11 @@ export class Sync {
     clearTimeout(this.#clock);
   }
 
+  /** Fetches my rooms, to have something to show before there is a connection. */
+  loadRooms(): Promise<void> {
+    return this.#running.once("rooms", this.#fetchRooms);
+  }
+
   /** Fetches what was missed; call it after every (re)connection, once subscribed. */
   async refresh(): Promise<void> {
     await this.#running.anew("refresh", async () => {
@@ -200,7 +205,7 @@ export class Sync {
         if ([...behind].every(([topic, last_seq]) => before.get(topic) === last_seq)) return;
         const [first] = behind.keys();
         if (behind.size === 1 && first !== undefined) await this.fetchRoom(first);
-        else await this.#running.once("rooms", this.#fetchRooms);
+        else await this.loadRooms();
         before = behind;
       }
     });

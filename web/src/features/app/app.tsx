@@ -20,8 +20,6 @@ type Stage =
 /** The code of the chat is loaded while the account is requested. */
 const inside = () => Promise.all([import("./begin-chat.ts"), import("./shell.tsx")]);
 const firstInside = inside().catch(() => undefined);
-// The largest part comes last; if it fails, the link loads it again.
-void import("mqtt").catch(() => undefined);
 
 /** The token in the one-time link `/setup#TOKEN`; browsers never send the fragment to a server. */
 const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.slice(1) : undefined);
