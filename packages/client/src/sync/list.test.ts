@@ -37,6 +37,24 @@ describe("the list of rooms", () => {
     expect(last()).toBe(4);
   });
 
+  it("is not refreshed by a response for which a gap asked before the connection was made", async () => {
+    const { api, server, sync, arrive, last } = setUp();
+    const walks = new Server("walks");
+    api.add(walks);
+    await sync.refresh();
+    api.hold();
+    for (const each of [server, walks]) {
+      each.say("bo");
+      arrive(each.topic, each.say("bo"));
+    }
+    await settled();
+    server.say("bo");
+    const connected = sync.refresh();
+    api.release();
+    await connected;
+    expect([last(), last("walks")]).toEqual([6, 2]);
+  });
+
   it("is refreshed by one request at most, after a reconnection with news in 100 rooms", async () => {
     const { api, sync, note, last } = setUp();
     const servers = range(1, 100).map((at) => new Server(`room-${at}`));
