@@ -5,10 +5,13 @@ import { range, settled, setUp } from "./testing/set-up.ts";
 
 describe("the list of rooms", () => {
   it("has what arrives before the rooms are known", async () => {
-    const { store, server, sync, arrive, last, seqs } = setUp();
+    const { store, api, server, sync, arrive, last, seqs } = setUp();
     store.dispatch({ type: "open", topic: TOPIC });
+    api.hold();
     const underWay = sync.refresh();
+    await settled();
     arrive(TOPIC, server.say("bo"));
+    api.release();
     await underWay;
     await settled();
     expect(last()).toBe(4);
