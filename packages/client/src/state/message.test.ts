@@ -45,7 +45,10 @@ describe("a message", () => {
   it("is previewed as it is now, whether by its events or by the server's response", () => {
     const { server, store } = start();
     hear(store, server.say("bo"), server.edit(1, "better"));
-    expect(heldOf(store).room.last_message).toMatchObject({ text: "better" });
+    const edited = { text: "better", edited: { seq: 2 }, changed_seq: 2 };
+    expect(heldOf(store).room.last_message).toMatchObject(edited);
+    refresh(store, server);
+    expect(heldOf(store).room.last_message).toMatchObject(edited);
     server.edit(1, "best");
     refresh(store, server);
     expect(heldOf(store).room.last_message).toMatchObject({ text: "best" });

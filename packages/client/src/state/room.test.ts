@@ -83,16 +83,22 @@ describe("the log of a room", () => {
     expect(segments(store)).toEqual([{ from: KEPT_WHEN_CLOSED + 2, to: 2 * KEPT_WHEN_CLOSED + 1 }]);
   });
 
-  it("keeps its beginning and its newest part when a view of it is closed", () => {
+  it("keeps its newest part when it is closed", () => {
     const { server, store } = start(KEPT_WHEN_CLOSED);
     const last = server.last_seq;
     load(store, server, { before: last + 1 }, 10);
     load(store, server, { around: 20 }, 10);
     store.dispatch({ type: "open", topic: undefined });
     expect(segments(store)).toEqual([{ from: last - 9, to: last }]);
-    // Without the newest part, nothing can be shown when it is opened again.
-    store.dispatch({ type: "start_over", topic: TOPIC });
-    expect(segments(store)).toEqual([]);
+  });
+
+  it("is dropped when it is closed without its newest part, which is what it is opened with", () => {
+    const { server, store } = start(30);
+    load(store, server, { around: 10 }, 4);
+    server.say("bo");
+    refresh(store, server);
+    store.dispatch({ type: "open", topic: undefined });
+    expect(heldOf(store)).toMatchObject({ applied: 31, log: { segments: [] } });
   });
 
   it("is trimmed far from the view, and never split where nothing is dropped", () => {
@@ -103,6 +109,8 @@ describe("the log of a room", () => {
       store.dispatch({ type: "trim", topic: TOPIC, around, side });
     trim(KEPT_AROUND, "older");
     trim(last, "newer");
+    // Only changes, which are no entries, are after the last one.
+    trim(last + 1, "newer");
     trim(last - KEPT_WHEN_CLOSED - KEPT_AROUND, "newer");
     expect(segments(store)).toEqual([{ from: 1, to: last }]);
     trim(700, "newer");

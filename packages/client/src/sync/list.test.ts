@@ -5,10 +5,13 @@ import { range, settled, setUp } from "./testing/set-up.ts";
 
 describe("the list of rooms", () => {
   it("has what arrives before the rooms are known", async () => {
-    const { store, server, sync, arrive, last, seqs } = setUp();
+    const { store, api, server, sync, arrive, last, seqs } = setUp();
     store.dispatch({ type: "open", topic: TOPIC });
+    api.hold();
     const underWay = sync.refresh();
+    await settled();
     arrive(TOPIC, server.say("bo"));
+    api.release();
     await underWay;
     await settled();
     expect(last()).toBe(4);
@@ -35,6 +38,24 @@ describe("the list of rooms", () => {
     api.release();
     await Promise.all([early, connected]);
     expect(last()).toBe(4);
+  });
+
+  it("is not refreshed by a response for which a gap asked before the connection was made", async () => {
+    const { api, server, sync, arrive, last } = setUp();
+    const walks = new Server("walks");
+    api.add(walks);
+    await sync.refresh();
+    api.hold();
+    for (const each of [server, walks]) {
+      each.say("bo");
+      arrive(each.topic, each.say("bo"));
+    }
+    await settled();
+    server.say("bo");
+    const connected = sync.refresh();
+    api.release();
+    await connected;
+    expect([last(), last("walks")]).toEqual([6, 2]);
   });
 
   it("is refreshed by one request at most, after a reconnection with news in 100 rooms", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ME, TOPIC } from "../state/testing/events.ts";
+import { ME, messageEvent, TOPIC } from "../state/testing/events.ts";
 import { Server } from "../state/testing/server.ts";
 import { range, settled, setUp } from "./testing/set-up.ts";
 
@@ -13,6 +13,16 @@ describe("a room that is not known", () => {
     arrive(TOPIC, server.say("bo"));
     await settled();
     expect(last()).toBe(5);
+  });
+
+  it("remembers the event for which it was fetched, if the response does not have it yet", async () => {
+    const { api, sync, server, arrive, held } = setUp();
+    api.remove(TOPIC);
+    await sync.refresh();
+    api.add(server);
+    arrive(TOPIC, messageEvent(5, "bo"));
+    await settled();
+    expect(held()).toMatchObject({ applied: 3, head: 5 });
   });
 
   it("is fetched when its log's end is told, and stays unknown if I may not see it", async () => {

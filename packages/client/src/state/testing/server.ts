@@ -176,18 +176,20 @@ export class Server {
 
   /** The response of `GET /messages/{topic}`. */
   messages(place: Place, limit: number, last_seq = this.last_seq): Messages {
-    const entries = [...this.state(last_seq).values()];
-    const all = entries.filter((entry) => entry.type === "message");
+    const all = [...this.state(last_seq).values()].filter((entry) => entry.type === "message");
     const [from, to] = bounds(all, place, limit, last_seq);
-    const isInside = ({ seq }: Entry) => from <= seq && seq <= to;
-    const notes = entries.filter((entry) => entry.type !== "message" && isInside(entry)) as Event[];
+    const isInside = ({ seq }: { seq: number }) => from <= seq && seq <= to;
+    // The notes of a newer server may be of other types, too.
+    const isNote = ({ type }: Event) => !["message", "edit", "delete", "react"].includes(type);
+    const notes = this.published.filter((event) => isInside(event) && isNote(event));
     const messages = all.filter(isInside);
     return { topic: this.topic, epoch: this.epoch, last_seq, from, to, messages, notes };
   }
 
+  /** The same as the client takes it. */
   stretch(place: Place, limit: number, last_seq = this.last_seq): Stretch {
-    const { epoch, from, to, messages, notes = [] } = this.messages(place, limit, last_seq);
-    const entries = [...messages, ...(notes as Entry[])].sort((a, b) => a.seq - b.seq);
+    const { epoch, from, to } = this.messages(place, limit, last_seq);
+    const entries = [...this.state(last_seq).values()].filter(({ seq }) => from <= seq && seq <= to);
     return { epoch, last_seq, from, to, entries };
   }
 }
