@@ -14,6 +14,7 @@ import type { Ports, TabMessage, Tabs } from "./ports.ts";
 import { type Connection, emptyState, type State } from "./state/model.ts";
 import { type Action, reduce } from "./state/reducer.ts";
 import { createStore, type Store } from "./state/store.ts";
+import { decode, isEvent } from "./sync/payload.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 
 export interface ChatHandlers {
@@ -166,8 +167,8 @@ export class Chat {
   #arrived = (topic: string, payload: Uint8Array): void => {
     this.#sync.take(topic, payload);
     if (this.#listeners.size === 0 || parseTopic(topic)?.kind !== "room") return;
-    const event = JSON.parse(new TextDecoder().decode(payload)) as Event;
-    for (const listener of this.#listeners) listener(event);
+    const event = decode(payload);
+    if (isEvent(event)) for (const listener of this.#listeners) listener(event);
   };
 
   /**

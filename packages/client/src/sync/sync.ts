@@ -8,6 +8,7 @@ import type { State } from "../state/model.ts";
 import type { Action } from "../state/reducer.ts";
 import { hasGap } from "../state/room.ts";
 import type { Store } from "../state/store.ts";
+import { decode, isEvent, isObject } from "./payload.ts";
 
 interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
@@ -329,24 +330,3 @@ export class Sync {
 /** Whether the event is neither a message nor a change of one; those are fetched in their current state. */
 const isQuiet = (event: Event): event is Exclude<Entry, Message> =>
   event.type !== "message" && !isChange(event);
-
-const decoder = new TextDecoder();
-
-const decode = (payload: Uint8Array): unknown => {
-  try {
-    return JSON.parse(decoder.decode(payload));
-  } catch {
-    return undefined;
-  }
-};
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const isEvent = (value: unknown): value is Event =>
-  isObject(value) &&
-  Number.isSafeInteger(value.seq) &&
-  typeof value.topic === "string" &&
-  typeof value.sender === "string" &&
-  typeof value.sent_at === "string" &&
-  typeof value.type === "string";
