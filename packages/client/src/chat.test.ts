@@ -218,6 +218,7 @@ describe("the chat", () => {
     const arrive = (value: object, topic = "general") =>
       clients[0]?.emit("message", topic, new TextEncoder().encode(JSON.stringify(value)));
     arrive({ ...event, msg_id: "m1", text: "hello" });
+    clients[0]?.emit("message", "general", new TextEncoder().encode("not an event"));
     arrive({ type: "removed", topic: "walks", by: "bo" }, "users/ana/inbox");
     chat.react("general", { target: 1, emoji: "👍", on: true });
     const refusal = { reasonCode: 0x87, properties: { reasonString: "not_authorized: not yours" } };

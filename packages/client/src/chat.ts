@@ -14,6 +14,7 @@ import type { Ports, TabMessage, Tabs } from "./ports.ts";
 import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { Arrivals } from "./sync/arrivals.ts";
+import { decode, isEvent } from "./sync/payload.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 
 export interface ChatHandlers {
@@ -185,8 +186,8 @@ export class Chat {
   #arrived = (topic: string, payload: Uint8Array): void => {
     this.#arrivals.add(topic, payload);
     if (this.#listeners.size === 0 || parseTopic(topic)?.kind !== "room") return;
-    const event = JSON.parse(new TextDecoder().decode(payload)) as Event;
-    for (const listener of this.#listeners) listener(event);
+    const event = decode(payload);
+    if (isEvent(event)) for (const listener of this.#listeners) listener(event);
   };
 
   /**

@@ -41,7 +41,7 @@ export const noticeWords = (notice: Notice): string => {
     case "refused":
       return failureWords(notice);
     case "not_sent":
-      return `Not sent to ${notice.topic}: “${inBrief(notice.text)}”. ${failureWords(notice)} It’s kept there until you discard it.`;
+      return `Not sent to ${notice.topic}: “${inBrief(notice.text)}”. ${failureWords(notice)}`;
     case "not_stored":
       return notice.reason === "blocked"
         ? "Another tab has an older version of this page. Close it, or what waits to be sent is lost with this tab."
@@ -63,4 +63,4 @@ export const signedOutWords = (why: SignedOut): string | undefined => {
   }
 };
 
-const inBrief = (text: string): string => (text.length > 80 ? `${text.slice(0, 79)}…` : text);
+const inBrief = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -108,6 +108,11 @@ class Script {
     await this.#request(`/reactions/${topic}?${about}`, { method: "PUT" });
   }
 
+  /** Removes somebody from a room. */
+  async remove(topic: string, name: string): Promise<void> {
+    await this.#request(`/members/${topic}?${new URLSearchParams({ name })}`, { method: "DELETE" });
+  }
+
   async #request(path: string, init: RequestInit): Promise<unknown> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${this.#token}` };
     const answer = await fetch(`${this.#url}${path}`, { ...init, headers });

@@ -1,10 +1,18 @@
 import type { KeepAliveTimer } from "../ports.ts";
 
+let timer: KeepAliveTimer | undefined;
+
+/** The timer of this page: one worker serves every chat that begins here. */
+export const workerTimer = (): KeepAliveTimer => {
+  timer ??= startTimer();
+  return timer;
+};
+
 /**
  * The MQTT library's keep-alive timer, in a worker of our own: the library starts its worker from a blob, which the
  * server's Content-Security-Policy forbids.
  */
-export const workerTimer = (): KeepAliveTimer => {
+const startTimer = (): KeepAliveTimer => {
   const worker = new Worker(new URL("./clock.worker.js", import.meta.url), { type: "module" });
   const callbacks = new Map<number, () => void>();
   let last = 0;

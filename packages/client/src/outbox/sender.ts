@@ -281,7 +281,7 @@ export class Sender {
   async #uploadFiles(msg_id: string): Promise<boolean> {
     try {
       await this.#uploads.run(msg_id);
-      return true;
+      return this.#entry(msg_id)?.files.every(({ uploaded }) => uploaded) ?? false;
     } catch (error) {
       if (error instanceof Refused && error.status === 401) {
         this.#later(msg_id, failureOf(error));

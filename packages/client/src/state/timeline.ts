@@ -1,5 +1,5 @@
 import type { EventBody, Message } from "@chinwag/protocol";
-import { type Chunk, chunksIn, type Log, type Segment } from "./log.ts";
+import { type Chunk, chunkOf, chunksIn, type Log, type Segment } from "./log.ts";
 import type { NoteEvent } from "./message.ts";
 import type { OutboxEntry } from "./model.ts";
 
@@ -63,6 +63,8 @@ const START: Before = { day: "", latest: 0, sender: undefined, at: 0 };
  */
 export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
   const laid = new WeakMap<Chunk, Laid>();
+  /** The latest rows of each chunk, for those that stay the same when it changes. */
+  const latest = new Map<number, Laid>();
   return ({ log, segment, outbox, newAfter }) => {
     const rows: Row[] = segment.from <= 1 ? [{ kind: "start", key: "start" }] : [];
     const parts = chunksIn(log, segment);
@@ -73,8 +75,11 @@ export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
       const held = laid.get(part);
       const here = isIn(part, newSeq) ? newSeq : undefined;
       const isSame = held && held.newSeq === here && sameBefore(held.before, before);
-      const next = isSame ? held : layOut(part, before, here, reader);
+      const next = isSame
+        ? held
+        : reuse(latest.get(chunkOf(seqOf(part))), layOut(part, before, here, reader));
       if (!isSame) laid.set(part, next);
+      latest.set(chunkOf(seqOf(part)), next);
       if (continues(next.rows[0])) leaveOpen(rows, last);
       for (const row of next.rows) rows.push(row);
       if (next.rows.length > 0) last = next;
@@ -83,6 +88,25 @@ export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
     addOutbox(rows, last, before, outbox, reader);
     return rows;
   };
+};
+
+const seqOf = (part: Chunk): number => part[0]?.seq ?? 0;
+
+/** Keeps the rows that are as before, so that views need not draw them again. */
+const reuse = (before: Laid | undefined, now: Laid): Laid => {
+  if (!before) return now;
+  const held = new Map(before.rows.map((row) => [row.key, row]));
+  const rows = now.rows.map((row) => {
+    const same = held.get(row.key);
+    return same && isSameRow(same, row) ? same : row;
+  });
+  return { ...now, rows };
+};
+
+const isSameRow = (one: Row, other: Row): boolean => {
+  if (one.kind === "message" && other.kind === "message")
+    return one.event === other.event && one.head === other.head && one.tail === other.tail;
+  return one.kind === other.kind && (one.kind === "day" || one.kind === "new");
 };
 
 const sameBefore = (one: Before, other: Before): boolean =>

@@ -7,6 +7,7 @@ import { loadLastRoom, saveLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 import { Title } from "./title.tsx";
+import { UnsentBar } from "./unsent-bar.tsx";
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
@@ -35,6 +36,7 @@ export const Shell = () => {
       <Title topic={topic} />
       <Sidebar open={topic} />
       <main className={styles.main}>
+        <UnsentBar open={topic} />
         {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
         {ready && !known && <NoRoom topic={topic} />}
       </main>
