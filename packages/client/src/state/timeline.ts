@@ -100,12 +100,15 @@ const reuse = (before: Laid | undefined, now: Laid): Laid => {
     const same = held.get(row.key);
     return same && isSameRow(same, row) ? same : row;
   });
-  return { ...now, rows };
+  const isOpenSame = before.open && rows.at(-1) === before.rows.at(-1);
+  return { ...now, rows, ...(isOpenSame ? { open: before.open } : {}) };
 };
 
 const isSameRow = (one: Row, other: Row): boolean => {
   if (one.kind === "message" && other.kind === "message")
     return one.event === other.event && one.head === other.head && one.tail === other.tail;
+  if (one.kind === "note" && other.kind === "note")
+    return one.notes.length === other.notes.length && one.notes.every((note, at) => note === other.notes[at]);
   return one.kind === other.kind && (one.kind === "day" || one.kind === "new");
 };
 
