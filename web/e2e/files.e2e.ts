@@ -70,7 +70,8 @@ describe("files", () => {
     const sunset = { name: "sunset.png", mimeType: "image/png", buffer: picture(300, 200) };
     await ana.page.getByLabel("Files to attach").setInputFiles([sunset]);
     await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
-    await ana.say("The evening");
+    await ana.composer.fill("The evening");
+    await ana.composer.press("Enter");
     await ana.page.getByText("Not sent. There is no room for it.").waitFor();
     await ana.page.reload();
     await ana.page.getByText("Not sent. There is no room for it.").waitFor();

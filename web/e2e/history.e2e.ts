@@ -46,8 +46,11 @@ describe("older history", () => {
     await ana.page.getByRole("navigation").getByText("unread").waitFor();
 
     const history = await holdBack(ana.page);
+    // Requested once it is subscribed: from then on, it hears what is said.
+    const subscribed = ana.page.waitForRequest(/\/people/);
     await ana.page.reload();
     await history.asked;
+    await subscribed;
     await script.say("general", MEANWHILE);
     await ana.sees(MEANWHILE);
     history.answer();

@@ -81,6 +81,8 @@ describe("what is drawn", () => {
     expect(await problems(ana)).toEqual([]);
     await ana.page.evaluate(() => document.fonts.ready.then(() => undefined));
     await ana.shot(`changes-${name.replaceAll(" ", "-")}`);
+    // The tools of a message are there while it has the focus.
+    await ana.message("Cake is on me").focus();
     const menu = ana.message("Cake is on me").getByRole("button", { name: "Message menu" });
     await menu.focus();
     await menu.press("Enter");

@@ -63,6 +63,9 @@ describe("a chat from Node", () => {
 
   it("says and hears, through a restart of the server, and ends by itself when all is said", async () => {
     const [ana, bo] = [await chatter("ana"), await chatter("bo")];
+    // Who hears themselves is connected.
+    bo.type("Hello");
+    await until(async () => bo.heard.includes("bo: Hello"));
     ana.type("Is the kettle on?");
     await until(async () => bo.heard.includes("ana: Is the kettle on?"));
     await server.kill();
