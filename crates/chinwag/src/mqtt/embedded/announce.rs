@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chinwag_broker::{Broker, Client, Message};
+use chinwag_broker::{Broker, Client, Message, Refusal};
 use chinwag_protocol::ErrorCode;
 
 use super::{Embedded, signed_in};
@@ -53,14 +53,16 @@ fn withdraw(directory: &Directory, broker: &Broker<Embedded>, change: &Change) {
 
 fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
     let code = ErrorCode::NotAuthorized;
-    broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
+    let refusal = Refusal::new(code.reason_code(), format!("{}: {reason}", code.word()));
+    broker.end_sessions(account.0 as u64, &refusal);
 }
 
 /// Ends those connections of an account whose credential is no longer valid.
 fn kick(directory: &Directory, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
     let void = |client: &Client| !signed_in(&client.identity).credential.holds(directory, account);
     let code = ErrorCode::NotAuthorized;
-    broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
+    let refusal = Refusal::new(code.reason_code(), format!("{}: {reason}", code.word()));
+    broker.kick_where(account.0 as u64, void, &refusal);
 }
 
 /// Publishes presence on the embedded broker as it changes. It is not retained there: new subscribers get it from

@@ -66,7 +66,7 @@ pub fn signed_in(identity: &Identity) -> SignedIn {
 /// Converts a refusal to MQTT: the reason code that fits the packet, and as reason string the error code and the
 /// detail.
 fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
-    Refusal { code: code(refused.code), reason: refused.to_string().into() }
+    Refusal::new(code(refused.code), refused.to_string())
 }
 
 /// Whether to leave a message unacknowledged. In MQTT 3.1.1 every acknowledgement means success, so a message that may
