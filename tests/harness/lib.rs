@@ -14,7 +14,7 @@ mod witness;
 pub use disk::Disk;
 pub use http::Http;
 pub use mosquitto::Mosquitto;
-pub use mqtt::{Ack, Connected, Message, Mqtt, Options, Packet, Version};
+pub use mqtt::{Ack, Connected, Message, Mqtt, Options, Packet, Version, Words};
 pub use postgres::Postgres;
 pub use proxy::{Proxy, Weather};
 pub use rmqtt::Rmqtt;

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use tokio_util::codec::Framed;
 
 use self::packets::understand;
-pub use self::packets::{Ack, Connected, Message, Packet};
+pub use self::packets::{Ack, Connected, Message, Packet, Words};
 use crate::{DEADLINE, Person};
 
 /// Largest packet that the client accepts, in bytes.
@@ -150,7 +150,8 @@ impl Mqtt {
             Version::V3 => MqttCodec::V3(v3::Codec::new(PACKET_BYTES)),
             Version::V5 => MqttCodec::V5(v5::Codec::new(PACKET_BYTES, 0)),
         };
-        let connected = Connected { code: 0xff, session_present: false, reason: String::new() };
+        let (reason, properties) = Default::default();
+        let connected = Connected { code: 0xff, session_present: false, reason, properties };
         let mut client = Self {
             framed: Framed::new(stream, codec),
             version: options.version,
@@ -273,6 +274,12 @@ impl Mqtt {
 
     /// Subscribes; returns the reason code and reason string. Messages that arrive meanwhile are queued for `message`.
     pub async fn subscribe(&mut self, filter: &str, qos: u8) -> Result<(u8, String)> {
+        let (code, words) = self.subscribe_in_words(filter, qos).await?;
+        Ok((code, words.reason))
+    }
+
+    /// Subscribes; returns the reason code and what else the SUBACK says.
+    pub async fn subscribe_in_words(&mut self, filter: &str, qos: u8) -> Result<(u8, Words)> {
         let packet_id = self.next_packet_id();
         let qos = QoS::try_from(qos)?;
         let three = v3::Packet::Subscribe { packet_id, topic_filters: vec![(filter.into(), qos)] };
@@ -285,7 +292,7 @@ impl Mqtt {
         });
         self.send(three, five).await?;
         match self.answer().await? {
-            Packet::Subscribed(codes, reason) => Ok((*codes.first().context("an empty SUBACK")?, reason)),
+            Packet::Subscribed(codes, words) => Ok((*codes.first().context("an empty SUBACK")?, words)),
             other => bail!("instead of a SUBACK: {other:?}"),
         }
     }
@@ -366,7 +373,7 @@ impl Mqtt {
     pub async fn publish(&mut self, topic: &str, payload: &[u8], qos: u8) -> Result<Ack> {
         let packet_id = self.begin_publish(topic, payload, qos).await?;
         if qos == 0 {
-            return Ok(Ack { packet_id, code: 0, reason: String::new() });
+            return Ok(Ack::of(packet_id));
         }
         let ack = self.acknowledgement().await?;
         ensure!(ack.packet_id == packet_id, "the acknowledgement of another publish: {ack:?}");
@@ -380,7 +387,7 @@ impl Mqtt {
                 Packet::Acknowledged(ack) => return Ok(ack),
                 Packet::Received(ack) if ack.code >= 0x80 => return Ok(ack),
                 Packet::Received(ack) => self.release(ack.packet_id).await?,
-                Packet::Complete(packet_id) => return Ok(Ack { packet_id, code: 0, reason: String::new() }),
+                Packet::Complete(packet_id) => return Ok(Ack::of(packet_id)),
                 other => bail!("instead of an acknowledgement: {other:?}"),
             }
         }

@@ -154,7 +154,8 @@ async fn slow_uploads_of_one_account_leave_room_for_others() {
         answers.push(hung_up(stream).await);
     }
     let count = |what: &str| answers.iter().filter(|answer| answer.contains(what)).count();
-    assert!(count("you have too many uploads") > 0 && count("too slowly") > 0, "{answers:?}");
+    assert!(count(r#""reason":"uploads_at_once""#) > 0, "{answers:?}");
+    assert!(count("too slowly") > 0 && count(r#""reason":"incomplete""#) > 0, "{answers:?}");
 }
 
 #[tokio::test]
@@ -193,7 +194,7 @@ async fn behind_a_trusted_proxy_the_client_counts_and_not_the_proxy() {
         hung_up(&mut stream).await
     };
     let same = ask("203.0.113.1").await;
-    assert!(same.starts_with("HTTP/1.1 429"), "{same}");
+    assert!(same.starts_with("HTTP/1.1 429") && same.contains(r#""reason":"requests_at_once""#), "{same}");
     let other = ask("203.0.113.2").await;
     assert!(other.starts_with("HTTP/1.1 400"), "{other}");
 }

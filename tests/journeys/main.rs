@@ -60,6 +60,7 @@ mod paging;
 mod people;
 mod postgres;
 mod prefix;
+mod reasons;
 mod refusals;
 mod resent;
 mod revoked;

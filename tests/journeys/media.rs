@@ -45,6 +45,7 @@ async fn all_uploads_together_have_a_limit() {
     assert_eq!(upload(&server, &ana, 600).await.0, 201);
     let (status, refused) = upload(&server, &bo, 600).await;
     assert_eq!((status, refused["code"].as_str()), (507, Some("storage_full")), "{refused}");
+    assert_eq!(refused["params"], json!({"reason": "all_uploads"}));
     // A refused upload does not count toward the quota.
     assert_eq!(upload(&server, &bo, 424).await.0, 201);
     assert_eq!(upload(&server, &ana, 1).await.0, 507);

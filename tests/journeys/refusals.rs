@@ -155,6 +155,7 @@ async fn a_packet_that_is_too_large_is_refused_once() {
             }
         };
         assert_eq!((&note["type"], &note["code"]), (&json!("refused"), &json!("too_large")));
+        assert_eq!(note["params"], json!({"reason": "packet", "limit": 65_536}));
         assert_eq!(note["topic"], "general");
     }
     ana.publish("general", b"still there", 1).await.unwrap();

@@ -388,7 +388,10 @@ async fn an_account_has_so_many_lasting_sessions() {
         client.disconnect().await.unwrap();
     }
     for number in 0..3 {
-        assert_eq!(connect(&ana, &format!("more-{number}")).await.connected.code, 0x97, "one too many");
+        let refused = connect(&ana, &format!("more-{number}")).await.connected;
+        assert_eq!(refused.code, 0x97, "one too many");
+        let properties = [("limit", "1000"), ("reason", "sessions")];
+        assert_eq!(refused.properties, properties.map(|(name, value)| (name.into(), value.into())).into());
     }
     assert_eq!(connect(&ana, "7").await.connected.code, 0, "one that is there goes on");
     assert_eq!(connect(&bo, "7").await.connected.code, 0, "nobody else is concerned");

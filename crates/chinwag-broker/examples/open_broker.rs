@@ -21,7 +21,7 @@ impl Handler for Open {
 
     async fn subscribe(&self, _client: &Client, filter: &str) -> Result<(), Refusal> {
         if filter == "test/nosubscribe" {
-            return Err(Refusal { code: 0x80, reason: "nobody may subscribe to this".into() });
+            return Err(Refusal::new(0x80, "nobody may subscribe to this"));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::core::Core;
 use crate::listen::{Port, accept, accepted};
 use crate::session::{Close, Queued, acked};
 use crate::{
-    Client, Config, Handler, Identity, LogEntry, Message, RefusalCount, SessionKey, Stats, TlsConfig,
+    Client, Config, Handler, Identity, LogEntry, Message, Refusal, RefusalCount, SessionKey, Stats, TlsConfig,
 };
 
 /// An MQTT broker around a [`Handler`]. Cheap to clone.
@@ -130,18 +130,18 @@ impl<H: Handler> Broker<H> {
     }
 
     /// Closes those live connections of an account for which `which` returns true: MQTT 5 clients get DISCONNECT with
-    /// `code` and `reason`, 3.1.1 clients are just disconnected. Wills are passed to [`Handler::publish`] as usual.
-    pub fn kick_where(&self, account: u64, which: impl Fn(&Client) -> bool, code: u8, reason: &str) {
+    /// the refusal, 3.1.1 clients are just disconnected. Wills are passed to [`Handler::publish`] as usual.
+    pub fn kick_where(&self, account: u64, which: impl Fn(&Client) -> bool, refusal: &Refusal) {
         for session in self.core.sessions.of(account) {
-            session.close_if(&which, Close { code, reason: reason.into(), will: true });
+            session.close_if(&which, Close { refusal: refusal.clone(), will: true });
         }
     }
 
     /// Ends all sessions of an account, including those of offline clients, and closes their connections as
     /// [`Broker::kick_where`] does; wills are not published.
-    pub fn end_sessions(&self, account: u64, code: u8, reason: &str) {
+    pub fn end_sessions(&self, account: u64, refusal: &Refusal) {
         for session in self.core.sessions.of(account) {
-            let close = Close { code, reason: reason.into(), will: false };
+            let close = Close { refusal: refusal.clone(), will: false };
             self.core.end_session(&session, Some(close));
         }
     }

@@ -129,6 +129,15 @@ pub struct Refusal {
     pub code: u8,
     /// A human-readable explanation of what to do about it.
     pub reason: Arc<str>,
+    /// User properties for programs, in order: MQTT strings, so without U+0000.
+    pub properties: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl Refusal {
+    /// Creates a refusal without user properties.
+    pub fn new(code: u8, reason: impl Into<Arc<str>>) -> Self {
+        Self { code, reason: reason.into(), properties: Vec::new() }
+    }
 }
 
 /// How a PUBLISH reached the broker.

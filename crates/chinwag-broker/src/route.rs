@@ -225,7 +225,7 @@ pub(crate) async fn resolve(outcome: Outcome) -> PublishResult {
 }
 
 pub(crate) fn unanswered() -> Refusal {
-    Refusal { code: 0x83, reason: "the publish was not answered".into() }
+    Refusal::new(0x83, "the publish was not answered")
 }
 
 /// Applies No Local [MQTT-3.8.3-3]: a session does not receive its own messages.

@@ -84,9 +84,7 @@ impl Saver {
             pending.waiting.push(sender);
         }
         self.urgent.notify_one();
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Refusal { code: 0x88, reason: "the broker is shutting down".into() }))
+        receiver.await.unwrap_or_else(|_| Err(Refusal::new(0x88, "the broker is shutting down")))
     }
 
     /// Returns whether anyone is waiting for a save.

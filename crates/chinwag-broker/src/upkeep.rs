@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::Handler;
 use crate::clock::{Clock, TICK};
 use crate::core::Core;
 use crate::session::{Close, Session, State, Testament};
+use crate::{Handler, Refusal};
 
 /// How many seconds a client may accept no data while all buffers together are full.
 const STUCK: u32 = 60;
@@ -113,7 +113,7 @@ impl<H: Handler> Core<H> {
             self.end_session_if(&session, None, over);
             if found.silent {
                 // [MQTT-3.1.2-22]
-                session.close(Close { code: 0x8d, reason: "keep alive timeout".into(), will: true });
+                session.close(Close { refusal: Refusal::new(0x8d, "keep alive timeout"), will: true });
             }
             if let Some(testament) = found.will {
                 self.publish_will(*testament);
@@ -135,8 +135,8 @@ impl<H: Handler> Core<H> {
             blocked.is_some_and(|since| now.saturating_sub(since) > Clock::ticks_in(STUCK))
         };
         for session in self.sessions.all().into_iter().filter(is_stuck) {
-            let reason = "all buffers are full, and this client does not read".into();
-            session.close(Close { code: 0x97, reason, will: true });
+            let reason = "all buffers are full, and this client does not read";
+            session.close(Close { refusal: Refusal::new(0x97, reason), will: true });
         }
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use chinwag_protocol::topic::Topic;
 use chinwag_protocol::verb::{Delete, Edit, React};
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId};
+use chinwag_protocol::{ErrorCode, Name, Reason, Refused, RoomId};
 
 use crate::directory::{AccountEntry, Directory, RoomEntry};
 use crate::store::{
-    AccountId, AccountState, Act, Change, ChangeRoom, DISABLED, Join, Leave, Permission, Right, RoomKey, Say,
+    AccountId, AccountState, Act, Change, ChangeRoom, Join, Leave, Permission, Right, RoomKey, Say,
 };
 
 /// Proof that an account was allowed one act in a room: this act, with all its parameters.
@@ -47,7 +47,7 @@ impl<A: Rule> Permit<A> {
             return Ok(());
         }
         if !standing.active {
-            return Err(refused(DISABLED));
+            return Err(Reason::AccountDisabled.into());
         }
         self.act.check(self.account, standing, author)
     }
@@ -74,7 +74,7 @@ impl<A: Rule> Right for Permit<A> {
             Some(standing) => standing,
             // A room that is not in the directory yet; the operator may know of it.
             None if self.operator => return Ok(()),
-            None => return Err(ErrorCode::NotFound.into()),
+            None => return Err(Reason::RoomGone.into()),
         };
         self.holds(
             &changes.iter().fold(standing, |standing, change| standing.after(change, room, account)),
@@ -136,7 +136,7 @@ impl Standing {
         match (self.owner, self.private) {
             (Some(_), _) => Ok(()),
             (None, true) => Err(hidden(self.topic.as_str())),
-            (None, false) => Err(refused(format!("you are not in {}; join it first", self.topic))),
+            (None, false) => Err(Reason::NotMember { room: self.topic.as_str() }.into()),
         }
     }
 
@@ -144,13 +144,13 @@ impl Standing {
         if self.topic.is_direct() {
             // An administrator, too, can only see a direct conversation as a member.
             self.member()?;
-            return Err(refused("a direct conversation cannot be changed"));
+            return Err(Reason::DirectChange.into());
         }
         match self.owner {
             Some(true) => Ok(()),
             _ if self.admin => Ok(()),
             None if self.private => Err(hidden(self.topic.as_str())),
-            _ => Err(refused(format!("only an owner of {} or an administrator may do that", self.topic))),
+            _ => Err(Reason::NotOwner { room: self.topic.as_str() }.into()),
         }
     }
 }
@@ -174,7 +174,7 @@ impl Rule for Edit {
     fn check(&self, who: AccountId, standing: &Standing, author: Option<AccountId>) -> Result<(), Refused> {
         standing.member()?;
         match author {
-            Some(author) if author != who => Err(refused("only the sender of a message can change it")),
+            Some(author) if author != who => Err(Reason::NotSender.into()),
             _ => Ok(()),
         }
     }
@@ -188,9 +188,7 @@ impl Rule for Delete {
         }
         standing.member()?;
         match author {
-            Some(author) if author != who => Err(refused(
-                "only the sender of a message, an owner of the room or an administrator can delete it",
-            )),
+            Some(author) if author != who => Err(Reason::NotSenderOrOwner.into()),
             _ => Ok(()),
         }
     }
@@ -222,7 +220,7 @@ impl Rule for Leave {
         }
         standing.member()?;
         if standing.topic.is_direct() {
-            return Err(refused("a direct conversation cannot be left"));
+            return Err(Reason::DirectLeave.into());
         }
         Ok(())
     }
@@ -235,19 +233,14 @@ impl Rule for ChangeRoom {
     }
 }
 
-fn refused(detail: impl Into<String>) -> Refused {
-    Refused::new(ErrorCode::NotAuthorized, detail)
-}
-
 fn hidden(topic: &str) -> Refused {
     if let Some((a, b)) = topic.strip_prefix("dm/").and_then(|pair| pair.split_once('/'))
         && a > b
         && !b.contains('/')
     {
-        let detail = format!("the names in a direct conversation are sorted: write dm/{b}/{a}");
-        return Refused::new(ErrorCode::NotFound, detail);
+        return Reason::DirectUnsorted { room: &format!("dm/{b}/{a}") }.into();
     }
-    Refused::new(ErrorCode::NotFound, format!("there is no room {topic} that you can see"))
+    Reason::NoRoom { room: topic }.into()
 }
 
 /// Returns the refusal for a room that does not exist for `account`. For a direct conversation of that account it says
@@ -260,11 +253,11 @@ pub fn missing(directory: &Directory, account: AccountId, topic: &str) -> Refuse
         (_, true) => a,
         _ => return hidden(topic),
     };
-    let detail = match directory.id_named(other.as_str()) {
-        Some(_) => format!("you have no conversation with {other} yet; send a message to begin it"),
-        None => format!("there is no account {other}"),
-    };
-    Refused::new(ErrorCode::NotFound, detail)
+    let name = other.as_str();
+    match directory.id_named(name) {
+        Some(_) => Reason::NoConversation { name }.into(),
+        None => Reason::NoAccount { name }.into(),
+    }
 }
 
 /// Checks that an account may perform an act; returns the permit.
@@ -289,7 +282,7 @@ pub fn take_part(directory: &Directory, account: AccountId, topic: &RoomId) -> R
     let answer = directory.with_room(topic.as_str(), |room| {
         let standing = Standing::of(room, account, entry);
         if !standing.active {
-            return Err(refused(DISABLED));
+            return Err(Reason::AccountDisabled.into());
         }
         standing.member().map(|()| room.key)
     });
@@ -303,11 +296,7 @@ pub fn operator<A: Rule>(directory: &Arc<Directory>, account: AccountId, room: R
 
 /// Checks that an account may manage accounts.
 pub fn administer(account: &AccountEntry) -> Result<(), Refused> {
-    if account.admin {
-        Ok(())
-    } else {
-        Err(Refused::new(ErrorCode::NotAuthorized, "only an administrator may do that"))
-    }
+    if account.admin { Ok(()) } else { Err(Reason::NotAdministrator.into()) }
 }
 
 /// Returns whether an account may read an exact topic over MQTT now. Called for every delivery, so it avoids

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{Reason, Refused};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
@@ -74,10 +74,7 @@ impl Cursors {
         if self.inner.lock().note(account, room, seq) {
             return Ok(());
         }
-        Err(Refused::new(
-            ErrorCode::TooManyRequests,
-            "too many read cursors are waiting to be stored; send it again",
-        ))
+        Err(Reason::Cursors.into())
     }
 
     /// Moves the cursors of senders to their messages: sending counts as reading everything before.
@@ -216,7 +213,7 @@ mod tests {
             cursors.read(ANA, RoomKey(room as i64), 1).unwrap();
         }
         let refused = cursors.read(ANA, RoomKey(-1), 1).unwrap_err();
-        assert_eq!(refused.code, ErrorCode::TooManyRequests);
+        assert_eq!(refused.params.reason(), Some("cursors"));
         cursors.read(ANA, RoomKey(7), 2).unwrap();
     }
 

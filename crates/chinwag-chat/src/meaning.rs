@@ -2,7 +2,7 @@
 
 use chinwag_broker::Message;
 use chinwag_protocol::topic::Topic;
-use chinwag_protocol::{ErrorCode, Name, Refused, Verb};
+use chinwag_protocol::{ErrorCode, Name, Reason, Refused, Verb};
 
 use crate::access;
 use crate::chat::Chat;
@@ -51,7 +51,7 @@ pub async fn of(
     payload: &[u8],
     source: Source<'_>,
 ) -> Result<Meaning, Refused> {
-    let mine = || chat.directory.name_of(me).ok_or(Refused::from(ErrorCode::NotAuthenticated));
+    let mine = || chat.directory.name_of(me).ok_or(Refused::from(Reason::SignInEnded));
     let own = |name: &Name| access::own(&mine()?, name);
     let (verb, name, room) = match Topic::parse(topic)? {
         // Members may also send to the room's own topic.

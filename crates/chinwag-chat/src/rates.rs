@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::reason::Rated;
+use chinwag_protocol::{Reason, Refused};
 use governor::clock::{Clock, DefaultClock, QuantaInstant};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota};
 use parking_lot::Mutex;
@@ -179,20 +180,20 @@ impl Rates {
     /// Counts one more message from a sender that can be asked to retry later; refuses it if the limit is reached.
     pub fn send(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.sends, SENDS_BURST, &account);
-        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("messages", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many(Rated::Messages, wait))
     }
 
     /// Counts one more change to a room or a membership.
     pub fn room_change(&self, account: AccountId) -> Result<(), Refused> {
         let check =
             |limiters: &Limiters| limiters.check(&limiters.room_changes, ROOM_CHANGES_BURST, &account);
-        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("changes to rooms", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many(Rated::RoomChanges, wait))
     }
 
     /// Counts one more new room.
     pub fn new_room(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.new_rooms, NEW_ROOMS_BURST, &account);
-        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("new rooms", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many(Rated::NewRooms, wait))
     }
 
     /// Returns whether one more "typing" notice is passed on. Excess notices are useless and are dropped.
@@ -206,7 +207,7 @@ impl Rates {
     /// Counts one more upload.
     pub fn upload(&self, account: AccountId) -> Result<(), Refused> {
         let check = |limiters: &Limiters| limiters.check(&limiters.uploads, UPLOADS_BURST, &account);
-        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many("uploads", wait))
+        self.limiters.as_ref().map_or(Ok(()), check).map_err(|wait| too_many(Rated::Uploads, wait))
     }
 
     /// Begins an attempt to enter a password from this [`host`](chinwag_broker::host); refused after too many wrong
@@ -214,7 +215,7 @@ impl Rates {
     pub fn password(&self, address: IpAddr, whose: Whose) -> Result<Attempt<'_>, Refused> {
         let Some(limiters) = &self.limiters else { return Ok(Attempt { taken: None, address, whose }) };
         let cells = limiters.servers.load(Ordering::Relaxed);
-        let wrong = |wait| too_many("wrong passwords", wait);
+        let wrong = |wait| too_many(Rated::Passwords, wait);
         limiters.addresses.take(address, cells).map_err(wrong)?;
         let taken = match &whose {
             Whose::Name(name) => limiters.guesses.take((address, name.clone()), cells),
@@ -272,15 +273,14 @@ fn wait_of(until: NotUntil<QuantaInstant>) -> Duration {
     until.wait_time_from(DefaultClock::default().now())
 }
 
-fn too_many(what: &str, wait: Duration) -> Refused {
-    Refused::new(
-        ErrorCode::TooManyRequests,
-        format!("too many {what}; try again in {} s", wait.as_secs() + 1),
-    )
+fn too_many(what: Rated, wait: Duration) -> Refused {
+    Reason::Rate { what, seconds: wait.as_secs() + 1 }.into()
 }
 
 #[cfg(test)]
 mod tests {
+    use chinwag_protocol::ErrorCode;
+
     use super::*;
 
     #[test]

@@ -13,7 +13,7 @@ use chinwag_chat::meaning::{self, Meaning, Source};
 use chinwag_chat::messages;
 use chinwag_protocol::inbox::InboxNote;
 use chinwag_protocol::topic::Topic;
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, Send, Verb, topic};
+use chinwag_protocol::{ErrorCode, Name, Reason, Refused, RoomId, Send, Verb, topic};
 use chinwag_store::{Acted, Action, Key};
 use rumqttc::{Publish, QoS};
 use tokio::sync::{mpsc, oneshot};
@@ -115,7 +115,7 @@ impl Intake {
     ) -> Result<Meaning, Refused> {
         let once = async || {
             let me = from.and_then(|name| self.chat.directory.id_named(name.as_str()));
-            let me = me.ok_or(Refused::from(ErrorCode::NotAuthenticated))?;
+            let me = me.ok_or(Refused::from(Reason::SignInEnded))?;
             meaning::of(&self.chat, me, topic, payload, Source::Broker { again }).await
         };
         match once().await {
@@ -166,13 +166,8 @@ async fn fate_of_first(in_hand: &mut VecDeque<InHand>) -> Result<Acted, Refused>
 
 fn refusal(publish: &Publish, said: Option<(RoomId, String)>, refused: Refused) -> InboxNote {
     let msg_id = said.map(|(_, msg_id)| msg_id);
-    InboxNote::Refused {
-        topic: String::from_utf8_lossy(&publish.topic).into_owned(),
-        msg_id: msg_id.or_else(|| Send::key_of(&publish.payload)),
-        code: refused.code,
-        detail: refused.detail,
-        suppressed: 0,
-    }
+    let topic = String::from_utf8_lossy(&publish.topic);
+    InboxNote::refused(refused, &topic, msg_id.or_else(|| Send::key_of(&publish.payload)))
 }
 
 /// Remembers the ids generated for messages without a `msg_id`. If the broker has not received the acknowledgement, it

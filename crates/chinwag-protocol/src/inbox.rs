@@ -7,6 +7,7 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::name::{Name, RoomId};
+use crate::params::Params;
 use crate::problem::{ErrorCode, Refused};
 
 /// A notification to one account about something that is not a room event; `type` names the variant.
@@ -38,6 +39,10 @@ pub enum InboxNote {
         code: ErrorCode,
         /// The reason, for people.
         detail: String,
+        /// The reason with its parameters, for a text in the person's language. Absent if the code says everything.
+        #[serde(default, skip_serializing_if = "Params::is_empty")]
+        #[ts(optional, type = "ErrorReason")]
+        params: Params,
         /// How many earlier refusals with this code were not reported, because there were too many in a minute.
         #[serde(default, skip_serializing_if = "is_zero")]
         #[ts(optional, as = "Option<u32>")]
@@ -92,6 +97,14 @@ pub enum InboxNote {
         #[schema(value_type = BTreeMap<String, u64>)]
         rooms: BTreeMap<RoomId, u64>,
     },
+}
+
+impl InboxNote {
+    /// Creates the note about a publish on this topic that was refused.
+    pub fn refused(refused: Refused, topic: &str, msg_id: Option<String>) -> Self {
+        let Refused { code, detail, params } = refused;
+        Self::Refused { topic: topic.to_owned(), msg_id, code, detail, params, suppressed: 0 }
+    }
 }
 
 /// An account's read cursor in a room, and the number of unread messages.

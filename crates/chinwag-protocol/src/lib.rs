@@ -4,6 +4,7 @@
 //! this crate (`cargo run -p chinwag-protocol --example typescript`). The crate does no I/O.
 
 pub mod api;
+pub mod character;
 pub mod emoji;
 pub mod event;
 pub mod id;
@@ -11,7 +12,9 @@ pub mod inbox;
 pub mod limits;
 pub mod mention;
 pub mod name;
+pub mod params;
 pub mod problem;
+pub mod reason;
 pub mod text;
 pub mod topic;
 pub mod typescript;
@@ -20,5 +23,7 @@ pub mod verb;
 pub use event::{Attachment, Event, EventBody, Quote};
 pub use id::MediaId;
 pub use name::{InvalidName, Name, RoomId};
+pub use params::Params;
 pub use problem::{ErrorCode, Problem, Refused};
+pub use reason::Reason;
 pub use verb::{Send, Verb};

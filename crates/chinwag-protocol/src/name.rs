@@ -11,31 +11,14 @@ use icu_properties::props::{CanonicalCombiningClass, EnumeratedProperty, Joining
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
 
-use crate::problem::{ErrorCode, Refused};
-use crate::{limits, text};
+use crate::problem::Refused;
+pub use crate::reason::Kind;
+use crate::reason::{Letter, Reason};
+use crate::{character, limits};
 pub use new::skeleton;
 
-/// What a text was parsed as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The name of a person or a thing.
-    Name,
-    /// The id of a room.
-    Room,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Name => "the name",
-            Self::Room => "the room id",
-        })
-    }
-}
-
 /// Why a text is not a valid name or room id. The message says what to change.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} {fault}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidName {
     /// What the text was parsed as.
     pub kind: Kind,
@@ -43,66 +26,77 @@ pub struct InvalidName {
     pub fault: Fault,
 }
 
+impl InvalidName {
+    /// Returns the reason for the refusal.
+    pub fn reason(&self) -> Reason<'_> {
+        let what = self.kind;
+        match &self.fault {
+            Fault::Empty => Reason::Empty { what },
+            Fault::TooLong(size) => Reason::TooLong { what, size: *size, limit: limits::LEVEL_CHARS },
+            Fault::Space(suggestion) => Reason::Space { what, suggestion },
+            Fault::Character(c) => Reason::Character { what, character: Letter(*c) },
+            Fault::Symbol(c) => Reason::Symbol { what, character: Letter(*c) },
+            Fault::Invisible(c) => Reason::Invisible { what, character: Letter(*c) },
+            Fault::NotNormal(suggestion) => Reason::NotNormal { what, suggestion },
+            Fault::NotPlain(suggestion) => Reason::NotPlain { what, suggestion },
+            Fault::Technical(c) => Reason::UnusualLetter { what, character: Letter(*c) },
+            Fault::MixedScripts => Reason::MixedScripts { what },
+            Fault::Marks => Reason::Marks { what, limit: limits::STACKED_MARKS },
+            Fault::Dots => Reason::Dots { what },
+            Fault::TooManyLevels(size) => Reason::Levels { what, size: *size, limit: limits::ROOM_LEVELS },
+            Fault::TooManyBytes(size) => Reason::Bytes { what, size: *size, limit: limits::ROOM_BYTES },
+            Fault::Reserved(word) => Reason::Reserved { what, word },
+        }
+    }
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason().fmt(f)
+    }
+}
+
+impl std::error::Error for InvalidName {}
+
 impl From<InvalidName> for Refused {
     fn from(invalid: InvalidName) -> Self {
-        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+        invalid.reason().into()
     }
 }
 
 /// A rule that a name or a room id breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// It is empty, or has nothing between two slashes.
-    #[error("is empty, or has nothing before, between or after its slashes; write letters or digits there")]
     Empty,
     /// A name or a level has too many characters.
-    #[error("is too long: {0} characters without a slash, at most {max} are allowed; shorten it", max = limits::LEVEL_CHARS)]
     TooLong(usize),
     /// It contains whitespace; the suggestion has none.
-    #[error("cannot have spaces; try {0}")]
     Space(String),
     /// It contains a character that is not allowed.
-    #[error("cannot have the character {0:?}; use letters, digits, '-', '_' and '.'")]
     Character(char),
     /// It contains an emoji or another symbol.
-    #[error(
-        "cannot have the symbol {0}; use letters, digits, '-', '_' and '.' (a room's title can have emoji)"
-    )]
     Symbol(char),
     /// It contains an invisible character.
-    #[error("has the invisible character U+{code:04X} where it is not needed; remove it", code = code_point(.0))]
     Invisible(char),
     /// It contains upper case, or is not in Unicode's composed form (NFC).
-    #[error("must be in lower case and in composed form (NFC); write it as {0:?}")]
     NotNormal(String),
     /// It contains compatibility characters, such as full-width or mathematical letters.
-    #[error("must have plain letters; write it as {0:?}")]
     NotPlain(String),
     /// It contains a letter, such as a phonetic one, that is hard to distinguish from the usual one.
-    #[error("cannot have {0:?}, which is easily taken for another letter; use the usual one")]
     Technical(char),
     /// It contains letters of scripts that are not written together.
-    #[error("mixes letters of several scripts that look alike; use one script")]
     MixedScripts,
     /// It has too many combining marks on one letter.
-    #[error("has more than {max} marks on one letter; remove some", max = limits::STACKED_MARKS)]
     Marks,
     /// It has only dots, which URLs would lose.
-    #[error("cannot be '.' or '..', nor have them between slashes")]
     Dots,
     /// It has more levels than allowed in a room id.
-    #[error("has {0} levels; at most {max} are allowed", max = limits::ROOM_LEVELS)]
     TooManyLevels(usize),
     /// It has more bytes than allowed in a room id.
-    #[error("has {0} bytes; at most {max} are allowed", max = limits::ROOM_BYTES)]
     TooManyBytes(usize),
     /// It is a word with another meaning.
-    #[error("cannot be or begin with {0:?}, which has a meaning of its own; choose another")]
     Reserved(&'static str),
-}
-
-fn code_point(c: &char) -> u32 {
-    u32::from(*c)
 }
 
 impl Fault {
@@ -173,7 +167,7 @@ fn not_allowed(level: &str, c: char) -> Fault {
         let joined = level.split_whitespace().collect::<Vec<_>>().join("-");
         return Fault::Space(normalize(&joined));
     }
-    if text::is_invisible(c) {
+    if character::is_invisible(c) {
         return Fault::Invisible(c);
     }
     if c.is_ascii() || c.is_control() { Fault::Character(c) } else { Fault::Symbol(c) }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::params::Params;
+
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $code:ident = $word:literal, $status:literal, $reason:literal, $title:literal;)*) => {
         /// An error code: the same in an HTTP problem's `code`, at the start of an MQTT Reason String, and in an inbox
@@ -126,12 +128,15 @@ pub struct Refused {
     pub code: ErrorCode,
     /// The reason and what to do about it, for people.
     pub detail: String,
+    /// The reason as parameters, for a text in another language.
+    pub params: Params,
 }
 
 impl Refused {
-    /// Creates a refusal with its own detail text.
+    /// Creates a refusal with its own detail text and without parameters, for what only programs, devices and operators
+    /// meet. What a person can meet has a [`Reason`](crate::Reason).
     pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        Self { code, detail: detail.into(), params: Params::default() }
     }
 
     /// Returns it as an HTTP problem.
@@ -142,6 +147,7 @@ impl Refused {
             status: self.code.status(),
             detail: self.detail.clone(),
             code: self.code,
+            params: self.params.clone(),
         }
     }
 }
@@ -166,6 +172,10 @@ pub struct Problem {
     pub detail: String,
     /// The error code.
     pub code: ErrorCode,
+    /// The reason with its parameters, for a text in the person's language. Absent if the code says everything.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    #[ts(optional, type = "ErrorReason")]
+    pub params: Params,
 }
 
 #[cfg(test)]

@@ -37,7 +37,11 @@ pub enum InvalidTopic {
 
 impl From<InvalidTopic> for Refused {
     fn from(invalid: InvalidTopic) -> Self {
-        Self::new(ErrorCode::TopicInvalid, invalid.to_string())
+        let detail = invalid.to_string();
+        match invalid {
+            InvalidTopic::Room(name) => Self { detail, ..name.into() },
+            InvalidTopic::Users => Self::new(ErrorCode::TopicInvalid, detail),
+        }
     }
 }
 

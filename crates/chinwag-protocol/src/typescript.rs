@@ -2,7 +2,7 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{Verb, api, event, inbox, limits, problem};
+use crate::{Verb, api, event, inbox, limits, problem, reason};
 
 /// Returns the types: events, requests, responses, errors.
 pub fn types() -> String {
@@ -58,6 +58,8 @@ pub fn types() -> String {
         api::Events,
         api::BrokerInfo,
     );
+    out.push_str(&reason::typescript());
+    out.push('\n');
     for verb in Verb::ALL {
         out.push_str("export ");
         out.push_str(&verb.payload_typescript(&config));

@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test's helper too, what cannot be is the test's end")]
 
 use chinwag_protocol::inbox::InboxNote;
-use chinwag_protocol::{ErrorCode, EventBody, Verb};
+use chinwag_protocol::reason::Entry;
+use chinwag_protocol::{ErrorCode, EventBody, Reason, Verb};
 use utoipa::PartialSchema;
 
 const REFERENCE: &str = include_str!("../../../docs/protocol.md");
@@ -28,6 +29,20 @@ fn every_refusal_is_in_the_table() {
         );
         assert!(REFERENCE.contains(&row), "docs/protocol.md lacks: {row}");
     }
+}
+
+#[test]
+fn the_table_of_reasons_is_the_list() {
+    let start = "| reason | code | parameters | when |";
+    let rows = REFERENCE.lines().skip_while(|line| *line != start).skip(2);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
+    let row = |Entry { word, code, when, params }: Entry| {
+        let params: Vec<_> = params.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let params = if params.is_empty() { "–".to_owned() } else { params.join(", ") };
+        format!("| `{word}` | `{}` | {params} | {when} |", code.word())
+    };
+    let expected: Vec<_> = Reason::all().into_iter().map(row).collect();
+    assert_eq!(rows, expected, "docs/protocol.md must have:\n{}", expected.join("\n"));
 }
 
 #[test]

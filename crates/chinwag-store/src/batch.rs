@@ -95,9 +95,13 @@ fn origin(event: &[u8]) -> Option<(u64, String, String)> {
     Some((seq, sender, sent_at))
 }
 
+/// Refuses a write: for a reason, or with a code and a text that only operators meet.
 macro_rules! refuse {
-    ($code:ident, $($words:tt)*) => {
-        return Ok(Err(chinwag_protocol::Refused::new(chinwag_protocol::ErrorCode::$code, format!($($words)*))))
+    ($code:ident, $text:literal) => {
+        return Ok(Err(chinwag_protocol::Refused::new(chinwag_protocol::ErrorCode::$code, $text)))
+    };
+    ($reason:expr) => {
+        return Ok(Err($reason.into()))
     };
 }
 pub(super) use refuse;

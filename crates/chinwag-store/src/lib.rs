@@ -73,7 +73,7 @@ pub use servers::Confirmed;
 pub use store::{Store, StoreStats};
 pub use view::{AccountRow, Contents, RoomRow, View};
 pub use write::{Reply, Write};
-pub use writes::accounts::{AddAccount, DISABLED, DeleteAccount, LastSeen, SetPassword, SetState};
+pub use writes::accounts::{AddAccount, DeleteAccount, LastSeen, SetPassword, SetState};
 pub use writes::cursors::MoveCursors;
 pub use writes::followers::{FollowFromHere, Followed};
 pub use writes::media::{AddMedia, ForgetMedia};

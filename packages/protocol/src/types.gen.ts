@@ -252,6 +252,10 @@ code: ErrorCode,
  */
 detail: string, 
 /**
+ * The reason with its parameters, for a text in the person's language. Absent if the code says everything.
+ */
+params?: ErrorReason, 
+/**
  * How many earlier refusals with this code were not reported, because there were too many in a minute.
  */
 suppressed?: number, } | { "type": "invited", 
@@ -342,7 +346,11 @@ detail: string,
 /**
  * The error code.
  */
-code: ErrorCode, };
+code: ErrorCode, 
+/**
+ * The reason with its parameters, for a text in the person's language. Absent if the code says everything.
+ */
+params?: ErrorReason, };
 
 export type SignIn = { 
 /**
@@ -817,6 +825,187 @@ wildcards: boolean,
  * inbox note or in the room.
  */
 stored_on_ack: boolean, };
+
+/**
+ * Why a person was refused something, with the parameters for a text about it. A newer server may send others.
+ */
+export type ErrorReason =
+/** `bad_request`: A title, purpose or label has too many characters. */
+| { reason: "line_too_long", what: "title" | "purpose" | "label", size: number, limit: number }
+/** `bad_request`: A title, purpose or label has a control character, such as a line break. */
+| { reason: "line_control", what: "title" | "purpose" | "label", character: string }
+/** `bad_request`: A title, purpose or label has only invisible characters. */
+| { reason: "line_blank", what: "title" | "purpose" | "label" }
+/** `bad_request`: A room's title is empty. */
+| { reason: "title_empty" }
+/** `bad_request`: `general` cannot become private. */
+| { reason: "general_public" }
+/** `bad_request`: A direct conversation with oneself. */
+| { reason: "direct_self" }
+/** `bad_request`: The two names are too long together for the id of a direct conversation. */
+| { reason: "direct_too_long", limit: number }
+/** `bad_request`: A new password has too few characters. */
+| { reason: "password_short", limit: number }
+/** `bad_request`: A new password has too many bytes. */
+| { reason: "password_long", limit: number }
+/** `bad_request`: The message to reply to does not exist in this room. */
+| { reason: "no_original", seq: number }
+/** `bad_request`: An attachment is not an upload of the sender. */
+| { reason: "no_upload", attachment: string }
+/** `bad_request`: The uploaded file is empty. */
+| { reason: "file_empty" }
+/** `bad_request`: The body of the request ended early, or came too slowly. */
+| { reason: "incomplete" }
+/** `payload_invalid`: A message without text and attachments. */
+| { reason: "empty_message" }
+/** `payload_invalid`: A message would have neither text nor attachments after the edit. */
+| { reason: "empty_edit" }
+/** `payload_invalid`: A message's text has only invisible characters. */
+| { reason: "blank" }
+/** `payload_invalid`: A message's text has a control character other than line breaks and tabs. */
+| { reason: "control_character", character: string }
+/** `payload_invalid`: A message has too many attachments. */
+| { reason: "attachments", size: number, limit: number }
+/** `payload_invalid`: A reaction is not exactly one emoji. */
+| { reason: "not_emoji" }
+/** `topic_invalid`: The name or room id is empty, or has nothing before, between or after its slashes. */
+| { reason: "empty", what: "name" | "room" }
+/** `topic_invalid`: The name or room id has too many characters without a slash. */
+| { reason: "too_long", what: "name" | "room", size: number, limit: number }
+/** `topic_invalid`: The name or room id has spaces; the suggestion has none. */
+| { reason: "space", what: "name" | "room", suggestion: string }
+/** `topic_invalid`: The name or room id has a character that is not allowed. */
+| { reason: "character", what: "name" | "room", character: string }
+/** `topic_invalid`: The name or room id has an emoji or another symbol. */
+| { reason: "symbol", what: "name" | "room", character: string }
+/** `topic_invalid`: The name or room id has an invisible character where no script needs it. */
+| { reason: "invisible", what: "name" | "room", character: string }
+/** `topic_invalid`: The name or room id is not in lower case and NFC; the suggestion is. */
+| { reason: "not_normal", what: "name" | "room", suggestion: string }
+/** `topic_invalid`: The name or room id has full-width, mathematical or similar letters; the suggestion has plain ones. */
+| { reason: "not_plain", what: "name" | "room", suggestion: string }
+/** `topic_invalid`: The name or room id has a letter, such as a phonetic one, that is easily taken for another. */
+| { reason: "unusual_letter", what: "name" | "room", character: string }
+/** `topic_invalid`: The name or room id mixes letters of several scripts that look alike. */
+| { reason: "mixed_scripts", what: "name" | "room" }
+/** `topic_invalid`: The name or room id has too many marks on one letter. */
+| { reason: "marks", what: "name" | "room", limit: number }
+/** `topic_invalid`: The name or room id is `.` or `..`, or has them between slashes. */
+| { reason: "dots", what: "name" | "room" }
+/** `topic_invalid`: A room id has too many levels. */
+| { reason: "levels", what: "name" | "room", size: number, limit: number }
+/** `topic_invalid`: A room id has too many bytes. */
+| { reason: "bytes", what: "name" | "room", size: number, limit: number }
+/** `topic_invalid`: The name or room id is or begins with a word that has another meaning. */
+| { reason: "reserved", what: "name" | "room", word: string }
+/** `topic_invalid`: A new room's id begins with `dm/`. */
+| { reason: "direct_reserved" }
+/** `not_authenticated`: The name or the password is wrong. */
+| { reason: "wrong_credentials" }
+/** `not_authenticated`: The sign-in has ended, or the token is not valid. */
+| { reason: "sign_in_ended" }
+/** `not_authenticated`: A request without a sign-in or token. */
+| { reason: "not_signed_in" }
+/** `not_authenticated`: A CONNECT without a name, or without a password or token. */
+| { reason: "no_credentials" }
+/** `not_authorized`: The account is disabled. */
+| { reason: "account_disabled" }
+/** `not_authorized`: The account was deleted while it was connected. */
+| { reason: "account_deleted" }
+/** `not_authorized`: The token was revoked while it was connected. */
+| { reason: "token_revoked" }
+/** `not_authorized`: The password was changed while it was connected. */
+| { reason: "password_changed" }
+/** `not_authorized`: The caller is not a member of the room. */
+| { reason: "not_member", room: string }
+/** `not_authorized`: The caller is neither an owner of the room nor an administrator. */
+| { reason: "not_owner", room: string }
+/** `not_authorized`: The caller is not an administrator. */
+| { reason: "not_administrator" }
+/** `not_authorized`: The caller is not the sender of the message. */
+| { reason: "not_sender" }
+/** `not_authorized`: The caller is neither the sender of the message, nor an owner of the room, nor an administrator. */
+| { reason: "not_sender_or_owner" }
+/** `not_authorized`: A direct conversation cannot be changed. */
+| { reason: "direct_change" }
+/** `not_authorized`: A direct conversation cannot be left. */
+| { reason: "direct_leave" }
+/** `not_authorized`: The current password, which is needed to change it, is wrong. */
+| { reason: "current_password" }
+/** `not_authorized`: The setup link is not the one that the server printed at its last start. */
+| { reason: "setup_link" }
+/** `not_authorized`: The request comes from a page of another site. */
+| { reason: "other_site" }
+/** `not_found`: There is no such room, or only its members may know of it. */
+| { reason: "no_room", room: string }
+/** `not_found`: The room was deleted. */
+| { reason: "room_gone" }
+/** `not_found`: There is no direct conversation with this person yet; sending begins it. */
+| { reason: "no_conversation", name: string }
+/** `not_found`: The names in a direct conversation's id are in the wrong order; `room` has the right one. */
+| { reason: "direct_unsorted", room: string }
+/** `not_found`: There is no such account. */
+| { reason: "no_account", name: string }
+/** `not_found`: There is no such message in the room, or it was deleted. */
+| { reason: "no_message", seq: number }
+/** `not_found`: There is no such upload, or it is not for the caller. */
+| { reason: "no_file" }
+/** `not_found`: The caller has no such token. */
+| { reason: "no_token", token: number }
+/** `already_exists`: The room id is taken, or looks like one that is taken. */
+| { reason: "room", room: string }
+/** `already_exists`: The name is taken, or looks like one that is taken. */
+| { reason: "account", name: string }
+/** `already_exists`: The name was that of an account that is deleted. */
+| { reason: "deleted_account", name: string }
+/** `already_exists`: There is already an administrator, so setup is over. */
+| { reason: "administrator" }
+/** `msg_id_reused`: The sender used this `msg_id` for something else. */
+| { reason: "msg_id", msg_id: string }
+/** `too_large`: A message's text has too many bytes. */
+| { reason: "text", size: number, limit: number }
+/** `too_large`: The body of an HTTP request has too many bytes. */
+| { reason: "body", limit: number }
+/** `too_large`: A file has too many bytes. */
+| { reason: "file", limit: number }
+/** `too_large`: An MQTT packet has too many bytes. */
+| { reason: "packet", limit: number }
+/** `quota_exceeded`: The room has as many members as a room can have. */
+| { reason: "room_full", limit: number }
+/** `quota_exceeded`: The caller has created as many rooms as one person can. */
+| { reason: "rooms_made", limit: number }
+/** `quota_exceeded`: The caller is in as many rooms as one person can be. */
+| { reason: "rooms", limit: number }
+/** `quota_exceeded`: The person to add is in as many rooms as one person can be. */
+| { reason: "rooms_of_other", name: string, limit: number }
+/** `quota_exceeded`: Others have added the person to as many rooms as they can. */
+| { reason: "rooms_by_others", name: string, limit: number }
+/** `quota_exceeded`: The message has as many different emoji as a message can have. */
+| { reason: "emoji", limit: number }
+/** `quota_exceeded`: The account has as many access tokens as an account can have. */
+| { reason: "tokens", limit: number }
+/** `quota_exceeded`: The account has as many persistent MQTT sessions as an account can have. */
+| { reason: "sessions", limit: number }
+/** `quota_exceeded`: The account has uploaded as much within 24 hours as it may; `limit` is in bytes. */
+| { reason: "uploads_today", limit: number }
+/** `too_many_requests`: Too many of these in a short time; `seconds` is how long to wait. */
+| { reason: "rate", what: "messages" | "room_changes" | "new_rooms" | "uploads" | "passwords", seconds: number }
+/** `too_many_requests`: The account has too many uploads in progress. */
+| { reason: "uploads_at_once" }
+/** `too_many_requests`: The address has too many requests in progress. */
+| { reason: "requests_at_once" }
+/** `too_many_requests`: Too many read cursors wait to be stored. */
+| { reason: "cursors" }
+/** `unavailable`: Too many people are signing in at the moment. */
+| { reason: "sign_ins_busy" }
+/** `unavailable`: Too much is being sent to the server at the moment. */
+| { reason: "bodies_busy" }
+/** `unavailable`: Too many uploads of others are in progress. */
+| { reason: "uploads_busy" }
+/** `unavailable`: The server does not know where browsers reach its external broker. */
+| { reason: "broker_address" }
+/** `storage_full`: All uploads together have reached the server's limit. */
+| { reason: "all_uploads" };
 
 export type Send = { 
 /**

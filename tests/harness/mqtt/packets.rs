@@ -1,8 +1,10 @@
 //! The packets that a client receives, alike for both versions.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use anyhow::{Context, Result, bail};
+use bytestring::ByteString;
 use rmqtt_codec::types::Publish;
 use rmqtt_codec::{MqttPacket, v3, v5};
 
@@ -35,6 +37,23 @@ impl Message {
     }
 }
 
+/// What a packet says besides its code (5.0).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The reason string.
+    pub reason: String,
+    /// The user properties.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Words {
+    fn new(reason: Option<ByteString>, properties: v5::UserProperties) -> Self {
+        let properties =
+            properties.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Self { reason: reason.unwrap_or_default().to_string(), properties }
+    }
+}
+
 /// The acknowledgement of a publish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack {
@@ -44,6 +63,15 @@ pub struct Ack {
     pub code: u8,
     /// The reason string.
     pub reason: String,
+    /// The user properties.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Ack {
+    /// An acknowledgement without a code.
+    pub(super) fn of(packet_id: u16) -> Self {
+        Self { packet_id, code: 0, reason: String::new(), properties: BTreeMap::new() }
+    }
 }
 
 /// A CONNACK.
@@ -55,6 +83,8 @@ pub struct Connected {
     pub session_present: bool,
     /// The reason string.
     pub reason: String,
+    /// The user properties.
+    pub properties: BTreeMap<String, String>,
 }
 
 /// A packet from the server, independent of the MQTT version.
@@ -73,13 +103,13 @@ pub enum Packet {
     /// PUBCOMP
     Complete(u16),
     /// SUBACK
-    Subscribed(Vec<u8>, String),
+    Subscribed(Vec<u8>, Words),
     /// UNSUBACK
     Unsubscribed,
     /// PINGRESP
     Pong,
     /// DISCONNECT
-    Disconnect(u8, String),
+    Disconnect(u8, Words),
 }
 
 pub(super) fn understand(packet: MqttPacket) -> Result<Packet> {
@@ -91,12 +121,13 @@ pub(super) fn understand(packet: MqttPacket) -> Result<Packet> {
 }
 
 fn three(packet: v3::Packet) -> Result<Packet> {
-    let ack = |packet_id: NonZeroU16| Ack { packet_id: packet_id.get(), code: 0, reason: String::new() };
+    let ack = |packet_id: NonZeroU16| Ack::of(packet_id.get());
     Ok(match packet {
         v3::Packet::ConnectAck(ack) => Packet::Connected(Connected {
             code: ack.return_code.into(),
             session_present: ack.session_present,
             reason: ack.return_code.reason().to_owned(),
+            properties: BTreeMap::new(),
         }),
         v3::Packet::Publish(publish) => Packet::Message(message(*publish)),
         v3::Packet::PublishAck { packet_id } => Packet::Acknowledged(ack(packet_id)),
@@ -108,7 +139,7 @@ fn three(packet: v3::Packet) -> Result<Packet> {
                 v3::SubscribeReturnCode::Success(qos) => qos.value(),
                 v3::SubscribeReturnCode::Failure => 0x80,
             };
-            Packet::Subscribed(status.iter().map(code).collect(), String::new())
+            Packet::Subscribed(status.iter().map(code).collect(), Words::default())
         }
         v3::Packet::UnsubscribeAck { .. } => Packet::Unsubscribed,
         v3::Packet::PingResponse => Packet::Pong,
@@ -117,18 +148,16 @@ fn three(packet: v3::Packet) -> Result<Packet> {
 }
 
 fn five(packet: v5::Packet) -> Result<Packet> {
-    let words = |reason: Option<bytestring::ByteString>| reason.unwrap_or_default().to_string();
-    let ack = |ack: v5::PublishAck| Ack {
-        packet_id: ack.packet_id.get(),
-        code: ack.reason_code.into(),
-        reason: ack.reason_string.unwrap_or_default().to_string(),
+    let ack = |ack: v5::PublishAck| {
+        let Words { reason, properties } = Words::new(ack.reason_string, ack.properties);
+        Ack { packet_id: ack.packet_id.get(), code: ack.reason_code.into(), reason, properties }
     };
     Ok(match packet {
-        v5::Packet::ConnectAck(ack) => Packet::Connected(Connected {
-            code: ack.reason_code.into(),
-            session_present: ack.session_present,
-            reason: words(ack.reason_string),
-        }),
+        v5::Packet::ConnectAck(ack) => {
+            let Words { reason, properties } = Words::new(ack.reason_string, ack.user_properties);
+            let (code, session_present) = (ack.reason_code.into(), ack.session_present);
+            Packet::Connected(Connected { code, session_present, reason, properties })
+        }
         v5::Packet::Publish(publish) => Packet::Message(message(*publish)),
         v5::Packet::PublishAck(packet) => Packet::Acknowledged(ack(packet)),
         v5::Packet::PublishReceived(packet) => Packet::Received(ack(packet)),
@@ -136,11 +165,13 @@ fn five(packet: v5::Packet) -> Result<Packet> {
         v5::Packet::PublishComplete(packet) => Packet::Complete(packet.packet_id.get()),
         v5::Packet::SubscribeAck(ack) => Packet::Subscribed(
             ack.status.iter().map(|code| (*code).into()).collect(),
-            words(ack.reason_string),
+            Words::new(ack.reason_string, ack.properties),
         ),
         v5::Packet::UnsubscribeAck(_) => Packet::Unsubscribed,
         v5::Packet::PingResponse => Packet::Pong,
-        v5::Packet::Disconnect(bye) => Packet::Disconnect(bye.reason_code.into(), words(bye.reason_string)),
+        v5::Packet::Disconnect(bye) => {
+            Packet::Disconnect(bye.reason_code.into(), Words::new(bye.reason_string, bye.user_properties))
+        }
         other => bail!("no packet for a client: {other:?}"),
     })
 }

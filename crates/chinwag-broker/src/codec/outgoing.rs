@@ -1,5 +1,7 @@
 //! Encoding of all packets except PUBLISH (see `encode.rs`).
 
+use std::sync::Arc;
+
 use mqtt_protocol_core::mqtt::packet::{self, Properties, Property, v3_1_1, v5_0};
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
@@ -8,6 +10,7 @@ use mqtt_protocol_core::mqtt::result_code::{
 };
 
 use super::Ack;
+use crate::Refusal;
 
 /// Appends a packet that the library built. A packet it refuses to build is a bug in the broker: it is logged and left
 /// out.
@@ -21,22 +24,40 @@ fn put(out: &mut Vec<u8>, built: Result<Vec<u8>, MqttError>) {
 /// Upper bound for a packet's headers plus the property's own overhead, in bytes.
 const AROUND: usize = 16;
 
-/// The Reason String of a refusal. `room` is the largest packet that may carry it, in bytes: it is left out if it would
-/// make the packet larger than the client accepts [MQTT-3.2.2-19] [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1]
-/// [MQTT-3.14.2-3].
+/// The bytes that a user property takes besides its name and value.
+const AROUND_PROPERTY: usize = 5;
+
+/// The Reason String and user properties of a refusal. `room` is the largest packet that may carry them, in bytes: they
+/// are left out if they would make the packet larger than the client accepts [MQTT-3.2.2-19, -20] [MQTT-3.4.2-2, -3]
+/// [MQTT-3.5.2-2, -3] [MQTT-3.9.2-1, -2] [MQTT-3.14.2-3, -4], the user properties first.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Words<'a> {
     pub reason: &'a str,
+    pub properties: &'a [(Arc<str>, Arc<str>)],
     pub room: u32,
 }
 
-impl Words<'_> {
-    /// Returns the property if there is a reason and it fits next to `others` bytes.
-    fn property(self, others: usize) -> Option<Property> {
-        if self.reason.is_empty() || self.reason.len() + others + AROUND > self.room as usize {
-            return None;
+impl<'a> Words<'a> {
+    /// Explains a refusal in a packet of at most `room` bytes.
+    pub(crate) fn of(refusal: &'a Refusal, room: u32) -> Self {
+        Self { reason: &refusal.reason, properties: &refusal.properties, room }
+    }
+
+    /// Returns the properties that fit next to `others` bytes: all, the reason alone, or none.
+    fn properties(self, others: usize) -> Properties {
+        let mut list = Properties::new();
+        let size = self.reason.len() + others + AROUND;
+        if self.reason.is_empty() || size > self.room as usize {
+            return list;
         }
-        packet::ReasonString::new(self.reason).ok().map(Property::ReasonString)
+        list.extend(packet::ReasonString::new(self.reason).ok().map(Property::ReasonString));
+        let more = self.properties.iter().map(|(name, value)| name.len() + value.len() + AROUND_PROPERTY);
+        if size + more.sum::<usize>() <= self.room as usize {
+            let pairs = self.properties.iter();
+            let user = pairs.filter_map(|(name, value)| packet::UserProperty::new(&**name, &**value).ok());
+            list.extend(user.map(Property::UserProperty));
+        }
+        list
     }
 }
 
@@ -54,12 +75,11 @@ pub(crate) fn ack(out: &mut Vec<u8>, v5: bool, kind: Ack, id: u16, code: u8, wor
                     .map_err(|_| MqttError::ImplementationSpecificError);
                 code.and_then(|code| {
                     let builder = v5_0::$packet::builder().packet_id(id).reason_code(code);
-                    match words.property(0) {
-                        Some(reason) => builder.props(vec![reason]),
-                        None => builder,
-                    }
-                    .build()
-                    .map(|p| p.to_continuous_buffer())
+                    let properties = words.properties(0);
+                    // Without properties, the packet has no property length either.
+                    if properties.is_empty() { builder } else { builder.props(properties) }
+                        .build()
+                        .map(|p| p.to_continuous_buffer())
                 })
             }
         };
@@ -134,10 +154,7 @@ pub(crate) fn connack_refused(out: &mut Vec<u8>, v5: bool, code: u8, words: Word
     if v5 {
         let code = ConnectReasonCode::try_from(code).unwrap_or(ConnectReasonCode::UnspecifiedError);
         let builder = v5_0::Connack::builder().session_present(false).reason_code(code);
-        let built = match words.property(0) {
-            Some(reason) => builder.props(vec![reason]).build(),
-            None => builder.build(),
-        };
+        let built = builder.props(words.properties(0)).build();
         return put(out, built.map(|p| p.to_continuous_buffer()));
     }
     let code = match code {
@@ -154,16 +171,12 @@ pub(crate) fn connack_refused(out: &mut Vec<u8>, v5: bool, code: u8, words: Word
 /// Appends a SUBACK; `codes` are MQTT 5 reason codes, `words` explain the first refusal.
 pub(crate) fn suback(out: &mut Vec<u8>, v5: bool, id: u16, codes: &[u8], words: Words<'_>) {
     if v5 {
-        let reason = words.property(codes.len());
+        let properties = words.properties(codes.len());
         let codes = codes
             .iter()
             .map(|&code| SubackReasonCode::try_from(code).unwrap_or(SubackReasonCode::UnspecifiedError))
             .collect();
-        let builder = v5_0::Suback::builder().packet_id(id).reason_codes(codes);
-        let built = match reason {
-            Some(reason) => builder.props(vec![reason]).build(),
-            None => builder.build(),
-        };
+        let built = v5_0::Suback::builder().packet_id(id).reason_codes(codes).props(properties).build();
         return put(out, built.map(|p| p.to_continuous_buffer()));
     }
     let codes = codes
@@ -203,9 +216,48 @@ pub(crate) fn pingresp(out: &mut Vec<u8>, v5: bool) {
 pub(crate) fn disconnect(out: &mut Vec<u8>, code: u8, words: Words<'_>) {
     let code = DisconnectReasonCode::try_from(code).unwrap_or(DisconnectReasonCode::UnspecifiedError);
     let builder = v5_0::Disconnect::builder().reason_code(code);
-    let built = match words.property(0) {
-        Some(reason) => builder.props(vec![reason]).build(),
-        None => builder.build(),
-    };
+    let properties = words.properties(0);
+    let built = if properties.is_empty() { builder.build() } else { builder.props(properties).build() };
     put(out, built.map(|p| p.to_continuous_buffer()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Encoder = fn(&mut Vec<u8>, Words<'_>);
+
+    /// Whatever explains a refusal, no packet becomes larger than the client accepts because of it.
+    #[test]
+    fn words_never_exceed_the_room() {
+        for (reason, value) in [(1, 1), (11, 8), (120, 10), (10, 120), (16_300, 30), (400, 5_500)] {
+            let mut refusal = Refusal::new(0x87, "x".repeat(reason));
+            refusal.properties = (0..3).map(|_| ("name".into(), "v".repeat(value).into())).collect();
+            let all = reason + 3 * (value + 9);
+            let mut sizes = Vec::new();
+            for room in
+                (0..200).chain(reason.saturating_sub(40)..reason + 60).chain(all.saturating_sub(40)..all + 60)
+            {
+                let words = Words::of(&refusal, room as u32);
+                let encoders: [Encoder; 5] = [
+                    |out, words| ack(out, true, Ack::Puback, 1, 0x87, words),
+                    |out, words| ack(out, true, Ack::Pubrec, 1, 0x87, words),
+                    |out, words| connack_refused(out, true, 0x87, words),
+                    |out, words| suback(out, true, 1, &[0x87, 0x87], words),
+                    |out, words| disconnect(out, 0x87, words),
+                ];
+                for encode in encoders {
+                    let (mut out, mut bare) = (Vec::new(), Vec::new());
+                    encode(&mut out, words);
+                    encode(&mut bare, Words::default());
+                    assert!(out == bare || out.len() <= room, "{} bytes in {room}", out.len());
+                    sizes.push(out.len() - bare.len());
+                }
+            }
+            sizes.sort_unstable();
+            assert_eq!(sizes[0], 0);
+            assert!(sizes.iter().any(|size| (reason..all).contains(size)), "the reason alone");
+            assert!(sizes.last() >= Some(&all), "everything");
+        }
+    }
 }

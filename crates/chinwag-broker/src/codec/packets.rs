@@ -84,6 +84,13 @@ pub(crate) struct Connect {
     pub authentication_method: bool,
 }
 
+impl Connect {
+    /// Returns the largest packet that may explain a refusal, in bytes; 0 if the client wants no explanations.
+    pub(crate) fn room_for_words(&self) -> u32 {
+        if self.request_problem_information { self.maximum_packet_size } else { 0 }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Will {
     pub topic: Arc<str>,

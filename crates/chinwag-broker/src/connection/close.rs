@@ -14,9 +14,9 @@ use super::{Connection, End, Stream};
 use crate::clock::{Clock, unix_now};
 use crate::codec::{self, Fault, Words};
 use crate::core::Core;
-use crate::session::{Link, Session, State, Testament};
+use crate::session::{Close, Link, Session, State, Testament};
 use crate::transport::put_header;
-use crate::{Handler, RefusedPacket};
+use crate::{Handler, Refusal, RefusedPacket};
 
 /// Time limit for writing the last packets.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -72,11 +72,12 @@ impl<H: Handler, S: Stream> Connection<H, S> {
     fn note(&self, end: &End) {
         let (level, code, reason) = match end {
             End::Lost | End::Left { .. } | End::WebSocket(1000) => return,
-            End::Closed(close) if close.code == STOPPING => return,
+            End::Closed(Close { refusal, .. }) if refusal.code == STOPPING => return,
             End::Fault(fault) => (Level::INFO, fault.code, fault.reason),
             End::WebSocket(_) => (Level::INFO, 0x81, "invalid WebSocket frame"),
-            End::Closed(close) if close.code == SILENT => (Level::DEBUG, close.code, &*close.reason),
-            End::Closed(close) if close.code != TAKEN_OVER => (Level::INFO, close.code, &*close.reason),
+            End::Closed(Close { refusal: Refusal { code, reason, .. }, .. }) if *code != TAKEN_OVER => {
+                (if *code == SILENT { Level::DEBUG } else { Level::INFO }, *code, &**reason)
+            }
             // A client whose connection broke takes over its own session. If that happens repeatedly, two clients share
             // an id.
             End::Closed(_) | End::Replaced => (
@@ -115,17 +116,14 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             return Vec::new();
         }
         let mut packet = std::mem::take(&mut self.reply);
-        let words = |reason| Words { reason, room: self.words };
+        let mut disconnect = |refusal: &Refusal| {
+            codec::disconnect(&mut packet, refusal.code, Words::of(refusal, self.words));
+        };
         match end {
-            End::Fault(fault) if self.client.v5 => {
-                codec::disconnect(&mut packet, fault.code, words(fault.reason));
-            }
-            End::Closed(close) if self.client.v5 => {
-                codec::disconnect(&mut packet, close.code, words(&close.reason));
-            }
-            End::Replaced if self.client.v5 => {
-                codec::disconnect(&mut packet, TAKEN_OVER, words("session taken over")); // [MQTT-3.1.4-3]
-            }
+            End::Fault(fault) if self.client.v5 => disconnect(&fault.clone().into()),
+            End::Closed(close) if self.client.v5 => disconnect(&close.refusal),
+            // [MQTT-3.1.4-3]
+            End::Replaced if self.client.v5 => disconnect(&Refusal::new(TAKEN_OVER, "session taken over")),
             _ => {}
         }
         let mut words = self.writing.split_off(self.written.min(self.writing.len()));

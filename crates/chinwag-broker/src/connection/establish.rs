@@ -41,7 +41,7 @@ impl From<Refusal> for Refused {
 
 /// Creates a refusal without a CONNACK, because there is no client to send it to or no code for it.
 fn silent(code: u8, reason: &str) -> Refused {
-    Refused { refusal: Refusal { code, reason: reason.into() }, answered: false }
+    Refused { refusal: Refusal::new(code, reason), answered: false }
 }
 
 /// A connection that has not been sent a CONNACK yet.
@@ -49,7 +49,7 @@ struct Opening<H> {
     core: Arc<Core<H>>,
     arrival: Arrival,
     v5: bool,
-    /// The client's Maximum Packet Size, in bytes.
+    /// The largest packet that may explain a refusal, in bytes.
     room: u32,
     /// The user name in the CONNECT.
     name: String,
@@ -87,7 +87,7 @@ pub(super) async fn establish<H: Handler, S: Stream>(
             opening.note(&refusal);
             if answered {
                 let mut packet = Vec::new();
-                let words = Words { reason: &refusal.reason, room: opening.room };
+                let words = Words::of(&refusal, opening.room);
                 codec::connack_refused(&mut packet, opening.v5, refusal.code, words);
                 let packet = opening.frame(packet);
                 // The connection is closed next, whether or not this arrived.
@@ -104,7 +104,7 @@ pub(super) async fn establish<H: Handler, S: Stream>(
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        Self { code: fault.code, reason: fault.reason.into() }
+        Self::new(fault.code, fault.reason)
     }
 }
 
@@ -146,7 +146,7 @@ impl<H: Handler> Opening<H> {
                         Refused { refusal: fault.into(), answered }
                     })?;
                     self.v5 = connect.v5;
-                    self.room = connect.maximum_packet_size;
+                    self.room = connect.room_for_words();
                     mqtt.drain(..end);
                     mqtt.shrink_to_fit();
                     return Ok((connect, mqtt));
@@ -213,13 +213,13 @@ impl<H: Handler> Opening<H> {
         }
         answer.session_present = attached.present;
         let connack = self.frame(connack(connect.v5, &answer));
-        let words = if connect.request_problem_information { connect.maximum_packet_size } else { 0 };
+        let words = connect.room_for_words();
         Ok(Admitted { session: attached.session, client, connack, words, bridge: connect.bridge })
     }
 
     /// Detaches a client that the handler refused after it was attached.
     fn take_back(&self, attached: &Attached, client: &Client) {
-        let end = Close { code: 0x87, reason: "refused".into(), will: false };
+        let end = Close { refusal: Refusal::new(0x87, "refused"), will: false };
         detach(&self.core, &attached.session, client.connection, End::Closed(end));
         if !attached.present {
             self.core.end_session_if(&attached.session, None, |state| state.link.is_none());
@@ -246,7 +246,7 @@ impl<H: Handler> Opening<H> {
 
     /// Checks the rules that the broker itself enforces.
     fn check(&self, connect: &Connect) -> Result<(), Refusal> {
-        let refuse = |code, reason: &str| Err(Refusal { code, reason: reason.into() });
+        let refuse = |code, reason| Err(Refusal::new(code, reason));
         let limits = &self.core.config.limits;
         if self.core.is_stopping() {
             return refuse(0x88, "the broker is shutting down");
@@ -367,7 +367,7 @@ impl<H: Handler> Opening<H> {
 
 /// Returns the reason sent to clients when the broker shuts down.
 pub(crate) fn stopping() -> Close {
-    Close { code: 0x8b, reason: "the broker is shutting down".into(), will: false }
+    Close { refusal: Refusal::new(0x8b, "the broker is shutting down"), will: false }
 }
 
 fn connack(v5: bool, answer: &Connack) -> Vec<u8> {

@@ -91,7 +91,7 @@ struct Connection<H: Handler, S> {
     has_yielded: bool,
     /// Whether it is yielding right now.
     yields: bool,
-    /// The largest packet that may contain a Reason String, in bytes; 0 if the client wants none.
+    /// The largest packet that may explain a refusal, in bytes; 0 if the client wants no explanations.
     words: u32,
     /// Whether the client is a bridge: all its subscriptions get No Local and Retain As Published.
     bridge: bool,

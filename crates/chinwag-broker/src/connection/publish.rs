@@ -112,7 +112,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
         }
         let most = self.core.config.limits.packet_size;
         let reason = format!("at most {most} bytes in one packet; this one has {end}");
-        let refusal = Refusal { code: 0x95, reason: reason.into() };
+        let refusal = Refusal::new(0x95, reason);
         self.core.handler.refused(&self.client, &topic, &refusal);
         let outcome = Outcome::Now(Err(refusal));
         self.acks.push_back(Pending { id, qos, outcome });
@@ -195,7 +195,7 @@ impl<H: Handler, S: Stream> Connection<H, S> {
                 }
                 Err(refusal) => {
                     let who = (&*self.client).into();
-                    let Refusal { code, reason } = &refusal;
+                    let Refusal { code, reason, .. } = &refusal;
                     self.core.refusals.note(RefusedPacket::Publish, Level::DEBUG, who, *code, reason);
                     self.answer(id, qos, Some(&refusal));
                 }
@@ -215,9 +215,9 @@ impl<H: Handler, S: Stream> Connection<H, S> {
             Qos::AtLeastOnce => Ack::Puback,
             Qos::ExactlyOnce => Ack::Pubrec,
         };
-        let (code, reason) = refusal.map_or((0, ""), |refusal| (refusal.code, &*refusal.reason));
-        let v5 = self.client.v5;
-        codec::ack(&mut self.reply, v5, kind, id, code, Words { reason, room: self.words });
+        let (code, v5) = (refusal.map_or(0, |refusal| refusal.code), self.client.v5);
+        let words = refusal.map(|refusal| Words::of(refusal, self.words)).unwrap_or_default();
+        codec::ack(&mut self.reply, v5, kind, id, code, words);
         // A PUBREC that refuses ends the exchange [MQTT-4.3.3-9].
         let goes_on = qos == Qos::ExactlyOnce && (code < 0x80 || !v5);
         if !goes_on {
@@ -252,10 +252,10 @@ pub(super) fn refusal(
     properties: &Properties,
 ) -> Option<Refusal> {
     if topic.len() > limits.topic_length || topic.split('/').count() > limits.topic_levels {
-        return Some(Refusal { code: 0x90, reason: "topic name too long".into() });
+        return Some(Refusal::new(0x90, "topic name too long"));
     }
     if properties.payload_is_utf8 && std::str::from_utf8(payload).is_err() {
-        return Some(Refusal { code: 0x99, reason: "the payload is not UTF-8".into() });
+        return Some(Refusal::new(0x99, "the payload is not UTF-8"));
     }
     None
 }

@@ -125,7 +125,7 @@ fn is_over(stored: &SessionState) -> bool {
 /// Ends a session that is replaced because of a clean start.
 fn replace<H: Handler>(core: &Arc<Core<H>>, old: &Arc<Session>) {
     let testament = old.state.lock().will.take();
-    let close = Close { code: 0x8e, reason: "session taken over".into(), will: false };
+    let close = Close { refusal: Refusal::new(0x8e, "session taken over"), will: false };
     core.end_session(old, Some(close));
     if let Some(testament) = testament {
         core.publish_will(*testament);
@@ -195,7 +195,7 @@ fn restore<H: Handler>(
                  session",
                 subscriptions.len()
             );
-            return Err(Refusal { code: 0x97, reason: reason.into() });
+            return Err(Refusal::new(0x97, reason));
         }
         let mut state = session.state.lock();
         // Nothing live may be sent before the logs are looked up.

@@ -12,7 +12,7 @@ use super::{Connection, Stream, Task, pause};
 use crate::codec::{self, SubscribeItem, Words};
 use crate::core::Core;
 use crate::router::Router;
-use crate::session::{Session, State, Subscription, Work, grant};
+use crate::session::{Close, Session, State, Subscription, Work, grant};
 use crate::{Client, Handler, Qos, Refusal, RefusedPacket, topic};
 
 impl<H: Handler, S: Stream> Connection<H, S> {
@@ -71,19 +71,17 @@ impl<H: Handler> Request<H> {
     async fn subscribe(self, packet: codec::Subscribe, room: u32) {
         // [MQTT-3.8.3-4]
         if packet.items.iter().any(|item| item.no_local && item.filter.starts_with("$share/")) {
-            self.session.close(crate::session::Close {
-                code: 0x82,
-                reason: "no-local on a shared subscription".into(),
-                will: true,
-            });
+            let refusal = Refusal::new(0x82, "no-local on a shared subscription");
+            self.session.close(Close { refusal, will: true });
             return;
         }
         let codec::Subscribe { id, identifier, items } = packet;
         let most = self.core.config.limits.filters_per_packet;
         if items.len() > most {
             let reason = format!("at most {most} filters in one SUBSCRIBE; send several packets");
-            self.note(0x97, &reason);
-            self.answer(id, &vec![0x97; items.len()], &reason, room, Vec::new());
+            let refusal = Refusal::new(0x97, reason);
+            self.note(&refusal);
+            self.answer(id, &vec![0x97; items.len()], Words::of(&refusal, room), Vec::new());
             return;
         }
         let (mut wanted, places) = once_each(items);
@@ -96,12 +94,11 @@ impl<H: Handler> Request<H> {
             retained.clear();
             wanted.iter_mut().for_each(|one| one.verdict = Err(refusal.clone()));
         }
-        for refusal in wanted.iter().filter_map(|one| one.verdict.as_ref().err()) {
-            self.note(refusal.code, &refusal.reason);
-        }
+        let refusals = || wanted.iter().filter_map(|one| one.verdict.as_ref().err());
+        refusals().for_each(|refusal| self.note(refusal));
         let codes: Vec<u8> = places.into_iter().map(|(place, qos)| wanted[place].code(qos)).collect();
-        let reason = wanted.iter().find_map(|one| one.verdict.as_ref().err()).map(|refusal| &*refusal.reason);
-        if !self.answer(id, &codes, reason.unwrap_or_default(), room, retained) {
+        let words = refusals().next().map(|refusal| Words::of(refusal, room)).unwrap_or_default();
+        if !self.answer(id, &codes, words, retained) {
             return;
         }
         let granted: Vec<Arc<str>> = wanted.iter().filter_map(Wanted::granted).cloned().collect();
@@ -110,23 +107,23 @@ impl<H: Handler> Request<H> {
         }
     }
 
-    fn note(&self, code: u8, reason: &str) {
+    fn note(&self, Refusal { code, reason, .. }: &Refusal) {
         let who = (&*self.client).into();
-        self.core.refusals.note(RefusedPacket::Subscribe, Level::DEBUG, who, code, reason);
+        self.core.refusals.note(RefusedPacket::Subscribe, Level::DEBUG, who, *code, reason);
     }
 
     /// Sends SUBACK and queues the retained messages; returns false if the connection has ended.
-    fn answer(&self, id: u16, codes: &[u8], reason: &str, room: u32, retained: Vec<Work>) -> bool {
+    fn answer(&self, id: u16, codes: &[u8], words: Words<'_>, retained: Vec<Work>) -> bool {
         let mut state = self.session.state.lock();
         let Some(link) = state.link_of(self.client.connection) else { return false };
-        link.answer(|out| codec::suback(out, self.client.v5, id, codes, Words { reason, room }));
+        link.answer(|out| codec::suback(out, self.client.v5, id, codes, words));
         link.work.extend(retained);
         true
     }
 
     async fn allow(&self, item: &SubscribeItem) -> Result<(), Refusal> {
         let limits = &self.core.config.limits;
-        let invalid = |reason: &str| Err(Refusal { code: 0x8f, reason: reason.into() });
+        let invalid = |reason: &str| Err(Refusal::new(0x8f, reason));
         let filter = match topic::share(&item.filter) {
             Ok(Some((_, filter))) => filter,
             Ok(None) if topic::is_filter(&item.filter) => &item.filter,
@@ -212,7 +209,7 @@ impl<H: Handler> Request<H> {
         let limits = &self.core.config.limits;
         let full = |most: usize, of: &str| {
             let reason = format!("{of} can have at most {most} subscriptions; unsubscribe from some");
-            Err(Refusal { code: 0x97, reason: reason.into() })
+            Err(Refusal::new(0x97, reason))
         };
         if state.subscriptions.len() >= limits.subscriptions {
             return full(limits.subscriptions, "a session");

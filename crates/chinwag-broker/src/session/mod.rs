@@ -24,7 +24,7 @@ pub(crate) use window::{Body, Progress, Window};
 
 use crate::codec::Will;
 use crate::encode::Published;
-use crate::{Client, Qos, SessionChange, SessionHeader, SessionKey};
+use crate::{Client, Qos, Refusal, SessionChange, SessionHeader, SessionKey};
 
 /// Maximum number of log entries remembered as published by the session itself. Beyond this the oldest are forgotten,
 /// and are delivered to it despite No Local.
@@ -141,8 +141,7 @@ pub(crate) struct Link {
 /// Why the broker ends a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Close {
-    pub code: u8,
-    pub reason: Arc<str>,
+    pub refusal: Refusal,
     pub will: bool,
 }
 
@@ -299,8 +298,8 @@ impl Link {
         encode(&mut self.out);
         if self.out.len() - start > self.maximum_packet_size as usize {
             self.out.truncate(start);
-            let reason = "the response is larger than the client accepts".into();
-            self.close.get_or_insert(Close { code: 0x95, reason, will: true });
+            let refusal = Refusal::new(0x95, "the response is larger than the client accepts");
+            self.close.get_or_insert(Close { refusal, will: true });
         }
     }
 

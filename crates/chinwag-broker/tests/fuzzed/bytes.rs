@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_broker::{Broker, Config, Limits, Message, Qos};
+use chinwag_broker::{Broker, Config, Limits, Message, Qos, Refusal};
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, split};
 use tokio::task::JoinHandle;
@@ -103,7 +103,7 @@ fn embedder(world: &World, broker: &Broker<World>, what: u8) {
     match what & 7 {
         0 => broker.publish(message("a", Qos::AtMostOnce)),
         1 => world.append("log/a", (0..=what >> 3).map(|n| n.to_string())),
-        2 => broker.kick_where(1, |_| true, 0x98, "out"),
+        2 => broker.kick_where(1, |_| true, &Refusal::new(0x98, "out")),
         3 => broker.revoke(1, "log/a"),
         4 => broker.publish_to(1, message("a/b", Qos::ExactlyOnce)),
         5 => {

@@ -86,7 +86,7 @@ pub fn covers(filter: &str, topic: &str) -> bool {
 impl Handler for World {
     async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
         if connect.password.as_deref() == Some(b"no") {
-            return Err(Refusal { code: 0x86, reason: "no".into() });
+            return Err(Refusal::new(0x86, "no"));
         }
         let name = connect.username.unwrap_or_default();
         Ok(Identity { account: 1 + name.len() as u64 % 3, name: name.into(), credential: Default::default() })
@@ -94,7 +94,7 @@ impl Handler for World {
 
     async fn subscribe(&self, _client: &Client, filter: &str) -> Result<(), Refusal> {
         match filter.starts_with("secret") {
-            true => Err(Refusal { code: 0x87, reason: "secret".into() }),
+            true => Err(Refusal::new(0x87, "secret")),
             false => Ok(()),
         }
     }
@@ -103,7 +103,7 @@ impl Handler for World {
 
     async fn publish(&self, _client: &Client, message: Message, _origin: Origin) -> Outcome {
         match message.topic.split('/').next() {
-            Some("refuse") => Outcome::Now(Err(Refusal { code: 0x97, reason: "too much".into() })),
+            Some("refuse") => Outcome::Now(Err(Refusal::new(0x97, "too much"))),
             Some("log") => {
                 self.append(&message.topic, [String::from_utf8_lossy(&message.payload).into_owned()]);
                 Outcome::Now(Ok(Disposition::Taken))
@@ -160,7 +160,7 @@ impl Handler for World {
     async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
         let mut inner = self.inner.lock();
         if inner.fail_saves {
-            return Err(Refusal { code: 0x88, reason: "the disk is full".into() });
+            return Err(Refusal::new(0x88, "the disk is full"));
         }
         for (key, change) in changes {
             match change {

@@ -26,7 +26,7 @@ async fn outcomes_in_any_order_acknowledgements_in_one() {
     take("later/5").1.send(Ok(Disposition::Taken)).unwrap();
     let (third, sender) = take("later/3");
     sender.send(Ok(Disposition::Route(Box::new(third)))).unwrap();
-    take("later/2").1.send(Err(Refusal { code: 0x97, reason: "too much".into() })).unwrap();
+    take("later/2").1.send(Err(Refusal::new(0x97, "too much"))).unwrap();
     client.quiet().await;
     let (first, sender) = take("later/1");
     sender.send(Ok(Disposition::Route(Box::new(first)))).unwrap();

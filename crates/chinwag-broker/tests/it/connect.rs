@@ -5,7 +5,7 @@ use mqtt_protocol_core::mqtt::packet::{
     SessionExpiryInterval,
 };
 
-use chinwag_broker::Credential;
+use chinwag_broker::{Credential, Refusal};
 
 use crate::common::*;
 
@@ -195,17 +195,23 @@ async fn takeover_stays_within_the_account() {
     bo.quiet().await;
 }
 
-/// [MQTT-3.1.2-29] Without Request Problem Information no reason strings are sent, except in CONNACK and DISCONNECT.
+/// [MQTT-3.1.2-29] Without Request Problem Information there are neither reason strings nor user properties.
 #[tokio::test]
 async fn reasons_only_where_they_are_wanted() {
     let running = start(open()).await;
     let mute = Property::RequestProblemInformation(RequestProblemInformation::new(0).unwrap());
-    let (mut client, _) = Client::connect(running.tcp, id("a").with(mute)).await;
-    client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
-    assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, String::new()));
-    let (mut client, _) = Client::connect(running.tcp, id("b")).await;
-    client.say("refuse/x", "", Qos::AtLeastOnce, 1).await;
-    assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, "not for you".into()));
+    for (quiet, words) in [(true, ""), (false, "not for you reason=outsider")] {
+        let who = |id: Options| if quiet { id.with(mute.clone()) } else { id };
+        let (mut client, _) = Client::connect(running.tcp, who(id("a"))).await;
+        client.say("refuse/explained", "", Qos::AtLeastOnce, 1).await;
+        assert_eq!(client.next().await, Packet::Ack(4, 1, 0x87, words.into()));
+        running.broker.kick_where(1, |_| true, &explained(0x98));
+        assert_eq!(client.next().await, Packet::Disconnect { code: 0x98, reason: words.into() });
+        let refused = who(Options { password: Some("explained".into()), ..id("b").user("ana") });
+        let answer = Client::open(running.tcp).await.hello(refused).await;
+        let Packet::Connack { code: 0x86, props, .. } = answer else { panic!("{answer:?}") };
+        assert_eq!(reason(Some(&props)), words);
+    }
 }
 
 /// Shutdown sends 0x8B to MQTT 5 clients, publishes no wills, and stops accepting connections.
@@ -233,7 +239,7 @@ async fn the_embedder_may_end_connections() {
     let (mut desk, _) = Client::connect(running.tcp, id("desk")).await;
     assert_eq!(running.broker.connections(1), 2);
     let proved = |client: &chinwag_broker::Client| client.identity.credential.number == "phone".len() as u64;
-    running.broker.kick_where(1, proved, 0x98, "signed out");
+    running.broker.kick_where(1, proved, &Refusal::new(0x98, "signed out"));
     assert_eq!(phone.next().await, Packet::Disconnect { code: 0x98, reason: "signed out".into() });
     desk.quiet().await;
     running

@@ -1,5 +1,6 @@
 //! The effect of a client's Maximum Packet Size on answers: sections 3.1.2.11.4, 3.2.2.3.9 and similar.
 
+use chinwag_broker::Refusal;
 use mqtt_protocol_core::mqtt::packet::{MaximumPacketSize, Property, Qos, UserProperty};
 
 use crate::common::*;
@@ -24,13 +25,39 @@ async fn words_where_they_fit() {
     }
 }
 
+/// [MQTT-3.4.2-3] [MQTT-3.5.2-3] [MQTT-3.9.2-2] [MQTT-3.2.2-20] [MQTT-3.14.2-4] The same for user properties, which are
+/// the first to be left out.
+#[tokio::test]
+async fn user_properties_where_they_fit() {
+    let running = start(open()).await;
+    for (size, words) in [(100, "not for you reason=outsider"), (45, "not for you"), (25, "")] {
+        let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(size))).await;
+        for (qos, kind) in [(Qos::AtLeastOnce, 4), (Qos::ExactlyOnce, 5)] {
+            client.say("refuse/explained", "", qos, kind.into()).await;
+            assert_eq!(client.next().await, Packet::Ack(kind, kind.into(), 0x87, words.into()));
+        }
+        client.send(&subscribe_bytes(true, vec![("secret/explained", Default::default())], Vec::new())).await;
+        let answer = Packet::Suback { id: 1, codes: vec![0x87], reason: words.into() };
+        assert_eq!(client.next().await, answer);
+        running.broker.kick_where(1, |_| true, &explained(0x98));
+        assert_eq!(client.next().await, Packet::Disconnect { code: 0x98, reason: words.into() });
+        let refused =
+            Options { password: Some("explained".into()), ..id("a").user("ana").with(at_most(size)) };
+        let Packet::Connack { code: 0x86, props, .. } = Client::open(running.tcp).await.hello(refused).await
+        else {
+            panic!()
+        };
+        assert_eq!(reason(Some(&props)), words);
+    }
+}
+
 /// [MQTT-3.14.2-3] The same for DISCONNECT; [MQTT-3.2.2-19] and for a CONNACK that refuses.
 #[tokio::test]
 async fn last_words_where_they_fit() {
     let running = start(open()).await;
     for (size, words) in [(100, true), (25, false)] {
         let (mut client, _) = Client::connect(running.tcp, id("a").with(at_most(size))).await;
-        running.broker.kick_where(1, |_| true, 0x98, "an administrator did this");
+        running.broker.kick_where(1, |_| true, &Refusal::new(0x98, "an administrator did this"));
         let Packet::Disconnect { code: 0x98, reason } = client.next().await else { panic!() };
         assert_eq!(!reason.is_empty(), words);
         let wrong = Options { password: Some("wrong".into()), ..id("a").user("ana").with(at_most(size)) };

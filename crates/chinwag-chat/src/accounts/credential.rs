@@ -3,7 +3,7 @@
 //! its session, and for each of its publishes. After every change that may end a sign-in, it is checked for all
 //! connections of the account.
 
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{Reason, Refused};
 
 use crate::directory::{AccountEntry, Directory};
 use crate::store::{AccountId, AccountState};
@@ -49,8 +49,5 @@ impl Credential {
 
 /// Returns the refusal of a sign-in that has ended.
 pub fn ended() -> Refused {
-    Refused::new(
-        ErrorCode::NotAuthenticated,
-        "this sign-in has ended, or the token is not valid; sign in again",
-    )
+    Reason::SignInEnded.into()
 }

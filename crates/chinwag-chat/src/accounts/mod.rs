@@ -13,7 +13,7 @@ pub mod used;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use chinwag_protocol::{ErrorCode, Name, Refused};
+use chinwag_protocol::{Name, Reason, Refused};
 
 use crate::directory::Directory;
 use crate::rates::Rates;
@@ -61,8 +61,7 @@ pub async fn add(
 ) -> Result<AccountId, Refused> {
     let name = Name::new(name)?;
     if accounts.directory.looks_like_an_account(&name) {
-        let detail = format!("the name {name} is taken, or looks like one that is taken; choose another");
-        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
+        return Err(Reason::Account { name: name.as_str() }.into());
     }
     let password = match password {
         Some(password) => Some(accounts.passwords.hash(Asker::Operator, &password).await?),

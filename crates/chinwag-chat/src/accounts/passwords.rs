@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use chinwag_protocol::{ErrorCode, Refused, limits, name::composed};
+use chinwag_protocol::{ErrorCode, Reason, Refused, limits, name::composed};
 
 use super::line::Line;
 use crate::store::AccountId;
@@ -61,9 +61,7 @@ impl Passwords {
         who: Asker,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let busy =
-            || Refused::new(ErrorCode::Unavailable, "too many people are signing in; try again in a moment");
-        let turn = self.line.turn(who).await.ok_or_else(busy)?;
+        let turn = self.line.turn(who).await.ok_or(Reason::SignInsBusy)?;
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
             work()
@@ -76,18 +74,10 @@ impl Passwords {
     pub async fn hash(&self, who: Asker, password: &str) -> Result<String, Refused> {
         let password = composed(password);
         if password.chars().count() < limits::PASSWORD_MIN_CHARS {
-            let least = limits::PASSWORD_MIN_CHARS;
-            return Err(Refused::new(
-                ErrorCode::BadRequest,
-                format!("a password must have at least {least} characters"),
-            ));
+            return Err(Reason::PasswordShort { limit: limits::PASSWORD_MIN_CHARS }.into());
         }
         if password.len() > limits::PASSWORD_MAX_BYTES {
-            let most = limits::PASSWORD_MAX_BYTES;
-            return Err(Refused::new(
-                ErrorCode::BadRequest,
-                format!("a password can have at most {most} bytes"),
-            ));
+            return Err(Reason::PasswordLong { limit: limits::PASSWORD_MAX_BYTES }.into());
         }
         let hashed = self.run(who, move || hash(password.as_bytes())).await?;
         hashed.ok_or_else(|| ErrorCode::Internal.into())

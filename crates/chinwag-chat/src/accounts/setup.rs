@@ -1,7 +1,7 @@
 //! The first start: whoever has the link that the server printed can create the administrator's account.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use chinwag_protocol::{ErrorCode, Refused, api};
+use chinwag_protocol::{Reason, Refused, api};
 
 use super::Accounts;
 use super::tokens;
@@ -30,16 +30,10 @@ pub fn needed(accounts: &Accounts) -> bool {
 /// Creates the administrator's account; checks the setup token.
 pub async fn set_up(accounts: &Accounts, request: api::Setup) -> Result<AccountId, Refused> {
     if !needed(accounts) {
-        return Err(Refused::new(
-            ErrorCode::AlreadyExists,
-            "there is already an administrator; sign in, or create another one with: chinwag user add NAME --admin \
-             --password-stdin",
-        ));
+        return Err(Reason::Administrator.into());
     }
     if verify_slices_are_equal(accounts.setup.secret().as_bytes(), request.token.as_bytes()).is_err() {
-        let detail =
-            "this is not the link that the server printed at its last start; look at its output again";
-        return Err(Refused::new(ErrorCode::NotAuthorized, detail));
+        return Err(Reason::SetupLink.into());
     }
     super::add(accounts, &request.username, Some(request.password), true, true).await
 }

@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use chinwag_broker::host;
-use chinwag_protocol::{ErrorCode, Refused, limits, name::normalize};
+use chinwag_protocol::{ErrorCode, Reason, Refused, limits, name::normalize};
 
 use super::Accounts;
 use super::credential::Credential;
 use super::passwords::{Asker, Passwords};
 use super::tokens;
 use crate::rates::{Attempt, Whose};
-use crate::store::{AccountId, AccountState, DISABLED};
+use crate::store::{AccountId, AccountState};
 
 /// The result of a sign-in.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +21,9 @@ pub struct SignedIn {
     pub credential: Credential,
 }
 
-fn wrong() -> Refused {
-    Refused::new(ErrorCode::NotAuthenticated, "the name or the password is wrong")
-}
-
 /// Returns the refusal of a disabled account. Only for a caller who has proved to be its owner.
 pub fn disabled() -> Refused {
-    Refused::new(ErrorCode::NotAuthorized, DISABLED)
+    Reason::AccountDisabled.into()
 }
 
 /// Checks a name with a password, or with a token in place of the password.
@@ -62,7 +58,7 @@ pub async fn sign_in(
             credential.check(&accounts.directory, account.id)?;
             Ok(SignedIn { account: account.id, credential })
         }
-        _ => Err(wrong()),
+        _ => Err(Reason::WrongCredentials.into()),
     }
 }
 
@@ -108,7 +104,7 @@ pub async fn check_password(
     if verify(&accounts.passwords, attempt, Asker::Account(account), password, hash).await? {
         return Ok(());
     }
-    Err(Refused::new(ErrorCode::NotAuthorized, "that is not your current password"))
+    Err(Reason::CurrentPassword.into())
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use aws_lc_rs::{digest, rand};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_protocol::api::{CreatedToken, TokenInfo};
-use chinwag_protocol::{ErrorCode, Refused, limits, text};
+use chinwag_protocol::reason::Line;
+use chinwag_protocol::{ErrorCode, Reason, Refused, limits, text};
 
 use super::Accounts;
 use super::broker_access::AccessKind;
@@ -71,7 +72,7 @@ pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Res
     if AccessKind::of(&accounts.store).await? != Some(AccessKind::Dynsec) {
         return issue(accounts, account, label, TokenKind::Device).await;
     }
-    let token = accounts.keys.current(&accounts.directory, account).ok_or(ErrorCode::NotAuthenticated)?;
+    let token = accounts.keys.current(&accounts.directory, account).ok_or(Reason::SignInEnded)?;
     Ok(CreatedToken { id: BROKER_KEY as u64, token })
 }
 
@@ -98,7 +99,7 @@ async fn issue(
     label: &str,
     kind: TokenKind,
 ) -> Result<CreatedToken, Refused> {
-    let label = text::line("label", label, limits::LABEL_CHARS)?.to_owned();
+    let label = text::line(Line::Label, label, limits::LABEL_CHARS)?.to_owned();
     let token = format!("{PREFIX}{}", random_secret()?);
     let id = accounts.store.write(AddToken { account, hash: hash(&token), label, kind }).await?;
     Ok(CreatedToken { id: id as u64, token })

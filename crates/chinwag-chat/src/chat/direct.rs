@@ -1,6 +1,6 @@
 //! Direct conversations: the room `dm/{a}/{b}` is created when either of the two uses it for the first time.
 
-use chinwag_protocol::{ErrorCode, Refused, RoomId, api, name::normalize};
+use chinwag_protocol::{ErrorCode, Reason, Refused, RoomId, api, limits, name::normalize};
 
 use super::Chat;
 use super::rooms;
@@ -34,14 +34,13 @@ pub async fn ensure(chat: &Chat, account: AccountId, room: &RoomId) -> Result<()
 /// Opens the direct conversation with the person named `with`; creates it if necessary.
 pub async fn open(chat: &Chat, account: AccountId, with: &str) -> Result<api::Room, Refused> {
     let directory = &chat.directory;
-    let me = directory.name_of(account).ok_or(ErrorCode::NotAuthenticated)?;
+    let me = directory.name_of(account).ok_or(Reason::SignInEnded)?;
     let name = normalize(with);
-    let other = directory
-        .account_named(&name)
-        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is no account {name}")))?;
-    let room = RoomId::direct(&me, &other.name).ok_or_else(|| {
-        Refused::new(ErrorCode::BadRequest, "a direct conversation needs two different people")
-    })?;
+    let other = directory.account_named(&name).ok_or(Reason::NoAccount { name: &name })?;
+    if other.id == account {
+        return Err(Reason::DirectSelf.into());
+    }
+    let room = RoomId::direct(&me, &other.name).ok_or(Reason::DirectTooLong { limit: limits::ROOM_BYTES })?;
     ensure(chat, account, &room).await?;
     rooms::get(chat, account, &room).await
 }

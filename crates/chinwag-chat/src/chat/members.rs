@@ -1,6 +1,6 @@
 //! Members of rooms: join, add, leave, remove, list.
 
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, name::normalize};
+use chinwag_protocol::{Name, Reason, Refused, RoomId, api, name::normalize};
 
 use super::Chat;
 use super::paging::Slice;
@@ -11,9 +11,7 @@ use crate::store::{Join, Leave};
 
 fn somebody(chat: &Chat, name: &str) -> Result<AccountEntry, Refused> {
     let name = normalize(name);
-    chat.directory
-        .account_named(&name)
-        .ok_or_else(|| Refused::new(ErrorCode::NotFound, format!("there is no account {name}")))
+    chat.directory.account_named(&name).ok_or_else(|| Reason::NoAccount { name: &name }.into())
 }
 
 /// Joins a room, or adds the person named `name` to it.

@@ -83,8 +83,7 @@ mod tests {
     use super::*;
 
     fn note(code: ErrorCode, msg_id: Option<&str>) -> InboxNote {
-        let (topic, detail) = ("homeassistant/x/config".to_owned(), "no".to_owned());
-        InboxNote::Refused { topic, msg_id: msg_id.map(str::to_owned), code, detail, suppressed: 0 }
+        InboxNote::refused(code.into(), "homeassistant/x/config", msg_id.map(str::to_owned))
     }
 
     #[test]

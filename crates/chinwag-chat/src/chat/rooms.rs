@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use chinwag_protocol::{ErrorCode, Name, Refused, RoomId, api, limits, text};
+use chinwag_protocol::reason::Line;
+use chinwag_protocol::{Name, Reason, Refused, RoomId, api, limits, text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -22,19 +23,15 @@ const CLOCKS_DIFFER: i64 = 60_000;
 pub fn check_new(directory: &Directory, new: &api::NewRoom) -> Result<NewRoomRow, Refused> {
     let topic = RoomId::new(&new.topic)?;
     if topic.is_direct() {
-        return Err(Refused::new(
-            ErrorCode::TopicInvalid,
-            "a room id cannot begin with dm/, which is for direct conversations; open one with a person instead",
-        ));
+        return Err(Reason::DirectReserved.into());
     }
     if directory.looks_like_a_room(&topic) {
-        // The same message for a private room, and without its name: it may be one that the caller must not see.
-        let detail = format!("the room id {topic} is taken, or looks like one that is taken; choose another");
-        return Err(Refused::new(ErrorCode::AlreadyExists, detail));
+        // The same refusal for a private room, and without its name: it may be one that the caller must not see.
+        return Err(Reason::Room { room: topic.as_str() }.into());
     }
-    let title = text::line("title", &new.title, limits::TITLE_CHARS)?;
+    let title = text::line(Line::Title, &new.title, limits::TITLE_CHARS)?;
     let title = if title.is_empty() { topic.to_string() } else { title.to_owned() };
-    let purpose = text::line("purpose", &new.purpose, limits::PURPOSE_CHARS)?.to_owned();
+    let purpose = text::line(Line::Purpose, &new.purpose, limits::PURPOSE_CHARS)?.to_owned();
     Ok(NewRoomRow { topic, title, purpose, private: new.private })
 }
 
@@ -63,18 +60,18 @@ pub async fn change(
     // First of all, so that a caller without permission learns nothing else about the change.
     access::ask(&chat.directory, account.id, topic, ChangeRoom::default())?;
     for (what, text, most) in [
-        ("title", &mut change.title, limits::TITLE_CHARS),
-        ("purpose", &mut change.purpose, limits::PURPOSE_CHARS),
+        (Line::Title, &mut change.title, limits::TITLE_CHARS),
+        (Line::Purpose, &mut change.purpose, limits::PURPOSE_CHARS),
     ] {
         if let Some(typed) = text {
             *typed = text::line(what, typed, most)?.to_owned();
         }
     }
     if change.title.as_deref() == Some("") {
-        return Err(Refused::new(ErrorCode::BadRequest, "the title is empty; give the room a title"));
+        return Err(Reason::TitleEmpty.into());
     }
     if change.private == Some(true) && topic == RoomId::general().as_str() {
-        return Err(Refused::new(ErrorCode::BadRequest, "general is for everybody and must stay public"));
+        return Err(Reason::GeneralPublic.into());
     }
     chat.rates.room_change(account.id)?;
     chat.store.act(access::ask(&chat.directory, account.id, topic, ChangeRoom(change))?).await?;

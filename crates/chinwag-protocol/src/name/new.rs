@@ -8,7 +8,7 @@ use unicode_security::general_security_profile::IdentifierType;
 use unicode_security::mixed_script::AugmentedScriptSet;
 
 use super::{Fault, ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER};
-use crate::{limits, text};
+use crate::{character, limits};
 
 /// Words that mean everybody after an '@', here or in other chat systems.
 const COLLECTIVE: [&str; 5] = ["all", "channel", "everyone", "here", "room"];
@@ -27,7 +27,7 @@ pub fn check_level(level: &str) -> Result<(), Fault> {
         return Ok(());
     }
     let needed = |c: char| matches!(c, ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER);
-    if let Some(c) = level.chars().find(|c| text::is_invisible(*c) && !needed(*c)) {
+    if let Some(c) = level.chars().find(|c| character::is_invisible(*c) && !needed(*c)) {
         return Err(Fault::Invisible(c));
     }
     let plain: String = level.nfkc().collect();

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::object;
 use crate::problem::Refused;
+use crate::reason::Reason;
 use crate::text;
 
 /// The payload of `edit`, which changes the text of the sender's own message.
@@ -27,9 +28,7 @@ impl Edit {
         let edit: Self = object::parse(payload, r#"{"target":42,"text":"…"}"#)?;
         object::check_text(&edit.text)?;
         if text::is_blank(&edit.text) && !edit.text.trim().is_empty() {
-            return Err(object::invalid(
-                "the text has only invisible characters; write something that can be seen",
-            ));
+            return Err(Reason::Blank.into());
         }
         object::check_key(edit.msg_id.as_deref())?;
         Ok(edit)

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::limits;
 use crate::problem::{ErrorCode, Refused};
+use crate::reason::{Letter, Reason};
 use crate::text;
 
 pub fn invalid(detail: impl Into<String>) -> Refused {
@@ -33,17 +34,12 @@ pub fn check_key(msg_id: Option<&str>) -> Result<(), Refused> {
 
 /// Checks the text of a message, which may be blank here, against the limits.
 pub fn check_text(typed: &str) -> Result<(), Refused> {
-    if typed.len() > limits::TEXT_BYTES {
-        return Err(Refused::new(
-            ErrorCode::TooLarge,
-            format!("the text has {} bytes; at most {} are allowed", typed.len(), limits::TEXT_BYTES),
-        ));
+    let (size, limit) = (typed.len(), limits::TEXT_BYTES);
+    if size > limit {
+        return Err(Reason::Text { size, limit }.into());
     }
-    if let Some(c) = text::forbidden_control(typed) {
-        let code = u32::from(c);
-        return Err(invalid(format!(
-            "the text contains the control character U+{code:04X}; only line breaks and tabs are allowed"
-        )));
+    match text::forbidden_control(typed) {
+        Some(c) => Err(Reason::ControlCharacter { character: Letter(c) }.into()),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::object;
 use crate::emoji;
 use crate::problem::Refused;
+use crate::reason::Reason;
 
 /// The payload of `react`, which adds an emoji to a message or removes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
@@ -27,8 +28,7 @@ impl React {
     /// Parses a payload.
     pub fn from_payload(payload: &[u8]) -> Result<Self, Refused> {
         let mut react: Self = object::parse(payload, r#"{"target":42,"emoji":"👍","on":true}"#)?;
-        react.emoji = emoji::one(&react.emoji)
-            .ok_or_else(|| object::invalid("emoji must be exactly one emoji, such as 👍"))?;
+        react.emoji = emoji::one(&react.emoji).ok_or(Reason::NotEmoji)?;
         object::check_key(react.msg_id.as_deref())?;
         Ok(react)
     }

@@ -9,6 +9,7 @@ use super::object::{bad_key, check_key, check_text, invalid, is_key};
 use crate::id::MediaId;
 use crate::limits;
 use crate::problem::{ErrorCode, Refused};
+use crate::reason::Reason;
 use crate::text;
 
 /// The payload of `send`, which sends a message to a room.
@@ -81,20 +82,16 @@ impl Send {
     /// Checks the message against the limits.
     pub fn check(&self) -> Result<(), Refused> {
         check_text(&self.text)?;
-        if text::is_blank(&self.text) && (self.attachments.is_empty() || !self.text.trim().is_empty()) {
-            let detail = if self.text.trim().is_empty() {
-                "the message is empty; add text or attachments"
-            } else {
-                "the text has only invisible characters; write something that can be seen"
-            };
-            return Err(invalid(detail));
+        let empty = self.text.trim().is_empty();
+        if empty && self.attachments.is_empty() {
+            return Err(Reason::EmptyMessage.into());
         }
-        if self.attachments.len() > limits::ATTACHMENTS {
-            return Err(invalid(format!(
-                "the message has {} attachments; at most {} are allowed",
-                self.attachments.len(),
-                limits::ATTACHMENTS
-            )));
+        if !empty && text::is_blank(&self.text) {
+            return Err(Reason::Blank.into());
+        }
+        let (size, limit) = (self.attachments.len(), limits::ATTACHMENTS);
+        if size > limit {
+            return Err(Reason::Attachments { size, limit }.into());
         }
         check_key(self.msg_id.as_deref())
     }

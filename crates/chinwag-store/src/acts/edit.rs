@@ -1,7 +1,7 @@
 //! Editing the text of a message. The message's own event stays unchanged; its current text is in the last edit.
 
 use chinwag_protocol::verb::Edit;
-use chinwag_protocol::{EventBody, text};
+use chinwag_protocol::{EventBody, Reason, text};
 
 use super::target::no_message;
 use crate::act::{Act, Acted};
@@ -29,7 +29,7 @@ impl Act for Edit {
         let attached =
             matches!(&target.event.body, EventBody::Message { attachments, .. } if !attachments.is_empty());
         if text::is_blank(&self.text) && !attached {
-            refuse!(PayloadInvalid, "the text is empty; write something, or delete the message");
+            refuse!(Reason::EmptyEdit);
         }
         if target.text() == self.text {
             return Ok(Ok(Acted::NOTHING));

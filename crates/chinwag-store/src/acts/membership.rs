@@ -1,6 +1,6 @@
 //! Joining and leaving rooms.
 
-use chinwag_protocol::{EventBody, RoomId, limits};
+use chinwag_protocol::{EventBody, Reason, RoomId, limits};
 
 use crate::act::{Act, Acted};
 use crate::batch::{Applied, Batch, allowed, refuse};
@@ -36,23 +36,22 @@ impl Act for Join {
             })?;
         // Everybody is in `general` from the start, and may return to it even if it is full.
         if members as usize >= limits::ROOM_MEMBERS && !batch.is_general(room)? {
-            refuse!(QuotaExceeded, "the room is full: it has {} members", limits::ROOM_MEMBERS);
+            refuse!(Reason::RoomFull { limit: limits::ROOM_MEMBERS });
         }
         if batch.rooms_of(account)? >= limits::ROOMS_PER_PERSON {
-            refuse!(QuotaExceeded, "one person can be in at most {} rooms", limits::ROOMS_PER_PERSON);
+            let limit = limits::ROOMS_PER_PERSON;
+            if account == by {
+                refuse!(Reason::Rooms { limit });
+            }
+            refuse!(Reason::RoomsOfOther { name: batch.name(account)?.as_str(), limit });
         }
         let admin = "SELECT 1 FROM accounts WHERE id = $1 AND admin = 1";
         let by_admin = batch.tx.exists(admin, &[Param::Int(by.0)])?;
         let added = account != by && !by_admin && !right.by_operator();
         let by_others = "SELECT count(*) FROM members WHERE account = $1 AND added = 1";
         if added && batch.count(by_others, account)? >= limits::ROOMS_BY_OTHERS {
-            refuse!(
-                QuotaExceeded,
-                "{} is in {} rooms that others have added them to, and no more can be added; they can join by \
-                 themselves",
-                batch.name(account)?,
-                limits::ROOMS_BY_OTHERS
-            );
+            let name = batch.name(account)?;
+            refuse!(Reason::RoomsByOthers { name: name.as_str(), limit: limits::ROOMS_BY_OTHERS });
         }
         Ok(Ok(Acted::now(batch.add_member(room, account, by, false, added)?)))
     }

@@ -1,7 +1,7 @@
 //! Reactions: each emoji at most once per account and message.
 
 use chinwag_protocol::verb::React;
-use chinwag_protocol::{EventBody, limits};
+use chinwag_protocol::{EventBody, Reason, limits};
 
 use super::target::no_message;
 use crate::act::{Act, Acted};
@@ -37,11 +37,7 @@ impl Act for React {
                 "SELECT count(DISTINCT emoji) FROM reactions WHERE room = $1 AND target = $2 AND emoji <> $3";
             let others = batch.tx.one(count, &reaction[..3], |row| row.int(0))?;
             if others as usize >= limits::EMOJI_PER_MESSAGE {
-                let most = limits::EMOJI_PER_MESSAGE;
-                refuse!(
-                    QuotaExceeded,
-                    "a message can have at most {most} different emoji; use one that is there"
-                );
+                refuse!(Reason::Emoji { limit: limits::EMOJI_PER_MESSAGE });
             }
         }
         let (msg_id, emoji) = (self.msg_id.clone(), self.emoji.clone());

@@ -5,7 +5,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Refused, RoomId, Send, limits};
+use chinwag_protocol::{
+    Attachment, ErrorCode, Event, EventBody, Quote, Reason, Refused, RoomId, Send, limits,
+};
 
 use super::target::reused;
 use crate::act::{Act, Acted};
@@ -192,23 +194,19 @@ impl Batch<'_> {
             return Ok(Plan::Refused(refused));
         }
         let (room, sender) = (message.right.room(), message.right.account());
-        let refuse = |detail: String| Ok(Plan::Refused(Refused::new(ErrorCode::BadRequest, detail)));
+        let refuse = |reason: Reason<'_>| Ok(Plan::Refused(reason.into()));
         let original_message = match message.send.original_message {
             None => None,
             Some(seq) => match self.quote(room, seq)? {
                 Some(quote) => Some(quote),
-                None => return refuse(format!("original_message {seq} is not a message of this room")),
+                None => return refuse(Reason::NoOriginal { seq }),
             },
         };
         let mut attachments = Vec::with_capacity(message.send.attachments.len());
         for id in &message.send.attachments {
             match self.attachment(sender, id.as_str())? {
                 Some(attachment) => attachments.push(attachment),
-                None => {
-                    return refuse(format!(
-                        "attachment {id} is not an upload of yours; upload it with POST /media"
-                    ));
-                }
+                None => return refuse(Reason::NoUpload { attachment: id.as_str() }),
             }
         }
         Ok(Plan::Append { original_message, attachments })

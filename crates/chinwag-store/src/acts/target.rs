@@ -1,7 +1,7 @@
 //! Acts that refer to a message in the room's log.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use chinwag_protocol::{ErrorCode, Event, EventBody, MediaId, Refused, Send};
+use chinwag_protocol::{Event, EventBody, MediaId, Reason, Refused, Send};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -164,10 +164,9 @@ pub fn digest_before_erasing(body: EventBody) -> Result<Vec<u8>, StoreError> {
 }
 
 pub fn reused(msg_id: &str) -> Refused {
-    let detail = format!("you have already used {msg_id:?} for another request; use a new msg_id");
-    Refused::new(ErrorCode::MsgIdReused, detail)
+    Reason::MsgId { msg_id }.into()
 }
 
 pub fn no_message(seq: u64) -> Refused {
-    Refused::new(ErrorCode::NotFound, format!("there is no message {seq} in this room, or it was deleted"))
+    Reason::NoMessage { seq }.into()
 }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 use chinwag_protocol::name::skeleton;
-use chinwag_protocol::{Name, RoomId};
+use chinwag_protocol::{Name, Reason, RoomId};
 
 use super::settings;
 use crate::batch::{Applied, Batch, refuse};
@@ -12,10 +12,6 @@ use crate::model::{AccountId, AccountState, RoomKey};
 use crate::rows::known;
 use crate::sql::Param;
 use crate::write::{Needs, Write};
-
-const LAST_ADMINISTRATOR: &str = "that is the last administrator; create another one first";
-/// The message for a user whose account is disabled.
-pub const DISABLED: &str = "this account is disabled; ask an administrator";
 
 /// Returns the key of the setting that prevents the reuse of a deleted account's name without revealing it.
 fn gone(name: &Name) -> String {
@@ -52,16 +48,16 @@ impl Write for AddAccount {
         let Self { name, password, admin, first } = self;
         let (password, admin) = (password.as_deref(), *admin);
         if *first && batch.has_administrator()? {
-            refuse!(AlreadyExists, "there is already an administrator; sign in");
+            refuse!(Reason::Administrator);
         }
         if batch.tx.exists("SELECT 1 FROM accounts WHERE name = $1", &[Param::Text(name.as_str())])? {
-            refuse!(AlreadyExists, "there is already an account {name}; choose another name");
+            refuse!(Reason::Account { name: name.as_str() });
         }
         if batch.tx.exists("SELECT 1 FROM settings WHERE key = $1", &[Param::Text(&gone(name))])? {
-            refuse!(AlreadyExists, "{name} was the name of a deleted account; choose another name");
+            refuse!(Reason::DeletedAccount { name: name.as_str() });
         }
         if batch.is_like_an_account(name)? {
-            refuse!(AlreadyExists, "the name {name} looks like one that is taken; choose another");
+            refuse!(Reason::Account { name: name.as_str() });
         }
         let account = AccountId(batch.tx.one(
             "INSERT INTO accounts (name, password, admin, created_at) VALUES ($1, $2, $3, $4) RETURNING id",
@@ -162,7 +158,7 @@ impl Write for SetState {
         let Self { account, state, last_too } = *self;
         let last_too = last_too || state == AccountState::Active;
         let Some(before) = batch.may_end(account, last_too)? else {
-            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+            refuse!(NotAuthorized, "that is the last administrator; create another one first");
         };
         if before == AccountState::Deleted {
             refuse!(NotFound, "the account is deleted");
@@ -205,7 +201,7 @@ impl Write for DeleteAccount {
     fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
         let Self { account, last_too } = *self;
         let Some(before) = batch.may_end(account, last_too)? else {
-            refuse!(NotAuthorized, "{LAST_ADMINISTRATOR}");
+            refuse!(NotAuthorized, "that is the last administrator; create another one first");
         };
         if before == AccountState::Deleted {
             return Ok(Ok(()));

@@ -1,6 +1,6 @@
 //! Uploads.
 
-use chinwag_protocol::limits;
+use chinwag_protocol::{Reason, limits};
 
 use crate::batch::{Applied, Batch, refuse};
 use crate::model::NewMedia;
@@ -33,8 +33,7 @@ impl Write for AddMedia {
         )? as u64;
         // An upload counts as one byte until its file has arrived.
         if lately + media.size.max(1) > limits::MEDIA_DAY_BYTES {
-            let gib = limits::MEDIA_DAY_BYTES >> 30;
-            refuse!(QuotaExceeded, "you can upload at most {gib} GiB within 24 hours; try again later");
+            refuse!(Reason::UploadsToday { limit: limits::MEDIA_DAY_BYTES });
         }
         let pixels = |side: Option<u32>| side.map_or(Param::Null, |side| Param::Int(side.into()));
         batch.tx.execute(

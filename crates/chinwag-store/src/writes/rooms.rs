@@ -1,7 +1,7 @@
 //! Creating and deleting rooms.
 
 use chinwag_protocol::name::skeleton;
-use chinwag_protocol::{EventBody, RoomId, limits};
+use chinwag_protocol::{EventBody, Reason, RoomId, limits};
 
 use crate::batch::{Applied, Batch, refuse};
 use crate::bootstrap::insert_room;
@@ -35,37 +35,21 @@ impl Write for AddRoom {
     }
 
     fn apply(&self, batch: &mut Batch<'_>) -> Applied<RoomKey> {
-        if batch
-            .tx
-            .exists("SELECT 1 FROM rooms WHERE topic = $1", &[Param::Text(self.room.topic.as_str())])?
-        {
+        let topic = self.room.topic.as_str();
+        let taken = "SELECT 1 FROM rooms WHERE topic = $1";
+        if batch.tx.exists(taken, &[Param::Text(topic)])? || batch.is_like_a_room(&self.room.topic)? {
             // The same error for a room that the caller may not know about.
-            refuse!(
-                AlreadyExists,
-                "the topic {} is taken; choose another, or look for it among your rooms and those you can join",
-                self.room.topic
-            );
-        }
-        if batch.is_like_a_room(&self.room.topic)? {
-            refuse!(
-                AlreadyExists,
-                "the topic {} looks like one that is taken; choose another",
-                self.room.topic
-            );
+            refuse!(Reason::Room { room: topic });
         }
         // Direct conversations do not count toward either participant's limits on rooms.
         let maker = self.by.filter(|_| !self.room.topic.is_direct());
         if let Some(maker) = maker {
             let made = "SELECT count(*) FROM rooms WHERE made_by = $1";
             if batch.count(made, maker)? >= limits::ROOMS_MADE {
-                refuse!(QuotaExceeded, "one person can create at most {} rooms", limits::ROOMS_MADE);
+                refuse!(Reason::RoomsMade { limit: limits::ROOMS_MADE });
             }
             if batch.rooms_of(maker)? >= limits::ROOMS_PER_PERSON {
-                refuse!(
-                    QuotaExceeded,
-                    "one person can be in at most {} rooms; leave one first",
-                    limits::ROOMS_PER_PERSON
-                );
+                refuse!(Reason::Rooms { limit: limits::ROOMS_PER_PERSON });
             }
         }
         let room = insert_room(batch.tx, &self.room, maker, batch.now)?;
@@ -124,7 +108,7 @@ impl Write for DeleteRoom {
             .tx
             .first("SELECT topic FROM rooms WHERE id = $1", &key, |row| known::<RoomId>(row.text(0)?))?
         else {
-            refuse!(NotFound, "the room no longer exists");
+            refuse!(Reason::RoomGone);
         };
         if topic == RoomId::general() {
             refuse!(NotAuthorized, "general is for everybody and cannot be deleted");

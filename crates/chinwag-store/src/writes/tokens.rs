@@ -1,8 +1,7 @@
 //! Sign-ins and access tokens.
 
-use chinwag_protocol::limits;
+use chinwag_protocol::{Reason, limits};
 
-use super::accounts::DISABLED;
 use crate::batch::{Applied, Batch, refuse};
 use crate::change::Change;
 use crate::error::StoreError;
@@ -39,17 +38,14 @@ impl Write for AddToken {
         let account = *account;
         let active = "SELECT 1 FROM accounts WHERE id = $1 AND state = 'active'";
         if !batch.tx.exists(active, &[Param::Int(account.0)])? {
-            refuse!(NotAuthorized, "{DISABLED}");
+            refuse!(Reason::AccountDisabled);
         }
         let device = match *kind {
             TokenKind::Device => {
                 let devices = "SELECT count(*) FROM tokens WHERE account = $1 AND device = 1";
                 let devices = batch.tx.one(devices, &[Param::Int(account.0)], |row| row.int(0))?;
                 if devices as usize >= limits::TOKENS_PER_ACCOUNT {
-                    refuse!(
-                        QuotaExceeded,
-                        "an account can have at most {devices} access tokens; revoke one that is not in use"
-                    );
+                    refuse!(Reason::Tokens { limit: limits::TOKENS_PER_ACCOUNT });
                 }
                 true
             }
@@ -98,7 +94,7 @@ impl Write for RevokeToken {
     fn apply(&self, batch: &mut Batch<'_>) -> Applied<()> {
         let Self { account, token } = *self;
         if !batch.drop_token(account, token, false)? {
-            refuse!(NotFound, "you have no token {token}");
+            refuse!(Reason::NoToken { token: token.cast_unsigned() });
         }
         batch.renew_key(account)?;
         Ok(Ok(()))

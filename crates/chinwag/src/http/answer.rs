@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{ErrorCode, Reason, Refused};
 use serde::Serialize;
 
 /// A refusal, sent as an RFC 9457 problem.
@@ -12,6 +12,12 @@ pub struct Failed(pub Refused);
 impl From<Refused> for Failed {
     fn from(refused: Refused) -> Self {
         Self(refused)
+    }
+}
+
+impl From<Reason<'_>> for Failed {
+    fn from(reason: Reason<'_>) -> Self {
+        Self(reason.into())
     }
 }
 
@@ -28,6 +34,9 @@ impl IntoResponse for Failed {
         }
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = problem.params.number("seconds") {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

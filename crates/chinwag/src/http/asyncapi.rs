@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::body::Bytes;
 use chinwag_protocol::event::Deleted;
 use chinwag_protocol::inbox::{Activity, InboxNote, Presence, PresenceState, RoomUnread};
-use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Quote, Verb};
+use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Params, Quote, Verb};
 use serde_json::{Value, json};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -36,7 +36,8 @@ fn schemas() -> BTreeMap<String, Value> {
         Activity,
         Presence,
         PresenceState,
-        ErrorCode
+        ErrorCode,
+        Params
     );
     schemas.extend(Verb::ALL.iter().map(|verb| (verb.payload_name(), verb.payload_schema())));
     schemas

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use chinwag_protocol::{ErrorCode, Refused, RoomId, limits};
+use chinwag_protocol::{ErrorCode, Reason, Refused, RoomId, limits};
 use futures_util::StreamExt;
 use hyper::body::Body as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -66,24 +66,23 @@ async fn whole(request: Request) -> Result<Vec<u8>, Refused> {
     let place: Option<BodyPlace> = request.extensions().get().cloned();
     let mut room = place.ok_or(ErrorCode::Internal)?.room();
     let body = request.into_body();
-    let too_large =
-        || Refused::new(ErrorCode::TooLarge, format!("the body has more than {} bytes", limits::BODY_BYTES));
+    let too_large = Reason::Body { limit: limits::BODY_BYTES };
     if body.size_hint().lower() > limits::BODY_BYTES as u64 {
-        return Err(too_large());
+        return Err(too_large.into());
     }
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let broken = |error| Refused::new(ErrorCode::BadRequest, format!("the body is incomplete: {error}"));
-        let chunk = chunk.map_err(broken)?;
+        let chunk = chunk.map_err(|error| Refused {
+            detail: format!("the body is incomplete: {error}"),
+            ..Reason::Incomplete.into()
+        })?;
         let size = bytes.len() + chunk.len();
         if size > limits::BODY_BYTES {
-            return Err(too_large());
+            return Err(too_large.into());
         }
         if !room.fits(size) {
-            let detail =
-                "too much is being sent at the moment, by you or by everybody; try again in a few seconds";
-            return Err(Refused::new(ErrorCode::Unavailable, detail));
+            return Err(Reason::BodiesBusy.into());
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use chinwag_broker::host;
 use chinwag_external::External;
 use chinwag_external::access::hooks;
-use chinwag_protocol::{ErrorCode, Refused, api};
+use chinwag_protocol::{ErrorCode, Reason, Refused, api};
 use serde::{Deserialize, Serialize};
 
 use super::Http;
@@ -39,11 +39,7 @@ pub async fn info(
             ok(api::BrokerInfo { url, addresses, username, password, wildcards: true, stored_on_ack: true })
         }
         Mqtt::External(external) => {
-            let url = external.websocket().ok_or_else(|| {
-                let detail =
-                    "this server does not know where browsers reach the broker; set --broker-websocket";
-                Refused::new(ErrorCode::Unavailable, detail)
-            })?;
+            let url = external.websocket().ok_or(Reason::BrokerAddress)?;
             // An external broker does not know the server's cookie.
             let password = http.app.accounts.keys.current(http.app.directory(), caller.account.id);
             let wildcards = AccessKind::of(&http.app.store).await? == Some(AccessKind::Dynsec);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, Method, Uri, header};
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{Reason, Refused};
 
 use super::Http;
 use super::answer::Failed;
@@ -77,12 +77,10 @@ pub async fn identify(
     headers: &HeaderMap,
     uri: &Uri,
 ) -> Result<Caller, Refused> {
-    let sign_in =
-        || Refused::new(ErrorCode::NotAuthenticated, "sign in first, or send Authorization: Bearer TOKEN");
     let token = match headers.get(header::AUTHORIZATION) {
-        Some(value) => bearer(value).ok_or_else(sign_in)?,
+        Some(value) => bearer(value).ok_or(Reason::NotSignedIn)?,
         None => {
-            let token = cookie(headers).ok_or_else(sign_in)?;
+            let token = cookie(headers).ok_or(Reason::NotSignedIn)?;
             if !matches!(*method, Method::GET | Method::HEAD) {
                 same_origin(http.public.url.as_ref(), method, headers, uri)?;
             }
@@ -90,7 +88,7 @@ pub async fn identify(
         }
     };
     let (credential, account) = tokens::check(&http.app.accounts, token).await.ok_or_else(ended)?;
-    let account = http.app.directory().account(account).ok_or_else(sign_in)?;
+    let account = http.app.directory().account(account).ok_or_else(ended)?;
     Ok(Caller { account, credential })
 }
 

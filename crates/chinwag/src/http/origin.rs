@@ -3,7 +3,7 @@
 //! applies that rule.
 
 use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{ErrorCode, Reason, Refused};
 
 use super::public::PublicUrl;
 
@@ -48,9 +48,7 @@ pub fn same_origin(
     if own {
         return Ok(());
     }
-    let detail = "the request comes from another site's page; if it does not, set this server's address \
-                  (--public-url), or let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
-    Err(Refused::new(ErrorCode::NotAuthorized, detail))
+    Err(Reason::OtherSite.into())
 }
 
 /// Returns the request's scheme: `https` if the TLS listener or a proxy has set it in a header.

@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use chinwag_broker::{TlsConfig, host};
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::Reason;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -207,8 +207,7 @@ async fn answer(
     let place = if proxies.trusts(peer.ip()) {
         let place = places.proxied.take(Some(host));
         if place.is_none() {
-            let detail = "too many requests at once from your address; wait until some of them are finished";
-            return Ok(Failed(Refused::new(ErrorCode::TooManyRequests, detail)).into_response());
+            return Ok(Failed::from(Reason::RequestsAtOnce).into_response());
         }
         place
     } else {

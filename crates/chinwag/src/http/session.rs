@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use chinwag_protocol::{ErrorCode, Refused, api};
+use chinwag_protocol::{Reason, Refused, api};
 
 use super::answer::{Answer, Json, ok};
 use super::body::Body;
@@ -25,7 +25,7 @@ pub(super) async fn session(
     account: AccountId,
     asking: Option<Credential>,
 ) -> Result<(api::Session, String), Refused> {
-    let entry = accounts.directory.account(account).ok_or(ErrorCode::NotAuthenticated)?;
+    let entry = accounts.directory.account(account).ok_or(Reason::SignInEnded)?;
     let cookie = tokens::sign_in(accounts, account, asking).await?.token;
     let token = match AccessKind::of(&accounts.store).await? {
         Some(AccessKind::Dynsec) => tokens::create(accounts, account, "sign-in").await?.token,

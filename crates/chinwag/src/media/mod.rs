@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused, limits};
+use chinwag_protocol::{Attachment, MediaId, Reason, Refused, limits};
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
 
@@ -217,5 +217,5 @@ fn sides(head: &[u8]) -> Option<(u32, u32)> {
 
 /// Returns the error for an upload that does not exist, or that the caller may not see.
 pub fn hidden() -> Refused {
-    Refused::new(ErrorCode::NotFound, "there is no such file, or you may not see it")
+    Reason::NoFile.into()
 }

@@ -1,5 +1,6 @@
 //! Sanitizes the names of uploads, as shown to others and used to save them.
 
+use chinwag_protocol::character::is_visible;
 use chinwag_protocol::{limits, text};
 use unicode_normalization::UnicodeNormalization;
 
@@ -20,7 +21,7 @@ pub fn clean(name: &str, media_type: &str, ending: Option<&str>) -> String {
         }
         if c.is_whitespace() {
             clean.push(' ');
-        } else if text::is_visible(c) || joins {
+        } else if is_visible(c) || joins {
             clean.push(c);
         }
     }

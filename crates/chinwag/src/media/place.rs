@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_protocol::{ErrorCode, Reason, Refused, limits};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 use object_store::aws::AmazonS3Builder;
@@ -139,13 +139,8 @@ impl Place {
     /// Waits for permission to upload for this account.
     async fn turn(&self, account: AccountId) -> Result<Share<AccountId>, Refused> {
         self.uploads.wait(account, UPLOAD_PATIENCE).await.ok_or_else(|| {
-            if self.uploads.held(&account) > 0 {
-                let detail = "you have too many uploads at once; wait until one of them is done";
-                Refused::new(ErrorCode::TooManyRequests, detail)
-            } else {
-                let detail = "too many other uploads at the moment; try again in a minute";
-                Refused::new(ErrorCode::Unavailable, detail)
-            }
+            let mine = self.uploads.held(&account) > 0;
+            if mine { Reason::UploadsAtOnce.into() } else { Reason::UploadsBusy.into() }
         })
     }
 
@@ -178,13 +173,13 @@ impl Place {
         id: &str,
         range: Option<Range<u64>>,
     ) -> Result<BoxStream<'static, object_store::Result<Bytes>>, Refused> {
-        let key = self.key(id).ok_or(ErrorCode::NotFound)?;
+        let key = self.key(id).ok_or(Reason::NoFile)?;
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         match self.store.get_opts(&key, options).await {
             Ok(found) => Ok(found.into_stream()),
             Err(error @ object_store::Error::NotFound { .. }) => {
                 tracing::error!(%error, "an uploaded file is missing");
-                Err(ErrorCode::NotFound.into())
+                Err(Reason::NoFile.into())
             }
             Err(error) => Err(failed(error)),
         }
@@ -207,13 +202,13 @@ async fn write<E: std::fmt::Display>(
 ) -> Result<Received, Refused> {
     let (mut size, mut head) = (0, Vec::new());
     while let Some(chunk) = body.next().await {
-        let broken =
-            |error| Refused::new(ErrorCode::BadRequest, format!("the upload is incomplete: {error}"));
-        let chunk = chunk.map_err(broken)?;
+        let chunk = chunk.map_err(|error| Refused {
+            detail: format!("the upload is incomplete: {error}"),
+            ..Reason::Incomplete.into()
+        })?;
         size += chunk.len() as u64;
         if size > limits::MEDIA_BYTES {
-            let most = limits::MEDIA_BYTES / 1024 / 1024;
-            return Err(Refused::new(ErrorCode::TooLarge, format!("a file can have at most {most} MiB")));
+            return Err(Reason::File { limit: limits::MEDIA_BYTES }.into());
         }
         take(chunk.len() as u64)?;
         head.extend_from_slice(&chunk[..chunk.len().min(HEAD - head.len())]);
@@ -221,7 +216,7 @@ async fn write<E: std::fmt::Display>(
         writer.write(&chunk);
     }
     if size == 0 {
-        return Err(Refused::new(ErrorCode::BadRequest, "the file is empty"));
+        return Err(Reason::FileEmpty.into());
     }
     Ok(Received { size, head })
 }
@@ -281,7 +276,7 @@ mod tests {
         let other = "f".repeat(32);
         let broken = [Ok(Bytes::from(vec![1; 600_000])), Err("the line was cut")];
         let refused = place.receive(AccountId(1), &other, iter(broken), any).await.err().unwrap();
-        assert_eq!(refused.code, ErrorCode::BadRequest);
+        assert_eq!((refused.code, refused.params.reason()), (ErrorCode::BadRequest, Some("incomplete")));
         let empty: [Result<Bytes, String>; 0] = [];
         assert!(place.receive(AccountId(1), &other, iter(empty), any).await.is_err());
         let mut parts = 0;

@@ -1,6 +1,6 @@
 //! The limit on the size of all uploads together.
 
-use chinwag_protocol::{ErrorCode, Refused};
+use chinwag_protocol::{Reason, Refused};
 use parking_lot::Mutex;
 
 /// The bytes of all uploads: of the stored ones as last counted in the database, and of those that this server has
@@ -70,8 +70,7 @@ impl Arriving<'_> {
         if let Some(most) = self.quota.most
             && bytes.stored + bytes.arriving + more > most
         {
-            let detail = "all uploads together have reached this server's limit; ask its administrator";
-            return Err(Refused::new(ErrorCode::StorageFull, detail));
+            return Err(Reason::AllUploads.into());
         }
         bytes.arriving += more;
         self.bytes += more;
@@ -95,6 +94,8 @@ impl Drop for Arriving<'_> {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_protocol::ErrorCode;
+
     use super::*;
 
     #[test]

@@ -9,7 +9,7 @@ use chinwag::store::{
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Send, limits};
 
 use super::databases::{Store, open, run, until, voice};
-use super::scene::{account, drain, general, log, say, send, texts};
+use super::scene::{account, drain, general, log, reason, say, send, texts};
 
 on_both! {
     two_writers_make_one_log_without_holes
@@ -424,9 +424,9 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     assert!(store.reader().unused_media(i64::MAX).await.unwrap().is_empty());
     // Each account has a quota.
     store.write(add("large", limits::MEDIA_DAY_BYTES - 8)).await.unwrap();
-    assert_eq!(store.write(add("small", 2)).await.unwrap_err().code, ErrorCode::QuotaExceeded);
+    assert_eq!(reason(store.write(add("small", 2)).await.unwrap_err()), "uploads_today");
     store.write(add("smaller", 1)).await.unwrap();
-    assert_eq!(store.write(add("next", 0)).await.unwrap_err().code, ErrorCode::QuotaExceeded);
+    assert_eq!(reason(store.write(add("next", 0)).await.unwrap_err()), "uploads_today");
     assert!(store.reader().media("small".into()).await.unwrap().is_none());
     store.stop().await;
 }

@@ -7,10 +7,10 @@ use chinwag::store::{
     AccountId, Action, AddAccount, AddRoom, AddToken, ChangeRoom, Database, Join, Key, Leave, NewRoomRow,
     RevokeToken, Say, TokenKind, TokensUsed,
 };
-use chinwag_protocol::{ErrorCode, Refused, limits};
+use chinwag_protocol::{Refused, limits};
 
 use super::databases::{Store, open, sqlite};
-use super::scene::{account, drain, log, send, texts};
+use super::scene::{account, drain, log, reason, send, texts};
 
 on_both! {
     a_permit_is_asked_for_again_when_it_is_written
@@ -26,7 +26,7 @@ enum Todo {
 }
 
 /// Queues writes without waiting in between, so that they share a batch; returns the outcome of each.
-async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>> {
+async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), String>> {
     let mut answers = Vec::new();
     for write in writes {
         let (reply, answer) = tokio::sync::oneshot::channel();
@@ -48,7 +48,7 @@ async fn in_a_row(store: &Store, writes: Vec<Todo>) -> Vec<Result<(), ErrorCode>
     }
     let mut ended = Vec::new();
     for answer in answers {
-        ended.push(answer.await.unwrap().map_err(|refused| refused.code));
+        ended.push(answer.await.unwrap().map_err(reason));
     }
     ended
 }
@@ -85,9 +85,10 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
         asked(bo, Leave { whom: ana }),
         after_that,
     ];
-    let gone = Err(ErrorCode::NotFound);
+    let refused = |reason: &str| Err(reason.to_owned());
     let ended = in_a_row(&store, late).await;
-    assert_eq!(ended, [Ok(()), Ok(()), gone, gone, gone, gone, gone]);
+    assert_eq!(ended[..2], [Ok(()), Ok(())]);
+    assert_eq!(ended[2..], vec![refused("no_room"); 5]);
     let room = directory.with_room("team", |room| room.key).unwrap();
     let events = log(&store, room).await;
     assert_eq!(texts(&events), ["hi"]);
@@ -102,18 +103,17 @@ async fn a_permit_is_asked_for_again_when_it_is_written(database: Database) {
     let close = Todo::Act(Action::new(store.permit(ana, room, ChangeRoom(close))));
     let join = |whom| Todo::Act(Action::new(ask(directory, whom, "team", Join { whom }).unwrap()));
     let ended = in_a_row(&store, vec![too_soon, join(bo), back, close, join(cy)]);
-    let public = Err(ErrorCode::NotAuthorized);
-    assert_eq!(ended.await, [public, Ok(()), Ok(()), Ok(()), gone]);
+    assert_eq!(ended.await, [refused("not_member"), Ok(()), Ok(()), Ok(()), refused("no_room")]);
     assert_eq!(texts(&log(&store, room).await), ["hi", "hi"]);
     assert_eq!(texts(&log(&store, general).await), Vec::<&str>::new());
 }
 
-async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64, ErrorCode> {
+async fn token(store: &Store, account: AccountId, kind: TokenKind) -> Result<i64, String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
     let label = "x".to_owned();
-    store.write(AddToken { account, hash, label, kind }).await.map_err(|refused| refused.code)
+    store.write(AddToken { account, hash, label, kind }).await.map_err(reason)
 }
 
 /// A new sign-in never revokes a device's token, a sign-in in use, or the requester's own; of the others it revokes the
@@ -130,7 +130,7 @@ async fn sign_ins_and_access_tokens_are_counted_apart(database: Database) {
     for _ in 0..limits::TOKENS_PER_ACCOUNT {
         devices.push(token(&store, ana, TokenKind::Device).await.unwrap());
     }
-    assert_eq!(token(&store, ana, TokenKind::Device).await, Err(ErrorCode::QuotaExceeded));
+    assert_eq!(token(&store, ana, TokenKind::Device).await, Err("tokens".to_owned()));
     let mut latest = 0;
     for number in 0..2 * limits::SIGN_INS_PER_ACCOUNT {
         if number % 50 == 0 {
@@ -163,12 +163,14 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
     let rooms = || (0..limits::ROOMS_PER_PERSON - 1).map(|number| format!("r/{number}"));
     let ended = in_a_row(&store, rooms().map(|room| made(&room, mallory, &[])).collect()).await;
     assert!(ended.iter().all(Result::is_ok), "with general, that is all the rooms one can be in");
-    assert_eq!(in_a_row(&store, vec![made("more", mallory, &[])]).await, [Err(ErrorCode::QuotaExceeded)]);
+    let refused = |reason: &str| Err(reason.to_owned());
+    assert_eq!(in_a_row(&store, vec![made("more", mallory, &[])]).await, [refused("rooms")]);
 
     let put =
         |room: &str, whom| Todo::Act(Action::new(ask(directory, mallory, room, Join { whom }).unwrap()));
     let ended = in_a_row(&store, rooms().map(|room| put(&room, ana)).collect()).await;
-    assert_eq!(ended.iter().filter(|ended| ended.is_ok()).count(), limits::ROOMS_BY_OTHERS);
+    assert_eq!(ended[..limits::ROOMS_BY_OTHERS], vec![Ok(()); limits::ROOMS_BY_OTHERS]);
+    assert!(ended[limits::ROOMS_BY_OTHERS..].iter().all(|ended| *ended == refused("rooms_by_others")));
     let own = |room: &str| Todo::Act(Action::new(ask(directory, ana, room, Join { whom: ana }).unwrap()));
     let free = limits::ROOMS_BY_OTHERS + 10;
     let room = directory.with_room("r/700", |room| room.key).unwrap();
@@ -178,7 +180,9 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
         made("dm/ana/mallory", mallory, &[ana]),
         Todo::Act(Action::new(store.permit(ana, room, Join { whom: ana }))),
     ];
-    assert_eq!(in_a_row(&store, hers).await, [Ok(()); 4]);
+    assert_eq!(in_a_row(&store, hers).await, vec![Ok(()); 4]);
+    let back = Todo::Act(Action::new(ask(directory, ana, "hers", Join { whom: mallory }).unwrap()));
+    assert_eq!(in_a_row(&store, vec![back]).await, [refused("rooms_of_other")]);
 
     // Rooms count towards their creator's quota even after the creator has left them.
     let whom = mallory;
@@ -186,7 +190,7 @@ async fn nobody_fills_the_rooms_of_another(database: Database) {
     let mut writes: Vec<_> = rooms().take(10).map(|room| leave(&room)).collect();
     writes.extend([made("one/more", mallory, &[]), made("one/too/many", mallory, &[])]);
     let ended = in_a_row(&store, writes).await;
-    assert_eq!(ended[ended.len() - 2..], [Ok(()), Err(ErrorCode::QuotaExceeded)]);
+    assert_eq!(ended[ended.len() - 2..], [Ok(()), refused("rooms_made")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,4 +208,19 @@ async fn whoever_leaves_general_may_come_back_however_many_are_there() {
     let join = Todo::Act(Action::new(ask(directory, whom, "general", Join { whom }).unwrap()));
     assert_eq!(in_a_row(&store, vec![leave, join]).await, [Ok(()), Ok(())]);
     assert!(directory.is_member("general", whom));
+
+    // Any other room can be full.
+    let everybody = directory.member_ids("general");
+    let everybody: Vec<_> = everybody.iter().map(|id| AccountId(*id as i64)).collect();
+    let (last, first) = everybody.split_last().unwrap();
+    let made = made("full", first[0], &first[1..limits::ROOM_MEMBERS]);
+    let join = |whom| {
+        Todo::Act(Action::new(store.permit(
+            whom,
+            directory.with_room("full", |room| room.key).unwrap(),
+            Join { whom },
+        )))
+    };
+    assert_eq!(in_a_row(&store, vec![made]).await, [Ok(())]);
+    assert_eq!(in_a_row(&store, vec![join(*last)]).await, [Err("room_full".to_owned())]);
 }

@@ -50,3 +50,8 @@ pub fn drain(mut commits: mpsc::Receiver<Committed>) -> tokio::task::JoinHandle<
         seqs
     })
 }
+
+/// Returns the word of the reason for a refusal.
+pub fn reason(refused: Refused) -> String {
+    refused.params.reason().unwrap_or_default().to_owned()
+}

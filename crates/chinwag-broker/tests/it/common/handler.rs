@@ -60,7 +60,8 @@ pub struct Inner {
 /// Accepts every client: each user name is an account, and clients without one share account 1. A credential's number
 /// is the length of the client id. A PUBLISH on `refuse/…` is refused with 0x87; on `later/…` it waits for the test; on
 /// `slow/…` it is never accepted; on `taken/…` it is taken without routing; on `instead/…` an empty QoS 0 message is
-/// routed in its place; on other topics it is routed. Filters under `secret/` are refused.
+/// routed in its place; on other topics it is routed. Filters under `secret/` are refused. If a refused topic, filter or
+/// password ends with `explained`, the refusal has a user property.
 #[derive(Default)]
 pub struct Memory(pub Mutex<Inner>);
 
@@ -125,10 +126,17 @@ impl Drop for Slow<'_> {
     }
 }
 
+/// Returns a refusal with a user property.
+pub fn explained(code: u8) -> Refusal {
+    Refusal { properties: vec![("reason".into(), "outsider".into())], ..Refusal::new(code, "not for you") }
+}
+
 impl Handler for Memory {
     async fn connect(&self, connect: Connect) -> Result<Identity, Refusal> {
-        if connect.password.as_deref() == Some(b"wrong") {
-            return Err(Refusal { code: 0x86, reason: "wrong password".into() });
+        match connect.password.as_deref() {
+            Some(b"wrong") => return Err(Refusal::new(0x86, "wrong password")),
+            Some(b"explained") => return Err(explained(0x86)),
+            _ => {}
         }
         let name = connect.username.unwrap_or_default();
         let mut inner = self.0.lock();
@@ -141,7 +149,11 @@ impl Handler for Memory {
 
     async fn subscribe(&self, _client: &Peer, filter: &str) -> Result<(), Refusal> {
         if filter.starts_with("secret/") {
-            return Err(Refusal { code: 0x87, reason: "secret".into() });
+            return Err(if filter.ends_with("explained") {
+                explained(0x87)
+            } else {
+                Refusal::new(0x87, "secret")
+            });
         }
         Ok(())
     }
@@ -166,7 +178,8 @@ impl Handler for Memory {
             Event::Published(topic.clone(), payload.clone())
         });
         match topic.split('/').next() {
-            Some("refuse") => Outcome::Now(Err(Refusal { code: 0x87, reason: "not for you".into() })),
+            Some("refuse") if topic.ends_with("explained") => Outcome::Now(Err(explained(0x87))),
+            Some("refuse") => Outcome::Now(Err(Refusal::new(0x87, "not for you"))),
             Some("instead") => Outcome::Now(Ok(Disposition::Route(Box::new(instead)))),
             Some("taken") => Outcome::Now(Ok(Disposition::Taken)),
             Some("later") => {
@@ -198,7 +211,7 @@ impl Handler for Memory {
     fn connected(&self, client: &Peer) -> Result<(), Refusal> {
         let mut inner = self.0.lock();
         if inner.revoked.contains(&client.identity.credential) {
-            return Err(Refusal { code: 0x86, reason: "revoked".into() });
+            return Err(Refusal::new(0x86, "revoked"));
         }
         inner.clients.insert(client.client_id.to_string(), client.clone());
         inner.events.push(Event::Connected(client.client_id.to_string()));
@@ -256,7 +269,7 @@ impl Handler for Memory {
     async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
         let mut inner = self.0.lock();
         if inner.fail_saves {
-            return Err(Refusal { code: 0x88, reason: "the disk is full".into() });
+            return Err(Refusal::new(0x88, "the disk is full"));
         }
         inner.saves += 1;
         for (key, change) in changes {

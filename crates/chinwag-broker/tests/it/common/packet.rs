@@ -142,9 +142,14 @@ pub fn take(buffer: &mut Vec<u8>) -> Option<(u8, Vec<u8>)> {
     Some((packet[0], packet[1 + used..].to_vec()))
 }
 
-fn reason(props: Option<&Vec<Property>>) -> String {
-    let text = |p: &Property| if let Property::ReasonString(p) = p { Some(p.val().to_owned()) } else { None };
-    props.into_iter().flatten().find_map(text).unwrap_or_default()
+/// Returns the reason string, followed by the user properties: `not for you reason=outsider`.
+pub fn reason(props: Option<&Vec<Property>>) -> String {
+    let text = |p: &Property| match p {
+        Property::ReasonString(p) => Some(p.val().to_owned()),
+        Property::UserProperty(p) => Some(format!("{}={}", p.key(), p.val())),
+        _ => None,
+    };
+    props.into_iter().flatten().filter_map(text).collect::<Vec<_>>().join(" ")
 }
 
 /// Decodes a packet from the broker.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use chinwag_broker::{Broker, Client, Message};
-use chinwag_protocol::ErrorCode;
+use chinwag_protocol::{ErrorCode, Reason};
 
-use super::{Embedded, signed_in};
+use super::{Embedded, refusal, signed_in};
 use crate::chat::{Chat, notes};
 use crate::directory::Directory;
 use crate::messages;
@@ -36,14 +36,12 @@ fn withdraw(directory: &Directory, broker: &Broker<Embedded>, change: &Change) {
                 broker.revoke(account.0 as u64, &topic);
             }
         }
-        Change::TokenRevoked { account, .. } => kick(directory, broker, *account, "the token was revoked"),
-        Change::PasswordChanged { account, .. } => {
-            kick(directory, broker, *account, "the password was changed; sign in again");
-        }
+        Change::TokenRevoked { account, .. } => kick(directory, broker, *account, Reason::TokenRevoked),
+        Change::PasswordChanged { account, .. } => kick(directory, broker, *account, Reason::PasswordChanged),
         Change::AccountState { account, state } if *state != AccountState::Active => {
-            end_sessions(broker, *account, "the account is disabled");
+            end_sessions(broker, *account, Reason::AccountDisabled);
         }
-        Change::AccountDeleted { account, .. } => end_sessions(broker, *account, "the account is deleted"),
+        Change::AccountDeleted { account, .. } => end_sessions(broker, *account, Reason::AccountDeleted),
         Change::RoomDeleted { topic, members, .. } => {
             members.iter().for_each(|account| broker.revoke(account.0 as u64, topic.as_str()));
         }
@@ -51,16 +49,14 @@ fn withdraw(directory: &Directory, broker: &Broker<Embedded>, change: &Change) {
     }
 }
 
-fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: &str) {
-    let code = ErrorCode::NotAuthorized;
-    broker.end_sessions(account.0 as u64, code.reason_code(), &format!("{}: {reason}", code.word()));
+fn end_sessions(broker: &Broker<Embedded>, account: AccountId, reason: Reason<'_>) {
+    broker.end_sessions(account.0 as u64, &refusal(&reason.into(), ErrorCode::reason_code));
 }
 
 /// Ends those connections of an account whose credential is no longer valid.
-fn kick(directory: &Directory, broker: &Broker<Embedded>, account: AccountId, reason: &str) {
+fn kick(directory: &Directory, broker: &Broker<Embedded>, account: AccountId, reason: Reason<'_>) {
     let void = |client: &Client| !signed_in(&client.identity).credential.holds(directory, account);
-    let code = ErrorCode::NotAuthorized;
-    broker.kick_where(account.0 as u64, void, code.reason_code(), &format!("{}: {reason}", code.word()));
+    broker.kick_where(account.0 as u64, void, &refusal(&reason.into(), ErrorCode::reason_code));
 }
 
 /// Publishes presence on the embedded broker as it changes. It is not retained there: new subscribers get it from

@@ -11,7 +11,7 @@ use chinwag_broker::{
     PublishResult, Qos, Refusal, SessionChange, SessionKey, SessionState,
 };
 use chinwag_protocol::inbox::InboxNote;
-use chinwag_protocol::{ErrorCode, Refused, Send, limits, topic};
+use chinwag_protocol::{ErrorCode, Reason, Refused, Send, limits, topic};
 use tokio::sync::oneshot;
 
 use self::sessions::{from_stored, to_write};
@@ -63,10 +63,11 @@ pub fn signed_in(identity: &Identity) -> SignedIn {
     SignedIn { account: id(identity.account), credential }
 }
 
-/// Converts a refusal to MQTT: the reason code that fits the packet, and as reason string the error code and the
-/// detail.
+/// Converts a refusal to MQTT: the reason code that fits the packet, as reason string the error code and the detail, and
+/// as user properties the parameters.
 fn refusal(refused: &Refused, code: fn(ErrorCode) -> u8) -> Refusal {
-    Refusal { code: code(refused.code), reason: refused.to_string().into() }
+    let properties = refused.params.iter().map(|(name, value)| (name.into(), value.to_string().into()));
+    Refusal { code: code(refused.code), reason: refused.to_string().into(), properties: properties.collect() }
 }
 
 /// Whether to leave a message unacknowledged. In MQTT 3.1.1 every acknowledgement means success, so a message that may
@@ -99,21 +100,15 @@ impl Embedded {
     /// 3.1.1).
     fn refuse(&self, client: &Client, message: &Message, refused: &Refused) -> Refusal {
         if !client.v5 {
-            let note = InboxNote::Refused {
-                topic: message.topic.to_string(),
-                msg_id: Send::key_of(&message.payload),
-                code: refused.code,
-                detail: refused.detail.clone(),
-                suppressed: 0,
-            };
-            self.tell_refused(client, note);
+            self.tell_refused(client, &message.topic, Send::key_of(&message.payload), refused.clone());
         }
         refusal(refused, ErrorCode::publish_code)
     }
 
-    /// Sends a note about a refusal, unless there were too many like it.
-    fn tell_refused(&self, client: &Client, note: InboxNote) {
+    /// Sends a note about a refused PUBLISH, unless there were too many like it.
+    fn tell_refused(&self, client: &Client, topic: &str, msg_id: Option<String>, refused: Refused) {
         let account = id(client.identity.account);
+        let note = InboxNote::refused(refused, topic, msg_id);
         if let Some(note) = self.chat.refusals.note(account, note) {
             self.tell(account, &note);
         }
@@ -160,8 +155,7 @@ impl Handler for Embedded {
             }
             let secret = connect.password.as_deref().and_then(|password| std::str::from_utf8(password).ok());
             let (Some(username), Some(secret)) = (connect.username.as_deref(), secret) else {
-                let detail = "connect with the name of an account and its password or an access token";
-                return Err(Refused::new(ErrorCode::NotAuthenticated, detail));
+                return Err(Reason::NoCredentials.into());
             };
             sign_in::sign_in(&self.accounts, connect.address.ip(), username, secret).await
         };
@@ -170,7 +164,7 @@ impl Handler for Embedded {
             return Err(refusal(&sign_in::disabled(), ErrorCode::reason_code));
         }
         identity(&self.chat.directory, signed_in)
-            .ok_or_else(|| refusal(&ErrorCode::NotAuthenticated.into(), ErrorCode::reason_code))
+            .ok_or_else(|| refusal(&Reason::SignInEnded.into(), ErrorCode::reason_code))
     }
 
     async fn subscribe(&self, client: &Client, filter: &str) -> Result<(), Refusal> {
@@ -221,12 +215,12 @@ impl Handler for Embedded {
         if client.v5 {
             return;
         }
-        let code = match refusal.code {
-            0x90 => ErrorCode::TopicInvalid,
-            _ => ErrorCode::TooLarge,
+        let detail = refusal.reason.to_string();
+        let refused = match refusal.code {
+            0x90 => Refused::new(ErrorCode::TopicInvalid, detail),
+            _ => Refused { detail, ..Reason::Packet { limit: limits::PACKET_BYTES }.into() },
         };
-        let (topic, detail) = (topic.to_owned(), refusal.reason.to_string());
-        self.tell_refused(client, InboxNote::Refused { topic, msg_id: None, code, detail, suppressed: 0 });
+        self.tell_refused(client, topic, None, refused);
     }
 
     fn may_read(&self, account: u64, topic: &str) -> bool {
@@ -310,9 +304,8 @@ impl Handler for Embedded {
         if held.max(stored + unsaved) <= limits::SESSIONS_PER_ACCOUNT {
             return Ok(());
         }
-        let most = limits::SESSIONS_PER_ACCOUNT;
-        let detail = format!("an account can have at most {most} persistent sessions; end one of them");
-        Err(refusal(&Refused::new(ErrorCode::QuotaExceeded, detail), ErrorCode::reason_code))
+        let reason = Reason::Sessions { limit: limits::SESSIONS_PER_ACCOUNT };
+        Err(refusal(&reason.into(), ErrorCode::reason_code))
     }
 
     async fn save_sessions(&self, changes: Vec<(SessionKey, Option<SessionChange>)>) -> Result<(), Refusal> {
