@@ -2,11 +2,11 @@ import type { OutboxFile } from "@chinwag/client";
 import { mediaUrl, pictureUrl } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
-import { type CSSProperties, type ReactNode, useState } from "react";
+import type { CSSProperties, ReactNode } from "react";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
-import { Viewer } from "./viewer.tsx";
+import { viewPicture } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
@@ -50,31 +50,41 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
 };
 
 /** The pictures and files of a message. */
-export const Attachments = ({ files }: { files: readonly Attachment[] }) => (
-  <Layout
-    files={files}
-    picture={(file, style) => <Picture key={file.id} file={file} style={style} />}
-    other={(file) => <Other key={file.id} file={file} />}
-  />
-);
-
-const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | undefined }) => {
-  const [viewing, setViewing] = useState(false);
+export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
+  const pictures = files.filter((file) => file.width && file.height);
   return (
-    <>
-      <button
-        type="button"
-        className={styles.picture}
-        style={style}
-        aria-label={`Look at ${file.name}`}
-        onClick={() => setViewing(true)}
-      >
-        <img src={pictureUrl(file.id)} alt={file.name} loading="lazy" />
-      </button>
-      {viewing && <Viewer file={file} onClose={() => setViewing(false)} />}
-    </>
+    <Layout
+      files={files}
+      picture={(file, style) => (
+        <Picture
+          key={file.id}
+          file={file}
+          style={style}
+          onView={() => viewPicture(pictures, pictures.indexOf(file))}
+        />
+      )}
+      other={(file) => <Other key={file.id} file={file} />}
+    />
   );
 };
+
+interface PictureProps {
+  readonly file: Attachment;
+  readonly style: CSSProperties | undefined;
+  readonly onView: () => void;
+}
+
+const Picture = ({ file, style, onView }: PictureProps) => (
+  <button
+    type="button"
+    className={styles.picture}
+    style={style}
+    aria-label={`Look at ${file.name}`}
+    onClick={onView}
+  >
+    <img src={pictureUrl(file.id)} alt={file.name} loading="lazy" />
+  </button>
+);
 
 const Other = ({ file }: { file: Attachment }) => {
   const url = mediaUrl(file.id);

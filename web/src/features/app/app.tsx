@@ -2,7 +2,7 @@ import type { Chat } from "@chinwag/client";
 import { api, isAt, Refused, urlOf } from "@chinwag/client";
 import type { Account } from "@chinwag/protocol";
 import { ChatProvider } from "@chinwag/react";
-import { Notices, notify } from "@chinwag/react/ui";
+import { Notices, notify, Tips } from "@chinwag/react/ui";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
 import { SetupScreen } from "../sign-in/setup.tsx";
 import { SignInScreen } from "../sign-in/sign-in.tsx";
@@ -85,6 +85,7 @@ export const App = () => {
         </ChatProvider>
       )}
       <Notices />
+      <Tips />
     </>
   );
 };

@@ -3,44 +3,31 @@ import { useChatState, useMe, useSteadyConnection } from "@chinwag/react";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus, Users } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { AddAccountDialog } from "../people/add-account.tsx";
-import { PeopleDialog } from "../people/people-dialog.tsx";
-import { BrowseDialog } from "../rooms/browse.tsx";
-import { CreateRoomDialog } from "../rooms/create-room.tsx";
-import { SettingsDialog } from "../settings/settings.tsx";
+import { openDialog } from "../app/open-dialog.ts";
 import { PersonRow, RoomRow } from "./rows.tsx";
 import styles from "./sidebar.module.css";
-
-type DialogName = "create" | "browse" | "people" | "account" | "settings";
 
 /** Maximum number of people in the list: conversations first, then by presence. The people dialog has the rest. */
 const PEOPLE_SHOWN = 40;
 
 export const Sidebar = ({ open }: { open: string | undefined }) => {
-  const [dialog, setDialog] = useState<DialogName>();
   const [wanted, setWanted] = useState("");
-  const close = () => setDialog(undefined);
 
   return (
     <nav className={styles.sidebar} aria-label="Rooms and people">
       <header className={styles.head}>
         <Logo size={30} />
         <span className={styles.name}>chinwag</span>
-        <AddMenu onChoose={setDialog} />
+        <AddMenu />
       </header>
       <SearchField value={wanted} onChange={setWanted} />
-      <Lists open={open} wanted={wanted.trim().toLowerCase()} onDialog={setDialog} />
-      <Foot onSettings={() => setDialog("settings")} />
-      {dialog === "create" && <CreateRoomDialog onClose={close} />}
-      {dialog === "browse" && <BrowseDialog onClose={close} onCreate={() => setDialog("create")} />}
-      {dialog === "people" && <PeopleDialog onClose={close} />}
-      {dialog === "account" && <AddAccountDialog onClose={close} />}
-      {dialog === "settings" && <SettingsDialog onClose={close} />}
+      <Lists open={open} wanted={wanted.trim().toLowerCase()} />
+      <Foot />
     </nav>
   );
 };
 
-const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
+const AddMenu = () => {
   const admin = useChatState((state) => state.me.admin);
   const trigger = (
     <IconButton label="New…">
@@ -49,17 +36,17 @@ const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
   );
   return (
     <Menu trigger={trigger}>
-      <MenuItem icon={<MessageCirclePlus size={18} />} onSelect={() => onChoose("people")}>
-        Talk to somebody
+      <MenuItem icon={<MessageCirclePlus size={18} />} onSelect={() => openDialog({ dialog: "people" })}>
+        New conversation
       </MenuItem>
-      <MenuItem icon={<Hash size={18} />} onSelect={() => onChoose("create")}>
+      <MenuItem icon={<Hash size={18} />} onSelect={() => openDialog({ dialog: "create" })}>
         Make a room
       </MenuItem>
-      <MenuItem icon={<Compass size={18} />} onSelect={() => onChoose("browse")}>
+      <MenuItem icon={<Compass size={18} />} onSelect={() => openDialog({ dialog: "browse" })}>
         Browse rooms
       </MenuItem>
       {admin && (
-        <MenuItem icon={<UserPlus size={18} />} onSelect={() => onChoose("account")}>
+        <MenuItem icon={<UserPlus size={18} />} onSelect={() => openDialog({ dialog: "account" })}>
           Add a person
         </MenuItem>
       )}
@@ -101,10 +88,9 @@ const SearchField = ({ value, onChange }: { value: string; onChange: (value: str
 interface ListsProps {
   readonly open: string | undefined;
   readonly wanted: string;
-  readonly onDialog: (dialog: DialogName) => void;
 }
 
-const Lists = ({ open, wanted, onDialog }: ListsProps) => {
+const Lists = ({ open, wanted }: ListsProps) => {
   const rooms = useChatState((state) => state.rooms);
   const people = useChatState((state) => state.people);
   const ready = useChatState((state) => state.ready);
@@ -119,7 +105,7 @@ const Lists = ({ open, wanted, onDialog }: ListsProps) => {
     <div className={styles.lists}>
       <div className={styles.section}>
         <h2>Rooms</h2>
-        <IconButton label="Browse rooms" onClick={() => onDialog("browse")}>
+        <IconButton label="Browse rooms" onClick={() => openDialog({ dialog: "browse" })}>
           <Compass size={17} />
         </IconButton>
       </div>
@@ -133,7 +119,7 @@ const Lists = ({ open, wanted, onDialog }: ListsProps) => {
       )}
       <div className={styles.section}>
         <h2>People</h2>
-        <IconButton label="All people" onClick={() => onDialog("people")}>
+        <IconButton label="All people" onClick={() => openDialog({ dialog: "people" })}>
           <Users size={17} />
         </IconButton>
       </div>
@@ -159,7 +145,7 @@ const CONNECTION = {
   waiting: "Offline, trying again",
 } as const;
 
-const Foot = ({ onSettings }: { onSettings: () => void }) => {
+const Foot = () => {
   const me = useMe();
   const connection = useChatState((state) => state.connection);
   const told = useSteadyConnection(true);
@@ -172,7 +158,7 @@ const Foot = ({ onSettings }: { onSettings: () => void }) => {
           {CONNECTION[told]}
         </span>
       </div>
-      <IconButton label="Settings" onClick={onSettings}>
+      <IconButton label="Settings" onClick={() => openDialog({ dialog: "settings" })}>
         <Settings size={20} />
       </IconButton>
     </footer>

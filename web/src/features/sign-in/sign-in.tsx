@@ -1,22 +1,39 @@
-import { api } from "@chinwag/client";
+import { api, keptAs } from "@chinwag/client";
 import type { Account } from "@chinwag/protocol";
-import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
+import { Button, Field, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
+import { thisBrowser } from "./this-browser.ts";
 import { Welcome } from "./welcome.tsx";
 
+/** Whether somebody has signed in with this browser before. */
+const WAS_HERE = keptAs("chinwag:was-here");
+
 export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void }) => {
+  const [wasHere] = useState(() => localStorage.getItem(WAS_HERE) !== null);
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const { busy, problem, run } = useRequest();
 
   const signIn = () =>
     run(async () => {
-      const { account } = await api.signIn({ username: username.trim().toLowerCase(), password });
+      const { account } = await api.signIn({
+        username: username.trim().toLowerCase(),
+        password,
+        label: thisBrowser(),
+      });
+      localStorage.setItem(WAS_HERE, "yes");
       onDone(account);
     });
 
   return (
-    <Welcome title="Welcome back" about="Sign in to pick up where you left off.">
+    <Welcome
+      title={wasHere ? "Welcome back" : "Sign in"}
+      about={
+        wasHere
+          ? "Sign in to pick up where you left off."
+          : "If you have no account yet, ask an administrator of this server for one."
+      }
+    >
       <Form onSubmit={signIn} problem={problem}>
         <Field
           label="Name"
@@ -29,10 +46,9 @@ export const SignInScreen = ({ onDone }: { onDone: (account: Account) => void })
           value={username}
           onChange={(event) => setUsername(event.target.value)}
         />
-        <Field
+        <PasswordField
           label="Password"
           name="password"
-          type="password"
           autoComplete="current-password"
           required
           value={password}
