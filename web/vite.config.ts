@@ -13,7 +13,18 @@ export default defineConfig({
   resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
   plugins: [react(), compress()],
   build: {
-    rolldownOptions: { input: { index: "index.html", docs: "docs/index.html" } },
+    rolldownOptions: {
+      input: { index: "index.html", docs: "docs/index.html" },
+      output: {
+        codeSplitting: {
+          // One file with what dialogs, menus and the like are made of, rather than twenty: it is loaded when there is
+          // time, or with the first of them.
+          // It must not take React along, which the page needs at once.
+          includeDependenciesRecursively: false,
+          groups: [{ name: "popups", test: /node_modules\/(@base-ui|@floating-ui|reselect|tabbable)\// }],
+        },
+      },
+    },
     target: "es2022",
     // Those that know light-dark() and :dir(), which can't be had by translation.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],

@@ -216,6 +216,34 @@ async fn an_administrator_manages_rooms_they_are_not_in() {
 }
 
 #[tokio::test]
+async fn sign_ins_are_listed_by_the_names_their_clients_gave() {
+    let server = Server::start().await.unwrap();
+    let ana = server.person("ana").await.unwrap();
+    let anas = server.as_person(&ana);
+    let sign_in = async |label| {
+        let body = json!({"username": ana.name, "password": ana.password, "label": label});
+        server.as_stranger().post("/session", body).await.unwrap()
+    };
+    for label in [json!("Firefox on Linux"), json!(""), json!(null)] {
+        let (status, session) = sign_in(label).await;
+        assert_eq!(status, 201, "{session}");
+    }
+    let (status, refused) = sign_in(json!("two\nlines")).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("bad_request")), "{refused}");
+    assert_eq!(anas.post("/tokens", json!({"label": "Kettle"})).await.unwrap().0, 201);
+
+    let (_, listed) = anas.get("/tokens").await.unwrap();
+    let listed: Vec<_> =
+        listed["tokens"].as_array().unwrap().iter().map(|t| (&t["label"], &t["sign_in"])).collect();
+    let [kettle, none, empty, firefox, ..] = listed[..] else { panic!("{listed:?}") };
+    assert_eq!(kettle, (&json!("Kettle"), &json!(false)));
+    assert_eq!(firefox, (&json!("Firefox on Linux"), &json!(true)));
+    for unlabeled in [none, empty] {
+        assert_eq!(unlabeled, (&json!("sign-in"), &json!(true)));
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_token_ends_its_connections() {
     let server = Server::start().await.unwrap();
     let ana = server.person("ana").await.unwrap();

@@ -108,7 +108,7 @@ describe("older history", () => {
     await ana.page.reload();
     await ana.page.getByRole("heading", { name: "Welcome back" }).waitFor();
     const stranger = await here.visitor(`${here.server.url}/#/general`);
-    await stranger.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    await stranger.page.getByRole("heading", { name: "Sign in" }).waitFor();
     expect(await stranger.log.count()).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ describe("what is drawn", () => {
     const script = await here.script("bo");
     await script.say("general", "**Bold**, `code`, a [link](https://example.org) and\n\n> a quote");
     const stranger = await here.visitor(here.server.url, look);
-    await stranger.page.getByRole("heading", { name: "Welcome back" }).waitFor();
+    await stranger.page.getByRole("heading", { name: "Sign in" }).waitFor();
     expect(await problems(stranger)).toEqual([]);
 
     const ana = await here.person("ana", look);
@@ -34,15 +34,25 @@ describe("what is drawn", () => {
     await ana.message("From the hill").last().getByLabel("Sent").waitFor();
     expect(await problems(ana)).toEqual([]);
     await ana.page.getByRole("button", { name: /^Members/ }).click();
-    await ana.page.getByRole("complementary", { name: "Members" }).getByText("bo", { exact: true }).waitFor();
+    const members = ana.page.getByRole("region", { name: "Members of the room" });
+    await members.getByText("bo", { exact: true }).waitFor();
     expect(await problems(ana)).toEqual([]);
-    await ana.page.getByRole("button", { name: "Close members" }).click();
+    await ana.page.getByRole("button", { name: /^Close( members)?$/ }).click();
+    await members.waitFor({ state: "detached" });
 
     if (await ana.page.getByRole("button", { name: "All rooms" }).isVisible())
       await ana.page.getByRole("button", { name: "All rooms" }).click();
     await ana.page.getByRole("button", { name: "Settings" }).click();
-    await ana.page.getByText("This browser").waitFor();
-    expect(await problems(ana)).toEqual([]);
+    for (const [tab, shown] of [
+      ["General", "This browser"],
+      ["Password", "Change your password"],
+      ["Sign-ins", "This browser · "],
+      ["Devices", "What is it for?"],
+    ] as const) {
+      await ana.page.getByRole("tab", { name: tab }).click();
+      await ana.page.getByText(shown).first().waitFor();
+      expect(await problems(ana)).toEqual([]);
+    }
     await ana.page.keyboard.press("Escape");
     await ana.page.getByRole("button", { name: "New…" }).click();
     await ana.page.getByRole("menuitem", { name: "Make a room" }).click();
@@ -186,7 +196,7 @@ describe("what is drawn", () => {
     await touch("touchStart");
     for (const right of [10, 30, 50, 70]) await touch("touchMove", right);
     await touch("touchEnd");
-    await ana.page.getByText("Answering bo").waitFor();
+    await ana.page.getByText("Replying to bo").waitFor();
     expect(await ana.log.locator("[data-pulled]").count()).toBe(0);
   });
 

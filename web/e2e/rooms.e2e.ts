@@ -25,7 +25,8 @@ describe("rooms", () => {
     const members = ana.page.getByRole("complementary", { name: "Members" });
     await members.getByLabel("Add somebody").fill("bo");
     await members.getByRole("button", { name: "Add", exact: true }).click();
-    await members.getByRole("listitem").filter({ hasText: "bo" }).waitFor();
+    const bosRow = members.getByRole("listitem").filter({ hasText: "bo" });
+    await bosRow.waitFor();
     await seenByBo.click();
     await bo.sees("before bo");
     await bo.say("thank you");
@@ -34,7 +35,15 @@ describe("rooms", () => {
 
     // The client of a removed member requests the room and gets a 404.
     bo.expected.push(/status of 404/);
-    await members.getByRole("button", { name: "Remove bo" }).click();
+    await members.getByRole("button", { name: "Actions for bo" }).click();
+    await ana.page.getByRole("menuitem", { name: "Remove from this room" }).click();
+    const question = ana.page.getByRole("alertdialog", { name: "Remove bo?" });
+    await question.getByRole("button", { name: "Cancel" }).click();
+    await question.waitFor({ state: "detached" });
+    await bosRow.waitFor();
+    await bosRow.click({ button: "right" });
+    await ana.page.getByRole("menuitem", { name: "Remove from this room" }).click();
+    await question.getByRole("button", { name: "Remove" }).click();
     await seenByBo.waitFor({ state: "detached" });
     await bo.page.getByRole("heading", { name: /not in home\/secret-garden/ }).waitFor();
     await ana.log.getByText(/ana removed bo/).waitFor();
@@ -88,12 +97,12 @@ describe("rooms", () => {
     await bo.enter(/Plans/);
     await ana.enter(/Plans/);
     await ana.page.getByRole("button", { name: "Room menu" }).click();
-    await ana.page.getByRole("menuitem", { name: "Change room" }).click();
+    await ana.page.getByRole("menuitem", { name: "Edit room" }).click();
     await ana.page.getByLabel("Title").fill("Grand plans");
     await ana.page.getByRole("button", { name: "Save" }).click();
     await bo.page.getByRole("heading", { name: "Grand plans", level: 1 }).waitFor();
     await bo.page.getByRole("button", { name: "Room menu" }).click();
     await bo.page.getByRole("menuitem", { name: "Leave room" }).waitFor();
-    expect(await bo.page.getByRole("menuitem", { name: "Change room" }).count()).toBe(0);
+    expect(await bo.page.getByRole("menuitem", { name: "Edit room" }).count()).toBe(0);
   });
 });

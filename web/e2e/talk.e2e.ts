@@ -42,9 +42,9 @@ describe.each(BROKERS)("two people, %s,", (broker) => {
     await bo.say("Who takes the bins out?");
     await ana.sees("Who takes the bins out?");
     await ana.answer("Who takes the bins out?");
-    await ana.page.getByText("Answering bo").waitFor();
+    await ana.page.getByText("Replying to bo").waitFor();
     await ana.page.keyboard.press("Escape");
-    await ana.page.getByText("Answering bo").waitFor({ state: "detached" });
+    await ana.page.getByText("Replying to bo").waitFor({ state: "detached" });
     await ana.answer("Who takes the bins out?");
     await ana.say("Me, I suppose");
     await bo.sees("Me, I suppose");

@@ -17,6 +17,10 @@ pub struct SignIn {
     pub username: String,
     /// The account's password.
     pub password: String,
+    /// A name for the sign-in, by which its owner recognizes it among others, such as "Firefox on Linux".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub label: Option<String>,
 }
 
 /// The body of `POST /setup`, which creates the first administrator account.
@@ -28,6 +32,10 @@ pub struct Setup {
     pub username: String,
     /// The new account's password.
     pub password: String,
+    /// A name for the sign-in, as in `POST /session`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub label: Option<String>,
 }
 
 /// The response to `GET /setup`: whether the server still has to be set up.
@@ -111,6 +119,8 @@ pub struct TokenInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub last_used_at: Option<String>,
+    /// Whether it is a sign-in; otherwise it is an access token.
+    pub sign_in: bool,
     /// Whether this request used it.
     pub current: bool,
 }

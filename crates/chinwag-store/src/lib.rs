@@ -60,6 +60,7 @@ pub use model::{
     AccountId, AccountState, BROKER_KEY, CursorMove, MemberState, NewMedia, NewRoomRow, RoomKey,
     SessionChange, SessionRow, SessionWrite, StoredEvent, StoredSession, TokenHash, TokenKind,
 };
+pub use read::accounts::StoredToken;
 pub use read::changes::Changes;
 pub use read::followers::Behind;
 pub use read::history::{Page, Place};

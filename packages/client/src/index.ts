@@ -35,6 +35,6 @@ export { type ListedPerson, listedPeople, listedRooms, totalUnread, waitingIn } 
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
-export { type Choice, choicesFor, fold } from "./views/switcher.ts";
+export { type Choice, choicesFor, fold, type SwitcherInput } from "./views/switcher.ts";
 export { type Unread, unreadView } from "./views/unread.ts";
 export type { View } from "./views/view.ts";

@@ -360,7 +360,11 @@ username: string,
 /**
  * The account's password.
  */
-password: string, };
+password: string, 
+/**
+ * A name for the sign-in, by which its owner recognizes it among others, such as "Firefox on Linux".
+ */
+label?: string, };
 
 export type Setup = { 
 /**
@@ -374,7 +378,11 @@ username: string,
 /**
  * The new account's password.
  */
-password: string, };
+password: string, 
+/**
+ * A name for the sign-in, as in `POST /session`.
+ */
+label?: string, };
 
 export type SetupState = { 
 /**
@@ -463,6 +471,10 @@ created_at: string,
  * The time of the last use, RFC 3339, accurate to the hour; absent if it was never used.
  */
 last_used_at?: string, 
+/**
+ * Whether it is a sign-in; otherwise it is an access token.
+ */
+sign_in: boolean, 
 /**
  * Whether this request used it.
  */

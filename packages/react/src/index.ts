@@ -17,5 +17,6 @@ export { keepDrafts } from "./composer/draft.ts";
 export { forgetTraces } from "./forget.ts";
 export { RoomView } from "./room/room.tsx";
 export { Unsent } from "./room/unsent.tsx";
+export { Viewer } from "./room/viewer.tsx";
 export { useSteadyConnection } from "./use-steady-connection.ts";
 export { errorWords, failureWords, noticeWords, signedOutWords } from "./words.ts";

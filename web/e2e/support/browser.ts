@@ -126,7 +126,7 @@ export class Person {
 
   async answer(text: string | RegExp): Promise<void> {
     await this.message(text).last().hover();
-    await this.message(text).last().getByRole("button", { name: "Answer" }).click();
+    await this.message(text).last().getByRole("button", { name: "Reply" }).click();
   }
 
   /** Scrolls up page by page, loading history on the way, until it is rendered. */

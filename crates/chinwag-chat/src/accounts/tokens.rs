@@ -13,7 +13,9 @@ use super::broker_access::AccessKind;
 use super::broker_key;
 use super::credential::Credential;
 use crate::clock::rfc3339;
-use crate::store::{AccountId, AddToken, BROKER_KEY, RevokeToken, TokenHash, TokenKind, TokensUsed};
+use crate::store::{
+    AccountId, AddToken, BROKER_KEY, RevokeToken, StoredToken, TokenHash, TokenKind, TokensUsed,
+};
 
 /// The prefix of every token, by which people and scanners for leaked secrets recognize one.
 const PREFIX: &str = "chw_";
@@ -76,10 +78,14 @@ pub async fn create(accounts: &Accounts, account: AccountId, label: &str) -> Res
     Ok(CreatedToken { id: BROKER_KEY as u64, token })
 }
 
+/// The label of a sign-in to which the client gave none.
+const UNLABELED: &str = "sign-in";
+
 /// Creates a sign-in. `asking` is the credential of the request, which is not revoked in favor of the new one.
 pub async fn sign_in(
     accounts: &Accounts,
     account: AccountId,
+    label: Option<&str>,
     asking: Option<Credential>,
 ) -> Result<CreatedToken, Refused> {
     if accounts.directory.token_count(account) >= limits::SIGN_INS_PER_ACCOUNT {
@@ -90,7 +96,8 @@ pub async fn sign_in(
         Some(Credential::Token(token)) => Some(token),
         _ => None,
     };
-    issue(accounts, account, "sign-in", TokenKind::SignIn { asking }).await
+    let label = label.map(str::trim).filter(|label| !label.is_empty()).unwrap_or(UNLABELED);
+    issue(accounts, account, label, TokenKind::SignIn { asking }).await
 }
 
 async fn issue(
@@ -112,12 +119,13 @@ pub async fn list(
     current: Option<i64>,
 ) -> Result<Vec<TokenInfo>, Refused> {
     let tokens = accounts.store.reader().tokens(account).await?;
-    let info = |(id, label, created, used): (i64, String, i64, Option<i64>)| TokenInfo {
-        id: id as u64,
-        label,
-        created_at: rfc3339(created),
-        last_used_at: used.map(rfc3339),
-        current: Some(id) == current,
+    let info = |token: StoredToken| TokenInfo {
+        id: token.id as u64,
+        label: token.label,
+        created_at: rfc3339(token.created_at),
+        last_used_at: token.used_at.map(rfc3339),
+        sign_in: !token.device,
+        current: Some(token.id) == current,
     };
     Ok(tokens.into_iter().map(info).collect())
 }

@@ -23,10 +23,11 @@ use crate::store::AccountId;
 pub(super) async fn session(
     accounts: &Accounts,
     account: AccountId,
+    label: Option<&str>,
     asking: Option<Credential>,
 ) -> Result<(api::Session, String), Refused> {
     let entry = accounts.directory.account(account).ok_or(Reason::SignInEnded)?;
-    let cookie = tokens::sign_in(accounts, account, asking).await?.token;
+    let cookie = tokens::sign_in(accounts, account, label, asking).await?.token;
     let token = match AccessKind::of(&accounts.store).await? {
         Some(AccessKind::Dynsec) => tokens::create(accounts, account, "sign-in").await?.token,
         _ => cookie.clone(),
@@ -46,7 +47,8 @@ pub async fn sign_in(
     let signed_in = sign_in::sign_in(&accounts, address.ip(), &request.username, &request.password)
         .await
         .inspect_err(|refused| log_refused(&accounts, address.ip(), &request.username, refused))?;
-    let (session, cookie) = session(&accounts, signed_in.account, Some(signed_in.credential)).await?;
+    let label = request.label.as_deref();
+    let (session, cookie) = session(&accounts, signed_in.account, label, Some(signed_in.credential)).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }

@@ -40,8 +40,9 @@ pub async fn set_up(
     headers: HeaderMap,
     Body(request): Body<api::Setup>,
 ) -> Answer<impl IntoResponse> {
+    let label = request.label.clone();
     let account = setup::set_up(&accounts, request).await?;
-    let (session, cookie) = session(&accounts, account, None).await?;
+    let (session, cookie) = session(&accounts, account, label.as_deref(), None).await?;
     let cookie = set_cookie(&headers, Some(&cookie));
     Ok(([(header::SET_COOKIE, cookie)], Json(StatusCode::CREATED, session)))
 }

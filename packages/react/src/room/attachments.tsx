@@ -1,13 +1,13 @@
 import type { OutboxFile } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
-import { type CSSProperties, type ReactNode, useEffect, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect } from "react";
 import { useChat } from "../chat-context.tsx";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
 import { keepSent, usePictureUrl } from "./sent-pictures.ts";
-import { Viewer } from "./viewer.tsx";
+import { viewPicture } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
@@ -51,30 +51,42 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
 };
 
 /** The pictures and files of a message. */
-export const Attachments = ({ files }: { files: readonly Attachment[] }) => (
-  <Layout
-    files={files}
-    picture={(file, style) => <Picture key={file.id} file={file} style={style} />}
-    other={(file) => <Other key={file.id} file={file} />}
-  />
-);
+export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
+  const pictures = files.filter((file) => file.width && file.height);
+  return (
+    <Layout
+      files={files}
+      picture={(file, style) => (
+        <Picture
+          key={file.id}
+          file={file}
+          style={style}
+          onView={() => viewPicture(pictures, pictures.indexOf(file))}
+        />
+      )}
+      other={(file) => <Other key={file.id} file={file} />}
+    />
+  );
+};
 
-const Picture = ({ file, style }: { file: Attachment; style: CSSProperties | undefined }) => {
-  const [viewing, setViewing] = useState(false);
+interface PictureProps {
+  readonly file: Attachment;
+  readonly style: CSSProperties | undefined;
+  readonly onView: () => void;
+}
+
+const Picture = ({ file, style, onView }: PictureProps) => {
   const url = usePictureUrl(file.id);
   return (
-    <>
-      <button
-        type="button"
-        className={styles.picture}
-        style={style}
-        aria-label={`Look at ${file.name}`}
-        onClick={() => setViewing(true)}
-      >
-        <img src={url} alt={file.name} loading="lazy" />
-      </button>
-      {viewing && <Viewer file={file} onClose={() => setViewing(false)} />}
-    </>
+    <button
+      type="button"
+      className={styles.picture}
+      style={style}
+      aria-label={`Look at ${file.name}`}
+      onClick={onView}
+    >
+      <img src={url} alt={file.name} loading="lazy" />
+    </button>
   );
 };
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useChat } from "../chat-context.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import { Actions, Form } from "../ui/field.tsx";
+import { Actions, Form } from "../ui/form.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import styles from "./message.module.css";
 
@@ -17,7 +17,7 @@ interface Props {
 /** The actions for a message, shown next to it on hover. */
 export const MessageTools = ({ message, mine, onAnswer }: Props) => (
   <div className={styles.tools}>
-    <IconButton label="Answer" onClick={onAnswer}>
+    <IconButton label="Reply" onClick={onAnswer}>
       <Reply size={18} />
     </IconButton>
     {mine && <OwnMenu message={message} />}

@@ -1,17 +1,21 @@
 import { useSyncExternalStore } from "react";
+import { isCovered, onLayersChange } from "../ui/layers.ts";
 
 const EVENTS = ["focus", "blur"] as const;
 
 const subscribe = (listener: () => void): (() => void) => {
   for (const name of EVENTS) addEventListener(name, listener);
   document.addEventListener("visibilitychange", listener);
+  const noLonger = onLayersChange(listener);
   return () => {
+    noLonger();
     for (const name of EVENTS) removeEventListener(name, listener);
     document.removeEventListener("visibilitychange", listener);
   };
 };
 
-const isLooking = (): boolean => document.visibilityState === "visible" && document.hasFocus();
+const isLooking = (): boolean =>
+  document.visibilityState === "visible" && document.hasFocus() && !isCovered();
 
-/** Whether this window is visible and focused. Only then do messages count as read. */
+/** Whether this window is visible and focused, and nothing covers the room. Only then do messages count as read. */
 export const useLooking = (): boolean => useSyncExternalStore(subscribe, isLooking);

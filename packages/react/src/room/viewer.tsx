@@ -1,34 +1,55 @@
 import type { Attachment } from "@chinwag/protocol";
-import * as Radix from "@radix-ui/react-dialog";
-import { Download, X } from "lucide-react";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 import { useChat } from "../chat-context.tsx";
-import { IconButton } from "../ui/button.tsx";
-import styles from "./attachments.module.css";
+import { useLayer } from "../ui/layers.ts";
 
-/** Shows a picture as large as the window. */
-export const Viewer = ({ file, onClose }: { file: Attachment; onClose: () => void }) => {
-  const url = useChat().media.url(file.id);
+/** The pictures being looked at. It is not the state of a row: a row that scrolls out of sight is removed. */
+interface Viewing {
+  readonly pictures: readonly Attachment[];
+  readonly index: number;
+}
+
+let viewing: Viewing | undefined;
+const listeners = new Set<() => void>();
+
+const set = (next: Viewing | undefined): void => {
+  viewing = next;
+  for (const listener of listeners) listener();
+};
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Shows a message's pictures as large as the window, beginning with this one. */
+export const viewPicture = (pictures: readonly Attachment[], index: number): void => set({ pictures, index });
+
+const close = (): void => set(undefined);
+
+const Popup = lazy(() => import("./viewer-popup.tsx"));
+
+/** Draws the pictures being looked at. Belongs once into a page with rooms, above them. */
+export const Viewer = () => {
+  const now = useSyncExternalStore(subscribe, () => viewing);
+  return now && <Opened {...now} />;
+};
+
+const Opened = ({ pictures, index }: Viewing) => {
+  const { media } = useChat();
+  useLayer(close);
+  const [file] = pictures.slice(index);
+  if (!file) return null;
   return (
-    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={styles.overlay} />
-        <Radix.Content className={styles.viewer} aria-describedby={undefined}>
-          <header>
-            <Radix.Title asChild>
-              <h2>{file.name}</h2>
-            </Radix.Title>
-            <a href={url} download={file.name} aria-label="Download" title="Download">
-              <Download size={20} />
-            </a>
-            <Radix.Close asChild>
-              <IconButton label="Close">
-                <X size={22} />
-              </IconButton>
-            </Radix.Close>
-          </header>
-          <img src={url} alt={file.name} />
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense>
+      <Popup
+        file={file}
+        url={media.url(file.id)}
+        place={pictures.length > 1 ? `${index + 1} / ${pictures.length}` : undefined}
+        onPrevious={index > 0 ? () => viewPicture(pictures, index - 1) : undefined}
+        onNext={index < pictures.length - 1 ? () => viewPicture(pictures, index + 1) : undefined}
+        onClose={close}
+      />
+    </Suspense>
   );
 };

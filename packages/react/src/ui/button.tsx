@@ -23,7 +23,7 @@ export const IconButton = ({
   <button
     type="button"
     aria-label={label}
-    title={label}
+    data-tip={label}
     className={`${styles.icon} ${className}`}
     {...rest}
   />

@@ -1,17 +1,38 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import styles from "./field.module.css";
+import { useFieldProblem } from "./form.tsx";
 
 interface Common {
   readonly label: string;
   readonly hint?: ReactNode;
 }
 
-const Frame = ({ id, label, hint, children }: Common & { id: string; children: ReactNode }) => (
+/** The attributes by which an input says what is wrong with it. */
+export const described = (id: string, hint: ReactNode, problem: string | undefined) => ({
+  id,
+  "aria-invalid": problem !== undefined || undefined,
+  "aria-describedby":
+    [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined,
+});
+
+interface FrameProps extends Common {
+  readonly id: string;
+  readonly problem: string | undefined;
+  readonly children: ReactNode;
+}
+
+/** A label above an input, and below it the hint or what is wrong. */
+export const Frame = ({ id, label, hint, problem, children }: FrameProps) => (
   <div className={styles.field}>
     <label className={styles.label} htmlFor={id}>
       {label}
     </label>
     {children}
+    {problem && (
+      <p className={styles.wrong} id={`${id}-problem`}>
+        {problem}
+      </p>
+    )}
     {hint && (
       <p className={styles.hint} id={`${id}-hint`}>
         {hint}
@@ -23,9 +44,10 @@ const Frame = ({ id, label, hint, children }: Common & { id: string; children: R
 /** A single-line text input. */
 export const Field = ({ label, hint, ...rest }: Common & ComponentProps<"input">) => {
   const id = useId();
+  const problem = useFieldProblem(id);
   return (
-    <Frame id={id} label={label} hint={hint}>
-      <input id={id} className={styles.input} aria-describedby={hint ? `${id}-hint` : undefined} {...rest} />
+    <Frame id={id} label={label} hint={hint} problem={problem}>
+      <input className={styles.input} {...described(id, hint, problem)} {...rest} />
     </Frame>
   );
 };
@@ -33,59 +55,35 @@ export const Field = ({ label, hint, ...rest }: Common & ComponentProps<"input">
 /** A multi-line text input. */
 export const Area = ({ label, hint, ...rest }: Common & ComponentProps<"textarea">) => {
   const id = useId();
+  const problem = useFieldProblem(id);
   return (
-    <Frame id={id} label={label} hint={hint}>
-      <textarea
-        id={id}
-        className={styles.input}
-        rows={2}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        {...rest}
-      />
+    <Frame id={id} label={label} hint={hint} problem={problem}>
+      <textarea className={styles.input} rows={2} {...described(id, hint, problem)} {...rest} />
     </Frame>
   );
 };
 
-/** A check box. */
-export const Check = ({ label, hint, ...rest }: Common & ComponentProps<"input">) => (
-  <label className={styles.check}>
-    <input type="checkbox" {...rest} />
-    <span className={styles.label}>{label}</span>
-    {hint && <span className={styles.hint}>{hint}</span>}
-  </label>
-);
-
-interface FormProps {
-  readonly onSubmit: () => void;
-  /** The error to show. */
-  readonly problem?: string | undefined;
-  /** The success message to show. */
-  readonly done?: string | undefined;
-  readonly children: ReactNode;
-}
-
-export const Form = ({ onSubmit, problem, done, children }: FormProps) => (
-  <form
-    className={styles.form}
-    onSubmit={(event) => {
-      event.preventDefault();
-      onSubmit();
-    }}
-  >
-    {children}
-    {problem && (
-      <p className={styles.problem} role="alert">
-        {problem}
-      </p>
-    )}
-    {done && (
-      <p className={styles.done} role="status">
-        {done}
-      </p>
-    )}
-  </form>
-);
-
-export const Actions = ({ children }: { children: ReactNode }) => (
-  <div className={styles.actions}>{children}</div>
-);
+/** A switch. */
+export const Check = ({ label, hint, ...rest }: Common & ComponentProps<"input">) => {
+  const id = useId();
+  return (
+    <div className={styles.check}>
+      <input
+        id={id}
+        type="checkbox"
+        // biome-ignore lint/a11y/useAriaPropsForRole: the browser knows whether a check box is checked
+        role="switch"
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...rest}
+      />
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
+      {hint && (
+        <p className={styles.hint} id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+};

@@ -1,23 +1,55 @@
-import * as Radix from "@radix-ui/react-dropdown-menu";
-import type { ReactNode } from "react";
-import styles from "./menu.module.css";
+import {
+  cloneElement,
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  type ReactElement,
+  type ReactNode,
+  Suspense,
+  useRef,
+  useState,
+} from "react";
+
+type TriggerProps = Record<string, unknown>;
 
 interface MenuProps {
   /** The button that opens it. */
-  readonly trigger: ReactNode;
+  readonly trigger: ReactElement;
   readonly children: ReactNode;
 }
 
-export const Menu = ({ trigger, children }: MenuProps) => (
-  <Radix.Root modal={false}>
-    <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-    <Radix.Portal>
-      <Radix.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={10}>
-        {children}
-      </Radix.Content>
-    </Radix.Portal>
-  </Radix.Root>
-);
+const Popup = lazy(() => import("./menu-popup.tsx"));
+
+/** A menu at a button. Nothing of it exists while it is closed. */
+export const Menu = ({ trigger, children }: MenuProps) => {
+  const [open, setOpen] = useState<{ byKeyboard: boolean }>();
+  const button = useRef<HTMLButtonElement>(null);
+  const opener = cloneElement(trigger as ReactElement<TriggerProps>, {
+    ref: button,
+    "aria-haspopup": "menu",
+    "aria-expanded": open !== undefined,
+    "data-open": open ? "" : undefined,
+    // Enter and Space are clicks without a press.
+    onClick: (event: MouseEvent) => setOpen(open ? undefined : { byKeyboard: event.detail === 0 }),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      event.preventDefault();
+      setOpen({ byKeyboard: true });
+    },
+  });
+  return (
+    <>
+      {opener}
+      {open && (
+        <Suspense>
+          <Popup anchor={button} byKeyboard={open.byKeyboard} onClose={() => setOpen(undefined)}>
+            {children}
+          </Popup>
+        </Suspense>
+      )}
+    </>
+  );
+};
 
 interface ItemProps {
   readonly icon: ReactNode;
@@ -26,9 +58,8 @@ interface ItemProps {
   readonly children: ReactNode;
 }
 
-export const MenuItem = ({ icon, onSelect, danger, children }: ItemProps) => (
-  <Radix.Item className={`${styles.item} ${danger ? styles.danger : ""}`} onSelect={onSelect}>
-    {icon}
-    {children}
-  </Radix.Item>
-);
+const Item = lazy(() => import("./menu-popup.tsx").then(({ MenuPopupItem }) => ({ default: MenuPopupItem })));
+
+export const MenuItem = (props: ItemProps) => <Item {...props} />;
+
+export type { ItemProps as MenuItemProps };

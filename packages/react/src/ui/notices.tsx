@@ -1,36 +1,35 @@
 import { Cell, Changes } from "@chinwag/client";
-import { useSyncExternalStore } from "react";
-import styles from "./notices.module.css";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 
-interface Notice {
+export interface Notice {
   readonly id: number;
   readonly text: string;
+  /** A button in the notice, such as "Undo". */
+  readonly action?: { readonly label: string; readonly run: () => void } | undefined;
 }
 
-/** Milliseconds for which a notice is shown, enough to read two lines. */
-const STANDS = 5_000;
-
+/** Notices that are not shown yet: what shows them is loaded with the first one. */
 const notices = new Cell<readonly Notice[]>(new Changes(), []);
 
 let last = 0;
 
-/** Shows a short notice at the bottom of the window. */
-export const notify = (text: string): void => {
+/** Shows a short notice at the bottom of the window. It stays while it has the pointer or the focus. */
+export const notify = (text: string, action?: Notice["action"]): void => {
   last += 1;
-  const id = last;
-  notices.set([...notices.get().slice(-2), { id, text }]);
-  setTimeout(() => notices.set(notices.get().filter((notice) => notice.id !== id)), STANDS);
+  notices.set([...notices.get(), { id: last, text, action }]);
 };
+
+/** Those up to this number are shown by now. */
+const taken = (id: number): void => notices.set(notices.get().filter((notice) => notice.id > id));
+
+const Toasts = lazy(() => import("./toasts.tsx"));
 
 export const Notices = () => {
   const held = useSyncExternalStore(notices.subscribe, notices.get);
+  if (last === 0) return null;
   return (
-    <div className={styles.notices} role="status">
-      {held.map(({ id, text }) => (
-        <p key={id} className={styles.notice}>
-          {text}
-        </p>
-      ))}
-    </div>
+    <Suspense>
+      <Toasts notices={held} onTaken={taken} />
+    </Suspense>
   );
 };

@@ -46,6 +46,15 @@ export const briefTime = (at: string): string => {
   return ago < 7 ? weekday.format(time) : shortDay.format(time);
 };
 
+/** When somebody was last here, as a sentence. */
+export const lastSeen = (at: string): string => {
+  const time = new Date(at);
+  const ago = daysAgo(time);
+  if (ago === 0) return `Last seen at ${clock.format(time)}`;
+  if (ago === 1) return "Last seen yesterday";
+  return `Last seen on ${(ago < 7 ? weekday : shortDay).format(time)}`;
+};
+
 /** A style that reserves space for the time in the last line of a bubble's text. */
 export const keepTime = (time: string): CSSProperties =>
   ({ "--time": JSON.stringify(time) }) as CSSProperties;

@@ -3,7 +3,7 @@ import { Refused } from "@chinwag/client";
 import { isAt, urlOf } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
 import { ChatProvider } from "@chinwag/react";
-import { Notices } from "@chinwag/react/ui";
+import { Notices, Tips } from "@chinwag/react/ui";
 import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "../../api.ts";
 import { SetupScreen } from "../sign-in/setup.tsx";
@@ -79,6 +79,7 @@ export const App = () => {
         </ChatProvider>
       )}
       <Notices />
+      <Tips />
     </>
   );
 };

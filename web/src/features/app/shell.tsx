@@ -1,22 +1,29 @@
-import { useChat, useEntry, useSession } from "@chinwag/react";
+import { useChat, useEntry, useSession, Viewer } from "@chinwag/react";
+import { PartBoundary, watchLayers } from "@chinwag/react/ui";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
+import { Dialogs } from "./dialogs.tsx";
 import { loadLastRoom, saveLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 import { Title } from "./title.tsx";
 import { UnsentBar } from "./unsent-bar.tsx";
+import { useFocusKept } from "./use-focus-kept.ts";
+import { ONE_COLUMN, useMedia } from "./use-media.ts";
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
-const isWide = (): boolean => matchMedia("(min-width: 761px)").matches;
+const isWide = (): boolean => !matchMedia(ONE_COLUMN).matches;
 
 export const Shell = () => {
   const chat = useChat();
   const topic = useOpenRoom();
   const ready = useSession((session) => session.ready);
   const known = useKnown(topic);
+  const onlyList = useMedia(ONE_COLUMN) && topic === undefined;
+  useFocusKept(topic, topic === undefined || known);
+  useEffect(watchLayers, []);
 
   useEffect(() => {
     if (topic !== undefined) saveLastRoom(topic);
@@ -34,15 +41,35 @@ export const Shell = () => {
   return (
     <div className={styles.shell} data-open={topic !== undefined}>
       <Title topic={topic} />
-      <Sidebar open={topic} />
+      <button type="button" className={styles.skip} onClick={skipList}>
+        Skip to the messages
+      </button>
+      {/* Where the list is all that is shown, it is the main part of the page. */}
+      <div className={styles.list} role={onlyList ? "main" : undefined}>
+        {onlyList && (
+          <h1 className="visually-hidden" tabIndex={-1} data-focus-home>
+            Rooms and people
+          </h1>
+        )}
+        <PartBoundary what="The list">
+          <Sidebar open={topic} />
+        </PartBoundary>
+      </div>
       <main className={styles.main}>
-        <UnsentBar open={topic} />
-        {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
-        {ready && !known && <NoRoom topic={topic} />}
+        <PartBoundary what="This room" of={topic}>
+          <UnsentBar open={topic} />
+          {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
+          {ready && !known && <NoRoom topic={topic} />}
+        </PartBoundary>
       </main>
+      <Dialogs />
+      <Viewer />
     </div>
   );
 };
+
+/** The fragment of the address names the room, so the skip link is a button. */
+const skipList = (): void => document.querySelector<HTMLElement>("main [data-focus-home]")?.focus();
 
 /** Whether I am in the room. */
 const useKnown = (topic: string | undefined): boolean =>

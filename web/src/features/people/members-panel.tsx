@@ -1,119 +1,55 @@
 import type { RoomState } from "@chinwag/client";
-import type { Member } from "@chinwag/protocol";
-import { useChat, usePeople, usePerson } from "@chinwag/react";
-import { Avatar, Button, Field, Form, IconButton, Spinner, useRequest } from "@chinwag/react/ui";
-import { UserMinus, X } from "lucide-react";
-import { useEffect, useId, useState } from "react";
+import { Dialog, IconButton, useLayer } from "@chinwag/react/ui";
+import { X } from "lucide-react";
+import { useEffect, useId, useRef } from "react";
+import { THREE_COLUMNS, useMedia } from "../app/use-media.ts";
+import { Members } from "./members.tsx";
 import styles from "./members-panel.module.css";
-import { presenceInWords } from "./presence.ts";
-import { usePeopleNow } from "./use-people-now.ts";
 
-/** The members of a room, with controls to add and remove people for those who are permitted to. */
-export const MembersPanel = ({ held, onClose }: { held: RoomState; onClose: () => void }) => {
-  const chat = useChat();
-  usePeopleNow();
-  const { room, members } = held;
-  const me = chat.store.state.me;
-  const { busy, problem, run } = useRequest();
-  const mayRemove = room.owner || me.admin;
+interface Props {
+  readonly held: RoomState;
+  readonly onClose: () => void;
+}
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the panel opens; events keep it up to date
-  useEffect(() => {
-    void run(() => chat.loadMembers(room.topic));
-  }, []);
+/** The members of a room: beside it where there is room for them, otherwise in a dialog. */
+export const MembersPanel = ({ held, onClose }: Props) => {
+  const beside = useMedia(THREE_COLUMNS);
+  if (beside) return <Beside held={held} onClose={onClose} />;
+  return (
+    <Dialog title="Members" about={held.room.title} onClose={onClose}>
+      <Members held={held} />
+    </Dialog>
+  );
+};
+
+const Beside = ({ held, onClose }: Props) => {
+  const title = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // It covers nothing, so Back does not close it; but the focus comes and goes as with a dialog.
+  useLayer(onClose, { active: false });
+
+  useEffect(() => heading.current?.focus(), []);
 
   return (
     <aside
       className={styles.panel}
-      aria-label="Members"
-      onKeyDown={({ key }) => key === "Escape" && onClose()}
+      aria-labelledby={title}
+      onKeyDown={(event) => {
+        // One that a menu or a dialog of this panel has used is not meant for it.
+        if (event.key === "Escape" && event.currentTarget.contains(event.target as Node)) onClose();
+      }}
     >
       <header className={styles.head}>
-        <h2>Members</h2>
+        <h2 id={title} ref={heading} tabIndex={-1}>
+          Members
+        </h2>
         <IconButton label="Close members" onClick={onClose}>
           <X size={20} />
         </IconButton>
       </header>
-      <AddMember held={held} />
-      {problem && (
-        <p className={styles.add} role="alert">
-          {problem}
-        </p>
-      )}
-      {!members && busy && <Spinner label="Loading members" />}
-      <ul className={styles.list}>
-        {members?.map((member) => (
-          <MemberRow key={member.name} member={member}>
-            {mayRemove && member.name !== me.name && (
-              <IconButton
-                label={`Remove ${member.name}`}
-                disabled={busy}
-                onClick={() => run(() => chat.removeMember(room.topic, member))}
-              >
-                <UserMinus size={18} />
-              </IconButton>
-            )}
-          </MemberRow>
-        ))}
-      </ul>
-    </aside>
-  );
-};
-
-const MemberRow = ({ member, children }: { member: Member; children: React.ReactNode }) => {
-  const person = usePerson(member.name);
-  const presence = presenceInWords(person ?? { state: "offline" });
-  return (
-    <li className={styles.member}>
-      <Avatar name={member.name} size={36} presence={person?.state ?? "offline"} />
-      <div>
-        <strong>{member.name}</strong>
-        <small>{member.owner ? `Owner · ${presence}` : presence}</small>
+      <div className={styles.body}>
+        <Members held={held} />
       </div>
-      {children}
-    </li>
-  );
-};
-
-/** Suggests everybody known; any name can be typed. */
-const AddMember = ({ held }: { held: RoomState }) => {
-  const chat = useChat();
-  const people = usePeople();
-  const [name, setName] = useState("");
-  const { busy, problem, run } = useRequest();
-  const suggestions = useId();
-  const inside = new Set(held.members?.map((member) => member.name));
-
-  const add = async () => {
-    if (await run(() => chat.addMember(held.room.topic, name.trim().toLowerCase()))) setName("");
-  };
-
-  return (
-    <div className={styles.add}>
-      <Form onSubmit={add} problem={problem}>
-        <div className={styles.adding}>
-          <Field
-            label="Add somebody"
-            placeholder="Name"
-            list={suggestions}
-            autoCapitalize="none"
-            autoComplete="off"
-            spellCheck={false}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <Button type="submit" disabled={busy || name.trim() === ""}>
-            Add
-          </Button>
-        </div>
-        <datalist id={suggestions}>
-          {Object.keys(people)
-            .filter((known) => !inside.has(known))
-            .map((known) => (
-              <option key={known} value={known} />
-            ))}
-        </datalist>
-      </Form>
-    </div>
+    </aside>
   );
 };

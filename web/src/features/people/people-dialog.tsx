@@ -1,23 +1,33 @@
-import { useChat, useMe, usePeople } from "@chinwag/react";
-import { Avatar, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
+import { useAdmin, useChat, useMe, usePeople } from "@chinwag/react";
+import { Avatar, Button, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
+import { byName } from "./by-name.ts";
+import { PeopleList } from "./people-list.tsx";
 import { presenceInWords } from "./presence.ts";
 import { usePeopleNow } from "./use-people-now.ts";
 
 /** Lists everybody with whom I share a room; choosing a person opens the direct conversation. */
-export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
+const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();
   usePeopleNow();
   const me = useMe();
+  const admin = useAdmin();
   const people = usePeople();
   const [wanted, setWanted] = useState("");
   const { busy, problem, run } = useRequest();
 
-  const shown = [...people.values()]
-    .filter((person) => person.name !== me && person.name.includes(wanted.trim().toLowerCase()))
-    .sort((a, b) => a.name.localeCompare(b.name));
+  const version = people.version();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the table is the same object; its version changes
+  const shown = useMemo(
+    () =>
+      [...people.values()]
+        .filter((person) => person.name !== me && person.name.includes(wanted.trim().toLowerCase()))
+        .sort((a, b) => byName(a.name, b.name)),
+    [version, me, wanted],
+  );
 
   const talk = async (name: string) => {
     const begun = await run(async () => goToRoom((await chat.direct(name)).topic));
@@ -25,7 +35,7 @@ export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   };
 
   return (
-    <Dialog title="Talk to somebody" about="Only the two of you will see it." onClose={onClose}>
+    <Dialog title="New conversation" about="Only the two of you can read it." onClose={onClose}>
       <Form onSubmit={() => shown[0] && void talk(shown[0].name)} problem={problem}>
         <Field
           label="Name"
@@ -35,20 +45,41 @@ export const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
           onChange={(event) => setWanted(event.target.value)}
         />
       </Form>
-      <ul className={list.list}>
-        {shown.map((person) => (
-          <li key={person.name}>
-            <button type="button" className={list.item} disabled={busy} onClick={() => talk(person.name)}>
-              <Avatar name={person.name} size={40} presence={person.state} />
-              <div className={list.text}>
-                <strong>{person.name}</strong>
-                <small>{presenceInWords(person)}</small>
-              </div>
+      <PeopleList names={shown.map((person) => person.name)} label="People">
+        {(name) => {
+          const person = people.get(name);
+          return (
+            <button type="button" className={list.item} disabled={busy} onClick={() => talk(name)}>
+              <Avatar name={name} size={40} presence={person?.state ?? "offline"} />
+              <span className={list.text}>
+                <strong>
+                  <bdi>{name}</bdi>
+                </strong>
+                <small>{presenceInWords(person ?? { state: "offline" })}</small>
+              </span>
             </button>
-          </li>
-        ))}
-      </ul>
-      {shown.length === 0 && <p className={list.empty}>Nobody by that name shares a room with you.</p>}
+          );
+        }}
+      </PeopleList>
+      {shown.length === 0 && (
+        <div className={list.empty} role="status">
+          <p>
+            {wanted.trim() === ""
+              ? "Nobody else is here yet."
+              : `Nobody called ${wanted.trim()} shares a room with you.`}
+          </p>
+          {admin && (
+            <Button
+              look="primary"
+              onClick={() => openDialog({ dialog: "account", name: wanted.trim().toLowerCase() })}
+            >
+              Add a person
+            </Button>
+          )}
+        </div>
+      )}
     </Dialog>
   );
 };
+
+export default PeopleDialog;

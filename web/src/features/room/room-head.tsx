@@ -1,21 +1,10 @@
 import type { Room } from "@chinwag/protocol";
-import { useAdmin, useChat, usePerson } from "@chinwag/react";
-import {
-  Actions,
-  Avatar,
-  Button,
-  Dialog,
-  Form,
-  IconButton,
-  Menu,
-  MenuItem,
-  useRequest,
-} from "@chinwag/react/ui";
+import { useAdmin, usePerson } from "@chinwag/react";
+import { Avatar, IconButton, Menu, MenuItem } from "@chinwag/react/ui";
 import { ArrowLeft, Ellipsis, Hash, LockKeyhole, LogOut, Pencil, Users } from "lucide-react";
-import { useState } from "react";
-import { awayFrom, replaceRoom } from "../app/route.ts";
+import { openDialog } from "../app/open-dialog.ts";
+import { goToList } from "../app/route.ts";
 import { presenceInWords } from "../people/presence.ts";
-import { EditRoomDialog } from "../rooms/edit-room.tsx";
 import styles from "./room.module.css";
 
 interface Props {
@@ -26,8 +15,8 @@ interface Props {
 
 export const RoomHead = ({ room, showMembers, onMembers }: Props) => (
   <header className={styles.head}>
-    <IconButton label="All rooms" className={styles.back ?? ""} onClick={() => replaceRoom(undefined)}>
-      <ArrowLeft size={22} />
+    <IconButton label="All rooms" className={styles.back ?? ""} onClick={goToList}>
+      <ArrowLeft size={22} className={styles.mirrored} />
     </IconButton>
     {room.direct ? <DirectName room={room} /> : <RoomName room={room} />}
     {!room.direct && (
@@ -47,11 +36,11 @@ export const RoomHead = ({ room, showMembers, onMembers }: Props) => (
 
 const RoomName = ({ room }: { room: Room }) => (
   <div className={styles.name}>
-    <h1>
+    <h1 tabIndex={-1} data-focus-home>
       {room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}
-      <span>{room.title}</span>
+      <span dir="auto">{room.title}</span>
     </h1>
-    <p>{room.purpose || room.topic}</p>
+    <p dir="auto">{room.purpose || room.topic}</p>
   </div>
 );
 
@@ -61,8 +50,8 @@ const DirectName = ({ room }: { room: Room }) => {
     <>
       <Avatar name={room.title} size={40} presence={person?.state ?? "offline"} />
       <div className={styles.name}>
-        <h1>
-          <span>{room.title}</span>
+        <h1 tabIndex={-1} data-focus-home>
+          <span dir="auto">{room.title}</span>
         </h1>
         <p>{presenceInWords(person ?? { state: "offline" })}</p>
       </div>
@@ -71,55 +60,29 @@ const DirectName = ({ room }: { room: Room }) => {
 };
 
 const RoomMenu = ({ room }: { room: Room }) => {
-  const [dialog, setDialog] = useState<"edit" | "leave">();
   const admin = useAdmin();
-  const close = () => setDialog(undefined);
   const trigger = (
     <IconButton label="Room menu">
       <Ellipsis size={20} />
     </IconButton>
   );
   return (
-    <>
-      <Menu trigger={trigger}>
-        {(room.owner || admin) && (
-          <MenuItem icon={<Pencil size={17} />} onSelect={() => setDialog("edit")}>
-            Change room
-          </MenuItem>
-        )}
-        <MenuItem icon={<LogOut size={17} />} danger onSelect={() => setDialog("leave")}>
-          Leave room
+    <Menu trigger={trigger}>
+      {(room.owner || admin) && (
+        <MenuItem
+          icon={<Pencil size={17} />}
+          onSelect={() => openDialog({ dialog: "edit", topic: room.topic })}
+        >
+          Edit room
         </MenuItem>
-      </Menu>
-      {dialog === "edit" && <EditRoomDialog room={room} onClose={close} />}
-      {dialog === "leave" && <LeaveDialog room={room} onClose={close} />}
-    </>
-  );
-};
-
-const LeaveDialog = ({ room, onClose }: { room: Room; onClose: () => void }) => {
-  const chat = useChat();
-  const { busy, problem, run } = useRequest();
-  const leave = () =>
-    run(async () => {
-      await chat.leave(room.topic);
-      awayFrom(room.topic);
-    });
-  const wayBack = room.private
-    ? "It’s private: somebody will have to add you if you want to come back."
-    : "You can come back whenever you like.";
-  return (
-    <Dialog title={`Leave ${room.title}?`} about={wayBack} onClose={onClose}>
-      <Form onSubmit={leave} problem={problem}>
-        <Actions>
-          <Button autoFocus onClick={onClose}>
-            Stay
-          </Button>
-          <Button type="submit" look="danger" disabled={busy}>
-            Leave
-          </Button>
-        </Actions>
-      </Form>
-    </Dialog>
+      )}
+      <MenuItem
+        icon={<LogOut size={17} />}
+        danger
+        onSelect={() => openDialog({ dialog: "leave", topic: room.topic })}
+      >
+        Leave room
+      </MenuItem>
+    </Menu>
   );
 };

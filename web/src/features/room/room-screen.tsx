@@ -1,21 +1,41 @@
-import { RoomView, useRoom } from "@chinwag/react";
-import { useState } from "react";
-import { MembersPanel } from "../people/members-panel.tsx";
+import { RoomView, useAdmin, useRoom } from "@chinwag/react";
+import { PartBoundary, Spinner } from "@chinwag/react/ui";
+import { lazy, Suspense, useState } from "react";
+import { openDialog } from "../app/open-dialog.ts";
 import styles from "./room.module.css";
 import { RoomHead } from "./room-head.tsx";
+
+const MembersPanel = lazy(() =>
+  import("../people/members-panel.tsx").then(({ MembersPanel }) => ({ default: MembersPanel })),
+);
+
+/** The room that everybody with an account is in, so that there is nobody to be added. */
+const EVERYBODY = "general";
 
 /** A room with its header and the list of its members. */
 export const RoomScreen = ({ topic }: { topic: string }) => {
   const held = useRoom(topic);
+  const admin = useAdmin();
   const [showMembers, setShowMembers] = useState(false);
   if (!held) return null;
+
+  const addPeople = () => {
+    if (topic === EVERYBODY && admin) openDialog({ dialog: "account" });
+    else setShowMembers(true);
+  };
   const head = (
     <RoomHead room={held.room} showMembers={showMembers} onMembers={() => setShowMembers(!showMembers)} />
   );
   return (
     <div className={styles.screen}>
-      <RoomView topic={topic} head={head} onAddPeople={() => setShowMembers(true)} />
-      {showMembers && <MembersPanel held={held} onClose={() => setShowMembers(false)} />}
+      <RoomView topic={topic} head={head} onAddPeople={addPeople} />
+      {showMembers && (
+        <PartBoundary what="The list of members">
+          <Suspense fallback={<Spinner label="Loading members" />}>
+            <MembersPanel held={held} onClose={() => setShowMembers(false)} />
+          </Suspense>
+        </PartBoundary>
+      )}
     </div>
   );
 };

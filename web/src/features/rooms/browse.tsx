@@ -5,18 +5,14 @@ import list from "@chinwag/react/ui/list.module.css";
 import { Hash } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../../api.ts";
+import { openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
-
-interface Props {
-  readonly onClose: () => void;
-  readonly onCreate: () => void;
-}
 
 /** Number of rooms above which a search field is shown. */
 const SEARCHED = 6;
 
 /** Lists public rooms that I am not a member of. */
-export const BrowseDialog = ({ onClose, onCreate }: Props) => {
+const BrowseDialog = ({ onClose }: { onClose: () => void }) => {
   const chat = useChat();
   const [rooms, setRooms] = useState<readonly Room[]>();
   const [wanted, setWanted] = useState("");
@@ -32,21 +28,30 @@ export const BrowseDialog = ({ onClose, onCreate }: Props) => {
     if (joined) onClose();
   };
 
-  const shown = rooms?.filter((room) =>
-    `${room.title} ${room.topic} ${room.purpose}`.toLowerCase().includes(wanted),
-  );
+  const words = wanted.toLowerCase().split(/\s+/);
+  const shown = rooms?.filter((room) => {
+    const text = `${room.title} ${room.topic} ${room.purpose}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
   return (
-    <Dialog title="Browse rooms" about="Rooms anyone may join." onClose={onClose}>
+    <Dialog title="Browse rooms" about="Everybody may join these rooms." onClose={onClose}>
       {((rooms && rooms.length > SEARCHED) || problem) && (
         <Form onSubmit={() => shown?.[0] && void join(shown[0].topic)} problem={problem}>
-          <Field label="Find" onChange={(event) => setWanted(event.target.value.toLowerCase())} />
+          <Field
+            label="Find a room"
+            placeholder="Title, topic or purpose"
+            value={wanted}
+            onChange={(event) => setWanted(event.target.value)}
+          />
         </Form>
       )}
       {!rooms && busy && <Spinner label="Loading rooms" />}
       {rooms && shown?.length === 0 && (
-        <div className={list.empty}>
-          <p>{wanted ? "No such room." : "You’re already in every public room. Make the next one!"}</p>
-          <Button look="primary" onClick={onCreate}>
+        <div className={list.empty} role="status">
+          <p>
+            {wanted ? "There is no such room that you’re not in." : "You’re already in every public room."}
+          </p>
+          <Button look="primary" onClick={() => openDialog({ dialog: "create", title: wanted.trim() })}>
             Make a room
           </Button>
         </div>
@@ -73,3 +78,5 @@ export const BrowseDialog = ({ onClose, onCreate }: Props) => {
     </Dialog>
   );
 };
+
+export default BrowseDialog;

@@ -5,14 +5,23 @@ import { useState } from "react";
 import { goToRoom } from "../app/route.ts";
 import { slugOf } from "./slug.ts";
 
-export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
+interface Props {
+  /** What somebody looked for in vain. */
+  readonly title?: string | undefined;
+  readonly onClose: () => void;
+}
+
+/** The form with which a room is made. */
+const CreateRoomDialog = ({ title: wanted = "", onClose }: Props) => {
   const chat = useChat();
-  const [title, setTitle] = useState("");
+  const [title, setTitle] = useState(wanted);
   const [topic, setTopic] = useState<string>();
   const [purpose, setPurpose] = useState("");
   const [isPrivate, setPrivate] = useState(false);
   const { busy, problem, run } = useRequest();
   const id = topic ?? slugOf(title);
+  // A title of emoji alone has nothing that a topic could be made of.
+  const needsTopic = topic === undefined && title.trim() !== "" && id === "";
 
   const create = async () => {
     const made = await run(async () => {
@@ -45,7 +54,11 @@ export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
         />
         <Field
           label="Topic"
-          hint="Its MQTT topic, by which scripts and devices know it. Slashes make levels: team/backend."
+          hint={
+            needsTopic
+              ? "Write one with letters or digits: scripts and devices know the room by it."
+              : "Scripts and devices know the room by this MQTT topic. Slashes make levels: team/backend."
+          }
           required
           autoCapitalize="none"
           spellCheck={false}
@@ -61,13 +74,13 @@ export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
         />
         <Check
           label="Private"
-          hint="Only those who are added can see it."
+          hint="Only people who are added can see it."
           checked={isPrivate}
           onChange={(event) => setPrivate(event.target.checked)}
         />
         <Actions>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={busy || id === ""}>
+          <Button type="submit" look="primary" disabled={busy}>
             Make room
           </Button>
         </Actions>
@@ -75,3 +88,5 @@ export const CreateRoomDialog = ({ onClose }: { onClose: () => void }) => {
     </Dialog>
   );
 };
+
+export default CreateRoomDialog;

@@ -1,10 +1,23 @@
 import type { Room } from "@chinwag/protocol";
 import { PURPOSE_CHARS, TITLE_CHARS } from "@chinwag/protocol";
-import { useChat } from "@chinwag/react";
+import { useChat, useRoom } from "@chinwag/react";
 import { Actions, Area, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 
-export const EditRoomDialog = ({ room, onClose }: { room: Room; onClose: () => void }) => {
+interface Props {
+  readonly topic: string;
+  readonly onClose: () => void;
+}
+
+/** The form with which an owner changes a room. */
+const EditRoomDialog = ({ topic, onClose }: Props) => {
+  const room = useRoom(topic)?.room;
+  return room ? <EditRoom room={room} onClose={onClose} /> : null;
+};
+
+export default EditRoomDialog;
+
+const EditRoom = ({ room, onClose }: { room: Room; onClose: () => void }) => {
   const chat = useChat();
   const [title, setTitle] = useState(room.title);
   const [purpose, setPurpose] = useState(room.purpose);
@@ -17,7 +30,7 @@ export const EditRoomDialog = ({ room, onClose }: { room: Room; onClose: () => v
   };
 
   return (
-    <Dialog title="Change room" about={`Its topic stays ${room.topic}.`} onClose={onClose}>
+    <Dialog title="Edit room" about={`Its topic remains ${room.topic}.`} onClose={onClose}>
       <Form onSubmit={change} problem={problem}>
         <Field
           label="Title"
@@ -34,7 +47,7 @@ export const EditRoomDialog = ({ room, onClose }: { room: Room; onClose: () => v
         />
         <Check
           label="Private"
-          hint="Only those who are added can see it."
+          hint="Only people who are added can see it."
           checked={isPrivate}
           onChange={(event) => setPrivate(event.target.checked)}
         />

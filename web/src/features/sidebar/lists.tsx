@@ -4,6 +4,7 @@ import { IconButton } from "@chinwag/react/ui";
 import { ArrowDown, ArrowUp, Compass, Users } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useSyncExternalStore } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { openDialog } from "../app/open-dialog.ts";
 import { DirectRow, PersonRow, RoomRow } from "./rows.tsx";
 import styles from "./sidebar.module.css";
 import { useCalm } from "./use-calm.ts";
@@ -14,12 +15,14 @@ const COMPACT_FROM = 20;
 
 interface Props {
   readonly open: string | undefined;
-  readonly onBrowse: () => void;
-  readonly onPeople: () => void;
 }
 
+const onBrowse = (): void => openDialog({ dialog: "browse" });
+
+const onPeople = (): void => openDialog({ dialog: "people" });
+
 /** Direct conversations, rooms and people. Only the rooms in the window are drawn. */
-export const Lists = ({ open, onBrowse, onPeople }: Props) => {
+export const Lists = ({ open }: Props) => {
   const { state } = useChat().store;
   const view = useMemo(() => roomList(state), [state]);
   const ready = useSession((session) => session.ready);

@@ -1,54 +1,27 @@
 import { useAdmin, useMe, useSession, useSteadyConnection } from "@chinwag/react";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
-import { AddAccountDialog } from "../people/add-account.tsx";
-import { PeopleDialog } from "../people/people-dialog.tsx";
-import { BrowseDialog } from "../rooms/browse.tsx";
-import { CreateRoomDialog } from "../rooms/create-room.tsx";
-import { SettingsDialog } from "../settings/settings.tsx";
-import { Switcher } from "../switcher/switcher.tsx";
+import { useEffect } from "react";
+import { openDialog, toggleDialog } from "../app/open-dialog.ts";
 import { Lists } from "./lists.tsx";
 import styles from "./sidebar.module.css";
 
-type DialogName = "create" | "browse" | "people" | "account" | "settings" | "switcher";
-
 export const Sidebar = ({ open }: { open: string | undefined }) => {
-  const [dialog, setDialog] = useState<DialogName>();
-  const close = () => setDialog(undefined);
-  const admin = useAdmin();
-  useSwitcherKey(() => setDialog((now) => (now === "switcher" ? undefined : (now ?? "switcher"))));
-  const actions = useMemo(
-    () => [
-      { id: "people", label: "Talk to somebody", run: () => setDialog("people") },
-      { id: "create", label: "Make a room", run: () => setDialog("create") },
-      { id: "browse", label: "Browse rooms", run: () => setDialog("browse") },
-      ...(admin ? [{ id: "account", label: "Add a person", run: () => setDialog("account") }] : []),
-      { id: "settings", label: "Settings", run: () => setDialog("settings") },
-    ],
-    [admin],
-  );
-
+  useSwitcherKey();
   return (
     <nav className={styles.sidebar} aria-label="Rooms and people">
       <header className={styles.head}>
         <Logo size={30} />
         <span className={styles.name}>chinwag</span>
-        <AddMenu onChoose={setDialog} />
+        <AddMenu />
       </header>
-      <button type="button" className={styles.find} onClick={() => setDialog("switcher")}>
+      <button type="button" className={styles.find} onClick={() => openDialog({ dialog: "switcher" })}>
         <Search size={16} />
         <span>Find a room or person</span>
         <kbd>{isApple ? "⌘K" : "Ctrl K"}</kbd>
       </button>
-      <Lists open={open} onBrowse={() => setDialog("browse")} onPeople={() => setDialog("people")} />
-      <Foot onSettings={() => setDialog("settings")} />
-      {dialog === "create" && <CreateRoomDialog onClose={close} />}
-      {dialog === "browse" && <BrowseDialog onClose={close} onCreate={() => setDialog("create")} />}
-      {dialog === "people" && <PeopleDialog onClose={close} />}
-      {dialog === "account" && <AddAccountDialog onClose={close} />}
-      {dialog === "settings" && <SettingsDialog onClose={close} />}
-      {dialog === "switcher" && <Switcher actions={actions} onClose={close} />}
+      <Lists open={open} />
+      <Foot />
     </nav>
   );
 };
@@ -56,21 +29,20 @@ export const Sidebar = ({ open }: { open: string | undefined }) => {
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Ctrl-K or ⌘-K, by the key's place: on a Cyrillic or Greek keyboard it has another letter. */
-const useSwitcherKey = (toggle: () => void): void => {
+const useSwitcherKey = (): void => {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.code !== "KeyK" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
         return;
       event.preventDefault();
-      // Another dialog is open: it stays.
-      if (!document.querySelector("[role=dialog]:not(:has([role=combobox]))")) toggle();
+      toggleDialog({ dialog: "switcher" });
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
-  });
+  }, []);
 };
 
-const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
+const AddMenu = () => {
   const admin = useAdmin();
   const trigger = (
     <IconButton label="New…">
@@ -79,17 +51,17 @@ const AddMenu = ({ onChoose }: { onChoose: (dialog: DialogName) => void }) => {
   );
   return (
     <Menu trigger={trigger}>
-      <MenuItem icon={<MessageCirclePlus size={18} />} onSelect={() => onChoose("people")}>
-        Talk to somebody
+      <MenuItem icon={<MessageCirclePlus size={18} />} onSelect={() => openDialog({ dialog: "people" })}>
+        New conversation
       </MenuItem>
-      <MenuItem icon={<Hash size={18} />} onSelect={() => onChoose("create")}>
+      <MenuItem icon={<Hash size={18} />} onSelect={() => openDialog({ dialog: "create" })}>
         Make a room
       </MenuItem>
-      <MenuItem icon={<Compass size={18} />} onSelect={() => onChoose("browse")}>
+      <MenuItem icon={<Compass size={18} />} onSelect={() => openDialog({ dialog: "browse" })}>
         Browse rooms
       </MenuItem>
       {admin && (
-        <MenuItem icon={<UserPlus size={18} />} onSelect={() => onChoose("account")}>
+        <MenuItem icon={<UserPlus size={18} />} onSelect={() => openDialog({ dialog: "account" })}>
           Add a person
         </MenuItem>
       )}
@@ -103,7 +75,7 @@ const CONNECTION = {
   waiting: "Offline, trying again",
 } as const;
 
-const Foot = ({ onSettings }: { onSettings: () => void }) => {
+const Foot = () => {
   const me = useMe();
   const connection = useSession((session) => session.connection);
   const told = useSteadyConnection(true);
@@ -116,7 +88,7 @@ const Foot = ({ onSettings }: { onSettings: () => void }) => {
           {CONNECTION[told]}
         </span>
       </div>
-      <IconButton label="Settings" onClick={onSettings}>
+      <IconButton label="Settings" onClick={() => openDialog({ dialog: "settings" })}>
         <Settings size={20} />
       </IconButton>
     </footer>

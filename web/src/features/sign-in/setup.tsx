@@ -1,8 +1,9 @@
 import type { Account } from "@chinwag/protocol";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
-import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
+import { Button, Field, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
+import { thisBrowser } from "./this-browser.ts";
 import { Welcome } from "./welcome.tsx";
 
 /**
@@ -22,6 +23,7 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
         token: code.trim().replace(/^.*#/, ""),
         username: username.trim().toLowerCase(),
         password,
+        label: thisBrowser(),
       };
       const { account } = await api.setup(body);
       onDone(account);
@@ -30,7 +32,7 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
   return (
     <Welcome
       title="Let’s get you started"
-      about="You’re the first one here, so this account looks after the place."
+      about="You’re the first one here, so your account will be the administrator’s."
     >
       <Form onSubmit={create} problem={problem}>
         {token === "" && (
@@ -47,7 +49,7 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
         <Field
           label="Your name"
           name="username"
-          hint="Lower-case letters, digits and - _ . make a name that everybody sees."
+          hint="Everybody sees it. Lower-case letters, digits, - _ and . but no spaces."
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -56,10 +58,9 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
           value={username}
           onChange={(event) => setUsername(event.target.value)}
         />
-        <Field
+        <PasswordField
           label="Password"
           name="password"
-          type="password"
           hint={`At least ${PASSWORD_MIN_CHARS} characters. A short sentence is a good one.`}
           autoComplete="new-password"
           minLength={PASSWORD_MIN_CHARS}

@@ -1,8 +1,13 @@
+import { keptAs } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
-import { Button, Field, Form, useRequest } from "@chinwag/react/ui";
+import { Button, Field, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
+import { thisBrowser } from "./this-browser.ts";
 import { Welcome } from "./welcome.tsx";
+
+/** Whether somebody has signed in with this browser before. */
+const WAS_HERE = keptAs("chinwag:was-here");
 
 interface Props {
   /** Why the last chat in this page ended. */
@@ -11,18 +16,32 @@ interface Props {
 }
 
 export const SignInScreen = ({ why, onDone }: Props) => {
+  const [wasHere] = useState(() => localStorage.getItem(WAS_HERE) !== null);
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const { busy, problem, run } = useRequest();
 
   const signIn = () =>
     run(async () => {
-      const { account } = await api.signIn({ username: username.trim().toLowerCase(), password });
+      const { account } = await api.signIn({
+        username: username.trim().toLowerCase(),
+        password,
+        label: thisBrowser(),
+      });
+      localStorage.setItem(WAS_HERE, "yes");
       onDone(account);
     });
 
   return (
-    <Welcome title="Welcome back" about={why ?? "Sign in to pick up where you left off."}>
+    <Welcome
+      title={wasHere ? "Welcome back" : "Sign in"}
+      about={
+        why ??
+        (wasHere
+          ? "Sign in to pick up where you left off."
+          : "If you have no account yet, ask an administrator of this server for one.")
+      }
+    >
       <Form onSubmit={signIn} problem={problem}>
         <Field
           label="Name"
@@ -35,10 +54,9 @@ export const SignInScreen = ({ why, onDone }: Props) => {
           value={username}
           onChange={(event) => setUsername(event.target.value)}
         />
-        <Field
+        <PasswordField
           label="Password"
           name="password"
-          type="password"
           autoComplete="current-password"
           required
           value={password}

@@ -1,26 +1,17 @@
-import { type Choice, choicesFor } from "@chinwag/client";
+import { type Choice, choicesFor, type SwitcherInput } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
-import { errorWords, useChat, useMe, usePeople, useRooms } from "@chinwag/react";
+import { errorWords, useAdmin, useChat, useMe, usePeople, useRooms } from "@chinwag/react";
 import { Avatar, briefCount, Dialog, notify } from "@chinwag/react/ui";
 import { DoorOpen, Hash, LockKeyhole, Zap } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { api } from "../../api.ts";
+import { type Asked, openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
 import styles from "./switcher.module.css";
 
-export interface SwitcherAction {
-  readonly id: string;
-  readonly label: string;
-  readonly run: () => void;
-}
-
-interface Props {
-  readonly actions: readonly SwitcherAction[];
-  readonly onClose: () => void;
-}
-
 /** Goes to a room or a person, or does something, by typing a part of its name. */
-export const Switcher = ({ actions, onClose }: Props) => {
+const Switcher = ({ onClose }: { onClose: () => void }) => {
+  const actions = useActions();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const choices = useChoices(typed, actions);
@@ -88,7 +79,31 @@ export const Switcher = ({ actions, onClose }: Props) => {
   );
 };
 
-const useChoices = (typed: string, actions: readonly SwitcherAction[]): Choice[] => {
+export default Switcher;
+
+/** What can be done from anywhere. */
+const useActions = (): SwitcherInput["actions"] => {
+  const admin = useAdmin();
+  return useMemo(() => {
+    const opens = (
+      label: string,
+      dialog: Asked["dialog"] & ("people" | "create" | "browse" | "account" | "settings"),
+    ) => ({
+      id: dialog,
+      label,
+      run: () => openDialog({ dialog }),
+    });
+    return [
+      opens("New conversation", "people"),
+      opens("Make a room", "create"),
+      opens("Browse rooms", "browse"),
+      ...(admin ? [opens("Add a person", "account")] : []),
+      opens("Settings", "settings"),
+    ];
+  }, [admin]);
+};
+
+const useChoices = (typed: string, actions: SwitcherInput["actions"]): Choice[] => {
   const rooms = useRooms();
   const people = usePeople();
   const me = useMe();

@@ -1,0 +1,79 @@
+import { Dialog } from "@base-ui/react/dialog";
+import type { Attachment } from "@chinwag/protocol";
+import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
+import { type KeyboardEvent, useRef } from "react";
+import { IconButton } from "../ui/button.tsx";
+import styles from "./viewer.module.css";
+
+interface Props {
+  readonly file: Attachment;
+  readonly url: string;
+  /** Which of several it is. */
+  readonly place: string | undefined;
+  readonly onPrevious: (() => void) | undefined;
+  readonly onNext: (() => void) | undefined;
+  readonly onClose: () => void;
+}
+
+/** What the viewer loads when a picture is opened. */
+const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
+  const popup = useRef<HTMLDivElement>(null);
+
+  const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
+    const back = getComputedStyle(currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
+    if (key === "ArrowLeft" || key === "ArrowRight") (key === back ? onPrevious : onNext)?.();
+  };
+
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.overlay} />
+        <Dialog.Popup
+          ref={popup}
+          className={styles.viewer}
+          initialFocus={popup}
+          finalFocus={false}
+          onKeyDown={onKeyDown}
+        >
+          <header>
+            <Dialog.Title className={styles.name} dir="auto">
+              {file.name}
+            </Dialog.Title>
+            {place && <span className={styles.place}>{place}</span>}
+            <a href={url} download={file.name} aria-label="Download" data-tip="Download">
+              <Download size={20} />
+            </a>
+            <Dialog.Close render={<IconButton label="Close" />}>
+              <X size={22} />
+            </Dialog.Close>
+          </header>
+          <div className={styles.stage}>
+            <img key={file.id} src={url} alt={file.name} />
+            {place && (
+              <>
+                <IconButton
+                  label="Previous picture"
+                  className={styles.previous ?? ""}
+                  disabled={!onPrevious}
+                  onClick={onPrevious}
+                >
+                  <ChevronLeft size={26} />
+                </IconButton>
+                <IconButton
+                  label="Next picture"
+                  className={styles.next ?? ""}
+                  disabled={!onNext}
+                  onClick={onNext}
+                >
+                  <ChevronRight size={26} />
+                </IconButton>
+              </>
+            )}
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+};
+
+export default ViewerPopup;

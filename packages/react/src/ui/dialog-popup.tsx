@@ -1,0 +1,63 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import { useRef } from "react";
+import { IconButton } from "./button.tsx";
+import styles from "./dialog.module.css";
+import type { DialogProps } from "./dialog.tsx";
+
+const FIELDS = "input:not([type=hidden]), textarea, select";
+
+/** What {@link Dialog} loads when one opens. */
+const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }: DialogProps) => {
+  const popup = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+
+  /** What asked for the focus itself, else the first field. With a finger nothing, as it would raise the keyboard. */
+  const initialFocus = (how: string) => {
+    const active = document.activeElement;
+    if (active instanceof HTMLElement && popup.current?.contains(active)) return active;
+    if (how === "touch") return popup.current;
+    return body.current?.querySelector<HTMLElement>(FIELDS) ?? popup.current;
+  };
+
+  return (
+    <Dialog.Root
+      open
+      disablePointerDismissal={kind === "alert"}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+    >
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.overlay} />
+        <Dialog.Popup
+          ref={popup}
+          className={`${styles.dialog} ${wide ? styles.wide : ""}`}
+          role={kind === "alert" ? "alertdialog" : "dialog"}
+          initialFocus={initialFocus}
+          // The layer returns it.
+          finalFocus={false}
+        >
+          <header className={styles.head}>
+            <div>
+              <Dialog.Title className={styles.title}>{title}</Dialog.Title>
+              {about && <Dialog.Description className={styles.about}>{about}</Dialog.Description>}
+            </div>
+            {kind !== "alert" && (
+              <Dialog.Close render={<IconButton label="Close" />}>
+                <X size={20} />
+              </Dialog.Close>
+            )}
+          </header>
+          {children && (
+            <div className={styles.body} ref={body}>
+              {children}
+            </div>
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+};
+
+export default DialogPopup;

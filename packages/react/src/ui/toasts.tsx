@@ -1,0 +1,70 @@
+import { Toast } from "@base-ui/react/toast";
+import { X } from "lucide-react";
+import { useEffect } from "react";
+import { Button, IconButton } from "./button.tsx";
+import styles from "./notices.module.css";
+import type { Notice } from "./notices.tsx";
+
+/** Milliseconds for which a notice stands: enough to read two lines. */
+const STANDS = 6_000;
+/** With a button, there must be time to reach it. */
+const STANDS_WITH_ACTION = 10_000;
+
+const manager = Toast.createToastManager();
+
+const show = ({ text, action }: Notice): void => {
+  const id = manager.add({
+    description: text,
+    timeout: action ? STANDS_WITH_ACTION : STANDS,
+    ...(action && {
+      actionProps: {
+        children: action.label,
+        onClick: () => {
+          manager.close(id);
+          action.run();
+        },
+      },
+    }),
+  });
+};
+
+interface Props {
+  readonly notices: readonly Notice[];
+  readonly onTaken: (id: number) => void;
+}
+
+/** What {@link Notices} loads with the first notice. */
+const Toasts = ({ notices, onTaken }: Props) => {
+  useEffect(() => {
+    for (const notice of notices) show(notice);
+    const newest = notices.at(-1);
+    if (newest) onTaken(newest.id);
+  }, [notices, onTaken]);
+
+  return (
+    <Toast.Provider toastManager={manager} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className={styles.notices} aria-label="Notices">
+          <List />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+};
+
+export default Toasts;
+
+const List = () => {
+  const { toasts } = Toast.useToastManager();
+  return toasts.map((toast) => (
+    <Toast.Root key={toast.id} toast={toast} className={styles.notice} swipeDirection={["down", "right"]}>
+      <Toast.Content className={styles.content}>
+        <Toast.Description className={styles.text} render={<p dir="auto" />} />
+        {toast.actionProps && <Toast.Action render={<Button small />} className={styles.action} />}
+        <Toast.Close render={<IconButton label="Close notice" />} className={styles.close}>
+          <X size={16} />
+        </Toast.Close>
+      </Toast.Content>
+    </Toast.Root>
+  ));
+};

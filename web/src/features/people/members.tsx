@@ -1,0 +1,99 @@
+import type { RoomState } from "@chinwag/client";
+import type { Member } from "@chinwag/protocol";
+import { useChat } from "@chinwag/react";
+import { Button, Confirm, Field, Spinner, useRequest } from "@chinwag/react/ui";
+import { useEffect, useMemo, useState } from "react";
+import { AddMember } from "./add-member.tsx";
+import { byName } from "./by-name.ts";
+import { MemberRow } from "./member-row.tsx";
+import styles from "./members-panel.module.css";
+import { PeopleList } from "./people-list.tsx";
+import { usePeopleNow } from "./use-people-now.ts";
+
+/** Number of members above which a search field is shown. */
+const SEARCHED = 8;
+
+/** The members of a room, with controls to add and remove people for those who are permitted to. */
+export const Members = ({ held }: { held: RoomState }) => {
+  const chat = useChat();
+  usePeopleNow();
+  const { room, members } = held;
+  const [wanted, setWanted] = useState("");
+  const [removing, setRemoving] = useState<Member>();
+  const { busy, problem, run } = useRequest();
+  const me = chat.store.state.me;
+  const byNames = useMemo(() => new Map(members?.map((member) => [member.name, member])), [members]);
+  const names = useMemo(() => listed(members ?? [], wanted.trim().toLowerCase()), [members, wanted]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the panel opens; events keep it up to date
+  useEffect(() => {
+    void run(() => chat.loadMembers(room.topic));
+  }, []);
+
+  return (
+    <>
+      <AddMember held={held} />
+      {problem && (
+        <div className={styles.problem} role="alert">
+          {problem}
+          <Button small onClick={() => run(() => chat.loadMembers(room.topic))}>
+            Try again
+          </Button>
+        </div>
+      )}
+      {members && members.length > SEARCHED && (
+        <Field
+          label={`Find one of ${members.length} members`}
+          placeholder="Name"
+          type="search"
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          value={wanted}
+          onChange={(event) => setWanted(event.target.value)}
+        />
+      )}
+      {!members && busy && <Spinner label="Loading members" />}
+      <PeopleList names={names} label="Members of the room">
+        {(name) => {
+          const member = byNames.get(name);
+          return (
+            member && (
+              <MemberRow
+                member={member}
+                onRemove={
+                  (room.owner || me.admin) && name !== me.name ? () => setRemoving(member) : undefined
+                }
+              />
+            )
+          );
+        }}
+      </PeopleList>
+      {members && names.length === 0 && (
+        <p className={styles.nobody} role="status">
+          No member has {wanted.trim()} in the name.
+        </p>
+      )}
+      {removing && (
+        <Confirm
+          title={`Remove ${removing.name}?`}
+          about={
+            room.private
+              ? "They can no longer read this room. Somebody has to add them if they are to come back."
+              : "They can no longer read this room, but as everybody may join it, they can come back."
+          }
+          action="Remove"
+          onConfirm={() => chat.removeMember(room.topic, removing)}
+          onClose={() => setRemoving(undefined)}
+        />
+      )}
+    </>
+  );
+};
+
+/** Owners first, then by name. */
+const listed = (members: readonly Member[], wanted: string): string[] =>
+  members
+    .filter(({ name }) => name.includes(wanted))
+    .toSorted((a, b) => Number(b.owner) - Number(a.owner) || byName(a.name, b.name))
+    .map(({ name }) => name);
