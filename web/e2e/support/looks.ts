@@ -29,9 +29,11 @@ export const problems = async (person: Person): Promise<string[]> => {
     Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
   );
   const found = await person.page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    }),
+    (globalThis as unknown as { axe: { run(on: unknown, how: unknown): Promise<AxeResults> } }).axe.run(
+      // Guards pass the focus on to the other end of an open menu at once; they never keep it.
+      { exclude: [["[data-base-ui-focus-guard]"]] },
+      { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+    ),
   );
   return found.violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target} ${node.failureSummary}`),

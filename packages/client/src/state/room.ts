@@ -80,6 +80,9 @@ export const applyEvent = (held: RoomState, event: Event, me: string): RoomState
 };
 
 const applyToLog = (held: RoomState, event: Event, me: string): RoomState => {
+  // The room's information came before its last event.
+  if (event.seq === held.applied && !isChange(event) && !liveSegment(held))
+    return { ...held, log: append(held.log, event.seq, asEntry(event)) };
   if (event.seq !== held.applied + 1) return held;
   const next = { ...held, applied: event.seq };
   if (isChange(event)) {

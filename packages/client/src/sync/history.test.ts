@@ -35,6 +35,29 @@ describe("another log", () => {
   });
 });
 
+describe("the end of the log", () => {
+  it("is there although the room's information moves on while it is fetched", async () => {
+    const { store, api, server, sync, seqs } = setUp();
+    await sync.refresh();
+    store.dispatch({ type: "open", topic: TOPIC });
+    api.meanwhile = () => {
+      server.say("bo");
+      store.dispatch({ type: "rooms", rooms: [server.room()] });
+    };
+    await sync.history.loadFirst(TOPIC);
+    expect(seqs()).toEqual(range(1, 4));
+  });
+
+  it("shows a message of which the room's information told before", async () => {
+    const { store, server, arrive, sync, seqs } = setUp();
+    const event = server.say("bo");
+    await sync.refresh();
+    store.dispatch({ type: "open", topic: TOPIC });
+    arrive(TOPIC, event);
+    expect(seqs()).toEqual([4]);
+  });
+});
+
 describe("a page of the log", () => {
   it("has notes, but no changes, as entries", async () => {
     const { server, arrive, open, seqs, held } = setUp(1);

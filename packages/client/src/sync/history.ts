@@ -39,6 +39,13 @@ export class History {
 
   /** Fetches what a newly opened room shows: back to the first unread message, unless that is too far. */
   async loadFirst(topic: string): Promise<void> {
+    await this.#loadEnd(topic);
+    // The log may have gone on while its end was fetched.
+    const held = this.#held(topic);
+    if (held && held.applied > 0 && !liveSegment(held)) await this.#loadEnd(topic);
+  }
+
+  async #loadEnd(topic: string): Promise<void> {
     await this.fillGap(topic);
     const held = this.#held(topic);
     const live = held && liveSegment(held);
