@@ -47,7 +47,7 @@ describe("older history", () => {
 
     const history = await holdBack(ana.page);
     // Requested once it is subscribed: from then on, it hears what is said.
-    const subscribed = ana.page.waitForRequest(/\/people/);
+    const subscribed = ana.page.waitForRequest(/\/people\?/);
     await ana.page.reload();
     await history.asked;
     await subscribed;
