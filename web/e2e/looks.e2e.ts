@@ -25,9 +25,14 @@ const problems = async (person: Person): Promise<string[]> => {
     Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))),
   );
   const found = await person.page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    }),
+    (
+      globalThis as unknown as { axe: { run(where: unknown, options: unknown): Promise<AxeResults> } }
+    ).axe.run(
+      // These are hidden and take the focus, but pass it on at once, so that Tab leaves a menu at the right place. Axe sees
+      // only that they take it.
+      { exclude: [["[data-base-ui-focus-guard]"]] },
+      { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] },
+    ),
   );
   return found.violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target} ${node.failureSummary}`),
