@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
 import { PHONE } from "./support/phone";
+import { picture } from "./support/picture";
 import { world } from "./support/world";
 
 const LONG = `living-room-window-temperature-and-humidity-sensor-${"0123456789abc"}`;
@@ -63,6 +64,21 @@ describe("dialogs", () => {
     await page.getByRole("menuitem", { name: /Remove/ }).click();
     await page.getByRole("alertdialog").waitFor();
     await fits(admin);
+    await page.keyboard.press("Escape");
+    await page.getByRole("alertdialog").waitFor({ state: "detached" });
+    await close();
+
+    const sunset = { name: `${LONG}.png`, mimeType: "image/png", buffer: picture(300, 200) };
+    await page.getByLabel("Files to attach").setInputFiles([sunset]);
+    await page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("button", { name: `Look at ${LONG}.png` }).click();
+    await page.getByRole("dialog").getByRole("img").waitFor();
+    const [right] = await page
+      .getByRole("dialog")
+      .locator("img, button")
+      .evaluateAll((parts) => [Math.max(...parts.map((part) => part.getBoundingClientRect().right))]);
+    expect(right).toBeLessThanOrEqual(390);
   });
 
   it("say in the page what is missing", async () => {

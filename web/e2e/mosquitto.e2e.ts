@@ -51,7 +51,9 @@ describe("Mosquitto", () => {
 
     bo.expected.push(/status of 404/);
     await ana.page.getByRole("button", { name: /^Members/ }).click();
-    await ana.page.getByRole("button", { name: "Remove bo" }).click();
+    await ana.page.getByRole("button", { name: "Actions for bo" }).click();
+    await ana.page.getByRole("menuitem", { name: "Remove from this room" }).click();
+    await ana.page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
     const row = bo.page.getByRole("navigation").getByRole("link", { name: /Cellar/ });
     await row.waitFor({ state: "detached" });
     await ana.say("without bo");

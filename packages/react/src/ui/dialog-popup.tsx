@@ -12,11 +12,11 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
   const popup = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
 
-  /** What asked for the focus itself, else the first field. With a finger nothing, as it would raise the keyboard. */
-  const initialFocus = (how: string) => {
+  /** What asked for the focus itself, else the first field. On a phone nothing, as it would raise the keyboard. */
+  const initialFocus = () => {
     const active = document.activeElement;
     if (active instanceof HTMLElement && popup.current?.contains(active)) return active;
-    if (how === "touch") return popup.current;
+    if (!matchMedia("(hover: hover) and (pointer: fine)").matches) return popup.current;
     return body.current?.querySelector<HTMLElement>(FIELDS) ?? popup.current;
   };
 
@@ -29,7 +29,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
       }}
     >
       <Dialog.Portal>
-        <Dialog.Backdrop className={styles.overlay} />
+        <Dialog.Backdrop className={styles.overlay} forceRender />
         <Dialog.Popup
           ref={popup}
           className={`${styles.dialog} ${wide ? styles.wide : ""}`}
