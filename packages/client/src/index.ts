@@ -30,8 +30,8 @@ export type {
   State,
 } from "./state/model.ts";
 export { Cell, Changes, type Table } from "./state/observable.ts";
+export { waitingIn } from "./state/outbox.ts";
 export { hasGap, isTooLarge, liveSegment } from "./state/room.ts";
-export { type ListedPerson, listedPeople, listedRooms, totalUnread, waitingIn } from "./state/select.ts";
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";

@@ -1,8 +1,8 @@
 import type { Event, Message, Person } from "@chinwag/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { PEOPLE_SHOWN, roomList } from "../views/room-list.ts";
 import { entryAt } from "./log.ts";
-import { listedPeople, listedRooms, totalUnread } from "./select.ts";
 import { createStore, type Store } from "./store.ts";
 import { emptyRoom, messageEvent } from "./testing/events.ts";
 import { anyName, someNames } from "./testing/names.ts";
@@ -42,12 +42,9 @@ describe("whatever names people choose", () => {
           expect(held?.room).toMatchObject({ topic, last_seq: index + 1, unread: index + 1 });
           expect(held && entryAt(held.log, index + 1)).toMatchObject({ topic });
         }
-        expect(totalUnread(store.state.rooms)).toBe((topics.length * (topics.length + 1)) / 2);
-        expect(
-          listedRooms(store.state.rooms)
-            .map(({ topic }) => topic)
-            .sort(),
-        ).toEqual([...topics].sort());
+        const { rooms, unread } = roomList(store.state).getSnapshot();
+        expect(rooms.map(({ key }) => key).sort()).toEqual(topics.map((topic) => `r:${topic}`).sort());
+        expect([...unread].sort()).toEqual([...topics].sort());
         if (!topics.includes(other)) {
           expect(store.state.rooms.get(other)).toBeUndefined();
           store.dispatch({ type: "events", topic: other, events: [said(other, 1, "bo")] });
@@ -77,7 +74,12 @@ describe("whatever names people choose", () => {
         expect([...state.people.entries()].map(([name, at]) => [name, at.name, at.state])).toEqual(
           names.map((name) => [name, name, "away"]),
         );
-        expect(listedPeople(state).map((listed) => listed.person.name)).toEqual([...others].sort());
+        const listed = others.map((name) => `p:${name}`).sort();
+        expect(
+          roomList(state)
+            .getSnapshot()
+            .people.map(({ key }) => key),
+        ).toEqual(listed.slice(0, PEOPLE_SHOWN));
         expect([...(state.typing.get(topic) ?? [])]).toEqual(names.map((name, index) => [name, index + 1]));
         expect([...(state.rooms.get(topic)?.reads ?? [])].map(([name]) => name)).toEqual(others);
 

@@ -64,3 +64,7 @@ export const eraseQuotes = (outbox: Outbox, topic: string, events: readonly Even
   });
   if (next.some((entry, at) => entry !== entries[at])) outbox.set(next);
 };
+
+/** The entries for a room. */
+export const waitingIn = (outbox: readonly OutboxEntry[], topic: string): readonly OutboxEntry[] =>
+  outbox.filter((entry) => entry.topic === topic);
