@@ -1,6 +1,7 @@
 import type { Event, Room } from "@chinwag/protocol";
 import { describe, expect, it, vi } from "vitest";
 import { createStore } from "../state/store.ts";
+import { emptyRoom } from "../state/testing/events.ts";
 import { CONVERSATIONS_SHOWN, PEOPLE_SHOWN, roomList } from "./room-list.ts";
 
 const message = (
@@ -18,21 +19,7 @@ const message = (
   text: "hi",
 });
 
-const room = (topic: string, more: Partial<Room> = {}): Room => ({
-  topic,
-  title: topic,
-  purpose: "",
-  private: false,
-  direct: false,
-  member: true,
-  owner: false,
-  members: 2,
-  epoch: "e1",
-  last_seq: 0,
-  read_seq: 0,
-  unread: 0,
-  ...more,
-});
+const room = (topic: string, more: Partial<Room> = {}): Room => ({ ...emptyRoom(topic), ...more });
 
 const talk = (name: string, minute: number, unread = 0): Room =>
   room(`dm/ana/${name}`, {

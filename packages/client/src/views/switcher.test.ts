@@ -1,20 +1,11 @@
 import type { Person, Room } from "@chinwag/protocol";
 import { describe, expect, it, vi } from "vitest";
+import { emptyRoom } from "../state/testing/events.ts";
 import { choicesFor, type SwitcherInput } from "./switcher.ts";
 
 const room = (topic: string, title = topic, more: Partial<Room> = {}): Room => ({
-  topic,
+  ...emptyRoom(topic),
   title,
-  purpose: "",
-  private: false,
-  direct: false,
-  member: true,
-  owner: false,
-  members: 2,
-  epoch: "e1",
-  last_seq: 0,
-  read_seq: 0,
-  unread: 0,
   ...more,
 });
 
