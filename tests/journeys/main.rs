@@ -38,6 +38,7 @@ macro_rules! on_every_other_broker {
     };
 }
 
+mod addresses;
 mod assets;
 mod beside;
 mod bridge;

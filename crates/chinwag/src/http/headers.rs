@@ -2,7 +2,9 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header,
+};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use chinwag_protocol::ErrorCode;
@@ -30,7 +32,7 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
     // Combined into one layer: separate ones would each be boxed, and cloned for every request.
     let layers = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .layer(always(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
@@ -47,6 +49,11 @@ fn is_made_for_the_request(_: StatusCode, _: Version, headers: &HeaderMap, _: &E
     ["application/json", "application/problem+json", "application/openmetrics-text"]
         .iter()
         .any(|made| kind.starts_with(made))
+}
+
+/// Names a request in the log, without its query: that of a signed address is a secret.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {

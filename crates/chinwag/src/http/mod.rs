@@ -1,6 +1,7 @@
 //! HTTP: all routes in one list, one file per resource.
 
 mod accounts;
+mod addresses;
 pub mod answer;
 mod assets;
 mod asyncapi;
@@ -106,6 +107,7 @@ pub fn routes(http: Http) -> Router {
         .route("/broker/authenticate", post(broker::authenticate))
         .route("/broker/authorize", post(broker::authorize))
         .route("/media", post(media::upload))
+        .route("/media/addresses", post(addresses::create))
         .route("/media/{id}", get(media::download));
     // The verbs' routes come from the protocol crate's list.
     let resources = verbs::routes()
