@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Failed;
-use super::{Http, timing};
+use super::{Http, cors, timing};
 
 /// Only the server's own files run, and no page may frame them. Inline styles are allowed: the virtual list positions
 /// its rows with them.
@@ -40,7 +40,14 @@ pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(CompressionLayer::new().compress_when(SizeAbove::default().and(is_made_for_the_request)));
-    router.layer(layers).layer(from_fn_with_state(http.clone(), timing::time))
+    let router = router.layer(layers);
+    let router = match http.origins.layer() {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router
+        .layer(from_fn_with_state(http.origins.clone(), cors::guard))
+        .layer(from_fn_with_state(http.clone(), timing::time))
 }
 
 /// Selects JSON and metrics. The web client's files are compressed already, and uploads are sent as they came.

@@ -8,6 +8,7 @@ mod asyncapi;
 mod body;
 mod broker;
 pub mod caller;
+pub mod cors;
 mod headers;
 mod health;
 mod media;
@@ -47,6 +48,7 @@ use crate::media::Media;
 use crate::metrics::Times;
 use crate::mqtt::Mqtt;
 use answer::Failed;
+use cors::Origins;
 use public::PublicAddresses;
 
 /// The state that handlers share.
@@ -58,6 +60,8 @@ pub struct Http {
     pub mqtt: Mqtt,
     /// The addresses of this server and the broker as seen from outside.
     pub public: Arc<PublicAddresses>,
+    /// The other origins whose pages may use the API.
+    pub origins: Origins,
     /// The data folder.
     pub folder: Arc<Path>,
 }
