@@ -61,6 +61,7 @@ pub struct Server {
     pub took: Duration,
     folder: TempDir,
     extra: Vec<String>,
+    log_level: Option<String>,
     child: Child,
     printed: Arc<Mutex<Vec<String>>>,
 }
@@ -140,11 +141,27 @@ impl Server {
         Self::launch(folder, extra, None, free_addresses()?).await
     }
 
+    /// Starts with this value of `CHINWAG_LOG`, without rate limits.
+    pub async fn start_logging(level: &str) -> Result<Self> {
+        let (folder, addresses) = (fresh_folder()?, free_addresses()?);
+        Self::launch_logging(folder, &["--limits", "off"], None, addresses, Some(level)).await
+    }
+
     async fn launch(
         folder: TempDir,
         extra: &[&str],
         broker: Option<Beside>,
         addresses: [SocketAddr; 3],
+    ) -> Result<Self> {
+        Self::launch_logging(folder, extra, broker, addresses, None).await
+    }
+
+    async fn launch_logging(
+        folder: TempDir,
+        extra: &[&str],
+        broker: Option<Beside>,
+        addresses: [SocketAddr; 3],
+        log_level: Option<&str>,
     ) -> Result<Self> {
         let mut extra: Vec<_> = extra.iter().map(|&argument| argument.to_owned()).collect();
         if let Some(Beside { url, ws, .. }) = &broker {
@@ -152,7 +169,7 @@ impl Server {
             extra.extend(["--broker".to_owned(), url.clone(), "--broker-websocket".to_owned(), websocket]);
         }
         let began = Instant::now();
-        let (child, printed) = spawn(folder.path(), addresses, &extra)?;
+        let (child, printed) = spawn(folder.path(), addresses, &extra, log_level)?;
         let [http, mqtt, ws] = addresses;
         let mut server = Self {
             http,
@@ -164,6 +181,7 @@ impl Server {
             took: Duration::ZERO,
             folder,
             extra,
+            log_level: log_level.map(str::to_owned),
             child,
             printed,
         };
@@ -263,7 +281,8 @@ impl Server {
     pub async fn start_again(&mut self) -> Result<()> {
         let began = Instant::now();
         let addresses = [self.http, self.mqtt, self.ws];
-        (self.child, self.printed) = spawn(self.folder.path(), addresses, &self.extra)?;
+        let level = self.log_level.as_deref();
+        (self.child, self.printed) = spawn(self.folder.path(), addresses, &self.extra, level)?;
         self.wait_until_ready(began).await?;
         if self.broker.is_some() { self.until_it_reaches_the_broker().await } else { Ok(()) }
     }
@@ -415,7 +434,12 @@ fn fresh_folder() -> Result<TempDir> {
 
 type Printed = Arc<Mutex<Vec<String>>>;
 
-fn spawn(folder: &Path, [http, mqtt, ws]: [SocketAddr; 3], extra: &[String]) -> Result<(Child, Printed)> {
+fn spawn(
+    folder: &Path,
+    [http, mqtt, ws]: [SocketAddr; 3],
+    extra: &[String],
+    log_level: Option<&str>,
+) -> Result<(Child, Printed)> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"))?;
     let mut child = Command::new(binary())
         .arg("serve")
@@ -424,6 +448,7 @@ fn spawn(folder: &Path, [http, mqtt, ws]: [SocketAddr; 3], extra: &[String]) -> 
         .args(["--metrics", "127.0.0.1:0"])
         .args(["--http", &http.to_string(), "--mqtt", &mqtt.to_string(), "--ws", &ws.to_string()])
         .args(extra)
+        .envs(log_level.map(|level| ("CHINWAG_LOG", level)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)

@@ -17,7 +17,7 @@ async fn raw(server: &Server, request: &str) -> u16 {
 }
 
 /// Signs in and returns the cookie as `name=value`.
-async fn cookie(server: &Server, person: &Person) -> String {
+pub async fn cookie(server: &Server, person: &Person) -> String {
     let sign_in = json!({"username": person.name, "password": person.password});
     let answer = server.as_stranger().request(Method::POST, "/session").json(&sign_in).send().await.unwrap();
     let set = answer.headers().get("set-cookie").unwrap().to_str().unwrap();

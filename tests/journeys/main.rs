@@ -38,6 +38,7 @@ macro_rules! on_every_other_broker {
     };
 }
 
+mod addresses;
 mod assets;
 mod beside;
 mod bridge;
@@ -56,6 +57,7 @@ mod listeners;
 mod media;
 mod metrics;
 mod operator;
+mod origins;
 mod paging;
 mod people;
 mod postgres;
@@ -72,3 +74,4 @@ mod start;
 mod stock;
 mod told;
 mod verbs;
+mod websocket;

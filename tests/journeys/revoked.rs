@@ -8,37 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Opens a WebSocket at `/mqtt` with these headers.
-async fn upgrade(mut stream: TcpStream, headers: &str) -> TcpStream {
-    let request = format!(
-        "GET /mqtt HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-         Sec-WebSocket-Protocol: mqtt\r\n{headers}\r\n",
-        stream.peer_addr().unwrap()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
-    stream
-}
-
-/// Sends one packet in one WebSocket frame, masked with zeros.
-async fn send(stream: &mut TcpStream, packet: &[u8]) {
-    let head = [0x82, 0x80 | packet.len() as u8, 0, 0, 0, 0];
-    stream.write_all(&[&head, packet].concat()).await.unwrap();
-}
-
-/// Sends a 3.1.1 CONNECT without a user name, so that the credentials of the upgrade apply; returns the CONNACK code.
-async fn connect(stream: &mut TcpStream) -> u8 {
-    send(stream, &[0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 1, b'x']).await;
-    let mut answer = [0; 6];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(answer[..5], [0x82, 4, 0x20, 2, 0], "a CONNACK in a frame");
-    answer[5]
-}
+use crate::websocket::{connect, send, upgrade};
 
 async fn device(server: &Server, person: &Person) -> (Person, u64) {
     let (status, made) = server.as_person(person).post("/tokens", json!({"label": "kettle"})).await.unwrap();
@@ -67,7 +37,7 @@ async fn a_websocket_opened_before_the_revocation_does_not_get_in_after() {
             };
             let open = async || upgrade(TcpStream::connect(server.http).await.unwrap(), &shown).await;
             let (mut before, mut after) = (open().await, open().await);
-            assert_eq!(connect(&mut before).await, 0, "{how}");
+            assert_eq!(connect(&mut before, None).await, 0, "{how}");
             let status = match how {
                 "revoke" => server.as_person(&ana).delete(&format!("/tokens/{id}")).await.unwrap().0,
                 "sign out" => server.as_person(&kettle).delete("/session").await.unwrap().0,
@@ -77,7 +47,7 @@ async fn a_websocket_opened_before_the_revocation_does_not_get_in_after() {
                 }
             };
             assert_eq!(status, 204);
-            assert!([4, 5].contains(&connect(&mut after).await), "{how}: refused");
+            assert!([4, 5].contains(&connect(&mut after, None).await), "{how}: refused");
             let mut rest = Vec::new();
             before.read_to_end(&mut rest).await.unwrap();
             assert_eq!(rest.last_chunk(), Some(&[0x88, 2, 3, 0xe8]), "{how}: it ends with a close frame");
@@ -136,7 +106,7 @@ async fn the_same_source_port_on_two_listeners_hides_no_connection() {
 
     let shown = format!("Authorization: Bearer {}\r\n", kettle.token);
     let mut second = upgrade(from(port, server.http).await, &shown).await;
-    assert_eq!(connect(&mut second).await, 0);
+    assert_eq!(connect(&mut second, None).await, 0);
     send(&mut second, &[0xe0, 0]).await;
     let mut rest = Vec::new();
     second.read_to_end(&mut rest).await.unwrap();

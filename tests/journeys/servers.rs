@@ -7,6 +7,7 @@ use chinwag_journeys::{
     Heard, Http, Mosquitto, Mqtt, Options, Person, Postgres, Server, Version, Witness, eventually,
 };
 use serde_json::json;
+use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::beside::{Speaker, all_is_heard, listen_on};
@@ -19,15 +20,18 @@ struct World {
     people: Vec<Person>,
     broker: Mosquitto,
     _postgres: Arc<Postgres>,
+    _media: TempDir,
 }
 
 /// Starts `count` servers, with accounts that all of them know.
 async fn world(count: usize) -> World {
     let postgres = Postgres::shared().unwrap();
     let (database, broker) = (postgres.database().unwrap(), Mosquitto::start().await.unwrap());
-    let mut servers = Vec::new();
+    let (mut servers, media) = (Vec::new(), TempDir::new().unwrap());
+    let uploads = format!("file://{}", media.path().display());
     for _ in 0..count {
-        servers.push(Server::start_beside(broker.beside(), &["--database", &database]).await.unwrap());
+        let shared = ["--database", &database, "--media", &uploads];
+        servers.push(Server::start_beside(broker.beside(), &shared).await.unwrap());
     }
     let mut people = Vec::new();
     for name in NAMES {
@@ -43,7 +47,7 @@ async fn world(count: usize) -> World {
             .await;
         }
     }
-    World { servers, people, broker, _postgres: postgres }
+    World { servers, people, broker, _postgres: postgres, _media: media }
 }
 
 async fn metric(server: &Server, name: &str) -> u64 {
@@ -101,7 +105,7 @@ async fn say_by_http(servers: [Http; 2], mut journal: chinwag_journeys::Journal,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_that_announces_is_killed_and_nobody_misses_anything() {
-    let World { mut servers, people, broker, _postgres } = world(3).await;
+    let World { mut servers, people, broker, _postgres, _media } = world(3).await;
     let mut witness = Witness::new(&NAMES, &ROOMS);
     let mut listener =
         Mqtt::connect(broker.mqtt, &people[0], &Options::new(Version::V5, "listener")).await.unwrap();
@@ -162,7 +166,7 @@ async fn the_one_that_announces_is_killed_and_nobody_misses_anything() {
 
 #[tokio::test]
 async fn what_one_server_decides_holds_on_all() {
-    let World { servers, people, broker, _postgres } = world(2).await;
+    let World { servers, people, broker, _postgres, _media } = world(2).await;
     let (ana, bo) = (&people[0], &people[1]);
     // Bo is removed from a room at one server and then sends to it: any server that receives the message refuses it.
     let mut bos = Mqtt::arrive(broker.mqtt, bo, "phone").await.unwrap();
@@ -205,7 +209,7 @@ async fn what_one_server_decides_holds_on_all() {
 
 #[tokio::test]
 async fn a_server_that_is_stopped_hands_everything_over() {
-    let World { mut servers, people, broker, _postgres } = world(2).await;
+    let World { mut servers, people, broker, _postgres, _media } = world(2).await;
     let ana = &people[0];
     let mut anas = Mqtt::arrive(broker.mqtt, ana, "phone").await.unwrap();
     let first = announces(&servers).await;
@@ -229,4 +233,28 @@ async fn a_server_that_is_stopped_hands_everything_over() {
     })
     .await
     .expect("what is said is announced by the other");
+}
+
+/// The key that signs is in the database, and a server looks there for a credential that it does not know yet.
+#[tokio::test]
+async fn an_address_of_an_upload_that_one_server_signed_holds_on_the_other() {
+    let World { servers, people, broker: _broker, _postgres, _media } = world(2).await;
+    let (ana, other) = (&people[0], &servers[1]);
+    let mut anas = servers[0].as_person(ana);
+    let (_, media) = anas.upload("/media?name=a.txt", b"hello".to_vec()).await.unwrap();
+    let id = media["id"].as_str().unwrap();
+    let mut before: Option<String> = None;
+    for _ in 0..5 {
+        let (_, signed) = anas.post("/media/addresses", json!({"ids": [id]})).await.unwrap();
+        let address = signed["addresses"][id].as_str().unwrap().to_owned();
+        assert_eq!(other.as_stranger().download(&address).await.unwrap(), b"hello");
+        if let Some(before) = before.replace(address) {
+            assert_eq!(other.as_stranger().get(&before).await.unwrap().0, 403, "it was revoked");
+        }
+        // To revoke any token gives the account a new key, here at one server.
+        assert_eq!(anas.delete("/tokens/0").await.unwrap().0, 204);
+        let sign_in = json!({"username": ana.name, "password": ana.password});
+        let (_, session) = servers[0].as_stranger().post("/session", sign_in).await.unwrap();
+        anas = Http::new(servers[0].http, session["token"].as_str());
+    }
 }

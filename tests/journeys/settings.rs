@@ -81,7 +81,7 @@ async fn settings_that_make_no_sense_are_refused_in_a_sentence() {
     file("open.toml", "\ndatabase = \"postgres://u:secretpw@h/x\n");
     file("port.toml", "http = \"8080\"\n");
     file("https.toml", "https = \"127.0.0.1:0\"\n");
-    let cases: [(&[&str], (&str, &str), &str); 15] = [
+    let cases: [(&[&str], (&str, &str), &str); 18] = [
         (&["--https", "127.0.0.1:0"], ("", ""), "--tls-cert"),
         (&["--mqtts", "127.0.0.1:0"], ("", ""), "--tls-cert"),
         (&["--wss", "127.0.0.1:0"], ("", ""), "--tls-cert"),
@@ -97,6 +97,9 @@ async fn settings_that_make_no_sense_are_refused_in_a_sentence() {
         (&["--config", "open.toml"], ("", ""), "line 2"),
         (&["--config", "port.toml"], ("", ""), "port.toml"),
         (&["--database", "mysql://x"], ("", ""), "sqlite:FILE"),
+        (&["--allow-origin", "*"], ("", ""), "list each origin"),
+        (&["--allow-origin", "https://app.example/chat"], ("", ""), "without a path"),
+        (&[], ("CHINWAG_ALLOW_ORIGIN", "https://app.example,null"), "https://HOST"),
     ];
     for (arguments, (name, value), word) in cases {
         let environment: &[(&str, &str)] = if name.is_empty() { &[] } else { &[(name, value)] };

@@ -1,11 +1,14 @@
 //! The bodies of HTTP requests and responses.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use ts_rs::TS;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::event::{Attachment, Deleted, Event, Quote};
+use crate::id::MediaId;
 use crate::inbox::PresenceState;
 use crate::name::{Name, RoomId};
 use crate::verb::Send;
@@ -447,7 +450,8 @@ pub struct BrokerInfo {
     #[ts(type = "string")]
     #[schema(value_type = String)]
     pub username: Name,
-    /// The password for CONNECT; absent if the cookie of this request is enough to authenticate.
+    /// The password for CONNECT. If it is absent, the caller's access token is one; a page of this server's own origin
+    /// needs none, as its cookie is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub password: Option<String>,
@@ -461,6 +465,25 @@ pub struct BrokerInfo {
 
 /// The response to `POST /media`: the upload as it appears as an attachment.
 pub type Media = Attachment;
+
+/// The body of `POST /media/addresses`, which asks for signed addresses of uploads.
+#[derive(Debug, Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct MediaIds {
+    /// The ids of the uploads, at most 100.
+    #[ts(type = "string[]")]
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    pub ids: Vec<MediaId>,
+}
+
+/// The response to `POST /media/addresses`: addresses that need neither a token nor the cookie.
+#[derive(Clone, Serialize, Deserialize, TS, ToSchema)]
+pub struct MediaAddresses {
+    /// For each upload's id its path on this server, with its query. An upload that does not exist or that the caller
+    /// may not read is left out.
+    pub addresses: BTreeMap<String, String>,
+    /// The time from which on they are refused, RFC 3339.
+    pub expires_at: String,
+}
 
 #[cfg(test)]
 mod tests {

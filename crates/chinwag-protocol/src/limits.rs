@@ -41,6 +41,8 @@ pub const MEDIA_BYTES: u64 = 50 * 1024 * 1024;
 pub const MEDIA_DAY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Maximum characters of an uploaded file's name; longer names are shortened.
 pub const MEDIA_NAME_CHARS: usize = 200;
+/// Maximum uploads for which one request can ask for signed addresses.
+pub const MEDIA_ADDRESSES: usize = 100;
 /// Maximum pixels in a picture; a larger one is treated like any other file.
 pub const PICTURE_PIXELS: u64 = 50_000_000;
 /// Maximum bytes in an HTTP request body, except uploads.

@@ -57,6 +57,8 @@ pub fn types() -> String {
         api::Messages,
         api::Events,
         api::BrokerInfo,
+        api::MediaIds,
+        api::MediaAddresses,
     );
     out.push_str(&reason::typescript());
     out.push('\n');
@@ -87,6 +89,7 @@ pub fn limits() -> String {
         ATTACHMENTS,
         PASSWORD_MIN_CHARS,
         MEDIA_BYTES,
+        MEDIA_ADDRESSES,
         MESSAGES_DEFAULT,
         MESSAGES_MAX,
         EVENTS_MAX,

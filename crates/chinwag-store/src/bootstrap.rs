@@ -1,4 +1,4 @@
-//! What exists from the first start: the room `general`, and the secret from which the keys for the broker are derived.
+//! What exists from the first start: the room `general`, and the secret from which the servers' keys are derived.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -30,7 +30,8 @@ pub(super) fn ensure_general(connection: &mut dyn Connection) -> Result<(), Stor
     })
 }
 
-/// Creates the secret from which the accounts' keys for the broker are derived, if it is missing; returns it.
+/// Creates the secret from which the accounts' keys for the broker and the key of signed addresses are derived, if it is
+/// missing; returns it.
 pub(super) fn ensure_broker_secret(connection: &mut dyn Connection) -> Result<String, StoreError> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| StoreError::Other("there is no randomness".into()))?;

@@ -159,7 +159,7 @@ impl Store {
         &self.reader
     }
 
-    /// Returns the secret from which the accounts' keys for the broker are derived.
+    /// Returns the secret from which the accounts' keys for the broker and the key of signed addresses are derived.
     pub fn broker_secret(&self) -> &str {
         &self.broker_secret
     }

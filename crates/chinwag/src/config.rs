@@ -15,6 +15,7 @@ use chinwag_external::url::{BrokerConfig, BrokerUrl};
 use clap::Args;
 use ipnet::IpNet;
 
+use crate::http::cors::{Origin, Origins};
 use crate::http::proxies::Proxies;
 use crate::http::public::PublicUrl;
 use crate::store::Database;
@@ -111,6 +112,10 @@ pub struct ServeArgs {
     /// ports under the name that the browser uses
     #[arg(long, env = "CHINWAG_PUBLIC_MQTT", value_name = "URLS", value_delimiter = ',', value_parser = public_mqtt)]
     pub public_mqtt: Option<Vec<String>>,
+    /// Other origins whose pages may use the API with an access token, as in https://app.example; repeat it for
+    /// several [default: none]
+    #[arg(long, env = "CHINWAG_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = Origin::parse)]
+    pub allow_origin: Option<Vec<Origin>>,
     /// Rate limits; sizes and access checks stay [default: on]
     #[arg(long, env = "CHINWAG_LIMITS", value_name = "on|off")]
     pub limits: Option<Switch>,
@@ -163,6 +168,8 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// The URLs at which devices reach the broker from outside; if empty, they are derived from the listeners.
     pub public_mqtt: Vec<String>,
+    /// The other origins whose pages may use the API.
+    pub origins: Origins,
     /// Whether the rate limits are enforced.
     pub limits: bool,
 }
@@ -247,6 +254,7 @@ impl ServeArgs {
             proxies: Proxies::new(&self.trusted_proxies.unwrap_or_default()),
             public_url: self.public_url,
             public_mqtt: self.public_mqtt.unwrap_or_default(),
+            origins: Origins::new(self.allow_origin.unwrap_or_default()),
             limits: self.limits != Some(Switch::Off),
         })
     }

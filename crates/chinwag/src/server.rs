@@ -250,7 +250,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let superseded = supervisor.clone();
     supervisor.run(&background, "the right to serve", async move { superseded.fail(right.keep().await) });
     let folder = config.data.folder.as_path().into();
-    let shared = Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public, folder };
+    let shared =
+        Http { app: Arc::clone(&app), mqtt: mqtt.clone(), public, origins: config.origins.clone(), folder };
     let serving = http::serve::Serving {
         router: http::routes(shared.clone()),
         proxies: config.proxies.clone(),

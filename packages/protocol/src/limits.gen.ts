@@ -10,6 +10,7 @@ export const PURPOSE_CHARS = 500;
 export const ATTACHMENTS = 10;
 export const PASSWORD_MIN_CHARS = 8;
 export const MEDIA_BYTES = 52428800;
+export const MEDIA_ADDRESSES = 100;
 export const MESSAGES_DEFAULT = 20;
 export const MESSAGES_MAX = 100;
 export const EVENTS_MAX = 500;

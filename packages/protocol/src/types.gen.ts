@@ -824,7 +824,8 @@ addresses?: Array<string>,
  */
 username: string, 
 /**
- * The password for CONNECT; absent if the cookie of this request is enough to authenticate.
+ * The password for CONNECT. If it is absent, the caller's access token is one; a page of this server's own origin
+ * needs none, as its cookie is enough.
  */
 password?: string, 
 /**
@@ -837,6 +838,23 @@ wildcards: boolean,
  * inbox note or in the room.
  */
 stored_on_ack: boolean, };
+
+export type MediaIds = { 
+/**
+ * The ids of the uploads, at most 100.
+ */
+ids: string[], };
+
+export type MediaAddresses = { 
+/**
+ * For each upload's id its path on this server, with its query. An upload that does not exist or that the caller
+ * may not read is left out.
+ */
+addresses: { [key in string]: string }, 
+/**
+ * The time from which on they are refused, RFC 3339.
+ */
+expires_at: string, };
 
 /**
  * Why a person was refused something, with the parameters for a text about it. A newer server may send others.

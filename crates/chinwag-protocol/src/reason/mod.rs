@@ -227,8 +227,9 @@ reasons! { 'a;
             "this is not the link that the server printed at its last start; look at its output again";
         /// The request comes from a page of another site.
         OtherSite = "other_site",
-            "the request comes from another site's page; if it does not, set this server's address (--public-url), or \
-             let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
+            "the request comes from another site's page, for which the cookie does not count: send an access token there \
+             (Authorization: Bearer TOKEN). If it is this server's own page, set this server's address (--public-url), \
+             or let the proxy pass on Host and X-Forwarded-Proto as in the browser's request";
     }
     NotFound {
         /// There is no such room, or only its members may know of it.

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::model::{AccountId, RoomKey};
 use crate::reader::Reader;
 use crate::rows::attachment;
-use crate::sql::Param;
+use crate::sql::{Param, Tx};
 
 /// An uploaded file.
 #[derive(Debug, Clone)]
@@ -19,23 +19,27 @@ pub struct StoredMedia {
     pub rooms: Vec<RoomKey>,
 }
 
+/// Returns an upload: one row for each room in which it was posted, or one without a room.
+fn one(tx: &mut dyn Tx, id: &str) -> Result<Option<StoredMedia>, StoreError> {
+    let rows = tx.all(
+        "SELECT DISTINCT m.id, m.name, m.type, m.size, m.width, m.height, m.account, u.room
+         FROM media m LEFT JOIN uses u ON u.media = m.id WHERE m.id = $1 AND m.size > 0",
+        &[Param::Text(id)],
+        |row| Ok((attachment(row)?, AccountId(row.int(6)?), row.maybe_int(7)?.map(RoomKey))),
+    )?;
+    let rooms = rows.iter().filter_map(|(_, _, room)| *room).collect();
+    Ok(rows.into_iter().next().map(|(media, account, _)| StoredMedia { media, account, rooms }))
+}
+
 impl Reader {
     /// Returns an upload and the rooms in which it was posted.
     pub async fn media(&self, id: String) -> Result<Option<StoredMedia>, StoreError> {
-        self.run(move |tx| {
-            let found = tx.first(
-                "SELECT id, name, type, size, width, height, account FROM media WHERE id = $1 AND size > 0",
-                &[Param::Text(&id)],
-                |row| Ok((attachment(row)?, AccountId(row.int(6)?))),
-            )?;
-            let Some((media, account)) = found else { return Ok(None) };
-            let rooms =
-                tx.all("SELECT DISTINCT room FROM uses WHERE media = $1", &[Param::Text(&id)], |row| {
-                    Ok(RoomKey(row.int(0)?))
-                })?;
-            Ok(Some(StoredMedia { media, account, rooms }))
-        })
-        .await
+        self.run(move |tx| one(tx, &id)).await
+    }
+
+    /// Likewise for several uploads; those that do not exist are left out.
+    pub async fn several_media(&self, ids: Vec<String>) -> Result<Vec<StoredMedia>, StoreError> {
+        self.run(move |tx| ids.iter().filter_map(|id| one(tx, id).transpose()).collect()).await
     }
 
     /// Returns the total size of all uploads in bytes.

@@ -153,10 +153,16 @@ mod tests {
         assert_eq!(serve.tls_key, Some("c".into()), "a flag counts before the file");
         assert_eq!(serve.trusted_proxies.as_ref().unwrap().len(), 2);
         assert!(!serve.settle().unwrap().limits);
-        let values = understand("trusted-proxies = \"127.0.0.1,10.0.0.0/8\"", &known()).unwrap();
+        let lists = "trusted-proxies = \"127.0.0.1,10.0.0.0/8\"\nallow-origin = [\"https://a.example\", \"http://b\"]";
+        let values = understand(lists, &known()).unwrap();
         let command = with_defaults(ServeArgs::augment_args(Command::new("serve")), &values);
-        let serve = ServeArgs::from_arg_matches(&command.try_get_matches_from(["serve"]).unwrap()).unwrap();
-        assert_eq!(serve.trusted_proxies.unwrap().len(), 2);
+        let parse = |line: &[&str]| {
+            ServeArgs::from_arg_matches(&command.clone().try_get_matches_from(line).unwrap()).unwrap()
+        };
+        let serve = parse(&["serve"]);
+        assert_eq!((serve.trusted_proxies.unwrap().len(), serve.allow_origin.unwrap().len()), (2, 2));
+        let serve = parse(&["serve", "--allow-origin", "http://a", "--allow-origin", "http://b,http://c"]);
+        assert_eq!(serve.allow_origin.unwrap().len(), 3, "a flag given several times, or a list");
     }
 
     #[test]

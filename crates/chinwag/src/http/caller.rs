@@ -70,7 +70,8 @@ impl FromRequestParts<Http> for Caller {
     }
 }
 
-/// Authenticates the sender of these headers. A cookie also needs a same-origin request, except for GET and HEAD.
+/// Authenticates the sender of these headers. A cookie counts only on requests of this server's own pages; an access
+/// token, which no browser adds by itself, counts whatever page sends it.
 pub async fn identify(
     http: &Http,
     method: &Method,
@@ -81,9 +82,7 @@ pub async fn identify(
         Some(value) => bearer(value).ok_or(Reason::NotSignedIn)?,
         None => {
             let token = cookie(headers).ok_or(Reason::NotSignedIn)?;
-            if !matches!(*method, Method::GET | Method::HEAD) {
-                same_origin(http.public.url.as_ref(), method, headers, uri)?;
-            }
+            same_origin(http.public.url.as_ref(), method, headers, uri)?;
             token
         }
     };

@@ -2,7 +2,9 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
+use axum::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version, header,
+};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use chinwag_protocol::ErrorCode;
@@ -14,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use super::answer::Failed;
-use super::{Http, timing};
+use super::{Http, cors, timing};
 
 /// Only the server's own files run, and no page may frame them. Inline styles are allowed: the virtual list positions
 /// its rows with them.
@@ -30,7 +32,7 @@ fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
     // Combined into one layer: separate ones would each be boxed, and cloned for every request.
     let layers = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(always(header::CACHE_CONTROL, "no-store"))
         .layer(always(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
@@ -38,7 +40,14 @@ pub fn around(router: Router<Http>, http: &Http) -> Router<Http> {
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
         .layer(CompressionLayer::new().compress_when(SizeAbove::default().and(is_made_for_the_request)));
-    router.layer(layers).layer(from_fn_with_state(http.clone(), timing::time))
+    let router = router.layer(layers);
+    let router = match http.origins.layer() {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router
+        .layer(from_fn_with_state(http.origins.clone(), cors::guard))
+        .layer(from_fn_with_state(http.clone(), timing::time))
 }
 
 /// Selects JSON and metrics. The web client's files are compressed already, and uploads are sent as they came.
@@ -47,6 +56,11 @@ fn is_made_for_the_request(_: StatusCode, _: Version, headers: &HeaderMap, _: &E
     ["application/json", "application/problem+json", "application/openmetrics-text"]
         .iter()
         .any(|made| kind.starts_with(made))
+}
+
+/// Names a request in the log, without its query: that of a signed address is a secret.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response<Body> {

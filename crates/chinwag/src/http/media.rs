@@ -10,10 +10,14 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Attachment, ErrorCode, MediaId, Refused};
 use serde::Deserialize;
 
-use super::answer::{Answer, Json, created};
+use super::answer::{Answer, Failed, Json, created};
 use super::body::Query;
 use super::caller::Caller;
+use crate::media::address::Signature;
 use crate::media::{self, Media};
+use crate::store::StoredMedia;
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// The query of an upload: the file's name.
 #[derive(Deserialize)]
@@ -36,19 +40,48 @@ pub async fn upload(
     created(media.upload(caller.signed_in(), &named.name, body.into_data_stream()).await?)
 }
 
-/// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges.
-#[utoipa::path(get, path = "/media/{id}", tag = "media", params(("id" = String, Path)),
+/// The query of a download: that of a signed address, or nothing.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(flatten)]
+    signature: Option<Signature>,
+}
+
+/// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges. A signed
+/// address, from `POST /media/addresses`, needs neither a token nor the cookie.
+#[utoipa::path(get, path = "/media/{id}", tag = "media",
+    params(("id" = String, Path), ("signer" = Option<String>, Query, description = "part of a signed address"),
+        ("expires" = Option<i64>, Query, description = "part of a signed address"),
+        ("signature" = Option<String>, Query, description = "part of a signed address")),
     responses((status = 200, content_type = "application/octet-stream"),
         (status = 206, content_type = "application/octet-stream", description = "the requested range")))]
 pub async fn download(
     State(media): State<Arc<Media>>,
-    caller: Caller,
+    caller: Result<Caller, Failed>,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let id: MediaId = id.parse().map_err(|_| media::hidden())?;
-    let found = media.find(&caller.account, &id).await?;
-    let (size, tag) = (found.media.size, format!("\"{id}\""));
+    let Some(signature) = asked.signature else {
+        let found = media.find(&caller?.account, &id).await?;
+        return file(&media, &found, &headers).await;
+    };
+    let (account, left) = media.signed(&id, &signature).await?;
+    let found = media.find(&account, &id).await?;
+    let mut response = file(&media, &found, &headers).await?;
+    let caching = HeaderValue::try_from(format!("private, max-age={left}, immutable"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, caching.map_err(|_| Refused::from(ErrorCode::Internal))?);
+    // It may be shown in a page of any origin: whoever has the address has the file.
+    response.headers_mut().insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    Ok(response)
+}
+
+/// Answers with a file, or the part of it that was asked for.
+async fn file(media: &Media, found: &StoredMedia, headers: &HeaderMap) -> Answer<Response> {
+    let (size, tag) = (found.media.size, format!("\"{}\"", found.media.id));
     // Files never change, so the entity tag alone decides.
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
         return Ok(with(StatusCode::NOT_MODIFIED, Body::empty(), [(header::ETAG, tag)])?);
@@ -61,7 +94,7 @@ pub async fn download(
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::ETAG, tag),
     ];
-    let (status, range, length, place) = match wanted(&headers, size) {
+    let (status, range, length, place) = match wanted(headers, size) {
         Wanted::All => (StatusCode::OK, None, size, None),
         Wanted::Part(part) => {
             let place = format!("bytes {}-{}/{size}", part.start, part.end - 1);
@@ -72,7 +105,7 @@ pub async fn download(
             return Ok(with(StatusCode::RANGE_NOT_SATISFIABLE, Body::empty(), [place])?);
         }
     };
-    let body = Body::from_stream(media.read(&found, range).await?);
+    let body = Body::from_stream(media.read(found, range).await?);
     let place = place.map(|place| (header::CONTENT_RANGE, place));
     let length = (header::CONTENT_LENGTH, length.to_string());
     Ok(with(status, body, about.into_iter().chain([length]).chain(place))?)

@@ -1,12 +1,14 @@
 //! HTTP: all routes in one list, one file per resource.
 
 mod accounts;
+mod addresses;
 pub mod answer;
 mod assets;
 mod asyncapi;
 mod body;
 mod broker;
 pub mod caller;
+pub mod cors;
 mod headers;
 mod health;
 mod media;
@@ -46,6 +48,7 @@ use crate::media::Media;
 use crate::metrics::Times;
 use crate::mqtt::Mqtt;
 use answer::Failed;
+use cors::Origins;
 use public::PublicAddresses;
 
 /// The state that handlers share.
@@ -57,6 +60,8 @@ pub struct Http {
     pub mqtt: Mqtt,
     /// The addresses of this server and the broker as seen from outside.
     pub public: Arc<PublicAddresses>,
+    /// The other origins whose pages may use the API.
+    pub origins: Origins,
     /// The data folder.
     pub folder: Arc<Path>,
 }
@@ -106,6 +111,7 @@ pub fn routes(http: Http) -> Router {
         .route("/broker/authenticate", post(broker::authenticate))
         .route("/broker/authorize", post(broker::authorize))
         .route("/media", post(media::upload))
+        .route("/media/addresses", post(addresses::create))
         .route("/media/{id}", get(media::download));
     // The verbs' routes come from the protocol crate's list.
     let resources = verbs::routes()

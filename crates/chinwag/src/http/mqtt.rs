@@ -10,12 +10,11 @@ use hyper_util::rt::TokioIo;
 use super::Http;
 use super::answer::Answer;
 use super::caller::{Peer, identify};
-use super::origin::same_origin;
 use crate::mqtt::Mqtt;
 use crate::mqtt::embedded::identity;
 
-/// Answers the WebSocket handshake (RFC 6455, 4.2) and passes the connection to the broker. A browser is authenticated
-/// by its cookie, other clients by their CONNECT packet.
+/// Answers the WebSocket handshake (RFC 6455, 4.2) and passes the connection to the broker. This server's own page is
+/// authenticated by its cookie; every other client, also a page of another origin, by its CONNECT packet.
 pub async fn upgrade(
     State(http): State<Http>,
     Extension(Peer(address)): Extension<Peer>,
@@ -30,11 +29,7 @@ pub async fn upgrade(
         let detail = "connect here with MQTT over WebSocket, subprotocol mqtt";
         Refused::new(ErrorCode::BadRequest, detail)
     })?;
-    let public = http.public.url.as_ref();
-    let caller = match same_origin(public, request.method(), headers, request.uri()) {
-        Ok(()) => identify(&http, request.method(), headers, request.uri()).await.ok(),
-        Err(_) => None,
-    };
+    let caller = identify(&http, request.method(), headers, request.uri()).await.ok();
     let who = caller.and_then(|caller| identity(http.app.directory(), caller.signed_in()));
     let upgrade = hyper::upgrade::on(&mut request);
     let broker = broker.clone();

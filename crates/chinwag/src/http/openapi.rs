@@ -42,7 +42,7 @@ pub fn document() -> Bytes {
         super::rooms::list, super::rooms::create, super::rooms::show, super::rooms::change, super::rooms::direct,
         super::members::list, super::members::add, super::members::remove,
         super::messages::send, super::messages::list, super::messages::events,
-        super::media::upload, super::media::download,
+        super::media::upload, super::media::download, super::addresses::create,
         super::health::alive, super::health::ready, super::metrics::show,
     )
 )]

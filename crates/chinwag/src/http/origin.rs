@@ -1,6 +1,6 @@
-//! Checks which site's page a browser request comes from. A cookie counts only for the server's own pages: the cookie's
-//! SameSite=Strict tells the browser so; this checks it again, above all for WebSockets, to which not every browser
-//! applies that rule.
+//! Checks which site's page a browser request comes from. A cookie counts only for the server's own pages, whatever the
+//! method. The cookie's SameSite=Strict tells the browser so, but browsers do not apply it to pages of a sibling domain,
+//! and not all apply it to WebSockets.
 
 use axum::http::{HeaderMap, HeaderName, Method, Uri, Version, header};
 use chinwag_protocol::{ErrorCode, Reason, Refused};
@@ -9,6 +9,7 @@ use super::public::PublicUrl;
 
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const FETCH_SITE: &str = "sec-fetch-site";
+const FETCH_DEST: &str = "sec-fetch-dest";
 
 /// Checks that a request has exactly one Host header (RFC 9112, 3.2), and at most one Origin.
 pub fn check_once(version: Version, headers: &HeaderMap) -> Result<(), Refused> {
@@ -39,10 +40,12 @@ pub fn same_origin(
             let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
             from.is_some_and(|(scheme, from)| scheme == self::scheme(headers) && Some(from) == host)
         }
-        // Browsers that send no Origin, as when a link is followed, send Sec-Fetch-Site.
+        // Browsers that send no Origin, as for a picture or when a link is followed, send Sec-Fetch-Site. A link may
+        // come from anywhere: its target is shown to the person, not to the page with the link.
         None => {
             let site = text(HeaderName::from_static(FETCH_SITE));
-            method.is_safe() || site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+            let own = site.is_none_or(|site| matches!(site, "same-origin" | "none"));
+            own || (method.is_safe() && text(HeaderName::from_static(FETCH_DEST)) == Some("document"))
         }
     };
     if own {
@@ -100,11 +103,20 @@ mod tests {
     }
 
     #[test]
-    fn without_an_origin_the_site_counts_for_what_changes_something() {
-        let from = |method: &Method, site: &str| own(method, &[("host", "x"), ("sec-fetch-site", site)]);
-        assert!(from(&Method::POST, "same-origin") && from(&Method::POST, "none"));
-        assert!(!from(&Method::POST, "cross-site") && !from(&Method::DELETE, "same-site"));
-        assert!(from(&Method::GET, "cross-site"));
+    fn without_an_origin_the_site_counts_except_for_links() {
+        let from = |method: &Method, site: &str, dest: &str| {
+            own(method, &[("host", "x"), ("sec-fetch-site", site), ("sec-fetch-dest", dest)])
+        };
+        assert!(from(&Method::POST, "same-origin", "empty") && from(&Method::POST, "none", "document"));
+        assert!(from(&Method::GET, "same-origin", "image") && from(&Method::GET, "none", "document"));
+        for site in ["same-site", "cross-site"] {
+            assert!(!from(&Method::POST, site, "empty") && !from(&Method::DELETE, site, "empty"));
+            assert!(!from(&Method::POST, site, "document"), "a form of another site");
+            for dest in ["empty", "image", "script", "iframe"] {
+                assert!(!from(&Method::GET, site, dest), "{dest}");
+            }
+            assert!(from(&Method::GET, site, "document"), "a link that was followed");
+        }
         assert!(own(&Method::POST, &[("host", "x")]), "no browser");
     }
 

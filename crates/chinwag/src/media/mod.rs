@@ -1,10 +1,12 @@
 //! Uploaded files: streamed to storage, typed by their content, never run by a browser.
 
+pub mod address;
 mod metadata;
 mod name;
 mod place;
 mod quota;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,9 +17,11 @@ use futures_util::stream::BoxStream;
 
 use crate::access;
 use crate::accounts::sign_in::SignedIn;
+use crate::clock;
 use crate::directory::{AccountEntry, Directory};
 use crate::rates::Rates;
-use crate::store::{AddMedia, ForgetMedia, NewMedia, Store, StoredMedia};
+use crate::store::{AccountId, AddMedia, ForgetMedia, NewMedia, Store, StoredMedia};
+use address::{Signature, Signer};
 pub use place::{Place, Received};
 pub use quota::Quota;
 
@@ -55,6 +59,7 @@ pub struct Media {
     rates: Arc<Rates>,
     place: Place,
     quota: Quota,
+    signer: Signer,
 }
 
 impl Media {
@@ -66,7 +71,8 @@ impl Media {
         place: Place,
         quota: Quota,
     ) -> Self {
-        Self { store, directory, rates, place, quota }
+        let signer = Signer::new(store.broker_secret());
+        Self { store, directory, rates, place, quota, signer }
     }
 
     /// Returns the quota and its usage.
@@ -135,13 +141,48 @@ impl Media {
 
     /// Returns an upload, if the account uploaded it or is a member of a room in which it was posted.
     pub async fn find(&self, account: &AccountEntry, id: &MediaId) -> Result<StoredMedia, Refused> {
-        let found = self.store.reader().media(id.to_string()).await?.ok_or_else(hidden)?;
-        let may = found.account == account.id
+        let found = self.store.reader().media(id.to_string()).await?;
+        found.filter(|found| self.may_read(account.id, found)).ok_or_else(hidden)
+    }
+
+    fn may_read(&self, account: AccountId, found: &StoredMedia) -> bool {
+        found.account == account
             || found.rooms.iter().any(|room| {
                 let topic = self.directory.with_room_key(*room, |room| room.topic.clone());
-                topic.is_some_and(|topic| access::take_part(&self.directory, account.id, &topic).is_ok())
-            });
-        if may { Ok(found) } else { Err(hidden()) }
+                topic.is_some_and(|topic| access::take_part(&self.directory, account, &topic).is_ok())
+            })
+    }
+
+    /// Returns signed addresses of those of the uploads that the account may read, by their ids; and when they expire, in
+    /// milliseconds since 1970.
+    pub async fn addresses(
+        &self,
+        signed_in: SignedIn,
+        ids: &[MediaId],
+    ) -> Result<(BTreeMap<String, String>, i64), Refused> {
+        let found = self.store.reader().several_media(ids.iter().map(MediaId::to_string).collect()).await?;
+        let expires = address::expiry(clock::now() / 1000);
+        let mut addresses = BTreeMap::new();
+        for found in found.iter().filter(|found| self.may_read(signed_in.account, found)) {
+            let address = self.signer.address(&found.media.id.parse()?, signed_in, expires)?;
+            addresses.insert(found.media.id.clone(), address);
+        }
+        Ok((addresses, expires * 1000))
+    }
+
+    /// Returns the account for which an address of this upload was signed, and for how many seconds it is still valid.
+    /// Refused if it has expired, or the credential with which it was asked for has ended. Whether the account may still
+    /// read the upload is up to [`Media::find`].
+    pub async fn signed(&self, id: &MediaId, asked: &Signature) -> Result<(AccountEntry, i64), Refused> {
+        let now = clock::now() / 1000;
+        let (SignedIn { account, credential }, expires) = self.signer.check(id, asked, now)?;
+        if !credential.holds(&self.directory, account) {
+            // The credential may have been created on another server just now.
+            self.store.refresh().await;
+        }
+        let entry = self.directory.account(account).filter(|_| credential.holds(&self.directory, account));
+        let ended = || address::refused("the sign-in for which this address was made has ended");
+        Ok((entry.ok_or_else(ended)?, expires - now))
     }
 
     /// Returns the bytes of an upload, or a range of them.
@@ -156,7 +197,7 @@ impl Media {
     /// Removes uploads that were never sent in a message, and what is left of those in deleted messages.
     pub async fn remove_unused(&self) -> Result<(), Refused> {
         self.remove(self.store.reader().media_to_delete().await?).await;
-        let before = crate::clock::now() - UNUSED_MILLISECONDS;
+        let before = clock::now() - UNUSED_MILLISECONDS;
         let unused = self.store.reader().unused_media(before).await?;
         if unused.is_empty() {
             return Ok(());
