@@ -44,12 +44,20 @@ async fn what_cannot_be_meant_is_refused_with_a_word() {
     let says = |answer: (u16, Value), status: u16, word: &str| {
         assert!(answer.0 == status && answer.1.to_string().contains(word), "{answer:?} without {word}");
     };
-    says(anas.get("/messages/general?before=5&around=3").await.unwrap(), 400, "before and around");
+    for places in ["before=5&around=3", "before=5&after=3", "after=5&at=2026-11-28T12:00:00Z"] {
+        says(anas.get(&format!("/messages/general?{places}")).await.unwrap(), 400, "exclude each other");
+    }
+    says(anas.get("/messages/general?at=yesterday").await.unwrap(), 400, "RFC 3339");
+    says(anas.get("/events/general?after=5&before=9").await.unwrap(), 400, "exclude each other");
     for limit in ["/messages/general?limit=0", "/messages/general?limit=101"] {
         says(anas.get(limit).await.unwrap(), 400, "1 to 100");
     }
     says(anas.get("/events/general?after=0&limit=501").await.unwrap(), 400, "1 to 500");
     assert_eq!(anas.get("/messages/general?limit=100").await.unwrap().0, 200);
+    for page in ["after=0&notes=true", "at=2026-11-28T12:00:00%2B01:00", "around=1&notes=false"] {
+        let (status, page) = anas.get(&format!("/messages/general?{page}")).await.unwrap();
+        assert!(status == 200 && page["from"] == 1 && page["to"] == page["last_seq"], "{page}");
+    }
     let as_bo = json!({"topic": "general", "text": "hello", "sender": "bo"});
     says(anas.post("/message", as_bo).await.unwrap(), 400, "sender");
     for field in ["account", "username"] {
