@@ -17,7 +17,7 @@ export type { Notice, SignedOut } from "./notice.ts";
 export { memoryStorage, type OutboxStorage } from "./outbox/outbox-storage.ts";
 export type { Outgoing } from "./outbox/outgoing.ts";
 export type * from "./ports.ts";
-export { entriesIn, entriesOf, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
+export { entriesIn, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
 export { DELETED, type Entry, quoted, quoteOf } from "./state/message.ts";
 export type {
   Connection,
@@ -31,10 +31,10 @@ export type {
 } from "./state/model.ts";
 export { Cell, Changes, type Table } from "./state/observable.ts";
 export { waitingIn } from "./state/outbox.ts";
-export { hasGap, isTooLarge, liveSegment } from "./state/room.ts";
+export { isTooLarge, liveSegment } from "./state/room.ts";
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
-export { type Choice, choicesFor, fold, type SwitcherInput } from "./views/switcher.ts";
+export { type Choice, choicesFor, type SwitcherInput } from "./views/switcher.ts";
 export { type Unread, unreadView } from "./views/unread.ts";
 export type { View } from "./views/view.ts";

@@ -1,9 +1,19 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
-import type { DialogProps } from "./dialog.tsx";
+
+export interface DialogProps {
+  readonly title: string;
+  readonly about?: ReactNode;
+  readonly onClose: () => void;
+  /** `alert` asks for a decision: it is not closed by a press beside it. */
+  readonly kind?: "dialog" | "alert";
+  /** Room for two columns. */
+  readonly wide?: boolean;
+  readonly children?: ReactNode;
+}
 
 const FIELDS = "input:not([type=hidden]), textarea, select";
 

@@ -1,16 +1,6 @@
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, Suspense } from "react";
+import type { DialogProps } from "./dialog-popup.tsx";
 import { useLayer } from "./layers.ts";
-
-export interface DialogProps {
-  readonly title: string;
-  readonly about?: ReactNode;
-  readonly onClose: () => void;
-  /** `alert` asks for a decision: it is not closed by a press beside it. */
-  readonly kind?: "dialog" | "alert";
-  /** Room for two columns. */
-  readonly wide?: boolean;
-  readonly children?: ReactNode;
-}
 
 const Popup = lazy(() => import("./dialog-popup.tsx"));
 

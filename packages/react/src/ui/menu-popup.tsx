@@ -2,7 +2,13 @@ import { Menu } from "@base-ui/react/menu";
 import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import { useLayer } from "./layers.ts";
 import styles from "./menu.module.css";
-import type { MenuItemProps } from "./menu.tsx";
+
+export interface MenuItemProps {
+  readonly icon: ReactNode;
+  readonly onSelect: () => void;
+  readonly danger?: boolean;
+  readonly children: ReactNode;
+}
 
 /** A point of the page, as where the pointer was pressed. */
 export interface Point {

@@ -9,6 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
+import type { MenuItemProps } from "./menu-popup.tsx";
 
 type TriggerProps = Record<string, unknown>;
 
@@ -51,15 +52,6 @@ export const Menu = ({ trigger, children }: MenuProps) => {
   );
 };
 
-interface ItemProps {
-  readonly icon: ReactNode;
-  readonly onSelect: () => void;
-  readonly danger?: boolean;
-  readonly children: ReactNode;
-}
-
 const Item = lazy(() => import("./menu-popup.tsx").then(({ MenuPopupItem }) => ({ default: MenuPopupItem })));
 
-export const MenuItem = (props: ItemProps) => <Item {...props} />;
-
-export type { ItemProps as MenuItemProps };
+export const MenuItem = (props: MenuItemProps) => <Item {...props} />;

@@ -1,12 +1,6 @@
 import { Cell, Changes } from "@chinwag/client";
 import { lazy, Suspense, useSyncExternalStore } from "react";
-
-export interface Notice {
-  readonly id: number;
-  readonly text: string;
-  /** A button in the notice, such as "Undo". */
-  readonly action?: { readonly label: string; readonly run: () => void } | undefined;
-}
+import type { Notice } from "./toasts.tsx";
 
 /** Notices that are not shown yet: what shows them is loaded with the first one. */
 const notices = new Cell<readonly Notice[]>(new Changes(), []);

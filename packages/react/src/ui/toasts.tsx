@@ -3,7 +3,13 @@ import { X } from "lucide-react";
 import { useEffect } from "react";
 import { Button, IconButton } from "./button.tsx";
 import styles from "./notices.module.css";
-import type { Notice } from "./notices.tsx";
+
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+  /** A button in the notice, such as "Undo". */
+  readonly action?: { readonly label: string; readonly run: () => void } | undefined;
+}
 
 /** Milliseconds for which a notice stands: enough to read two lines. */
 const STANDS = 6_000;
