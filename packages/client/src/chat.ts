@@ -14,6 +14,7 @@ import type { Ports, TabMessage, Tabs } from "./ports.ts";
 import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { Arrivals } from "./sync/arrivals.ts";
+import { Feed } from "./sync/feed.ts";
 import { decode, isEvent } from "./sync/payload.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 
@@ -53,10 +54,10 @@ export class Chat {
   readonly #link: Link;
   readonly #sync: Sync;
   readonly #arrivals: Arrivals;
+  readonly #feed: Feed;
   readonly #sender: Sender;
   readonly #typing = new TypingNotices();
   readonly #reads = new Map<string, number>();
-  readonly #listeners = new Set<(event: Event) => void>();
   readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +76,7 @@ export class Chat {
       notice: this.#notice,
       answered: this.#answered,
     });
+    this.#feed = new Feed({ store: this.store, api: this.api, failed: this.#trouble });
     this.#arrivals = new Arrivals({
       take: (topic, payload) => this.#sync.take(topic, payload),
       batch: this.store.batch,
@@ -130,6 +132,7 @@ export class Chat {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#link.stop();
     this.#sync.stop();
+    this.#feed.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
     clearTimeout(this.#readTimer);
@@ -185,18 +188,18 @@ export class Chat {
 
   #arrived = (topic: string, payload: Uint8Array): void => {
     this.#arrivals.add(topic, payload);
-    if (this.#listeners.size === 0 || parseTopic(topic)?.kind !== "room") return;
+    if (!this.#feed.isUsed || parseTopic(topic)?.kind !== "room") return;
     const event = decode(payload);
-    if (isEvent(event)) for (const listener of this.#listeners) listener(event);
+    if (isEvent(event)) this.#feed.arrived(event);
   };
 
   /**
-   * Calls `listener` with every event of my rooms as it arrives, for programs; returns the function that stops it. What
-   * happens during an interruption is fetched into the state, but not passed on here.
+   * Calls `listener` with every event of my rooms from now on, for programs: each once and in the order of its room's
+   * log, also what happens during an interruption, unless that is too much for the server (see `GET /events`). Returns
+   * the function that stops it.
    */
   onEvent(listener: (event: Event) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#feed.listen(listener);
   }
 
   /** Once subscribed, fetches what was missed; only then is the connection live. */
@@ -210,6 +213,7 @@ export class Chat {
     }
     if (!this.#link.isUp) return;
     this.store.dispatch({ type: "connection", connection: "live" });
+    this.#feed.check();
     this.#sender.restart();
     this.#tellReads();
   }
