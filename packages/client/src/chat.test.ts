@@ -2,9 +2,8 @@ import type { BrokerInfo, Room } from "@chinwag/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Chat } from "./chat.ts";
 import { clients } from "./connection/testing/mqtt.ts";
-import { defaultPorts } from "./default-ports.ts";
+import { defaultPorts, memoryStorage } from "./default-ports.ts";
 import type { Notice, SignedOut } from "./notice.ts";
-import { memoryStorage } from "./outbox/outbox-storage.ts";
 import type { Signal, TabMessage } from "./ports.ts";
 
 vi.mock("mqtt", () => import("./connection/testing/mqtt.ts"));
@@ -147,7 +146,7 @@ describe("the chat", () => {
     expect(ended).toEqual(["other_account"]);
     expect(here.asked).toEqual(["GET /broker"]);
     expect(clients).toHaveLength(1);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
   });
 
   it("ends at once when somebody else signs in in another tab", async () => {
@@ -173,11 +172,11 @@ describe("the chat", () => {
     await pass(0);
     one.chat.say({ topic: "general", text: "never mind" });
     await pass(0);
-    expect(await here.storage.all("ana")).toHaveLength(1);
+    expect(await here.storage.outbox.all("ana")).toHaveLength(1);
     await one.chat.signOut();
     await pass(0);
     expect([one.ended, two.ended]).toEqual([["here"], ["elsewhere"]]);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
     expect(one.chat.store.state.outbox.get()).toEqual([]);
   });
 
@@ -198,7 +197,7 @@ describe("the chat", () => {
     here.browser.account = undefined;
     await pass(60_000);
     expect(ended).toEqual(["expired"]);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
     await expect(chat.signOut()).resolves.toBeUndefined();
     expect(ended).toEqual(["expired"]);
   });

@@ -2,6 +2,7 @@ import type { Account, BrokerInfo, Delete, Event, Member, React, Room, Typing } 
 import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@chinwag/protocol";
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
+import { Recorder } from "./cache/recorder.ts";
 import { Link } from "./connection/link.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { TypingNotices } from "./connection/typing-notices.ts";
@@ -23,16 +24,22 @@ export interface ChatHandlers {
   notice?(notice: Notice): void;
   /** The chat has ended, and what waited to be sent is deleted. */
   signedOut?(why: SignedOut): void;
+  /** The server confirmed who is signed in: for `me` from an earlier visit. */
+  confirmed?(me: Account): void;
 }
 
 export interface ChatOptions extends ChatHandlers {
   /** The signed-in person. */
   readonly me: Account;
+  /** Whether `me` is from an earlier visit, so that the server has to be asked. */
+  readonly unconfirmed?: boolean;
   /** The server's address, with the path prefix of a proxy if it has one. */
   readonly url: string;
   /** An access token or a sign-in's token; without it, the browser's cookie counts. */
   readonly token?: string | undefined;
   readonly ports: Ports;
+  /** The room that is opened first: it is restored first from what an earlier page left. */
+  readonly first?: string | undefined;
 }
 
 /** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
@@ -40,6 +47,11 @@ const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 /** Milliseconds after which the connection is made although the rooms have not been fetched. */
 const FIRST_PATIENCE = 2_000;
+
+/** Milliseconds to wait for what an earlier page left, before what is fetched is shown without it. */
+const RESTORE_PATIENCE = 1_000;
+
+const patience = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
@@ -56,22 +68,36 @@ export class Chat {
   readonly #arrivals: Arrivals;
   readonly #feed: Feed;
   readonly #sender: Sender;
+  readonly #recorder: Recorder;
   readonly #typing = new TypingNotices();
   readonly #reads = new Map<string, number>();
   readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #isUnconfirmed: boolean;
   #isEnded = false;
 
   /** Begins to connect, and to send what an earlier page left behind. */
   constructor(options: ChatOptions) {
     const { me, url, token, ports } = options;
     this.#options = options;
+    this.#isUnconfirmed = options.unconfirmed ?? false;
     this.api = createApi({ url, token, fetch: ports.fetch });
     this.media = createMedia({ url, token, post: ports.post });
     this.store = createStore(me);
+    const storage = ports.openStorage(this.#notice);
+    this.#recorder = new Recorder({
+      ...ports,
+      store: this.store,
+      storage: storage.then(({ cache }) => cache),
+      unsentRead: (topic) => this.#reads.get(topic),
+      restoredRead: (topic, seq) => this.#reads.set(topic, seq),
+      failed: () => this.#notice({ type: "not_stored", reason: "write_failed" }),
+    });
+    const restored = Promise.race([this.#recorder.restore(options.first), patience(RESTORE_PATIENCE)]);
     this.#sync = new Sync(this.store, this.api, {
+      restored,
       trouble: this.#trouble,
       notice: this.#notice,
       answered: this.#answered,
@@ -98,7 +124,7 @@ export class Chat {
     this.#sender = new Sender({
       ...ports,
       outbox: outboxState(this.store),
-      storage: ports.openStorage(this.#notice),
+      storage: storage.then(({ outbox }) => outbox),
       upload: this.media.upload,
       notice: this.#notice,
       isUp: () => this.store.state.session.get().connection === "live",
@@ -117,14 +143,33 @@ export class Chat {
 
   /** Shows the rooms before there is a connection, and before the library for it is loaded. */
   async #begin(): Promise<void> {
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PATIENCE));
-    await Promise.race([this.#sync.loadRooms().catch(this.#trouble), patience]);
+    void this.#confirm().catch(this.#trouble);
+    const rooms = this.#sync.loadRooms().then(this.#loadOpen).catch(this.#trouble);
+    await Promise.race([rooms, patience(FIRST_PATIENCE)]);
     if (!this.#isEnded) this.#link.start();
   }
+
+  /** Asks who is signed in, if that is not certain. */
+  async #confirm(): Promise<void> {
+    if (!this.#isUnconfirmed) return;
+    const me = await this.api.account();
+    if (!this.#isUnconfirmed || this.#isEnded) return;
+    this.#isUnconfirmed = false;
+    if (me.name !== this.#options.me.name) return this.#end("other_account");
+    this.store.dispatch({ type: "admin", admin: me.admin });
+    this.#options.confirmed?.(me);
+  }
+
+  /** Fetches what the room on screen lacks; it may be there from an earlier visit. */
+  #loadOpen = (): void => {
+    const { open } = this.store.state.session.get();
+    if (open !== undefined) void this.#sync.history.loadFirst(open).catch(this.#trouble);
+  };
 
   stop(): void {
     this.#isEnded = true;
     this.#disconnect();
+    this.#recorder.stop();
     this.#sender.stop();
   }
 
@@ -145,7 +190,7 @@ export class Chat {
     this.#disconnect();
     this.#options.signedOut?.(why);
     // Other tabs may continue with the entries once this one lets go of them, so they are deleted before.
-    await this.#sender.forget();
+    await Promise.all([this.#sender.forget(), this.#recorder.forget()]);
     this.#sender.stop();
   }
 
@@ -205,7 +250,7 @@ export class Chat {
   /** Once subscribed, fetches what was missed; only then is the connection live. */
   async #up(): Promise<void> {
     try {
-      await this.#sync.refresh();
+      await Promise.all([this.#sync.refresh(), this.#confirm()]);
     } catch (error) {
       this.#trouble(error);
       this.#again = setTimeout(() => this.#link.isUp && void this.#up(), REFRESH_AGAIN);

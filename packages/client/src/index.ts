@@ -2,7 +2,7 @@ export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
 export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
-export { defaultPorts } from "./default-ports.ts";
+export { defaultPorts, memoryStorage } from "./default-ports.ts";
 export {
   Failed,
   type Failure,
@@ -14,7 +14,7 @@ export {
   Unreachable,
 } from "./failure.ts";
 export type { Notice, SignedOut } from "./notice.ts";
-export { memoryStorage, type OutboxStorage } from "./outbox/outbox-storage.ts";
+export type { OutboxStorage } from "./outbox/outbox-storage.ts";
 export type { Outgoing } from "./outbox/outgoing.ts";
 export type * from "./ports.ts";
 export { entriesIn, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
@@ -31,7 +31,7 @@ export type {
 } from "./state/model.ts";
 export { Cell, Changes, type Table } from "./state/observable.ts";
 export { waitingIn } from "./state/outbox.ts";
-export { isTooLarge, liveSegment } from "./state/room.ts";
+export { hasGap, isTooLarge, liveSegment } from "./state/room.ts";
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";

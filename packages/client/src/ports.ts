@@ -1,4 +1,5 @@
 import type { IClientOptions } from "mqtt";
+import type { CacheStorage } from "./cache/cache-storage.ts";
 import type { Notice } from "./notice.ts";
 import type { OutboxStorage } from "./outbox/outbox-storage.ts";
 
@@ -36,6 +37,12 @@ export interface TabMessage {
   readonly account: string;
 }
 
+/** What lasts longer than the page or the process. */
+export interface Storage {
+  readonly outbox: OutboxStorage;
+  readonly cache: CacheStorage;
+}
+
 /** Everything that the client needs from where it runs. `defaultPorts` run anywhere; browsers have more to offer. */
 export interface Ports {
   readonly fetch: typeof fetch;
@@ -45,14 +52,16 @@ export interface Ports {
   readonly createWebSocket?: (url: string, protocols: string[]) => unknown;
   /** Without it, the MQTT library uses intervals. */
   readonly keepAliveTimer?: () => KeepAliveTimer;
-  /** Opens the storage of the outbox. Never rejects: what can't be stored is kept in memory, with a notice. */
-  readonly openStorage: (notice: (notice: Notice) => void) => Promise<OutboxStorage>;
+  /** Opens the storage. Never rejects: what can't be stored is kept in memory, with a notice. */
+  readonly openStorage: (notice: (notice: Notice) => void) => Promise<Storage>;
   /** Runs `work` while nobody else, in this tab or another, holds `name`; others wait for it to finish. */
   readonly lock: (name: string, work: () => Promise<void>) => void;
   /** Calls `listener` with every signal; returns the function that stops it. */
   readonly signals: (listener: (signal: Signal) => void) => () => void;
   /** Connects to the other tabs that share this sign-in. */
   readonly tabs: (listener: (message: TabMessage) => void) => Tabs;
+  /** Calls `listener` when the page is hidden or left, and may not be seen again; returns the function that stops it. */
+  readonly onHidden: (listener: () => void) => () => void;
   /** Calls `work` soon: in a visible page with the next frame, so that each frame draws once. */
   readonly nextFrame: (work: () => void) => void;
   /** Milliseconds since 1970. */

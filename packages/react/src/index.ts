@@ -13,7 +13,6 @@ export {
   useTyping,
   useVersion,
 } from "./chat-context.tsx";
-export { keepDrafts } from "./composer/draft.ts";
 export { forgetTraces } from "./forget.ts";
 export { RoomView } from "./room/room.tsx";
 export { Unsent } from "./room/unsent.tsx";

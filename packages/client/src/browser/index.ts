@@ -1,10 +1,11 @@
 import { defaultPorts } from "../default-ports.ts";
 import type { Ports } from "../ports.ts";
 import { workerTimer } from "./clock.ts";
-import { openStorage } from "./outbox-storage.ts";
+import { onHidden } from "./hidden.ts";
 import { keptAs } from "./page.ts";
 import { post } from "./post.ts";
 import { signals } from "./signals.ts";
+import { openStorage } from "./storage.ts";
 import { tabs } from "./tabs.ts";
 import { createWebSocket } from "./web-socket.ts";
 
@@ -22,6 +23,7 @@ export const browserPorts = (name = keptAs("chinwag")): Ports => ({
   openStorage: (notice) => openStorage(name, notice),
   lock,
   nextFrame,
+  onHidden,
   signals,
   tabs: (listener) => tabs(name, listener),
 });

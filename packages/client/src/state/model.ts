@@ -85,9 +85,13 @@ export type DraftProblem =
 
 /** What there is one of. */
 export interface Session {
+  /** Whether I am an administrator of the server. */
+  readonly admin: boolean;
   readonly connection: Connection;
   /** Whether the rooms have been fetched at least once. */
   readonly ready: boolean;
+  /** Whether there are rooms from an earlier visit, which may be outdated. */
+  readonly restored: boolean;
   /** The room on screen: its log is kept complete up to its end. */
   readonly open: string | undefined;
 }
@@ -109,8 +113,10 @@ export class State {
     this.me = me;
     this.changes = new Changes();
     this.session = new Cell<Session>(this.changes, {
+      admin: me.admin,
       connection: "connecting",
       ready: false,
+      restored: false,
       open: undefined,
     });
     this.rooms = new Table(this.changes);

@@ -12,6 +12,7 @@ import { anyStep, backfill, freshStore, heldOf, load, perform, refresh } from ".
 vi.mock("./limits.ts", () => ({
   CHUNK: 10,
   CHANGES_KEPT: 6,
+  CACHED_ENTRIES: 8,
   KEPT_WHEN_CLOSED: 12,
   KEPT_WHEN_OPEN: 24,
   KEPT_AROUND: 6,

@@ -20,8 +20,11 @@ import { endTyping, expireTyping, takeTyping } from "./typing.ts";
 
 export type Action =
   | { type: "connection"; connection: Connection }
+  | { type: "admin"; admin: boolean }
   | { type: "rooms"; rooms: readonly Room[] }
   | { type: "room"; room: Room }
+  /** Rooms as an earlier visit left them; of those that are known, only a log that is missing. */
+  | { type: "restored"; rooms: readonly RoomState[] }
   /** Too much is missing at the end of the log that is held: drops it. */
   | { type: "start_over"; topic: string }
   | { type: "gone"; topic: string }
@@ -49,11 +52,17 @@ export const reduce = (state: State, action: Action): void => {
       state.session.set({ ...state.session.get(), connection: action.connection });
       if (action.connection !== "live") state.typing.replace(new Map());
       break;
+    case "admin":
+      state.session.set({ ...state.session.get(), admin: action.admin });
+      break;
     case "rooms":
       takeRooms(state, action.rooms);
       break;
     case "room":
       mergeInto(state, action.room);
+      break;
+    case "restored":
+      restore(state, action.rooms);
       break;
     case "start_over":
       changeRoom(state, action.topic, startOver);
@@ -120,6 +129,20 @@ const takeRooms = (state: State, rooms: readonly Room[]): void => {
   state.session.set({ ...state.session.get(), ready: true });
 };
 
+const restore = (state: State, rooms: readonly RoomState[]): void => {
+  const { ready } = state.session.get();
+  for (const restored of rooms) {
+    const { topic, epoch } = restored.room;
+    const held = state.rooms.get(topic);
+    const lacksLog = held?.log.segments.length === 0 && held.applied === restored.applied;
+    // I may have left it since.
+    if (!held && !ready) state.rooms.set(topic, restored);
+    if (!held) continue;
+    if (lacksLog && held.room.epoch === epoch) state.rooms.set(topic, { ...held, log: restored.log });
+  }
+  state.session.set({ ...state.session.get(), restored: true });
+};
+
 const openRoom = (state: State, topic: string | undefined): void => {
   const { open } = state.session.get();
   if (open === topic) return;
@@ -134,7 +157,7 @@ const takeEvents = (state: State, topic: string, events: readonly Event[]): void
     return isOpen ? next : trim(next);
   });
   for (const event of events) if (event.type === "message") endTyping(state.typing, topic, event.sender);
-  eraseQuotes(state.outbox, topic, events);
+  eraseQuotes(state, topic, events);
   settle(state, topic, events);
 };
 

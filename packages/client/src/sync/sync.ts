@@ -15,6 +15,8 @@ interface Handlers {
   notice(notice: Notice): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
+  /** What an earlier page left comes first: what is fetched is added to it. Never rejects. */
+  readonly restored?: Promise<void>;
 }
 
 export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
@@ -129,7 +131,7 @@ export class Sync {
 
   #fetchRooms = async (): Promise<void> => {
     const began = this.#learnt;
-    const { rooms: answer } = await this.#api.rooms();
+    const [{ rooms: answer }] = await Promise.all([this.#api.rooms(), this.#handlers.restored]);
     const held = this.#store.state.rooms;
     // Of a room that was entered or left meanwhile, the response may be older than what is known.
     const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);

@@ -1,6 +1,7 @@
 import {
   createLayout,
   entryAt,
+  hasGap,
   type Log,
   quoted,
   quoteOf,
@@ -20,7 +21,7 @@ import {
   useRef,
 } from "react";
 import { Virtualizer } from "virtua";
-import { useCell, useChat, useMe } from "../chat-context.tsx";
+import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
 import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
@@ -60,7 +61,9 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
   const chat = useChat();
   const looking = useLooking();
   const { opening, retry } = useOpened(room.topic);
-  const { newAfter, clearLine } = useNewLine(room, looking);
+  // What an earlier visit left is shown before anything newer is known.
+  const fetched = useSession((session) => session.ready);
+  const { newAfter, clearLine } = useNewLine(room, looking, fetched);
   const place = useRef(chat.places.get(room.topic));
   const jump = useJump(held, place.current);
   const { segment, isLive, view, toEnd, stayAt } = useSegment(held, jump.target);
@@ -74,8 +77,8 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     isLive,
     view,
     looking,
-    // A message arrived while the history is being fetched: the position is not known yet.
-    isEarly: isNewAbove && opening === "loading",
+    // A message arrived while the history is being fetched, or there may be newer ones: the position is not known yet.
+    isEarly: (isNewAbove && opening === "loading") || !fetched || hasGap(held),
     target: jump.target,
     isReturn: jump.isReturn,
     onArrived: jump.arrived,
@@ -173,7 +176,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
           <Spinner label={jump.fetching === undefined ? "Loading older messages" : "Loading the message"} />
         </div>
       )}
-      {opening === "failed" && (
+      {opening === "failed" && segment === undefined && (
         <div className={styles.failed} role="alert">
           <p>The messages can’t be loaded right now.</p>
           <Button onClick={retry}>Try again</Button>

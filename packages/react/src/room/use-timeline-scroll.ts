@@ -18,7 +18,7 @@ interface Input {
   /** Changes with each jump to another segment. */
   readonly view: number;
   readonly looking: boolean;
-  /** Whether the place to begin at is not known yet. */
+  /** Whether the place to begin at is not known yet; until it is, the view stays at the end, and nothing counts as read. */
   readonly isEarly: boolean;
   /** The seq to go to. */
   readonly target: number | undefined;
@@ -91,7 +91,11 @@ export const useTimelineScroll = (input: Input) => {
     const movedUp =
       last.current.scrollOffset - scrollOffset > Math.max(0, last.current.scrollSize - scrollSize);
     if (isLive && scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
-    else if (movedUp) sticky.current = false;
+    else if (movedUp) {
+      // Who reads on does not wait for the place to begin at.
+      if (sticky.current && rows.length > 0) placed.current = view;
+      sticky.current = false;
+    }
     last.current = { scrollOffset, scrollSize };
     setAtEnd(sticky.current);
     readVisible();

@@ -9,6 +9,7 @@ import { api } from "../../api.ts";
 import { SetupScreen } from "../sign-in/setup.tsx";
 import { SignInScreen } from "../sign-in/sign-in.tsx";
 import { Waiting } from "../sign-in/waiting.tsx";
+import { loadLastAccount } from "./last-account.ts";
 
 type Stage =
   | { at: "asking" }
@@ -26,6 +27,13 @@ const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.sli
 
 const goHome = (): void => history.replaceState(null, "", urlOf("/"));
 
+/** Where somebody begins who is not signed in, and why their last chat ended. */
+const outside = async (why?: string): Promise<Stage> => {
+  const { needed, accounts } = await api.setupState();
+  // Without the link, anybody with an account signs in, administrator or not.
+  return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in", why };
+};
+
 const firstStage = async (): Promise<Stage | { account: Account }> => {
   const token = setupToken();
   try {
@@ -33,10 +41,7 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
     if (token !== undefined) goHome();
     return { account: await api.account() };
   } catch (error) {
-    if (!(error instanceof Refused)) return { at: "unreachable" };
-    const { needed, accounts } = await api.setupState();
-    // Without the link, anybody with an account signs in, administrator or not.
-    return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in" };
+    return error instanceof Refused ? outside() : { at: "unreachable" };
   }
 };
 
@@ -44,16 +49,21 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
 export const App = () => {
   const [stage, setStage] = useState<Stage>({ at: "asking" });
 
-  const enter = useCallback(async (account: Account) => {
+  const enter = useCallback(async (me: Account, unconfirmed = false) => {
     if (setupToken() !== undefined) goHome();
     const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
     if (!loaded) return setStage({ at: "unreachable" });
     const [{ beginChat }, { Shell }] = loaded;
-    const chat = beginChat(account, (why) => setStage({ at: "sign-in", why }));
+    const ended = async (why: string | undefined) =>
+      setStage(await outside(why).catch((): Stage => ({ at: "sign-in", why })));
+    const chat = beginChat({ me, unconfirmed, ended });
     setStage({ at: "chat", chat, Shell });
   }, []);
 
   const ask = useCallback(async () => {
+    // The chat shows what an earlier visit left, and asks the server itself.
+    const last = setupToken() === undefined ? loadLastAccount() : undefined;
+    if (last) return enter(last, true);
     const next = await firstStage().catch((): Stage => ({ at: "unreachable" }));
     if ("account" in next) await enter(next.account);
     else setStage(next);
@@ -71,8 +81,8 @@ export const App = () => {
     <>
       {stage.at === "asking" && <Waiting />}
       {stage.at === "unreachable" && <Waiting onRetry={ask} />}
-      {stage.at === "setup" && <SetupScreen token={stage.token} onDone={enter} />}
-      {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={enter} />}
+      {stage.at === "setup" && <SetupScreen token={stage.token} onDone={(account) => enter(account)} />}
+      {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={(account) => enter(account)} />}
       {stage.at === "chat" && (
         <ChatProvider value={stage.chat}>
           <stage.Shell />

@@ -26,7 +26,7 @@ const Switcher = lazy(load.switcher);
 /** Draws the dialog that was asked for. The code of each is loaded when it is opened, or when there is time before. */
 export const Dialogs = () => {
   const asked = useAskedDialog();
-  const ready = useSession((session) => session.ready);
+  const ready = useSession((session) => session.ready || session.restored);
   useEffect(() => (ready ? whenIdle(preload) : undefined), [ready]);
   if (!asked) return null;
   return (

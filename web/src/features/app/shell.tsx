@@ -20,6 +20,7 @@ export const Shell = () => {
   const chat = useChat();
   const topic = useOpenRoom();
   const ready = useSession((session) => session.ready);
+  const hasRooms = useSession((session) => session.ready || session.restored);
   const known = useKnown(topic);
   const onlyList = useMedia(ONE_COLUMN) && topic === undefined;
   useFocusKept(topic, topic === undefined || known);
@@ -31,12 +32,12 @@ export const Shell = () => {
 
   useEffect(() => {
     // The address may be newer than the rendered state.
-    if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
+    if (!hasRooms || (topic ?? openRoom()) !== undefined || !isWide()) return;
     const { rooms } = chat.store.state;
     const last = loadLastRoom();
     const first = last !== null && rooms.has(last) ? last : rooms.keys().next().value;
     if (first !== undefined) replaceRoom(first);
-  }, [chat, ready, topic]);
+  }, [chat, hasRooms, topic]);
 
   return (
     <div className={styles.shell} data-open={topic !== undefined}>

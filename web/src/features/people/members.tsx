@@ -1,6 +1,6 @@
 import type { RoomState } from "@chinwag/client";
 import type { Member } from "@chinwag/protocol";
-import { useChat } from "@chinwag/react";
+import { useAdmin, useChat } from "@chinwag/react";
 import { Button, Confirm, Field, Spinner, useRequest } from "@chinwag/react/ui";
 import { useEffect, useMemo, useState } from "react";
 import { AddMember } from "./add-member.tsx";
@@ -21,7 +21,8 @@ export const Members = ({ held }: { held: RoomState }) => {
   const [wanted, setWanted] = useState("");
   const [removing, setRemoving] = useState<Member>();
   const { busy, problem, run } = useRequest();
-  const me = chat.store.state.me;
+  const { me } = chat.store.state;
+  const admin = useAdmin();
   const byNames = useMemo(() => new Map(members?.map((member) => [member.name, member])), [members]);
   const names = useMemo(() => listed(members ?? [], wanted.trim().toLowerCase()), [members, wanted]);
 
@@ -61,9 +62,7 @@ export const Members = ({ held }: { held: RoomState }) => {
             member && (
               <MemberRow
                 member={member}
-                onRemove={
-                  (room.owner || me.admin) && name !== me.name ? () => setRemoving(member) : undefined
-                }
+                onRemove={(room.owner || admin) && name !== me.name ? () => setRemoving(member) : undefined}
               />
             )
           );

@@ -25,7 +25,7 @@ const onPeople = (): void => openDialog({ dialog: "people" });
 export const Lists = ({ open }: Props) => {
   const { state } = useChat().store;
   const view = useMemo(() => roomList(state), [state]);
-  const ready = useSession((session) => session.ready);
+  const ready = useSession((session) => session.ready || session.restored);
   const { list, handlers } = useCalm(useSyncExternalStore(view.subscribe, view.getSnapshot));
   const { conversations, moreConversations, rooms, people } = list;
   const box = useRef<HTMLDivElement>(null);
