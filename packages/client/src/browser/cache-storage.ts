@@ -40,6 +40,8 @@ export class IndexedDbCache implements CacheStorage {
     for (const topic of [...goneRooms, ...goneLogs])
       work.push(transaction.objectStore("logs").delete(at(topic)));
     for (const topic of goneDrafts) work.push(transaction.objectStore("drafts").delete(at(topic)));
+    // Otherwise the page has to live until all requests are answered.
+    transaction.commit();
     await Promise.all([...work, transaction.done]);
   }
 

@@ -24,10 +24,11 @@ export class IndexedDbOutbox implements OutboxStorage {
   }
 
   async add(entry: OutboxEntry): Promise<void> {
-    const { outbox, files, done } = this.#change(await this.#open());
+    const { outbox, files, commit, done } = this.#change(await this.#open());
     for (const [index, { bytes }] of entry.files.entries())
       files.put(bytes, fileId(entry.msg_id, index)).catch(() => {});
     outbox.put(toStored(entry)).catch(() => {});
+    commit();
     await done;
   }
 
@@ -38,9 +39,10 @@ export class IndexedDbOutbox implements OutboxStorage {
   }
 
   async remove(msg_id: string): Promise<void> {
-    const { outbox, files, done } = this.#change(await this.#open());
+    const { outbox, files, commit, done } = this.#change(await this.#open());
     outbox.delete(msg_id).catch(() => {});
     files.delete(filesOf(msg_id)).catch(() => {});
+    commit();
     await done;
   }
 
@@ -61,6 +63,8 @@ export class IndexedDbOutbox implements OutboxStorage {
     return {
       outbox: transaction.objectStore("outbox"),
       files: transaction.objectStore("files"),
+      /** Without it, the page has to live until all requests are answered. */
+      commit: () => transaction.commit(),
       done: transaction.done,
     };
   }

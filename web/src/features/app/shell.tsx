@@ -6,6 +6,7 @@ import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { loadLastRoom, saveLastRoom } from "./last-room.ts";
+import { NewVersionBar } from "./new-version-bar.tsx";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 import { Title } from "./title.tsx";
@@ -58,6 +59,7 @@ export const Shell = () => {
       </div>
       <main className={styles.main}>
         <PartBoundary what="This room" of={topic}>
+          <NewVersionBar />
           <UnsentBar open={topic} />
           {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
           {ready && !known && <NoRoom topic={topic} />}

@@ -1,6 +1,6 @@
 import { useCell, useChat, useSession } from "@chinwag/react";
 import { useCallback, useSyncExternalStore } from "react";
-import styles from "./unsent-bar.module.css";
+import styles from "./bar.module.css";
 
 /** Leads to what was not sent to a room that I am no longer in: nothing else does. */
 export const UnsentBar = ({ open }: { open: string | undefined }) => {
