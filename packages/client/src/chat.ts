@@ -3,7 +3,6 @@ import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@ch
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
 import { Recorder } from "./cache/recorder.ts";
-import { Link } from "./connection/link.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { TypingNotices } from "./connection/typing-notices.ts";
 import { Failed, type Failure, failureOf, Refused } from "./failure.ts";
@@ -18,6 +17,7 @@ import { Arrivals } from "./sync/arrivals.ts";
 import { Feed } from "./sync/feed.ts";
 import { decode, isEvent } from "./sync/payload.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
+import { SharedLink } from "./tabs/shared-link.ts";
 
 export interface ChatHandlers {
   /** Something to tell the person. */
@@ -63,7 +63,7 @@ export class Chat {
   /** The addresses of attachments. */
   readonly media: Media;
   readonly #options: ChatOptions;
-  readonly #link: Link;
+  readonly #link: SharedLink;
   readonly #sync: Sync;
   readonly #arrivals: Arrivals;
   readonly #feed: Feed;
@@ -109,8 +109,12 @@ export class Chat {
       soon: ports.nextFrame,
       failed: this.#trouble,
     });
-    this.#link = new Link(
-      { ...ports, url, token },
+    // Only a cookie is shared by all tabs.
+    const tabs = token === undefined ? ports.tabs(this.#told) : undefined;
+    this.#tabs = tabs;
+    const account = me.name;
+    this.#link = new SharedLink(
+      { ...ports, url, token, account, tell: tabs && ((link) => tabs.tell({ type: "link", account, link })) },
       {
         broker: this.#broker,
         filters: this.#filters,
@@ -134,8 +138,6 @@ export class Chat {
     });
     const { rooms, people } = this.store.state;
     this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
-    // Only a cookie is shared by all tabs.
-    if (token === undefined) this.#tabs = ports.tabs(this.#told);
     this.#tabs?.tell({ type: "signed_in", account: me.name });
     void this.#sender.load();
     void this.#begin();
@@ -196,9 +198,11 @@ export class Chat {
 
   #notice = (notice: Notice): void => this.#options.notice?.(notice);
 
-  /** Another tab signed out, or signed in as somebody. */
-  #told = ({ type, account }: TabMessage): void => {
+  /** Another tab signed out, signed in as somebody, or has to do with the connection. */
+  #told = (message: TabMessage): void => {
+    const { type, account } = message;
     const mine = account === this.#options.me.name;
+    if (type === "link" && mine) this.#link.told(message.link);
     if (type === "signed_out" && mine) void this.#end("elsewhere");
     if (type === "signed_in" && !mine) void this.#end("other_account");
   };

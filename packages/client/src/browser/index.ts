@@ -2,6 +2,7 @@ import { defaultPorts } from "../default-ports.ts";
 import type { Ports } from "../ports.ts";
 import { workerTimer } from "./clock.ts";
 import { onHidden } from "./hidden.ts";
+import { lead } from "./lead.ts";
 import { keptAs } from "./page.ts";
 import { post } from "./post.ts";
 import { signals } from "./signals.ts";
@@ -22,6 +23,8 @@ export const browserPorts = (name = keptAs("chinwag")): Ports => ({
   keepAliveTimer: workerTimer,
   openStorage: (notice) => openStorage(name, notice),
   lock,
+  // Web Locks are missing on plain http: there, each tab has a connection of its own.
+  ...(navigator.locks && { lead: (part, handlers) => lead(`${name}:${part}`, handlers) }),
   nextFrame,
   onHidden,
   signals,

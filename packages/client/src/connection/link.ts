@@ -7,7 +7,7 @@ import type { Connection } from "../state/model.ts";
 import { type Answer, failureIn, type Outcome } from "./outcome.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-interface Handlers {
+export interface LinkHandlers {
   /** Fetches the broker's address and capabilities; called for every connection. */
   broker(): Promise<BrokerInfo>;
   /** Resolves to the filters to subscribe to, for a broker without wildcards. */
@@ -22,7 +22,8 @@ interface Handlers {
   failed(error: unknown): void;
 }
 
-interface Options extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
+export interface LinkOptions
+  extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
   /** The server's address. */
   readonly url: string;
   readonly token: string | undefined;
@@ -40,8 +41,8 @@ const PING_PATIENCE = 3_000;
  * previous one: what must survive a connection is in the outbox.
  */
 export class Link {
-  readonly #options: Options;
-  readonly #handlers: Handlers;
+  readonly #options: LinkOptions;
+  readonly #handlers: LinkHandlers;
   #client: MqttClient | undefined;
   #broker: BrokerInfo | undefined;
   #subscriptions: Subscriptions | undefined;
@@ -57,7 +58,7 @@ export class Link {
   #ping: ReturnType<typeof setTimeout> | undefined;
   #unlisten: (() => void) | undefined;
 
-  constructor(options: Options, handlers: Handlers) {
+  constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
   }
