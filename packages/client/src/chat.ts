@@ -6,13 +6,14 @@ import { Recorder } from "./cache/recorder.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { TypingNotices } from "./connection/typing-notices.ts";
 import { Failed, type Failure, failureOf, Refused } from "./failure.ts";
-import type { Notice, SignedOut } from "./notice.ts";
+import type { Alert, Notice, SignedOut } from "./notice.ts";
 import { outboxState } from "./outbox/outbox-state.ts";
 import type { Outgoing } from "./outbox/outgoing.ts";
 import { Sender } from "./outbox/sender.ts";
 import type { Ports, TabMessage, Tabs } from "./ports.ts";
 import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
+import { Alerts } from "./sync/alerts.ts";
 import { Arrivals } from "./sync/arrivals.ts";
 import { Feed } from "./sync/feed.ts";
 import { decode, isEvent } from "./sync/payload.ts";
@@ -22,6 +23,10 @@ import { SharedLink } from "./tabs/shared-link.ts";
 export interface ChatHandlers {
   /** Something to tell the person. */
   notice?(notice: Notice): void;
+  /**
+   * A message meant for me stays unread. Of several tabs, one is told; whether to show it, and how, is up to the view.
+   */
+  alert?(alert: Alert): void;
   /** The chat has ended, and what waited to be sent is deleted. */
   signedOut?(why: SignedOut): void;
   /** The server confirmed who is signed in: for `me` from an earlier visit. */
@@ -67,6 +72,7 @@ export class Chat {
   readonly #sync: Sync;
   readonly #arrivals: Arrivals;
   readonly #feed: Feed;
+  readonly #alerts: Alerts;
   readonly #sender: Sender;
   readonly #recorder: Recorder;
   readonly #typing = new TypingNotices();
@@ -101,6 +107,11 @@ export class Chat {
       trouble: this.#trouble,
       notice: this.#notice,
       answered: this.#answered,
+      mentioned: (note) => this.#alerts.mentioned(note),
+    });
+    this.#alerts = new Alerts({
+      store: this.store,
+      alert: (alert) => this.#link.leads && this.#options.alert?.(alert),
     });
     this.#feed = new Feed({ store: this.store, api: this.api, failed: this.#trouble });
     this.#arrivals = new Arrivals({
@@ -180,6 +191,7 @@ export class Chat {
     this.#link.stop();
     this.#sync.stop();
     this.#feed.stop();
+    this.#alerts.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
     clearTimeout(this.#readTimer);
@@ -237,9 +249,11 @@ export class Chat {
 
   #arrived = (topic: string, payload: Uint8Array): void => {
     this.#arrivals.add(topic, payload);
-    if (!this.#feed.isUsed || parseTopic(topic)?.kind !== "room") return;
+    if (!(this.#feed.isUsed || this.#options.alert) || parseTopic(topic)?.kind !== "room") return;
     const event = decode(payload);
-    if (isEvent(event)) this.#feed.arrived(event);
+    if (!isEvent(event)) return;
+    this.#alerts.arrived(event);
+    this.#feed.arrived(event);
   };
 
   /**

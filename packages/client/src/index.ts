@@ -13,7 +13,7 @@ export {
   Refused,
   Unreachable,
 } from "./failure.ts";
-export type { Notice, SignedOut } from "./notice.ts";
+export type { Alert, Notice, SignedOut } from "./notice.ts";
 export type { OutboxStorage } from "./outbox/outbox-storage.ts";
 export type { Outgoing } from "./outbox/outgoing.ts";
 export type * from "./ports.ts";

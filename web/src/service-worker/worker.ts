@@ -25,6 +25,20 @@ self.addEventListener("fetch", (event) => {
   if (answer) event.respondWith(answer);
 });
 
+// A notification leads to its room: in a tab that is open, or in a new one.
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openRoom(`${event.notification.data}`));
+});
+
+const openRoom = async (hash: string): Promise<void> => {
+  const tabs = await self.clients.matchAll({ type: "window" });
+  const tab = tabs.find(({ focused }) => focused) ?? tabs[0];
+  if (!tab) return void (await self.clients.openWindow(`./${hash}`));
+  tab.postMessage({ open: hash });
+  await tab.focus();
+};
+
 const install = async (): Promise<void> => {
   const cache = await caches.open(CACHE);
   // The page itself has no hash in its name, so the browser may have an older one.

@@ -13,6 +13,8 @@ interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
   notice(notice: Notice): void;
+  /** Handles the server's note that a message mentions me. */
+  mentioned?(note: Extract<InboxNote, { type: "mention" }>): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
   /** What an earlier page left comes first: what is fetched is added to it. Never rejects. */
@@ -251,21 +253,30 @@ export class Sync {
 
   #takeNote(note: InboxNote): void {
     if (note.type === "invited") {
-      this.#inBackground(this.catchUp(note.topic));
-      this.#handlers.notice({ type: "invited", by: note.by, room: note.topic });
+      this.#inBackground(this.#takeInvitation(note.topic, note.by));
     } else if (note.type === "removed") {
+      const room = this.#store.state.rooms.get(note.topic)?.room.title ?? note.topic;
       this.gone(note.topic);
       // I did this on another device, so there is no notice.
       if (note.by !== this.#store.state.me.name)
-        this.#handlers.notice({ type: "removed", by: note.by, room: note.topic });
+        this.#handlers.notice({ type: "removed", by: note.by, room });
     } else if (note.type === "unread" && isObject(note.rooms)) {
       for (const [topic, { read_seq, unread }] of Object.entries(note.rooms))
         this.#store.dispatch({ type: "unread", topic, read_seq, unread });
     } else if (note.type === "heads" && isObject(note.rooms)) {
       for (const [topic, seq] of Object.entries(note.rooms)) this.#takeHead(topic, seq);
+    } else if (note.type === "mention") {
+      this.#handlers.mentioned?.(note);
     } else if (note.type === "sent" || note.type === "refused") {
       this.#handlers.answered(note);
     }
+  }
+
+  /** A direct conversation tells by its messages, not by having begun. */
+  async #takeInvitation(topic: string, by: string): Promise<void> {
+    await this.catchUp(topic);
+    const room = this.#store.state.rooms.get(topic)?.room;
+    if (room && !room.direct) this.#handlers.notice({ type: "invited", by, room: room.title });
   }
 
   /** Handles the latest seq of a room's log, and fetches what is missing. */

@@ -77,6 +77,11 @@ export class SharedLink {
     else this.#tell({ type: "retry" });
   };
 
+  /** Whether this tab has the connection. */
+  get leads(): boolean {
+    return this.#link !== undefined;
+  }
+
   get isUp(): boolean {
     return this.#link ? this.#link.isUp : this.#isUp;
   }

@@ -3,6 +3,7 @@ import { browserPorts, pageServer } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
 import { forgetTraces, noticeWords, signedOutWords } from "@chinwag/react";
 import { notify } from "@chinwag/react/ui";
+import { showAlert } from "./alerts.ts";
 import { forgetLastAccount, saveLastAccount } from "./last-account.ts";
 import { forgetLastRoom, loadLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom } from "./route.ts";
@@ -18,7 +19,7 @@ interface Begin {
 /** Begins the chat of this page. */
 export const beginChat = ({ me, unconfirmed, ended }: Begin): Chat => {
   saveLastAccount(me);
-  return new Chat({
+  const chat = new Chat({
     me,
     unconfirmed,
     confirmed: saveLastAccount,
@@ -26,6 +27,10 @@ export const beginChat = ({ me, unconfirmed, ended }: Begin): Chat => {
     url: pageServer(),
     ports: browserPorts(),
     notice: (notice) => notify(noticeWords(notice)),
+    alert: (alert) => {
+      const room = chat.store.state.rooms.get(alert.topic)?.room;
+      void showAlert(alert, room?.direct ? undefined : room?.title);
+    },
     signedOut: (why) => {
       forgetTraces();
       forgetLastAccount();
@@ -34,4 +39,5 @@ export const beginChat = ({ me, unconfirmed, ended }: Begin): Chat => {
       ended(signedOutWords(why));
     },
   });
+  return chat;
 };

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
+import { watchNotifications } from "./alerts.ts";
 import { Dialogs } from "./dialogs.tsx";
 import { loadLastRoom, saveLastRoom } from "./last-room.ts";
 import { NewVersionBar } from "./new-version-bar.tsx";
@@ -26,6 +27,7 @@ export const Shell = () => {
   const onlyList = useMedia(ONE_COLUMN) && topic === undefined;
   useFocusKept(topic, topic === undefined || known);
   useEffect(watchLayers, []);
+  useEffect(watchNotifications, []);
 
   useEffect(() => {
     if (topic !== undefined) saveLastRoom(topic);

@@ -2,12 +2,14 @@ import { useCell, useChat } from "@chinwag/react";
 import { applyTheme, Button, chosenTheme, Form, type Theme, useRequest } from "@chinwag/react/ui";
 import { LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
+import { Notifications } from "./notifications.tsx";
 import styles from "./settings.module.css";
 
-/** The first page of the settings: the look, and signing out. */
+/** The first page of the settings: what is chosen for this device, and signing out. */
 export const Profile = () => (
   <>
     <Appearance />
+    <Notifications />
     <SignOut />
   </>
 );
