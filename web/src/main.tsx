@@ -1,3 +1,4 @@
+import { beginLanguage } from "@chinwag/react/language";
 import "@fontsource-variable/figtree";
 import "@fontsource-variable/figtree/wght-italic.css";
 import "@fontsource-variable/bricolage-grotesque";
@@ -13,11 +14,14 @@ applyTheme(chosenTheme());
 
 const root = document.getElementById("root");
 if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <ErrorBoundary>
-        <App />
-      </ErrorBoundary>
-    </StrictMode>,
+  // Nothing is drawn before its language is there, so that no other flashes up.
+  void beginLanguage().then(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <ErrorBoundary>
+          <App />
+        </ErrorBoundary>
+      </StrictMode>,
+    ),
   );
 }

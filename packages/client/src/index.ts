@@ -18,7 +18,7 @@ export type { OutboxStorage } from "./outbox/outbox-storage.ts";
 export type { Outgoing } from "./outbox/outgoing.ts";
 export type * from "./ports.ts";
 export { entriesIn, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
-export { DELETED, type Entry, quoted, quoteOf } from "./state/message.ts";
+export { type Entry, quoted, quoteOf } from "./state/message.ts";
 export type {
   Connection,
   Draft,

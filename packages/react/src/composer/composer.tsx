@@ -12,7 +12,9 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
+import { directionOf } from "../ui/field.tsx";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
 import { FileChips } from "./file-chips.tsx";
@@ -45,6 +47,7 @@ const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
 
 /** The input for messages and files. */
 export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
+  const t = useText();
   const chat = useChat();
   const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
@@ -97,7 +100,7 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
         )}
         <div className={styles.bar}>
           <IconButton
-            label="Attach files"
+            label={t("composer.attach")}
             className={styles.attach ?? ""}
             onClick={() => picker.current?.click()}
           >
@@ -108,7 +111,7 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
             type="file"
             multiple
             hidden
-            aria-label="Files to attach"
+            aria-label={t("composer.files")}
             onChange={({ target }) => {
               attach([...(target.files ?? [])]);
               target.value = "";
@@ -117,9 +120,9 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
           <textarea
             ref={input}
             rows={1}
-            dir="auto"
-            aria-label={`Message ${room.title}`}
-            placeholder={`Message ${room.title}`}
+            dir={directionOf({ value: text })}
+            aria-label={t("composer.message", { room: room.title })}
+            placeholder={t("composer.message", { room: room.title })}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
             autoFocus={hasKeyboard()}
             value={text}
@@ -133,8 +136,8 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
           <button
             type="button"
             className={styles.send}
-            aria-label="Send"
-            title="Send"
+            aria-label={t("composer.send")}
+            title={t("composer.send")}
             disabled={(isEmpty && !isReading) || problem?.code === "too_long"}
             // Without focus on the button, a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}

@@ -3,6 +3,7 @@ import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect } from "react";
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
@@ -76,13 +77,14 @@ interface PictureProps {
 }
 
 const Picture = ({ file, style, onView }: PictureProps) => {
+  const t = useText();
   const url = usePictureUrl(file.id);
   return (
     <button
       type="button"
       className={styles.picture}
       style={style}
-      aria-label={`Look at ${file.name}`}
+      aria-label={t("message.picture", { file: file.name })}
       onClick={onView}
     >
       <img src={url} alt={file.name} loading="lazy" />
@@ -147,13 +149,17 @@ const WaitingOther = ({ file }: { file: OutboxFile }) => (
   </div>
 );
 
-const Progress = ({ file }: { file: OutboxFile }) =>
-  file.progress !== undefined && (
-    <i
-      className={styles.progress}
-      style={{ "--share": file.progress } as CSSProperties}
-      role="progressbar"
-      aria-label={`Uploading ${file.name}`}
-      aria-valuenow={Math.round(file.progress * 100)}
-    />
+const Progress = ({ file }: { file: OutboxFile }) => {
+  const t = useText();
+  return (
+    file.progress !== undefined && (
+      <i
+        className={styles.progress}
+        style={{ "--share": file.progress } as CSSProperties}
+        role="progressbar"
+        aria-label={t("message.uploadingFile", { file: file.name })}
+        aria-valuenow={Math.round(file.progress * 100)}
+      />
+    )
   );
+};

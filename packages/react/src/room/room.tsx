@@ -4,6 +4,7 @@ import { FileUp } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
+import { useText } from "../language/index.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { FailedBar } from "./failed-bar.tsx";
 import styles from "./room.module.css";
@@ -21,6 +22,7 @@ interface Props {
 
 /** A room: messages and composer. */
 export const RoomView = ({ topic, head, onAddPeople }: Props) => {
+  const t = useText();
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
@@ -52,7 +54,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       {dragging && (
         <div className={styles.drop}>
           <FileUp size={44} strokeWidth={1.5} />
-          Drop to attach
+          {t("composer.drop")}
         </div>
       )}
     </section>

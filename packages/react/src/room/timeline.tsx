@@ -22,6 +22,7 @@ import {
 } from "react";
 import { Virtualizer } from "virtua";
 import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
+import { type Text, useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
@@ -57,6 +58,7 @@ interface Props {
 
 /** The messages of a room; only visible rows are rendered. */
 export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) => {
+  const t = useText();
   const { room, log } = held;
   const chat = useChat();
   const looking = useLooking();
@@ -114,7 +116,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       case "day":
         return <DayLine day={row.day} />;
       case "new":
-        return <div className={styles.new}>New messages</div>;
+        return <div className={styles.new}>{t("log.fresh")}</div>;
       case "note":
         return <NoteLine notes={row.notes} at={row.at} />;
       case "message":
@@ -122,7 +124,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
           <Message
             row={row}
             direct={room.direct}
-            quoted={row.event.original_message && quotedIn(log, row.event.original_message)}
+            quoted={row.event.original_message && quotedIn(t, log, row.event.original_message)}
             seen={room.direct && (held.reads.get(room.title) ?? 0) >= row.event.seq}
             flash={jump.flash === row.event.seq}
             tabStop={rove.stop === row.key}
@@ -134,7 +136,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         return (
           <Pending
             row={row}
-            quoted={row.entry.quote && quotedIn(log, row.entry.quote)}
+            quoted={row.entry.quote && quotedIn(t, log, row.entry.quote)}
             tabStop={rove.stop === row.key}
           />
         );
@@ -146,7 +148,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       <section
         ref={scroll.box}
         className={styles.scroll}
-        aria-label={`Messages in ${room.title}`}
+        aria-label={t("log.label", { room: room.title })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys can scroll it and lead into the messages
         tabIndex={0}
         {...rove.handlers}
@@ -173,30 +175,25 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       <Announcer held={held} />
       {(scroll.loading || opening === "loading" || jump.fetching !== undefined) && (
         <div className={styles.older}>
-          <Spinner label={jump.fetching === undefined ? "Loading older messages" : "Loading the message"} />
+          <Spinner label={t(jump.fetching === undefined ? "log.older" : "log.one")} />
         </div>
       )}
       {opening === "failed" && segment === undefined && (
         <div className={styles.failed} role="alert">
-          <p>The messages can’t be loaded right now.</p>
-          <Button onClick={retry}>Try again</Button>
+          <p>{t("log.failed")}</p>
+          <Button onClick={retry}>{t("tryAgain")}</Button>
         </div>
       )}
       {isNewAbove && opening === "loaded" && newAfter !== undefined && (
         <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
           <ArrowUp size={17} />
-          Go to the first new message
+          {t("log.toNew")}
         </button>
       )}
       {!(scroll.atEnd && isLive) && (
-        <button
-          type="button"
-          className={styles.toEnd}
-          onClick={goToEnd}
-          aria-label="Go to the newest message"
-        >
+        <button type="button" className={styles.toEnd} onClick={goToEnd} aria-label={t("log.toEnd")}>
           <ArrowDown size={18} />
-          {room.unread > 0 && `${briefCount(room.unread)} new`}
+          {room.unread > 0 && t("log.newCount", { count: room.unread, shown: briefCount(room.unread) })}
         </button>
       )}
     </div>
@@ -251,4 +248,5 @@ const useStable = <A extends unknown[]>(work: (...given: A) => void): ((...given
 };
 
 /** The current text of a quote. */
-const quotedIn = (log: Log, quote: Quote): string => quoted(quote, entryAt(log, quote.seq));
+const quotedIn = (t: Text, log: Log, quote: Quote): string =>
+  quoted(quote, entryAt(log, quote.seq)) ?? t("message.deleted");

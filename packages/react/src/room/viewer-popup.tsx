@@ -2,6 +2,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import type { Attachment } from "@chinwag/protocol";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
 import { type KeyboardEvent, useRef } from "react";
+import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import styles from "./viewer.module.css";
 
@@ -17,6 +18,7 @@ interface Props {
 
 /** What the viewer loads when a picture is opened. */
 const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
+  const t = useText();
   const popup = useRef<HTMLDivElement>(null);
 
   const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
@@ -40,10 +42,15 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
               {file.name}
             </Dialog.Title>
             {place && <span className={styles.place}>{place}</span>}
-            <a href={url} download={file.name} aria-label="Download" data-tip="Download">
+            <a
+              href={url}
+              download={file.name}
+              aria-label={t("viewer.download")}
+              data-tip={t("viewer.download")}
+            >
               <Download size={20} />
             </a>
-            <Dialog.Close render={<IconButton label="Close" />}>
+            <Dialog.Close render={<IconButton label={t("close")} />}>
               <X size={22} />
             </Dialog.Close>
           </header>
@@ -52,20 +59,20 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             {place && (
               <>
                 <IconButton
-                  label="Previous picture"
+                  label={t("viewer.previous")}
                   className={styles.previous ?? ""}
                   disabled={!onPrevious}
                   onClick={onPrevious}
                 >
-                  <ChevronLeft size={26} />
+                  <ChevronLeft size={26} className="mirrored" />
                 </IconButton>
                 <IconButton
-                  label="Next picture"
+                  label={t("viewer.next")}
                   className={styles.next ?? ""}
                   disabled={!onNext}
                   onClick={onNext}
                 >
-                  <ChevronRight size={26} />
+                  <ChevronRight size={26} className="mirrored" />
                 </IconButton>
               </>
             )}

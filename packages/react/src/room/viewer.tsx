@@ -1,6 +1,7 @@
 import type { Attachment } from "@chinwag/protocol";
 import { lazy, Suspense, useSyncExternalStore } from "react";
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { useLayer } from "../ui/layers.ts";
 
 /** The pictures being looked at. It is not the state of a row: a row that scrolls out of sight is removed. */
@@ -36,6 +37,7 @@ export const Viewer = () => {
 };
 
 const Opened = ({ pictures, index }: Viewing) => {
+  const t = useText();
   const { media } = useChat();
   useLayer(close);
   const [file] = pictures.slice(index);
@@ -45,7 +47,9 @@ const Opened = ({ pictures, index }: Viewing) => {
       <Popup
         file={file}
         url={media.url(file.id)}
-        place={pictures.length > 1 ? `${index + 1} / ${pictures.length}` : undefined}
+        place={
+          pictures.length > 1 ? t("viewer.place", { index: index + 1, count: pictures.length }) : undefined
+        }
         onPrevious={index > 0 ? () => viewPicture(pictures, index - 1) : undefined}
         onNext={index < pictures.length - 1 ? () => viewPicture(pictures, index + 1) : undefined}
         onClose={close}

@@ -2,6 +2,7 @@ import { Autocomplete } from "@base-ui/react/autocomplete";
 import { type ReactNode, useId, useState } from "react";
 import styles from "./combobox.module.css";
 import field from "./field.module.css";
+import { directionOf } from "./field.tsx";
 import menu from "./menu.module.css";
 
 interface Props {
@@ -37,6 +38,7 @@ export const Combobox = ({ label, placeholder, value, onChange, offered, item }:
           id={id}
           className={field.input}
           placeholder={placeholder}
+          dir={directionOf({ value })}
           autoCapitalize="none"
           spellCheck={false}
         />

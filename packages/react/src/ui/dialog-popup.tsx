@@ -1,6 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { useText } from "../language/index.ts";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
 
@@ -19,6 +20,7 @@ const FIELDS = "input:not([type=hidden]), textarea, select";
 
 /** What {@link Dialog} loads when one opens. */
 const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }: DialogProps) => {
+  const t = useText();
   const popup = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
 
@@ -54,7 +56,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
               {about && <Dialog.Description className={styles.about}>{about}</Dialog.Description>}
             </div>
             {kind !== "alert" && (
-              <Dialog.Close render={<IconButton label="Close" />}>
+              <Dialog.Close render={<IconButton label={t("close")} />}>
                 <X size={20} />
               </Dialog.Close>
             )}

@@ -1,10 +1,11 @@
 import { Component, type ReactNode } from "react";
+import { currentText } from "../language/index.ts";
 import { Button } from "./button.tsx";
 import styles from "./part-boundary.module.css";
 
 interface Props {
-  /** What could not be shown, as the beginning of a sentence: "This room". */
-  readonly what: string;
+  /** What could not be shown. */
+  readonly what: "dialog" | "list" | "room" | "members";
   /** A change of it means that there is something else to show. */
   readonly of?: unknown;
   /** Whether the message lies over the page, where the part would have. */
@@ -29,14 +30,15 @@ export class PartBoundary extends Component<Props, { failed: boolean }> {
 
   override render() {
     if (!this.state.failed) return this.props.children;
+    const t = currentText();
     return (
       <div className={`${styles.part} ${this.props.floating ? styles.floating : ""}`} role="alert">
-        <p>{this.props.what} can’t be shown. What you wrote is kept.</p>
+        <p>{t(`part.${this.props.what}`)}</p>
         <Button small onClick={() => this.setState({ failed: false })}>
-          Try again
+          {t("tryAgain")}
         </Button>
         <Button small onClick={() => location.reload()}>
-          Load again
+          {t("loadAgain")}
         </Button>
       </div>
     );

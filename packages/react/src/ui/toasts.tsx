@@ -1,6 +1,7 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useEffect } from "react";
+import { useText } from "../language/index.ts";
 import { Button, IconButton } from "./button.tsx";
 import styles from "./notices.module.css";
 
@@ -41,6 +42,7 @@ interface Props {
 
 /** What {@link Notices} loads with the first notice. */
 const Toasts = ({ notices, onTaken }: Props) => {
+  const t = useText();
   useEffect(() => {
     for (const notice of notices) show(notice);
     const newest = notices.at(-1);
@@ -50,7 +52,7 @@ const Toasts = ({ notices, onTaken }: Props) => {
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className={styles.notices} aria-label="Notices">
+        <Toast.Viewport className={styles.notices} aria-label={t("notices")}>
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -61,13 +63,19 @@ const Toasts = ({ notices, onTaken }: Props) => {
 export default Toasts;
 
 const List = () => {
+  const t = useText();
   const { toasts } = Toast.useToastManager();
   return toasts.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className={styles.notice} swipeDirection={["down", "right"]}>
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className={styles.notice}
+      swipeDirection={["down", t.direction === "rtl" ? "left" : "right"]}
+    >
       <Toast.Content className={styles.content}>
         <Toast.Description className={styles.text} render={<p dir="auto" />} />
         {toast.actionProps && <Toast.Action render={<Button small />} className={styles.action} />}
-        <Toast.Close render={<IconButton label="Close notice" />} className={styles.close}>
+        <Toast.Close render={<IconButton label={t("notices.close")} />} className={styles.close}>
           <X size={16} />
         </Toast.Close>
       </Toast.Content>

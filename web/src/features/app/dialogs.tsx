@@ -30,7 +30,7 @@ export const Dialogs = () => {
   useEffect(() => (ready ? whenIdle(preload) : undefined), [ready]);
   if (!asked) return null;
   return (
-    <PartBoundary what="This dialog" of={asked} floating>
+    <PartBoundary what="dialog" of={asked} floating>
       <Suspense>
         <Opened asked={asked} />
       </Suspense>

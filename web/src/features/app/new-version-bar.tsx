@@ -1,10 +1,12 @@
 import { useSession } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { useEffect, useSyncExternalStore } from "react";
 import styles from "./bar.module.css";
 import { keepPage, lookForNewVersion, newVersion, onNewVersion } from "./new-version.ts";
 
 /** Offers the version that was installed on the server while this page is open. Nothing is loaded without being asked. */
 export const NewVersionBar = () => {
+  const t = useText();
   const take = useSyncExternalStore(onNewVersion, newVersion);
   const isLive = useSession(({ connection }) => connection === "live");
 
@@ -16,9 +18,9 @@ export const NewVersionBar = () => {
   if (!take) return null;
   return (
     <p className={`${styles.bar} ${styles.good}`} role="status">
-      <span>There is a new version of Chinwag.</span>
+      <span>{t("version.new")}</span>
       <button type="button" onClick={take}>
-        Load it
+        {t("version.load")}
       </button>
     </p>
   );

@@ -1,4 +1,5 @@
 import { useChat, useEntry, useSession, Viewer } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { PartBoundary, watchLayers } from "@chinwag/react/ui";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
@@ -19,6 +20,7 @@ import { ONE_COLUMN, useMedia } from "./use-media.ts";
 const isWide = (): boolean => !matchMedia(ONE_COLUMN).matches;
 
 export const Shell = () => {
+  const t = useText();
   const chat = useChat();
   const topic = useOpenRoom();
   const ready = useSession((session) => session.ready);
@@ -46,21 +48,21 @@ export const Shell = () => {
     <div className={styles.shell} data-open={topic !== undefined}>
       <Title topic={topic} />
       <button type="button" className={styles.skip} onClick={skipList}>
-        Skip to the messages
+        {t("sidebar.skip")}
       </button>
       {/* Where the list is all that is shown, it is the main part of the page. */}
       <div className={styles.list} role={onlyList ? "main" : undefined}>
         {onlyList && (
           <h1 className="visually-hidden" tabIndex={-1} data-focus-home>
-            Rooms and people
+            {t("sidebar.label")}
           </h1>
         )}
-        <PartBoundary what="The list">
+        <PartBoundary what="list">
           <Sidebar open={topic} />
         </PartBoundary>
       </div>
       <main className={styles.main}>
-        <PartBoundary what="This room" of={topic}>
+        <PartBoundary what="room" of={topic}>
           <NewVersionBar />
           <UnsentBar open={topic} />
           {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}

@@ -1,3 +1,4 @@
+import { useText } from "@chinwag/react/language";
 import { useState } from "react";
 import { type AlertKind, choose, isChosen, permission } from "../app/alerts.ts";
 import { chime } from "../app/chime.ts";
@@ -5,6 +6,7 @@ import styles from "./settings.module.css";
 
 /** How this device tells about messages that are meant for me. */
 export const Notifications = () => {
+  const t = useText();
   const [allowed, setAllowed] = useState(permission);
   const [chosen, setChosen] = useState({ notification: isChosen("notification"), sound: isChosen("sound") });
 
@@ -24,29 +26,17 @@ export const Notifications = () => {
 
   return (
     <section className={styles.section}>
-      <h3 id="notifications">Notifications</h3>
-      <p className={styles.about}>
-        For direct messages and mentions that you don’t read at once, while Chinwag is open in this browser.
-      </p>
+      <h3>{t("settings.notifications")}</h3>
+      <p className={styles.about}>{t("settings.notifyAbout")}</p>
       <Switch
-        label="Show notifications"
+        label={t("settings.notifyShow")}
         on={chosen.notification && allowed === "granted"}
         disabled={allowed === undefined || allowed === "denied"}
         onChange={notify}
       />
-      {allowed === "denied" && (
-        <p className={styles.about}>
-          This browser blocks notifications from this page. Allow them in the page’s settings, next to its
-          address.
-        </p>
-      )}
-      <Switch label="Play a sound" on={chosen.sound} onChange={sound} />
-      {!isSecureContext && (
-        <p className={styles.about}>
-          This page came over plain HTTP. Over HTTPS it can also show notifications, be installed, open
-          without a network, and share one connection between tabs.
-        </p>
-      )}
+      {allowed === "denied" && <p className={styles.about}>{t("settings.notifyBlocked")}</p>}
+      <Switch label={t("settings.notifySound")} on={chosen.sound} onChange={sound} />
+      {!isSecureContext && <p className={styles.about}>{t("settings.plainHttp")}</p>}
     </section>
   );
 };

@@ -1,0 +1,14 @@
+export {
+  beginLanguage,
+  browserLanguage,
+  chooseLanguage,
+  chosenLanguage,
+  currentText,
+  LANGUAGES,
+  type LanguageCode,
+  perLanguage,
+  setLanguage,
+  useText,
+} from "./language.ts";
+export { listed } from "./list.ts";
+export type { Text } from "./text.ts";
