@@ -54,8 +54,13 @@ export const App = () => {
     const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
     if (!loaded) return setStage({ at: "unreachable" });
     const [{ beginChat }, { Shell }] = loaded;
-    const ended = async (why: string | undefined) =>
-      setStage(await outside(why).catch((): Stage => ({ at: "sign-in", why })));
+    const ended = (why: string | undefined) => {
+      setStage({ at: "sign-in", why });
+      // The server may be a new one, where nobody has an account.
+      void outside(why)
+        .then((next) => setStage((now) => (now.at === "sign-in" ? next : now)))
+        .catch(() => {});
+    };
     const chat = beginChat({ me, unconfirmed, ended });
     setStage({ at: "chat", chat, Shell });
   }, []);
