@@ -11,6 +11,7 @@ import { tabs } from "./tabs.ts";
 import { createWebSocket } from "./web-socket.ts";
 
 export { isAt, keptAs, pageServer, urlOf } from "./page.ts";
+export { openStorage } from "./storage.ts";
 
 /**
  * The ports of a browser page. `name` is that of its database and channel: pages of one origin that should not share an

@@ -10,6 +10,7 @@ import { SetupScreen } from "../sign-in/setup.tsx";
 import { SignInScreen } from "../sign-in/sign-in.tsx";
 import { Waiting } from "../sign-in/waiting.tsx";
 import { loadLastAccount } from "./last-account.ts";
+import { openPageStorage } from "./storage.ts";
 
 type Stage =
   | { at: "asking" }
@@ -68,7 +69,10 @@ export const App = () => {
   const ask = useCallback(async () => {
     // The chat shows what an earlier visit left, and asks the server itself.
     const last = setupToken() === undefined ? loadLastAccount() : undefined;
-    if (last) return enter(last, true);
+    if (last) {
+      void openPageStorage();
+      return enter(last, true);
+    }
     const next = await firstStage().catch((): Stage => ({ at: "unreachable" }));
     if ("account" in next) await enter(next.account);
     else setStage(next);

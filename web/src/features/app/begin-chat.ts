@@ -7,6 +7,7 @@ import { showAlert } from "./alerts.ts";
 import { forgetLastAccount, saveLastAccount } from "./last-account.ts";
 import { forgetLastRoom, loadLastRoom } from "./last-room.ts";
 import { openRoom, replaceRoom } from "./route.ts";
+import { openPageStorage } from "./storage.ts";
 
 interface Begin {
   readonly me: Account;
@@ -25,7 +26,7 @@ export const beginChat = ({ me, unconfirmed, ended }: Begin): Chat => {
     confirmed: saveLastAccount,
     first: openRoom() ?? loadLastRoom() ?? undefined,
     url: pageServer(),
-    ports: browserPorts(),
+    ports: { ...browserPorts(), openStorage: openPageStorage },
     notice: (notice) => notify(noticeWords(notice)),
     alert: (alert) => {
       const room = chat.store.state.rooms.get(alert.topic)?.room;
