@@ -26,6 +26,7 @@ const room: Room = {
 /** A browser with its tabs, one cookie and one storage, and the server. */
 const setUp = () => {
   const asked: string[] = [];
+  const server = { room };
   const browser = { account: "ana" as string | undefined, isReachable: true };
   const storage = memoryStorage();
   const listeners = new Map<object, (message: TabMessage) => void>();
@@ -36,7 +37,12 @@ const setUp = () => {
       wildcards: true,
       stored_on_ack: true,
     }),
-    "GET /rooms": () => ({ rooms: [room] }),
+    "GET /rooms": () => ({ rooms: [server.room] }),
+    "GET /members/general": () => ({ members: [{ name: "bo", owner: false, read_seq: 1 }] }),
+    "GET /messages/general": () => ({
+      ...{ topic: "general", epoch: "e1", last_seq: 1, from: 1, to: 1 },
+      messages: [],
+    }),
     "GET /people": () => ({ people: [] }),
     "DELETE /session": () => undefined,
   };
@@ -79,7 +85,7 @@ const setUp = () => {
     });
     return { chat, ended, notices, told };
   };
-  return { asked, browser, storage, tab };
+  return { asked, browser, server, storage, tab };
 };
 
 const pass = async (ms: number) => {
@@ -123,6 +129,22 @@ describe("the chat", () => {
     await connected();
     expect(chat.store.state.session.get().connection).toBe("live");
     expect(here.asked.sort()).toEqual(["GET /broker", "GET /people", "GET /rooms"]);
+  });
+
+  it("asks how far the other one has read, when a direct conversation is opened and after an interruption", async () => {
+    here.server.room = { ...room, direct: true, last_seq: 1 };
+    const { chat, told } = open();
+    await connected();
+    here.asked.length = 0;
+    void chat.open("general");
+    await pass(0);
+    expect(here.asked).toContain("GET /members/general");
+    here.asked.length = 0;
+    told.signal("offline");
+    told.signal("online");
+    await connected();
+    expect(here.asked).toContain("GET /members/general");
+    expect(chat.store.state.rooms.get("general")?.reads.get("bo")).toBe(1);
   });
 
   it("shows the rooms where only HTTP works", async () => {

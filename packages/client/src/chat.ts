@@ -173,6 +173,14 @@ export class Chat {
     this.#options.confirmed?.(me);
   }
 
+  /** Fetches how far the other person of the direct conversation on screen has read. */
+  #loadReads(): void {
+    const { rooms, session } = this.store.state;
+    const { open, connection } = session.get();
+    if (open !== undefined && connection === "live" && rooms.get(open)?.room.direct)
+      void this.loadMembers(open).catch(this.#trouble);
+  }
+
   /** Fetches what the room on screen lacks; it may be there from an earlier visit. */
   #loadOpen = (): void => {
     const { open } = this.store.state.session.get();
@@ -276,6 +284,7 @@ export class Chat {
     }
     if (!this.#link.isUp) return;
     this.store.dispatch({ type: "connection", connection: "live" });
+    this.#loadReads();
     this.#feed.check();
     this.#sender.restart();
     this.#tellReads();
@@ -309,6 +318,7 @@ export class Chat {
   /** Opens a room: fetches what it shows, and keeps its log complete from now on. Returns false if that failed. */
   async open(topic: string): Promise<boolean> {
     this.store.dispatch({ type: "open", topic });
+    this.#loadReads();
     try {
       await this.#sync.history.loadFirst(topic);
       return true;
