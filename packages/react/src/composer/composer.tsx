@@ -33,6 +33,8 @@ interface Props {
   /** Whether the message that is being answered was deleted; then it is no longer answered. */
   readonly isDeleted: (quote: Quote) => boolean;
   readonly onSaid: () => void;
+  /** Called for the arrow up, if nothing is written. */
+  readonly onUp: () => void;
 }
 
 /**
@@ -46,7 +48,7 @@ const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
   nativeEvent.isComposing || keyCode === 229;
 
 /** The input for messages and files. */
-export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
+export const Composer = ({ ref, room, isDeleted, onSaid, onUp }: Props) => {
   const t = useText();
   const chat = useChat();
   const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
@@ -80,6 +82,10 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
       say();
     }
     if (event.key === "Escape" && answering) draft.cancelAnswer();
+    if (event.key === "ArrowUp" && text === "") {
+      event.preventDefault();
+      onUp();
+    }
   };
 
   const onPaste = (event: ClipboardEvent) => {

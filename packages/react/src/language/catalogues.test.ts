@@ -89,7 +89,8 @@ describe.each(codes.filter((code) => code !== "en"))("the catalogue %s", (code) 
         .map((element) => (element.type === TYPE.literal ? element.value : ""))
         .join("")
         .trim();
-      return catalogue[key] === english[key] && !SAME.test(text);
+      // What is printed on keys is English in many countries.
+      return catalogue[key] === english[key] && !SAME.test(text) && !key.startsWith("keycap.");
     });
     expect(left).toEqual([]);
   });

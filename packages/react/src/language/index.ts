@@ -1,3 +1,4 @@
+export type { Key } from "./format.ts";
 export {
   beginLanguage,
   browserLanguage,

@@ -50,6 +50,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
         room={held.room}
         isDeleted={(quote) => isDeleted(held, quote)}
         onSaid={() => timeline.current?.toEnd()}
+        onUp={() => timeline.current?.focusLast()}
       />
       {dragging && (
         <div className={styles.drop}>

@@ -33,6 +33,7 @@ import { Message } from "./message.tsx";
 import { NoteLine } from "./note-line.tsx";
 import { Pending } from "./pending.tsx";
 import { RoomStart } from "./room-start.tsx";
+import { RowBoundary } from "./row-boundary.tsx";
 import styles from "./timeline.module.css";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
@@ -45,6 +46,8 @@ import { useTimelineScroll } from "./use-timeline-scroll.ts";
 export interface TimelineHandle {
   /** Scrolls to the end and removes the "new messages" line, after sending a message. */
   toEnd(): void;
+  /** Moves the focus to the last message. */
+  focusLast(): void;
 }
 
 interface Props {
@@ -95,7 +98,11 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     rows,
     list: scroll.list,
     box: scroll.box,
-    onKey: (key, row) => key === "r" && row.kind === "message" && onAnswer(quoteOf(row.event)),
+    onKey: (key, row) => {
+      if (key !== "r" || row.kind !== "message") return false;
+      onAnswer(quoteOf(row.event));
+      return true;
+    },
     onLeave,
   });
 
@@ -104,6 +111,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       clearLine();
       goToEnd();
     },
+    focusLast: rove.focusLast,
   }));
   useKeepPlace(room.topic, scroll.topSeq);
   const answer = useStable(onAnswer);
@@ -167,7 +175,9 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         >
           {(row) => (
             <div key={row.key} data-key={row.key}>
-              {draw(row)}
+              <RowBoundary of={row} instead={<p className={styles.broken}>{t("message.broken")}</p>}>
+                {draw(row)}
+              </RowBoundary>
             </div>
           )}
         </Virtualizer>

@@ -6,8 +6,8 @@ interface Input {
   readonly rows: readonly Row[];
   readonly list: RefObject<VirtualizerHandle | null>;
   readonly box: RefObject<HTMLElement | null>;
-  /** Called for a letter key on a message. */
-  readonly onKey: (key: string, row: Row) => void;
+  /** Called for a letter key on a message; returns whether it means something. */
+  readonly onKey: (key: string, row: Row) => boolean;
   /** Called for Escape. */
   readonly onLeave: () => void;
 }
@@ -75,7 +75,8 @@ export const useRoving = ({ rows, list, box, onKey, onLeave }: Input) => {
       onLeave();
     } else if (key.length === 1 && onArticle) {
       const row = rows[current];
-      if (row) onKey(key.toLowerCase(), row);
+      // Where the focus goes, it would be typed as well.
+      if (row && onKey(key.toLowerCase(), row)) event.preventDefault();
     }
   };
 
@@ -86,6 +87,8 @@ export const useRoving = ({ rows, list, box, onKey, onLeave }: Input) => {
   };
 
   return {
+    /** Moves the focus to the last message. */
+    focusLast: () => goTo(messages.at(-1)),
     /** The key of the row that is the tab stop. */
     stop: rows[current]?.key,
     /** The row that must stay drawn. */

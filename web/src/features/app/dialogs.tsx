@@ -9,6 +9,7 @@ const load = {
   browse: () => import("../rooms/browse.tsx"),
   create: () => import("../rooms/create-room.tsx"),
   edit: () => import("../rooms/edit-room.tsx"),
+  keys: () => import("../keys/keys.tsx"),
   leave: () => import("../rooms/leave-room.tsx"),
   settings: () => import("../settings/settings.tsx"),
   switcher: () => import("../switcher/switcher.tsx"),
@@ -19,6 +20,7 @@ const People = lazy(load.people);
 const Browse = lazy(load.browse);
 const Create = lazy(load.create);
 const Edit = lazy(load.edit);
+const Keys = lazy(load.keys);
 const Leave = lazy(load.leave);
 const Settings = lazy(load.settings);
 const Switcher = lazy(load.switcher);
@@ -50,6 +52,8 @@ const Opened = ({ asked }: { asked: Asked }) => {
       return <Create title={asked.title} onClose={closeDialog} />;
     case "edit":
       return <Edit topic={asked.topic} onClose={closeDialog} />;
+    case "keys":
+      return <Keys onClose={closeDialog} />;
     case "leave":
       return <Leave topic={asked.topic} onClose={closeDialog} />;
     case "settings":

@@ -15,6 +15,7 @@ import { Title } from "./title.tsx";
 import { UnsentBar } from "./unsent-bar.tsx";
 import { useFocusKept } from "./use-focus-kept.ts";
 import { ONE_COLUMN, useMedia } from "./use-media.ts";
+import { useShortcuts } from "./use-shortcuts.ts";
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => !matchMedia(ONE_COLUMN).matches;
@@ -28,6 +29,7 @@ export const Shell = () => {
   const known = useKnown(topic);
   const onlyList = useMedia(ONE_COLUMN) && topic === undefined;
   useFocusKept(topic, topic === undefined || known);
+  useShortcuts();
   useEffect(watchLayers, []);
   useEffect(watchNotifications, []);
 

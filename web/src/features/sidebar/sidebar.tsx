@@ -2,14 +2,12 @@ import { useAdmin, useMe, useSession, useSteadyConnection } from "@chinwag/react
 import { useText } from "@chinwag/react/language";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus } from "lucide-react";
-import { useEffect } from "react";
-import { openDialog, toggleDialog } from "../app/open-dialog.ts";
+import { openDialog } from "../app/open-dialog.ts";
 import { Lists } from "./lists.tsx";
 import styles from "./sidebar.module.css";
 
 export const Sidebar = ({ open }: { open: string | undefined }) => {
   const t = useText();
-  useSwitcherKey();
   return (
     <nav className={styles.sidebar} aria-label={t("sidebar.label")}>
       <header className={styles.head}>
@@ -29,20 +27,6 @@ export const Sidebar = ({ open }: { open: string | undefined }) => {
 };
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
-
-/** Ctrl-K or ⌘-K, by the key's place: on a Cyrillic or Greek keyboard it has another letter. */
-const useSwitcherKey = (): void => {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.code !== "KeyK" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
-        return;
-      event.preventDefault();
-      toggleDialog({ dialog: "switcher" });
-    };
-    addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
-  }, []);
-};
 
 const AddMenu = () => {
   const t = useText();

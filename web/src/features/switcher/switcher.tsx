@@ -8,6 +8,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { api } from "../../api.ts";
 import { type Asked, openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
+import { takeTyped } from "../app/type-ahead.ts";
 import styles from "./switcher.module.css";
 
 /** Goes to a room or a person, or does something, by typing a part of its name. */
@@ -54,6 +55,10 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
         placeholder={t("switcher.field")}
         dir={directionOf({ value: typed })}
         autoFocus
+        onFocus={() => {
+          const before = takeTyped();
+          if (before !== "") setTyped(before);
+        }}
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -97,7 +102,7 @@ const useActions = (): SwitcherInput["actions"] => {
   return useMemo(() => {
     const opens = (
       label: string,
-      dialog: Asked["dialog"] & ("people" | "create" | "browse" | "account" | "settings"),
+      dialog: Asked["dialog"] & ("people" | "create" | "browse" | "account" | "settings" | "keys"),
     ) => ({
       id: dialog,
       label,
@@ -109,6 +114,7 @@ const useActions = (): SwitcherInput["actions"] => {
       opens(t("action.browse"), "browse"),
       ...(admin ? [opens(t("action.addPerson"), "account")] : []),
       opens(t("action.settings"), "settings"),
+      opens(t("action.keys"), "keys"),
     ];
   }, [admin, t]);
 };
