@@ -79,7 +79,7 @@ const visit = (node, found) => {
 };
 
 /** The texts in a source file, each with its line. */
-export const literalsIn = (name, source) => {
+const literalsIn = (name, source) => {
   const { program, errors } = parseSync(name, source);
   if (errors.length > 0) throw new Error(`${name}: ${errors[0].message}`);
   const found = [];
@@ -89,6 +89,13 @@ export const literalsIn = (name, source) => {
     return `${line}: ${wordsOf(node).trim().replaceAll(/\s+/g, " ")}`;
   });
 };
+
+// A check that finds nothing must be one that would.
+const SAMPLE =
+  'notify("1"+"a"); const b = <p title="c">d {e ? "f" : `g`} {t("key")} chinwag {i && "j"}</p>; k({ label: "l" })';
+const LETTERS = "acdfgjl";
+const caught = literalsIn("sample.tsx", SAMPLE).map((each) => each.replace("1: ", ""));
+if (caught.sort().join("") !== LETTERS) throw new Error(`of ${LETTERS}, only ${caught} were found`);
 
 const isSource = (name) => /\.tsx?$/.test(name) && !/\.(test|gen|d)\.tsx?$/.test(name);
 

@@ -143,7 +143,7 @@ const messages: Catalogue = {
   "room.toMine": "Retour à mes salons",
   "sidebar.label": "Salons et personnes",
   "sidebar.skip": "Aller aux messages",
-  "sidebar.find": "Trouver un salon ou quelqu’un",
+  "sidebar.find": "Salon ou personne",
   "sidebar.findKey": "Ctrl K",
   "sidebar.new": "Nouveau…",
   "sidebar.direct": "Messages directs",

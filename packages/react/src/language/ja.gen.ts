@@ -141,7 +141,7 @@ const messages: Catalogue = {
   "room.join": "参加",
   "room.joinOne": [["room"]," に参加"],
   "room.toMine": "自分のルームに戻る",
-  "sidebar.label": "ルームとメンバー",
+  "sidebar.label": "ルームと人",
   "sidebar.skip": "メッセージへ移動",
   "sidebar.find": "ルームや人を検索",
   "sidebar.findKey": "Ctrl K",

@@ -63,6 +63,23 @@ describe("the language", () => {
   });
 });
 
+it("a message with a wrong key or wrong parameters does not compile", () => {
+  const t = currentText();
+  const wrong = [
+    // @ts-expect-error: there is no such key.
+    () => t("cancle"),
+    // @ts-expect-error: a parameter is missing.
+    () => t("members.count"),
+    // @ts-expect-error: it is a number.
+    () => t("members.count", { count: "1" }),
+    // @ts-expect-error: it has another name.
+    () => t("room.joinOne", { topic: "walks" }),
+    // @ts-expect-error: there are none.
+    () => t("cancel", { count: 1 }),
+  ];
+  expect(wrong).toHaveLength(5);
+});
+
 describe("a refusal", () => {
   const full = { reason: "room_full", limit: 5000 };
 

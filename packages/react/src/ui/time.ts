@@ -33,6 +33,12 @@ export const untilMidnight = (): number => {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
 };
 
+/** Days of the week are lower case in French and Spanish, but a heading begins with a capital letter. */
+const capitalised = (words: string): string => {
+  const [first = "", ...rest] = words;
+  return first.toLocaleUpperCase(currentText().locale) + rest.join("");
+};
+
 /** Formats the heading of a day; `day` is a result of {@link dayOf}. */
 export const dayHeading = (day: string): string => {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
@@ -41,7 +47,7 @@ export const dayHeading = (day: string): string => {
   if (ago === 0) return currentText()("time.today");
   if (ago === 1) return currentText()("time.yesterday");
   const { fullDay, longDay } = formats();
-  return (ago < 300 ? fullDay : longDay).format(at);
+  return capitalised((ago < 300 ? fullDay : longDay).format(at));
 };
 
 /** Formats a time for a list: the time of day if it is today, otherwise the day. */
