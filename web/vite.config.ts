@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { budget } from "./build/budget.ts";
 import { compress } from "./build/compress.ts";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
@@ -11,7 +12,7 @@ export default defineConfig({
   // Every address is relative to its page: behind a proxy the client may be under any path.
   base: "./",
   resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
-  plugins: [react(), compress()],
+  plugins: [react(), budget(), compress()],
   build: {
     rolldownOptions: {
       input: { index: "index.html", docs: "docs/index.html" },
