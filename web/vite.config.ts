@@ -2,6 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { budget } from "./build/budget.ts";
 import { compress } from "./build/compress.ts";
+import { mqttFromModules } from "./build/mqtt.ts";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
 const server = process.env.CHINWAG_URL ?? "http://127.0.0.1:8080";
@@ -11,8 +12,10 @@ const api =
 export default defineConfig({
   // Every address is relative to its page: behind a proxy the client may be under any path.
   base: "./",
-  resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
-  plugins: [react(), budget(), compress()],
+  resolve: {
+    conditions: ["chinwag:source", "module", "browser", "development|production"],
+  },
+  plugins: [react(), mqttFromModules(), budget(), compress()],
   build: {
     rolldownOptions: {
       input: { index: "index.html", docs: "docs/index.html" },

@@ -7,6 +7,8 @@ import { MESSAGE } from "./selectors";
 const PATIENCE = 120_000;
 /** Milliseconds of quiet after which a page has settled. */
 const CALM = 700;
+/** Milliseconds after which a client has loaded what its first room does not need. */
+const LATE = 3_000;
 
 export interface SignedIn {
   readonly url: string;
@@ -58,6 +60,7 @@ export class Visit {
 
   async #opened(): Promise<void> {
     this.#openedAfter = await inTime(this.page.evaluate(() => window.bench.opened));
+    await pause(LATE);
     await this.settled();
   }
 

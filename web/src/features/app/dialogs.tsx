@@ -27,7 +27,7 @@ const Switcher = lazy(load.switcher);
 export const Dialogs = () => {
   const asked = useAskedDialog();
   const ready = useSession((session) => session.ready);
-  useEffect(() => (ready ? whenIdle(preload) : undefined), [ready]);
+  useEffect(() => (ready ? afterFirstRoom(preload) : undefined), [ready]);
   if (!asked) return null;
   return (
     <PartBoundary what="This dialog" of={asked} floating>
@@ -65,14 +65,10 @@ const preload = (): void => {
   preloadPopups();
 };
 
-/** Safari has no `requestIdleCallback`. */
-const IDLE = 2_000;
+/** Milliseconds after which the first room is drawn, usually: nothing may be loaded before it that it does not need. */
+const SETTLED = 2_000;
 
-const whenIdle = (work: () => void): (() => void) => {
-  if (typeof requestIdleCallback === "undefined") {
-    const timer = setTimeout(work, IDLE);
-    return () => clearTimeout(timer);
-  }
-  const asked = requestIdleCallback(work);
-  return () => cancelIdleCallback(asked);
+const afterFirstRoom = (work: () => void): (() => void) => {
+  const timer = setTimeout(work, SETTLED);
+  return () => clearTimeout(timer);
 };
