@@ -53,7 +53,7 @@ export interface Ports {
   readonly signals: (listener: (signal: Signal) => void) => () => void;
   /** Connects to the other tabs that share this sign-in. */
   readonly tabs: (listener: (message: TabMessage) => void) => Tabs;
-  /** Calls `work` soon: in a visible page with the next frame, so that each frame draws once. */
+  /** Calls `work` soon: in a visible page with a frame, so that each frame draws once, and not with every frame. */
   readonly nextFrame: (work: () => void) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

@@ -1,6 +1,7 @@
 import { defaultPorts } from "../default-ports.ts";
 import type { Ports } from "../ports.ts";
 import { workerTimer } from "./clock.ts";
+import { nextFrame } from "./next-frame.ts";
 import { openStorage } from "./outbox-storage.ts";
 import { keptAs } from "./page.ts";
 import { post } from "./post.ts";
@@ -25,12 +26,6 @@ export const browserPorts = (name = keptAs("chinwag")): Ports => ({
   signals,
   tabs: (listener) => tabs(name, listener),
 });
-
-/** A hidden page has no frames. */
-const nextFrame: Ports["nextFrame"] = (work) => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else queueMicrotask(work);
-};
 
 /** Uses Web Locks if available; they are missing on plain http, where a duplicate send does no harm. */
 const lock: Ports["lock"] = (name, work) => {

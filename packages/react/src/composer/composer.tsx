@@ -1,9 +1,10 @@
-import { composer } from "@chinwag/client";
-import type { Quote, Room } from "@chinwag/protocol";
+import { composer, entryAt, type RoomState } from "@chinwag/client";
+import type { Quote } from "@chinwag/protocol";
 import { ArrowUp, Paperclip } from "lucide-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
+  memo,
   type Ref,
   useImperativeHandle,
   useLayoutEffect,
@@ -11,7 +12,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
-import { useChat } from "../chat-context.tsx";
+import { useChat, useEntry } from "../chat-context.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
@@ -27,9 +28,8 @@ export interface ComposerHandle {
 
 interface Props {
   readonly ref: Ref<ComposerHandle>;
-  readonly room: Room;
-  /** Whether the message that is being answered was deleted; then it is no longer answered. */
-  readonly isDeleted: (quote: Quote) => boolean;
+  readonly topic: string;
+  readonly title: string;
   readonly onSaid: () => void;
 }
 
@@ -43,10 +43,10 @@ const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine
 const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
   nativeEvent.isComposing || keyCode === 229;
 
-/** The input for messages and files. */
-export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
+/** The input for messages and files. It is not drawn again with each message that arrives. */
+export const Composer = memo(({ ref, topic, title, onSaid }: Props) => {
   const chat = useChat();
-  const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
+  const draft = useMemo(() => composer(chat, topic), [chat, topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
   const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -63,7 +63,8 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
     },
   }));
 
-  const answering = quote && !isDeleted(quote) ? quote : undefined;
+  const isDeleted = useEntry(chat.store.state.rooms, topic, (held) => isGone(held, quote));
+  const answering = isDeleted ? undefined : quote;
   const say = () => {
     if (quote && !answering) draft.cancelAnswer();
     if (draft.send()) onSaid();
@@ -118,14 +119,14 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
             ref={input}
             rows={1}
             dir="auto"
-            aria-label={`Message ${room.title}`}
-            placeholder={`Message ${room.title}`}
+            aria-label={`Message ${title}`}
+            placeholder={`Message ${title}`}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
             autoFocus={hasKeyboard()}
             value={text}
             onChange={(event) => {
               draft.setText(event.target.value);
-              chat.typing(room.topic, event.target.value.trim() !== "");
+              chat.typing(topic, event.target.value.trim() !== "");
             }}
             onKeyDown={onKeyDown}
             onPaste={onPaste}
@@ -146,6 +147,12 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
       </div>
     </footer>
   );
+});
+
+/** Whether the message that is being answered was deleted; then it is no longer answered. */
+const isGone = (held: RoomState | undefined, quote: Quote | undefined): boolean => {
+  const entry = held && quote && entryAt(held.log, quote.seq);
+  return entry?.type === "message" && entry.deleted !== undefined;
 };
 
 /** Where the browser can't fit the height to the text by itself (`field-sizing`), fits it up to the style's maximum. */

@@ -1,7 +1,5 @@
-import { entryAt, type RoomState } from "@chinwag/client";
-import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
@@ -24,6 +22,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
+  const goToEnd = useCallback(() => timeline.current?.toEnd(), []);
   const dragging = useFileDrop((files) => composer.current?.attach(files));
   const failed = useCell(useChat().store.state.outbox).filter(
     (entry) => entry.topic === topic && entry.status === "failed",
@@ -43,12 +42,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       />
       <FailedBar entries={failed} />
       <TypingLine topic={topic} />
-      <Composer
-        ref={composer}
-        room={held.room}
-        isDeleted={(quote) => isDeleted(held, quote)}
-        onSaid={() => timeline.current?.toEnd()}
-      />
+      <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} />
       {dragging && (
         <div className={styles.drop}>
           <FileUp size={44} strokeWidth={1.5} />
@@ -57,10 +51,4 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       )}
     </section>
   );
-};
-
-/** Whether the quoted message was deleted meanwhile. */
-const isDeleted = ({ log }: RoomState, quote: Quote): boolean => {
-  const entry = entryAt(log, quote.seq);
-  return entry?.type === "message" && entry.deleted !== undefined;
 };
