@@ -1,4 +1,5 @@
-import { useSession } from "@chinwag/react";
+import { liveSegment } from "@chinwag/client";
+import { useChat, useEntry, useSession } from "@chinwag/react";
 import { PartBoundary, preloadPopups } from "@chinwag/react/ui";
 import { lazy, Suspense, useEffect } from "react";
 import { type Asked, closeDialog, useAskedDialog } from "./open-dialog.ts";
@@ -26,8 +27,8 @@ const Switcher = lazy(load.switcher);
 /** Draws the dialog that was asked for. The code of each is loaded when it is opened, or when there is time before. */
 export const Dialogs = () => {
   const asked = useAskedDialog();
-  const ready = useSession((session) => session.ready);
-  useEffect(() => (ready ? afterFirstRoom(preload) : undefined), [ready]);
+  const isDrawn = useFirstRoomDrawn();
+  useEffect(() => (isDrawn ? whenIdle(preload) : undefined), [isDrawn]);
   if (!asked) return null;
   return (
     <PartBoundary what="This dialog" of={asked} floating>
@@ -65,10 +66,23 @@ const preload = (): void => {
   preloadPopups();
 };
 
-/** Milliseconds after which the first room is drawn, usually: nothing may be loaded before it that it does not need. */
-const SETTLED = 2_000;
+/** Whether the first room is drawn, or there is none: before that, nothing is loaded that it does not need. */
+const useFirstRoomDrawn = (): boolean => {
+  const { rooms } = useChat().store.state;
+  const ready = useSession((session) => session.ready);
+  const open = useSession((session) => session.open);
+  const isDrawn = useEntry(rooms, open ?? "", (held) => !held || liveSegment(held) !== undefined);
+  return ready && isDrawn;
+};
 
-const afterFirstRoom = (work: () => void): (() => void) => {
-  const timer = setTimeout(work, SETTLED);
-  return () => clearTimeout(timer);
+/** Safari has no `requestIdleCallback`. */
+const IDLE = 2_000;
+
+const whenIdle = (work: () => void): (() => void) => {
+  if (typeof requestIdleCallback === "undefined") {
+    const timer = setTimeout(work, IDLE);
+    return () => clearTimeout(timer);
+  }
+  const asked = requestIdleCallback(work);
+  return () => cancelIdleCallback(asked);
 };
