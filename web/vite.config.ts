@@ -1,6 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { budget } from "./build/budget.ts";
 import { compress } from "./build/compress.ts";
+import { mqttFromModules } from "./build/mqtt.ts";
 import { precache, WORKER } from "./build/precache.ts";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
@@ -12,7 +14,7 @@ export default defineConfig({
   // Every address is relative to its page: behind a proxy the client may be under any path.
   base: "./",
   resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
-  plugins: [react(), precache(), compress()],
+  plugins: [react(), mqttFromModules(), precache(), budget(), compress()],
   build: {
     rolldownOptions: {
       input: { index: "index.html", docs: "docs/index.html", worker: "src/service-worker/worker.ts" },

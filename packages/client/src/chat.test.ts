@@ -147,6 +147,38 @@ describe("the chat", () => {
     expect(chat.store.state.rooms.get("general")?.reads.get("bo")).toBe(1);
   });
 
+  it("never shows as unread what arrives before the eyes of the person", async () => {
+    const { chat } = open();
+    await connected();
+    const { rooms } = chat.store.state;
+    const heard: (number | undefined)[] = [];
+    rooms.subscribe("general", () => heard.push(rooms.get("general")?.room.unread));
+    const arrives = async (seq: number) => {
+      const event = {
+        type: "message",
+        topic: "general",
+        seq,
+        sender: "bo",
+        sent_at: "",
+        text: "hi",
+        msg_id: "m",
+      };
+      clients[0]?.emit("message", "general", new TextEncoder().encode(JSON.stringify(event)));
+      await pass(0);
+    };
+    let isInSight = true;
+    const stop = chat.watch("general", () => isInSight);
+    await arrives(1);
+    expect(heard).toEqual([0]);
+    isInSight = false;
+    await arrives(2);
+    expect(heard.at(-1)).toBe(1);
+    isInSight = true;
+    stop();
+    await arrives(3);
+    expect(heard.at(-1)).toBe(2);
+  });
+
   it("shows the rooms where only HTTP works", async () => {
     const { chat } = open();
     await pass(0);

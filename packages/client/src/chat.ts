@@ -77,6 +77,8 @@ export class Chat {
   readonly #recorder: Recorder;
   readonly #typing = new TypingNotices();
   readonly #reads = new Map<string, number>();
+  /** The room whose newest messages are on screen, as long as they are. */
+  #watched: { readonly topic: string; readonly isInSight: () => boolean } | undefined;
   readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
@@ -116,7 +118,11 @@ export class Chat {
     this.#feed = new Feed({ store: this.store, api: this.api, failed: this.#trouble });
     this.#arrivals = new Arrivals({
       take: (topic, payload) => this.#sync.take(topic, payload),
-      batch: this.store.batch,
+      batch: (work) =>
+        this.store.batch(() => {
+          work();
+          this.#readInSight();
+        }),
       soon: ports.nextFrame,
       failed: this.#trouble,
     });
@@ -360,6 +366,25 @@ export class Chat {
     this.store.dispatch({ type: "read", topic, name: me.name, seq });
     this.#reads.set(topic, seq);
     if (this.#readTimer === undefined) this.#tellReads();
+  }
+
+  /**
+   * Counts what arrives in a room as read at once, while `isInSight` says that its newest messages are on screen: it is
+   * never shown as unread. Returns the function that ends it.
+   */
+  watch(topic: string, isInSight: () => boolean): () => void {
+    const watched = { topic, isInSight };
+    this.#watched = watched;
+    return () => {
+      if (this.#watched === watched) this.#watched = undefined;
+    };
+  }
+
+  #readInSight(): void {
+    if (!this.#watched?.isInSight()) return;
+    const { topic } = this.#watched;
+    const held = this.store.state.rooms.get(topic);
+    if (held) this.read(topic, held.room.last_seq);
   }
 
   /** Publishes my read cursors; what is read meanwhile waits for the next interval or connection. */

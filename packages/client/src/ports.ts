@@ -107,7 +107,7 @@ export interface Ports {
   readonly tabs: (listener: (message: TabMessage) => void) => Tabs;
   /** Calls `listener` when the page is hidden or left, and may not be seen again; returns the function that stops it. */
   readonly onHidden: (listener: () => void) => () => void;
-  /** Calls `work` soon: in a visible page with the next frame, so that each frame draws once. */
+  /** Calls `work` soon: in a visible page with a frame, so that each frame draws once, and not with every frame. */
   readonly nextFrame: (work: () => void) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;

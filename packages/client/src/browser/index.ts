@@ -3,6 +3,7 @@ import type { Ports } from "../ports.ts";
 import { workerTimer } from "./clock.ts";
 import { onHidden } from "./hidden.ts";
 import { lead } from "./lead.ts";
+import { nextFrame } from "./next-frame.ts";
 import { keptAs } from "./page.ts";
 import { post } from "./post.ts";
 import { signals } from "./signals.ts";
@@ -31,12 +32,6 @@ export const browserPorts = (name = keptAs("chinwag")): Ports => ({
   signals,
   tabs: (listener) => tabs(name, listener),
 });
-
-/** A hidden page has no frames. */
-const nextFrame: Ports["nextFrame"] = (work) => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else queueMicrotask(work);
-};
 
 /** Uses Web Locks if available; they are missing on plain http, where a duplicate send does no harm. */
 const lock: Ports["lock"] = (name, work) => {

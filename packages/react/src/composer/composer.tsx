@@ -1,9 +1,10 @@
-import { composer } from "@chinwag/client";
-import type { Quote, Room } from "@chinwag/protocol";
+import { composer, entryAt, type RoomState } from "@chinwag/client";
+import type { Quote } from "@chinwag/protocol";
 import { ArrowUp, Paperclip } from "lucide-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
+  memo,
   type Ref,
   useImperativeHandle,
   useLayoutEffect,
@@ -11,7 +12,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
-import { useChat } from "../chat-context.tsx";
+import { useChat, useEntry } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { directionOf } from "../ui/field.tsx";
@@ -29,9 +30,8 @@ export interface ComposerHandle {
 
 interface Props {
   readonly ref: Ref<ComposerHandle>;
-  readonly room: Room;
-  /** Whether the message that is being answered was deleted; then it is no longer answered. */
-  readonly isDeleted: (quote: Quote) => boolean;
+  readonly topic: string;
+  readonly title: string;
   readonly onSaid: () => void;
   /** Called for the arrow up, if nothing is written. */
   readonly onUp: () => void;
@@ -47,11 +47,11 @@ const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine
 const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
   nativeEvent.isComposing || keyCode === 229;
 
-/** The input for messages and files. */
-export const Composer = ({ ref, room, isDeleted, onSaid, onUp }: Props) => {
+/** The input for messages and files. It is not drawn again with each message that arrives. */
+export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
   const t = useText();
   const chat = useChat();
-  const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
+  const draft = useMemo(() => composer(chat, topic), [chat, topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
   const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -68,7 +68,8 @@ export const Composer = ({ ref, room, isDeleted, onSaid, onUp }: Props) => {
     },
   }));
 
-  const answering = quote && !isDeleted(quote) ? quote : undefined;
+  const isDeleted = useEntry(chat.store.state.rooms, topic, (held) => isGone(held, quote));
+  const answering = isDeleted ? undefined : quote;
   const say = () => {
     if (quote && !answering) draft.cancelAnswer();
     if (draft.send()) onSaid();
@@ -127,14 +128,14 @@ export const Composer = ({ ref, room, isDeleted, onSaid, onUp }: Props) => {
             ref={input}
             rows={1}
             dir={directionOf({ value: text })}
-            aria-label={t("composer.message", { room: room.title })}
-            placeholder={t("composer.message", { room: room.title })}
+            aria-label={t("composer.message", { room: title })}
+            placeholder={t("composer.message", { room: title })}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
             autoFocus={hasKeyboard()}
             value={text}
             onChange={(event) => {
               draft.setText(event.target.value);
-              chat.typing(room.topic, event.target.value.trim() !== "");
+              chat.typing(topic, event.target.value.trim() !== "");
             }}
             onKeyDown={onKeyDown}
             onPaste={onPaste}
@@ -155,6 +156,12 @@ export const Composer = ({ ref, room, isDeleted, onSaid, onUp }: Props) => {
       </div>
     </footer>
   );
+});
+
+/** Whether the message that is being answered was deleted; then it is no longer answered. */
+const isGone = (held: RoomState | undefined, quote: Quote | undefined): boolean => {
+  const entry = held && quote && entryAt(held.log, quote.seq);
+  return entry?.type === "message" && entry.deleted !== undefined;
 };
 
 /** Where the browser can't fit the height to the text by itself (`field-sizing`), fits it up to the style's maximum. */

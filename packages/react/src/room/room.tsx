@@ -1,7 +1,5 @@
-import { entryAt, type RoomState } from "@chinwag/client";
-import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { useText } from "../language/index.ts";
@@ -26,6 +24,8 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
+  const goToEnd = useCallback(() => timeline.current?.toEnd(), []);
+  const goToLast = useCallback(() => timeline.current?.focusLast(), []);
   const dragging = useFileDrop((files) => composer.current?.attach(files));
   const failed = useCell(useChat().store.state.outbox).filter(
     (entry) => entry.topic === topic && entry.status === "failed",
@@ -45,13 +45,7 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       />
       <FailedBar entries={failed} />
       <TypingLine topic={topic} />
-      <Composer
-        ref={composer}
-        room={held.room}
-        isDeleted={(quote) => isDeleted(held, quote)}
-        onSaid={() => timeline.current?.toEnd()}
-        onUp={() => timeline.current?.focusLast()}
-      />
+      <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} onUp={goToLast} />
       {dragging && (
         <div className={styles.drop}>
           <FileUp size={44} strokeWidth={1.5} />
@@ -60,10 +54,4 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       )}
     </section>
   );
-};
-
-/** Whether the quoted message was deleted meanwhile. */
-const isDeleted = ({ log }: RoomState, quote: Quote): boolean => {
-  const entry = entryAt(log, quote.seq);
-  return entry?.type === "message" && entry.deleted !== undefined;
 };

@@ -1,14 +1,4 @@
-import {
-  createLayout,
-  entryAt,
-  hasGap,
-  type Log,
-  quoted,
-  quoteOf,
-  type RoomState,
-  type Row,
-  waitingIn,
-} from "@chinwag/client";
+import { createLayout, hasGap, quoteOf, type RoomState, type Row, waitingIn } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import {
@@ -22,19 +12,14 @@ import {
 } from "react";
 import { Virtualizer } from "virtua";
 import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
-import { type Text, useText } from "../language/index.ts";
+import { useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
 import { dayOf } from "../ui/time.ts";
 import { Announcer } from "./announcer.tsx";
-import { DayLine } from "./day-line.tsx";
-import { Message } from "./message.tsx";
-import { NoteLine } from "./note-line.tsx";
-import { Pending } from "./pending.tsx";
-import { RoomStart } from "./room-start.tsx";
-import { RowBoundary } from "./row-boundary.tsx";
 import styles from "./timeline.module.css";
+import { useDrawnRows } from "./use-drawn-rows.tsx";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
 import { useNewLine } from "./use-new-line.ts";
@@ -62,7 +47,7 @@ interface Props {
 /** The messages of a room; only visible rows are rendered. */
 export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) => {
   const t = useText();
-  const { room, log } = held;
+  const { room } = held;
   const chat = useChat();
   const looking = useLooking();
   const { opening, retry } = useOpened(room.topic);
@@ -114,42 +99,16 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     focusLast: rove.focusLast,
   }));
   useKeepPlace(room.topic, scroll.topSeq);
-  const answer = useStable(onAnswer);
-  const jumpTo = useStable(jump.jumpTo);
-
-  const draw = (row: Row) => {
-    switch (row.kind) {
-      case "start":
-        return <RoomStart room={room} onAddPeople={onAddPeople} />;
-      case "day":
-        return <DayLine day={row.day} />;
-      case "new":
-        return <div className={styles.new}>{t("log.fresh")}</div>;
-      case "note":
-        return <NoteLine notes={row.notes} at={row.at} />;
-      case "message":
-        return (
-          <Message
-            row={row}
-            direct={room.direct}
-            quoted={row.event.original_message && quotedIn(t, log, row.event.original_message)}
-            seen={room.direct && (held.reads.get(room.title) ?? 0) >= row.event.seq}
-            flash={jump.flash === row.event.seq}
-            tabStop={rove.stop === row.key}
-            onAnswer={answer}
-            onJump={jumpTo}
-          />
-        );
-      case "pending":
-        return (
-          <Pending
-            row={row}
-            quoted={row.entry.quote && quotedIn(t, log, row.entry.quote)}
-            tabStop={rove.stop === row.key}
-          />
-        );
-    }
-  };
+  const addPeople = useStable(() => onAddPeople?.());
+  const draw = useDrawnRows({
+    held,
+    text: t,
+    flash: jump.flash,
+    stop: rove.stop,
+    onAnswer: useStable(onAnswer),
+    onJump: useStable(jump.jumpTo),
+    onAddPeople: onAddPeople && addPeople,
+  });
 
   return (
     <div className={styles.frame}>
@@ -173,13 +132,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
           onScroll={scroll.onScroll}
           onResize={scroll.onResize}
         >
-          {(row) => (
-            <div key={row.key} data-key={row.key}>
-              <RowBoundary of={row} instead={<p className={styles.broken}>{t("message.broken")}</p>}>
-                {draw(row)}
-              </RowBoundary>
-            </div>
-          )}
+          {draw}
         </Virtualizer>
       </section>
       <Announcer held={held} />
@@ -195,7 +148,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         </div>
       )}
       {isNewAbove && opening === "loaded" && newAfter !== undefined && (
-        <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
+        <button type="button" className={styles.toNew} onClick={() => jump.jumpTo(newAfter + 1)}>
           <ArrowUp size={17} />
           {t("log.toNew")}
         </button>
@@ -256,7 +209,3 @@ const useStable = <A extends unknown[]>(work: (...given: A) => void): ((...given
   });
   return useCallback((...given: A) => latest.current(...given), []);
 };
-
-/** The current text of a quote. */
-const quotedIn = (t: Text, log: Log, quote: Quote): string =>
-  quoted(quote, entryAt(log, quote.seq)) ?? t("message.deleted");

@@ -14,7 +14,8 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
-const isLooking = (): boolean =>
+/** Whether it is so right now. */
+export const isLooking = (): boolean =>
   document.visibilityState === "visible" && document.hasFocus() && !isCovered();
 
 /** Whether this window is visible and focused, and nothing covers the room. Only then do messages count as read. */

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 import type { VirtualizerHandle } from "virtua";
 import { useChat } from "../chat-context.tsx";
 import { rowAt } from "./use-jump.ts";
+import { isLooking } from "./use-looking.ts";
 
 /** Distance from the end in pixels that counts as being there. */
 const NEAR_END = 60;
@@ -58,6 +59,12 @@ export const useTimelineScroll = (input: Input) => {
     const row = rows.slice(0, bottom + 1).findLast((row) => row.kind === "message");
     if (row?.kind === "message") chat.read(topic, row.event.seq);
   }, [chat, topic, last_seq, rows, looking, isLive, view]);
+
+  // Hearing of a message once as unread and once as read would draw everything twice.
+  useEffect(() => {
+    if (looking && isLive)
+      return chat.watch(topic, () => sticky.current && placed.current === view && isLooking());
+  }, [chat, topic, looking, isLive, view]);
 
   const stickToEnd = useCallback(() => {
     if (sticky.current && isLive && rows.length > 0)

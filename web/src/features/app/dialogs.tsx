@@ -1,4 +1,5 @@
-import { useSession } from "@chinwag/react";
+import { liveSegment } from "@chinwag/client";
+import { useChat, useEntry, useSession } from "@chinwag/react";
 import { PartBoundary, preloadPopups } from "@chinwag/react/ui";
 import { lazy, Suspense, useEffect } from "react";
 import { type Asked, closeDialog, useAskedDialog } from "./open-dialog.ts";
@@ -28,8 +29,8 @@ const Switcher = lazy(load.switcher);
 /** Draws the dialog that was asked for. The code of each is loaded when it is opened, or when there is time before. */
 export const Dialogs = () => {
   const asked = useAskedDialog();
-  const ready = useSession((session) => session.ready || session.restored);
-  useEffect(() => (ready ? whenIdle(preload) : undefined), [ready]);
+  const isDrawn = useFirstRoomDrawn();
+  useEffect(() => (isDrawn ? whenIdle(preload) : undefined), [isDrawn]);
   if (!asked) return null;
   return (
     <PartBoundary what="dialog" of={asked} floating>
@@ -67,6 +68,15 @@ const Opened = ({ asked }: { asked: Asked }) => {
 const preload = (): void => {
   for (const part of Object.values(load)) part().catch(() => undefined);
   preloadPopups();
+};
+
+/** Whether the first room is drawn, or there is none: before that, nothing is loaded that it does not need. */
+const useFirstRoomDrawn = (): boolean => {
+  const { rooms } = useChat().store.state;
+  const ready = useSession((session) => session.ready || session.restored);
+  const open = useSession((session) => session.open);
+  const isDrawn = useEntry(rooms, open ?? "", (held) => !held || liveSegment(held) !== undefined);
+  return ready && isDrawn;
 };
 
 /** Safari has no `requestIdleCallback`. */
