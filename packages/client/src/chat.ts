@@ -32,6 +32,11 @@ export interface ChatOptions extends ChatHandlers {
   readonly url: string;
   /** An access token or a sign-in's token; without it, the browser's cookie counts. */
   readonly token?: string | undefined;
+  /**
+   * Returns another token of the same person, once the server refuses the present one. If it rejects, it is asked again
+   * later. Without it, or if its token is refused, too, the chat ends.
+   */
+  readonly renewToken?: (() => Promise<string>) | undefined;
   readonly ports: Ports;
 }
 
@@ -62,14 +67,20 @@ export class Chat {
   readonly #unsubscribe: readonly (() => void)[];
   #readTimer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
+  /** How many views show a room. */
+  readonly #open = new Map<string, number>();
+  #token: string | undefined;
+  #isRenewing = false;
   #isEnded = false;
 
   /** Begins to connect, and to send what an earlier page left behind. */
   constructor(options: ChatOptions) {
-    const { me, url, token, ports } = options;
+    const { me, url, ports } = options;
     this.#options = options;
+    this.#token = options.token;
+    const token = () => this.#token;
     this.api = createApi({ url, token, fetch: ports.fetch });
-    this.media = createMedia({ url, token, post: ports.post });
+    this.media = createMedia({ ...ports, url, token, sign: this.api.mediaAddresses });
     this.store = createStore(me);
     this.#sync = new Sync(this.store, this.api, {
       trouble: this.#trouble,
@@ -109,7 +120,7 @@ export class Chat {
     const { rooms, people } = this.store.state;
     this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
     // Only a cookie is shared by all tabs.
-    if (token === undefined) this.#tabs = ports.tabs(this.#told);
+    if (this.#token === undefined) this.#tabs = ports.tabs(this.#told);
     this.#tabs?.tell({ type: "signed_in", account: me.name });
     void this.#sender.load();
     void this.#begin();
@@ -133,6 +144,7 @@ export class Chat {
     this.#link.stop();
     this.#sync.stop();
     this.#feed.stop();
+    this.media.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
     clearTimeout(this.#readTimer);
@@ -238,13 +250,36 @@ export class Chat {
   };
 
   #trouble = (error: unknown): void => {
-    if (error instanceof Refused && error.status === 401) void this.#end("expired");
+    if (!(error instanceof Refused) || error.status !== 401) return;
+    if (this.#options.renewToken) void this.#renew(this.#options.renewToken);
+    else void this.#end("expired");
   };
+
+  /** Goes on with another token. If none can be had now, the next refusal asks again. */
+  async #renew(renewToken: () => Promise<string>): Promise<void> {
+    if (this.#isRenewing || this.#isEnded) return;
+    this.#isRenewing = true;
+    try {
+      this.#token = await renewToken();
+      // The refusal may have been that of an older token, so only an answer tells.
+      const { name } = await this.api.account();
+      if (this.#isEnded) return;
+      if (name !== this.#options.me.name) return void this.#end("other_account");
+      this.media.renew();
+      this.#link.retryNow();
+      if (this.#link.isUp) this.#sender.restart();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) void this.#end("expired");
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
 
   // Reading
 
   /** Opens a room: fetches what it shows, and keeps its log complete from now on. Returns false if that failed. */
   async open(topic: string): Promise<boolean> {
+    this.#open.set(topic, (this.#open.get(topic) ?? 0) + 1);
     this.store.dispatch({ type: "open", topic });
     try {
       await this.#sync.history.loadFirst(topic);
@@ -255,10 +290,12 @@ export class Chat {
     }
   }
 
-  /** Closes the room unless another one is open by now. */
+  /** Closes the room, unless it was opened more often. */
   close(topic: string): void {
-    if (this.store.state.session.get().open === topic)
-      this.store.dispatch({ type: "open", topic: undefined });
+    const left = (this.#open.get(topic) ?? 0) - 1;
+    if (left > 0) return void this.#open.set(topic, left);
+    this.#open.delete(topic);
+    this.store.dispatch({ type: "close", topic });
   }
 
   /** Drops what is held of the room's log far from `around`, on one side. */

@@ -88,8 +88,8 @@ export interface Session {
   readonly connection: Connection;
   /** Whether the rooms have been fetched at least once. */
   readonly ready: boolean;
-  /** The room on screen: its log is kept complete up to its end. */
-  readonly open: string | undefined;
+  /** The rooms on screen: their logs are kept complete up to their ends. */
+  readonly open: readonly string[];
 }
 
 /** The state of the client. Everything keyed by a name is in a table: names are chosen by others. */
@@ -111,7 +111,7 @@ export class State {
     this.session = new Cell<Session>(this.changes, {
       connection: "connecting",
       ready: false,
-      open: undefined,
+      open: [],
     });
     this.rooms = new Table(this.changes);
     this.people = new Table(this.changes);
