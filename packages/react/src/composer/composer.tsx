@@ -12,6 +12,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useChat } from "../chat-context.tsx";
+import { useEmbedded } from "../embedded.ts";
 import { IconButton } from "../ui/button.tsx";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
@@ -46,6 +47,7 @@ const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
 /** The input for messages and files. */
 export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
   const chat = useChat();
+  const embedded = useEmbedded();
   const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
   const { text, files, quote, problem, isEmpty, isReading } = now;
@@ -121,7 +123,7 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
             aria-label={`Message ${room.title}`}
             placeholder={`Message ${room.title}`}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
-            autoFocus={hasKeyboard()}
+            autoFocus={!embedded && hasKeyboard()}
             value={text}
             onChange={(event) => {
               draft.setText(event.target.value);

@@ -3,11 +3,13 @@ import type { Attachment } from "@chinwag/protocol";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
 import { type KeyboardEvent, useRef } from "react";
 import { IconButton } from "../ui/button.tsx";
+import { usePortal } from "../ui/portal.ts";
+import { useDownloadTarget } from "./media-url.ts";
 import styles from "./viewer.module.css";
 
 interface Props {
   readonly file: Attachment;
-  readonly url: string;
+  readonly url: string | undefined;
   /** Which of several it is. */
   readonly place: string | undefined;
   readonly onPrevious: (() => void) | undefined;
@@ -18,6 +20,7 @@ interface Props {
 /** What the viewer loads when a picture is opened. */
 const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
   const popup = useRef<HTMLDivElement>(null);
+  const target = useDownloadTarget();
 
   const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
     const back = getComputedStyle(currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
@@ -26,7 +29,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
 
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
+      <Dialog.Portal container={usePortal()}>
         <Dialog.Backdrop className={styles.overlay} />
         <Dialog.Popup
           ref={popup}
@@ -40,7 +43,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
               {file.name}
             </Dialog.Title>
             {place && <span className={styles.place}>{place}</span>}
-            <a href={url} download={file.name} aria-label="Download" data-tip="Download">
+            <a href={url} target={target} download={file.name} aria-label="Download" data-tip="Download">
               <Download size={20} />
             </a>
             <Dialog.Close render={<IconButton label="Close" />}>
@@ -48,7 +51,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             </Dialog.Close>
           </header>
           <div className={styles.stage}>
-            <img key={file.id} src={url} alt={file.name} />
+            {url && <img key={file.id} src={url} alt={file.name} />}
             {place && (
               <>
                 <IconButton

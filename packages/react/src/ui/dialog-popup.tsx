@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface DialogProps {
   readonly title: string;
@@ -38,7 +39,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
         if (!open) onClose();
       }}
     >
-      <Dialog.Portal>
+      <Dialog.Portal container={usePortal()}>
         <Dialog.Backdrop className={styles.overlay} forceRender />
         <Dialog.Popup
           ref={popup}

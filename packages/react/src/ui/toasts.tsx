@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { useEffect } from "react";
 import { Button, IconButton } from "./button.tsx";
 import styles from "./notices.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface Notice {
   readonly id: number;
@@ -49,7 +50,7 @@ const Toasts = ({ notices, onTaken }: Props) => {
 
   return (
     <Toast.Provider toastManager={manager} limit={3}>
-      <Toast.Portal>
+      <Toast.Portal container={usePortal()}>
         <Toast.Viewport className={styles.notices} aria-label="Notices">
           <List />
         </Toast.Viewport>
