@@ -32,7 +32,7 @@ export interface ChinwagRoomProps {
   readonly theme?: Theme;
   readonly className?: string;
   readonly style?: CSSProperties;
-  /** Called when the server no longer accepts the token, and no other could be had. */
+  /** Called when the server does not accept the token, or no longer, and no other could be had. */
   readonly onSignedOut?: (why: SignedOut) => void;
 }
 

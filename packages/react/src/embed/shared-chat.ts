@@ -113,6 +113,7 @@ export class SharedChat {
 
   #failed(what: "token" | "account", failure: Failure): void {
     this.stage.set({ at: "failed", what, failure });
+    if (failure.code === "not_authenticated") for (const user of this.#users) user.signedOut("expired");
     if (!isTemporary(failure)) return;
     this.#timer = setTimeout(() => void this.#begin(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, MOST);
