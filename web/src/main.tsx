@@ -3,6 +3,7 @@ import "@fontsource-variable/figtree";
 import "@fontsource-variable/figtree/wght-italic.css";
 import "@fontsource-variable/bricolage-grotesque";
 import "@chinwag/react/ui/tokens.css";
+import "@chinwag/react/ui/elements.css";
 import "@chinwag/react/ui/base.css";
 import { applyTheme, chosenTheme } from "@chinwag/react/ui";
 import { StrictMode } from "react";

@@ -42,6 +42,11 @@ export interface ChatOptions extends ChatHandlers {
   readonly url: string;
   /** An access token or a sign-in's token; without it, the browser's cookie counts. */
   readonly token?: string | undefined;
+  /**
+   * Returns another token of the same person, once the server refuses the present one. If it rejects, it is asked again
+   * later. Without it, or if its token is refused, too, the chat ends.
+   */
+  readonly renewToken?: (() => Promise<string>) | undefined;
   readonly ports: Ports;
   /** The room that is opened first: it is restored first from what an earlier page left. */
   readonly first?: string | undefined;
@@ -84,15 +89,21 @@ export class Chat {
   #readTimer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #isUnconfirmed: boolean;
+  /** How many views show a room. */
+  readonly #open = new Map<string, number>();
+  #token: string | undefined;
+  #isRenewing = false;
   #isEnded = false;
 
   /** Begins to connect, and to send what an earlier page left behind. */
   constructor(options: ChatOptions) {
-    const { me, url, token, ports } = options;
+    const { me, url, ports } = options;
     this.#options = options;
     this.#isUnconfirmed = options.unconfirmed ?? false;
+    this.#token = options.token;
+    const token = () => this.#token;
     this.api = createApi({ url, token, fetch: ports.fetch });
-    this.media = createMedia({ url, token, post: ports.post });
+    this.media = createMedia({ ...ports, url, token, sign: this.api.mediaAddresses });
     this.store = createStore(me);
     const storage = ports.openStorage(this.#notice);
     this.#recorder = new Recorder({
@@ -127,7 +138,7 @@ export class Chat {
       failed: this.#trouble,
     });
     // Only a cookie is shared by all tabs.
-    const tabs = token === undefined ? ports.tabs(this.#told) : undefined;
+    const tabs = this.#token === undefined ? ports.tabs(this.#told) : undefined;
     this.#tabs = tabs;
     const account = me.name;
     this.#link = new SharedLink(
@@ -179,18 +190,19 @@ export class Chat {
     this.#options.confirmed?.(me);
   }
 
-  /** Fetches how far the other person of the direct conversation on screen has read. */
+  /** Fetches how far the others have read of the direct conversations on screen. */
   #loadReads(): void {
     const { rooms, session } = this.store.state;
     const { open, connection } = session.get();
-    if (open !== undefined && connection === "live" && rooms.get(open)?.room.direct)
-      void this.loadMembers(open).catch(this.#trouble);
+    if (connection !== "live") return;
+    for (const topic of open)
+      if (rooms.get(topic)?.room.direct) void this.loadMembers(topic).catch(this.#trouble);
   }
 
-  /** Fetches what the room on screen lacks; it may be there from an earlier visit. */
+  /** Fetches what the rooms on screen lack; it may be there from an earlier visit. */
   #loadOpen = (): void => {
     const { open } = this.store.state.session.get();
-    if (open !== undefined) void this.#sync.history.loadFirst(open).catch(this.#trouble);
+    for (const topic of open) void this.#sync.history.loadFirst(topic).catch(this.#trouble);
   };
 
   stop(): void {
@@ -206,6 +218,7 @@ export class Chat {
     this.#sync.stop();
     this.#feed.stop();
     this.#alerts.stop();
+    this.media.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
     clearTimeout(this.#readTimer);
@@ -316,13 +329,36 @@ export class Chat {
   };
 
   #trouble = (error: unknown): void => {
-    if (error instanceof Refused && error.status === 401) void this.#end("expired");
+    if (!(error instanceof Refused) || error.status !== 401) return;
+    if (this.#options.renewToken) void this.#renew(this.#options.renewToken);
+    else void this.#end("expired");
   };
+
+  /** Goes on with another token. If none can be had now, the next refusal asks again. */
+  async #renew(renewToken: () => Promise<string>): Promise<void> {
+    if (this.#isRenewing || this.#isEnded) return;
+    this.#isRenewing = true;
+    try {
+      this.#token = await renewToken();
+      // The refusal may have been that of an older token, so only an answer tells.
+      const { name } = await this.api.account();
+      if (this.#isEnded) return;
+      if (name !== this.#options.me.name) return void this.#end("other_account");
+      this.media.renew();
+      this.#link.retryNow();
+      if (this.#link.isUp) this.#sender.restart();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) void this.#end("expired");
+    } finally {
+      this.#isRenewing = false;
+    }
+  }
 
   // Reading
 
   /** Opens a room: fetches what it shows, and keeps its log complete from now on. Returns false if that failed. */
   async open(topic: string): Promise<boolean> {
+    this.#open.set(topic, (this.#open.get(topic) ?? 0) + 1);
     this.store.dispatch({ type: "open", topic });
     this.#loadReads();
     try {
@@ -334,10 +370,12 @@ export class Chat {
     }
   }
 
-  /** Closes the room unless another one is open by now. */
+  /** Closes the room, unless it was opened more often. */
   close(topic: string): void {
-    if (this.store.state.session.get().open === topic)
-      this.store.dispatch({ type: "open", topic: undefined });
+    const left = (this.#open.get(topic) ?? 0) - 1;
+    if (left > 0) return void this.#open.set(topic, left);
+    this.#open.delete(topic);
+    this.store.dispatch({ type: "close", topic });
   }
 
   /** Drops what is held of the room's log far from `around`, on one side. */

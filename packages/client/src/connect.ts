@@ -9,6 +9,8 @@ export interface ConnectOptions extends ChatHandlers {
   readonly url: string;
   /** An access token or a sign-in's token; without it, the browser's cookie counts. */
   readonly token?: string;
+  /** Returns another token of the same person, once the server refuses the present one; see `ChatOptions`. */
+  readonly renewToken?: () => Promise<string>;
   /** The signed-in account, if it is known already. */
   readonly me?: Account;
   /** What differs from `defaultPorts`; in browsers, `browserPorts()` from `@chinwag/client/browser`. */

@@ -1,5 +1,6 @@
 export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
+export { noCache } from "./cache/cache-storage.ts";
 export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { defaultPorts, memoryStorage } from "./default-ports.ts";

@@ -142,7 +142,7 @@ export class Recorder {
   };
 
   #opens = (): void => {
-    const { open } = this.#parts.store.state.session.get();
+    const open = this.#parts.store.state.session.get().open.at(-1);
     if (open === undefined || [...this.#opened].at(-1) === open) return;
     this.#opened.delete(open);
     this.#opened.add(open);

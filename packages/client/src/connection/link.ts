@@ -2,6 +2,7 @@ import type { BrokerInfo } from "@chinwag/protocol";
 import { deviceTopic } from "@chinwag/protocol";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { webSocketAddress } from "../api/address.ts";
+import { currentOf, type Token } from "../api/http.ts";
 import type { KeepAliveTimer, Ports, Signal } from "../ports.ts";
 import type { Connection } from "../state/model.ts";
 import { type Answer, failureIn, type Outcome } from "./outcome.ts";
@@ -26,7 +27,8 @@ export interface LinkOptions
   extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
   /** The server's address. */
   readonly url: string;
-  readonly token: string | undefined;
+  /** The current token; another one counts from the next connection on. */
+  readonly token: Token;
 }
 
 const FIRST_PAUSE = 1_000;
@@ -166,7 +168,8 @@ export class Link {
     }
   }
 
-  #mqttOptions({ url, username, password = this.#options.token }: BrokerInfo): IClientOptions {
+  #mqttOptions(broker: BrokerInfo): IClientOptions {
+    const { url, username, password = currentOf(this.#options.token) } = broker;
     const { createWebSocket, keepAliveTimer, random } = this.#options;
     const clientId = `web-${random().toString(36).slice(2, 14)}`;
     const options: IClientOptions = {

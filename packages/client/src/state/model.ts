@@ -92,8 +92,8 @@ export interface Session {
   readonly ready: boolean;
   /** Whether there are rooms from an earlier visit, which may be outdated. */
   readonly restored: boolean;
-  /** The room on screen: its log is kept complete up to its end. */
-  readonly open: string | undefined;
+  /** The rooms on screen, the one opened last at the end: their logs are kept complete up to their ends. */
+  readonly open: readonly string[];
 }
 
 /** The state of the client. Everything keyed by a name is in a table: names are chosen by others. */
@@ -117,7 +117,7 @@ export class State {
       connection: "connecting",
       ready: false,
       restored: false,
-      open: undefined,
+      open: [],
     });
     this.rooms = new Table(this.changes);
     this.people = new Table(this.changes);

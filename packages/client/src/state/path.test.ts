@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { entriesOf } from "./log.ts";
 import type { RoomState } from "./model.ts";
 import { checkChunks, Drawing } from "./testing/chunks.ts";
-import { outboxEntry } from "./testing/events.ts";
+import { outboxEntry, TOPIC } from "./testing/events.ts";
 import { checkRoom, sorted } from "./testing/invariants.ts";
 import { Server } from "./testing/server.ts";
 import { anyStep, backfill, freshStore, heldOf, load, perform, refresh } from "./testing/steps.ts";
@@ -80,7 +80,7 @@ describe("a room, after any path", { timeout }, () => {
         const drawing = new Drawing();
         for (const step of steps) {
           const before = heldOf(store).log;
-          const isOpen = store.state.session.get().open !== undefined;
+          const isOpen = store.state.session.get().open.includes(TOPIC);
           const events = perform(store, server, step);
           const held = heldOf(store);
           // A closed room is trimmed with each event.

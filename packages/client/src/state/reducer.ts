@@ -28,7 +28,8 @@ export type Action =
   /** Too much is missing at the end of the log that is held: drops it. */
   | { type: "start_over"; topic: string }
   | { type: "gone"; topic: string }
-  | { type: "open"; topic: string | undefined }
+  | { type: "open"; topic: string }
+  | { type: "close"; topic: string }
   /** The latest seq of a room's log. */
   | { type: "head"; topic: string; seq: number }
   | { type: "events"; topic: string; events: readonly Event[] }
@@ -73,6 +74,9 @@ export const reduce = (state: State, action: Action): void => {
       break;
     case "open":
       openRoom(state, action.topic);
+      break;
+    case "close":
+      closeRoom(state, action.topic);
       break;
     case "head":
       changeRoom(state, action.topic, (held) => heardOf(held, action.seq));
@@ -143,15 +147,20 @@ const restore = (state: State, rooms: readonly RoomState[]): void => {
   state.session.set({ ...state.session.get(), restored: true });
 };
 
-const openRoom = (state: State, topic: string | undefined): void => {
-  const { open } = state.session.get();
-  if (open === topic) return;
-  state.session.set({ ...state.session.get(), open: topic });
-  if (open !== undefined) changeRoom(state, open, trim);
+const openRoom = (state: State, topic: string): void => {
+  const session = state.session.get();
+  if (!session.open.includes(topic)) state.session.set({ ...session, open: [...session.open, topic] });
+};
+
+const closeRoom = (state: State, topic: string): void => {
+  const session = state.session.get();
+  if (!session.open.includes(topic)) return;
+  state.session.set({ ...session, open: session.open.filter((each) => each !== topic) });
+  changeRoom(state, topic, trim);
 };
 
 const takeEvents = (state: State, topic: string, events: readonly Event[]): void => {
-  const isOpen = state.session.get().open === topic;
+  const isOpen = state.session.get().open.includes(topic);
   changeRoom(state, topic, (held) => {
     const next = events.reduce((room, event) => applyEvent(room, event, state.me.name), held);
     return isOpen ? next : trim(next);

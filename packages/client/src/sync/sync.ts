@@ -68,8 +68,7 @@ export class Sync {
       for (const event of this.#early.values()) this.#takeEvent(event);
       this.#early.clear();
     });
-    const { open } = this.#store.state.session.get();
-    if (open !== undefined) await this.history.loadFirst(open);
+    await Promise.all(this.#store.state.session.get().open.map((topic) => this.history.loadFirst(topic)));
   }
 
   /** Handles an MQTT message. */
@@ -93,7 +92,11 @@ export class Sync {
   /** Fetches what was published before a room was subscribed to. */
   async catchUp(topic: string): Promise<void> {
     await this.fetchRoom(topic);
-    if (this.#store.state.session.get().open === topic) await this.history.loadFirst(topic);
+    if (this.#isOpen(topic)) await this.history.loadFirst(topic);
+  }
+
+  #isOpen(topic: string): boolean {
+    return this.#store.state.session.get().open.includes(topic);
   }
 
   /** Fetches a room that I have just joined, or that changed without an event. */
@@ -190,7 +193,7 @@ export class Sync {
   #fetchMissing(topic: string): void {
     const held = this.#store.state.rooms.get(topic);
     if (!held) return;
-    if (this.#store.state.session.get().open === topic) {
+    if (this.#isOpen(topic)) {
       // If the gap is too long, the log starts over with nothing.
       if (hasGap(held)) this.#inBackground(this.history.loadFirst(topic));
     } else if (isOutdated(held)) {

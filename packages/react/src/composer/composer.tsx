@@ -13,6 +13,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useChat, useEntry } from "../chat-context.tsx";
+import { useEmbedded } from "../embedded.ts";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { directionOf } from "../ui/field.tsx";
@@ -51,6 +52,7 @@ const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
 export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
   const t = useText();
   const chat = useChat();
+  const embedded = useEmbedded();
   const draft = useMemo(() => composer(chat, topic), [chat, topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
   const { text, files, quote, problem, isEmpty, isReading } = now;
@@ -131,7 +133,7 @@ export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
             aria-label={t("composer.message", { room: title })}
             placeholder={t("composer.message", { room: title })}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
-            autoFocus={hasKeyboard()}
+            autoFocus={!embedded && hasKeyboard()}
             value={text}
             onChange={(event) => {
               draft.setText(event.target.value);

@@ -1,5 +1,6 @@
 export type { Key } from "./format.ts";
 export {
+  beginEmbeddedLanguage,
   beginLanguage,
   browserLanguage,
   chooseLanguage,

@@ -99,6 +99,12 @@ export const beginLanguage = async (): Promise<void> => {
   markPage();
 };
 
+/** Begins a part of somebody else's page: in the page's language, else the browser's, else English. */
+export const beginEmbeddedLanguage = (): void => {
+  const { lang } = document.documentElement;
+  setLanguage(bestOf(lang === "" ? preferred() : [lang, ...preferred()])).catch(() => {});
+};
+
 /** Changes the page to the language chosen in the settings; undefined is the browser's. */
 export const chooseLanguage = async (code: LanguageCode | undefined): Promise<void> => {
   await setLanguage(code ?? browserLanguage());

@@ -144,6 +144,11 @@ export interface Messages {
   "room.join": null;
   "room.joinOne": { room: Plain };
   "room.toMine": null;
+  "embed.noToken": null;
+  "embed.refused": null;
+  "embed.otherAccount": null;
+  "embed.retries": null;
+  "embed.notIn": null;
   "sidebar.label": null;
   "sidebar.skip": null;
   "sidebar.find": null;

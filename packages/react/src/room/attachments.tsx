@@ -2,13 +2,13 @@ import type { OutboxFile } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect } from "react";
-import { useChat } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
+import { useDownloadTarget, useMediaUrl, usePlayerUrl } from "./media-url.ts";
 import { keepSent, usePictureUrl } from "./sent-pictures.ts";
-import { viewPicture } from "./viewer.tsx";
+import { useViewPicture } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
@@ -54,6 +54,7 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
 /** The pictures and files of a message. */
 export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
   const pictures = files.filter((file) => file.width && file.height);
+  const viewPicture = useViewPicture();
   return (
     <Layout
       files={files}
@@ -87,21 +88,23 @@ const Picture = ({ file, style, onView }: PictureProps) => {
       aria-label={t("message.picture", { file: file.name })}
       onClick={onView}
     >
-      <img src={url} alt={file.name} loading="lazy" />
+      {url && <img src={url} alt={file.name} loading="lazy" />}
     </button>
   );
 };
 
 const Other = ({ file }: { file: Attachment }) => {
-  const url = useChat().media.url(file.id);
+  const url = useMediaUrl(file.id);
+  const playerUrl = usePlayerUrl(file.id);
+  const target = useDownloadTarget();
   if (file.type.startsWith("audio/"))
     // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <audio className={styles.media} src={url} controls preload="metadata" />;
+    return <audio className={styles.media} src={playerUrl} controls preload="metadata" />;
   if (file.type.startsWith("video/"))
     // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <video className={styles.media} src={url} controls preload="metadata" />;
+    return <video className={styles.media} src={playerUrl} controls preload="metadata" />;
   return (
-    <a className={styles.file} href={url} download={file.name}>
+    <a className={styles.file} href={url} target={target} download={file.name}>
       <FileText size={26} strokeWidth={1.6} />
       <span>
         <strong>{file.name}</strong>

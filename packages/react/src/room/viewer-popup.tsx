@@ -4,11 +4,13 @@ import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
 import { type KeyboardEvent, useRef } from "react";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
+import { usePortal } from "../ui/portal.ts";
+import { useDownloadTarget } from "./media-url.ts";
 import styles from "./viewer.module.css";
 
 interface Props {
   readonly file: Attachment;
-  readonly url: string;
+  readonly url: string | undefined;
   /** Which of several it is. */
   readonly place: string | undefined;
   readonly onPrevious: (() => void) | undefined;
@@ -20,6 +22,7 @@ interface Props {
 const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
   const t = useText();
   const popup = useRef<HTMLDivElement>(null);
+  const target = useDownloadTarget();
 
   const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
     const back = getComputedStyle(currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
@@ -28,7 +31,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
 
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
+      <Dialog.Portal container={usePortal()}>
         <Dialog.Backdrop className={styles.overlay} />
         <Dialog.Popup
           ref={popup}
@@ -44,6 +47,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             {place && <span className={styles.place}>{place}</span>}
             <a
               href={url}
+              target={target}
               download={file.name}
               aria-label={t("viewer.download")}
               data-tip={t("viewer.download")}
@@ -55,7 +59,7 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             </Dialog.Close>
           </header>
           <div className={styles.stage}>
-            <img key={file.id} src={url} alt={file.name} />
+            {url && <img key={file.id} src={url} alt={file.name} />}
             {place && (
               <>
                 <IconButton

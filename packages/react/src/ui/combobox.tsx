@@ -4,6 +4,7 @@ import styles from "./combobox.module.css";
 import field from "./field.module.css";
 import { directionOf } from "./field.tsx";
 import menu from "./menu.module.css";
+import { usePortal } from "./portal.ts";
 
 interface Props {
   readonly label: string;
@@ -42,7 +43,7 @@ export const Combobox = ({ label, placeholder, value, onChange, offered, item }:
           autoCapitalize="none"
           spellCheck={false}
         />
-        <Autocomplete.Portal>
+        <Autocomplete.Portal container={usePortal()}>
           <Autocomplete.Positioner className={menu.place} sideOffset={6} align="start">
             <Autocomplete.Popup className={`${menu.menu} ${styles.popup}`}>
               <Autocomplete.List>

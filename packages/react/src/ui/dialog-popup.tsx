@@ -4,6 +4,7 @@ import { type ReactNode, useRef } from "react";
 import { useText } from "../language/index.ts";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface DialogProps {
   readonly title: string;
@@ -40,7 +41,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
         if (!open) onClose();
       }}
     >
-      <Dialog.Portal>
+      <Dialog.Portal container={usePortal()}>
         <Dialog.Backdrop className={styles.overlay} forceRender />
         <Dialog.Popup
           ref={popup}

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useText } from "../language/index.ts";
 import { Button, IconButton } from "./button.tsx";
 import styles from "./notices.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface Notice {
   readonly id: number;
@@ -51,7 +52,7 @@ const Toasts = ({ notices, onTaken }: Props) => {
 
   return (
     <Toast.Provider toastManager={manager} limit={3}>
-      <Toast.Portal>
+      <Toast.Portal container={usePortal()}>
         <Toast.Viewport className={styles.notices} aria-label={t("notices")}>
           <List />
         </Toast.Viewport>

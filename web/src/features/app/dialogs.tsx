@@ -74,7 +74,7 @@ const preload = (): void => {
 const useFirstRoomDrawn = (): boolean => {
   const { rooms } = useChat().store.state;
   const ready = useSession((session) => session.ready || session.restored);
-  const open = useSession((session) => session.open);
+  const open = useSession((session) => session.open.at(-1));
   const isDrawn = useEntry(rooms, open ?? "", (held) => !held || liveSegment(held) !== undefined);
   return ready && isDrawn;
 };

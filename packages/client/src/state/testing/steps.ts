@@ -121,7 +121,7 @@ const act = (store: Store, server: Server, step: Act): void => {
     "start over": () => store.dispatch({ type: "start_over", topic: TOPIC }),
     "open or close": () => {
       const { open } = store.state.session.get();
-      store.dispatch({ type: "open", topic: open === undefined ? TOPIC : undefined });
+      store.dispatch({ type: open.includes(TOPIC) ? "close" : "open", topic: TOPIC });
     },
     trim: ({ side }) => store.dispatch({ type: "trim", topic: TOPIC, around: ago, side }),
     read: () => {
