@@ -1,3 +1,4 @@
+export { withoutIsolates } from "./format.ts";
 export {
   beginLanguage,
   browserLanguage,
