@@ -14,7 +14,7 @@ export const mqttFromModules = (): Plugin => ({
     resolve: {
       alias: [
         { find: /^mqtt$/, replacement: file("index.ts") },
-        { find: /^readable-stream$/, replacement: file("streams.js") },
+        { find: /^readable-stream$/, replacement: "readable-stream/lib/stream.js" },
         { find: /^(process\/?|process-nextick-args)$/, replacement: file("process.cjs") },
         { find: /^worker-timers$/, replacement: file("timers.js") },
         { find: /^debug$/, replacement: file("debug.cjs") },

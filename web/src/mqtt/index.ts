@@ -7,8 +7,7 @@ const { default: MqttClient } = client.default as unknown as typeof client;
 
 /**
  * What this page uses of MQTT.js: a client over a WebSocket. `build/mqtt.ts` puts it in the place of the library's own
- * bundle for browsers, which also has other transports, a SOCKS proxy and the whole of Node's streams: it is larger by
- * more than half.
+ * bundle for browsers, which also has other transports, a SOCKS proxy and a worker for timers: it is larger by half.
  */
 const connect = (url: string, given: IClientOptions): client.default => {
   const { protocol, hostname, port, pathname, search } = new URL(url);

@@ -51,6 +51,9 @@ export const formatter = (target: Target) => {
   return format;
 };
 
+/** A text without isolates: for what is stored or sent, such as names, which may not have invisible characters. */
+export const withoutIsolates = (text: string): string => text.replaceAll(/[\u2068\u2069]/g, "");
+
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 const LEFT_TO_RIGHT =

@@ -1,4 +1,4 @@
-export type { Key } from "./format.ts";
+export { type Key, withoutIsolates } from "./format.ts";
 export {
   beginEmbeddedLanguage,
   beginLanguage,

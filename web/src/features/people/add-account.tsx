@@ -1,7 +1,7 @@
 import { urlOf } from "@chinwag/client/browser";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
 import { errorWords } from "@chinwag/react";
-import { useText } from "@chinwag/react/language";
+import { useText, withoutIsolates } from "@chinwag/react/language";
 import {
   Actions,
   Button,
@@ -131,7 +131,7 @@ const Invitation = ({ added: { name, password } }: { added: Added }) => {
         <strong>{t.rich("account.ready", { name: <bdi>{name}</bdi> })}</strong>{" "}
         {t(password ? "account.send" : "account.sendAndPassword")}
       </p>
-      <Copyable text={lines.join("\n")} label={t("account.copy", { name })} />
+      <Copyable text={withoutIsolates(lines.join("\n"))} label={t("account.copy", { name })} />
     </div>
   );
 };

@@ -43,7 +43,7 @@ const RoomName = ({ room }: { room: Room }) => (
     <h1 tabIndex={-1} data-focus-home>
       {room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}
       <span>
-        <bdi>{room.title}</bdi>
+        <bdi className="cut">{room.title}</bdi>
       </span>
     </h1>
     <p>
@@ -61,7 +61,7 @@ const DirectName = ({ room }: { room: Room }) => {
       <div className={styles.name}>
         <h1 tabIndex={-1} data-focus-home>
           <span>
-            <bdi>{room.title}</bdi>
+            <bdi className="cut">{room.title}</bdi>
           </span>
         </h1>
         <p>{presenceInWords(person ?? { state: "offline" })}</p>

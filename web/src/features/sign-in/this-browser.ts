@@ -1,4 +1,4 @@
-import { currentText } from "@chinwag/react/language";
+import { currentText, withoutIsolates } from "@chinwag/react/language";
 
 /** Browsers by a word of their user agent. Those that claim to be others come before them. */
 const BROWSERS = [
@@ -28,7 +28,7 @@ export const browserOf = (agent: string): string => {
   const t = currentText();
   const browser = first(agent, BROWSERS) ?? t("signIn.browser");
   const system = first(agent, SYSTEMS);
-  return system ? t("signIn.browserOn", { browser, system }) : browser;
+  return system ? withoutIsolates(t("signIn.browserOn", { browser, system })) : browser;
 };
 
 /** A name for a sign-in with this browser, by which it is recognised in the settings. */

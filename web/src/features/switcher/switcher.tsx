@@ -206,7 +206,9 @@ const Shown = ({ choice }: { choice: Choice }) => {
     return (
       <>
         <Avatar name={choice.person.name} size={28} />
-        <bdi className={styles.name}>{choice.person.name}</bdi>
+        <span className={styles.name}>
+          <bdi className="cut">{choice.person.name}</bdi>
+        </span>
         <Unread count={choice.room?.unread ?? 0} />
       </>
     );
@@ -214,7 +216,9 @@ const Shown = ({ choice }: { choice: Choice }) => {
   return (
     <>
       {joined ? room.private ? <LockKeyhole size={18} /> : <Hash size={18} /> : <DoorOpen size={18} />}
-      <bdi className={styles.name}>{room.title}</bdi>
+      <span className={styles.name}>
+        <bdi className="cut">{room.title}</bdi>
+      </span>
       <small>{joined ? room.topic !== room.title && <bdi>{room.topic}</bdi> : t("switcher.notJoined")}</small>
       {joined && <Unread count={room.unread} />}
     </>
