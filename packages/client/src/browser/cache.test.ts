@@ -44,7 +44,7 @@ const settled = async () => {
   for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-const open = (store: Store, topic: string | undefined) => store.dispatch({ type: "open", topic });
+const open = (store: Store, topic: string) => store.dispatch({ type: "open", topic });
 
 describe("the cache", () => {
   let server: Server;
