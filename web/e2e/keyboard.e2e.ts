@@ -37,8 +37,9 @@ describe("without a mouse", () => {
 
     await keyboard.type("Is anybody here?");
     await press(ana, "Enter");
-    await ana.sees("Is anybody here?");
+    // At once: it has the focus before and after it is stored.
     await press(ana, "ArrowUp");
+    await ana.sent();
     await ana.message("Is anybody here?").and(ana.page.locator(":focus")).waitFor();
     await press(ana, "r");
     await ana.page.getByText("Replying to ana").waitFor();
