@@ -173,10 +173,14 @@ describe("the chat", () => {
     isInSight = false;
     await arrives(2);
     expect(heard.at(-1)).toBe(1);
+    // Another view of the same or another room does not end it.
     isInSight = true;
-    stop();
+    chat.watch("walks", () => false)();
     await arrives(3);
-    expect(heard.at(-1)).toBe(2);
+    expect(heard.at(-1)).toBe(0);
+    stop();
+    await arrives(4);
+    expect(heard.at(-1)).toBe(1);
   });
 
   it("shows the rooms where only HTTP works", async () => {

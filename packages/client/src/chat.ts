@@ -3,57 +3,26 @@ import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@ch
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
 import { Recorder } from "./cache/recorder.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { TypingNotices } from "./connection/typing-notices.ts";
 import { Failed, type Failure, failureOf, Refused } from "./failure.ts";
-import type { Alert, Notice, SignedOut } from "./notice.ts";
+import { Identity } from "./identity.ts";
+import type { Notice, SignedOut } from "./notice.ts";
 import { outboxState } from "./outbox/outbox-state.ts";
 import type { Outgoing } from "./outbox/outgoing.ts";
 import { Sender } from "./outbox/sender.ts";
-import type { Ports, TabMessage, Tabs } from "./ports.ts";
+import type { TabMessage, Tabs } from "./ports.ts";
 import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { Alerts } from "./sync/alerts.ts";
 import { Arrivals } from "./sync/arrivals.ts";
 import { Feed } from "./sync/feed.ts";
 import { decode, isEvent } from "./sync/payload.ts";
+import { ReadCursors } from "./sync/read-cursors.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 import { SharedLink } from "./tabs/shared-link.ts";
 
-export interface ChatHandlers {
-  /** Something to tell the person. */
-  notice?(notice: Notice): void;
-  /**
-   * A message meant for me stays unread. Of several tabs, one is told; whether to show it, and how, is up to the view.
-   */
-  alert?(alert: Alert): void;
-  /** The chat has ended, and what waited to be sent is deleted. */
-  signedOut?(why: SignedOut): void;
-  /** The server confirmed who is signed in: for `me` from an earlier visit. */
-  confirmed?(me: Account): void;
-}
-
-export interface ChatOptions extends ChatHandlers {
-  /** The signed-in person. */
-  readonly me: Account;
-  /** Whether `me` is from an earlier visit, so that the server has to be asked. */
-  readonly unconfirmed?: boolean;
-  /** The server's address, with the path prefix of a proxy if it has one. */
-  readonly url: string;
-  /** An access token or a sign-in's token; without it, the browser's cookie counts. */
-  readonly token?: string | undefined;
-  /**
-   * Returns another token of the same person, once the server refuses the present one. If it rejects, it is asked again
-   * later. Without it, or if its token is refused, too, the chat ends.
-   */
-  readonly renewToken?: (() => Promise<string>) | undefined;
-  readonly ports: Ports;
-  /** The room that is opened first: it is restored first from what an earlier page left. */
-  readonly first?: string | undefined;
-}
-
-/** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
-const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 /** Milliseconds after which the connection is made although the rooms have not been fetched. */
 const FIRST_PATIENCE = 2_000;
@@ -73,6 +42,7 @@ export class Chat {
   /** The addresses of attachments. */
   readonly media: Media;
   readonly #options: ChatOptions;
+  readonly #identity: Identity;
   readonly #link: SharedLink;
   readonly #sync: Sync;
   readonly #arrivals: Arrivals;
@@ -81,37 +51,47 @@ export class Chat {
   readonly #sender: Sender;
   readonly #recorder: Recorder;
   readonly #typing = new TypingNotices();
-  readonly #reads = new Map<string, number>();
-  /** The room whose newest messages are on screen, as long as they are. */
-  #watched: { readonly topic: string; readonly isInSight: () => boolean } | undefined;
+  readonly #reads: ReadCursors;
   readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
-  #readTimer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
-  #isUnconfirmed: boolean;
   /** How many views show a room. */
   readonly #open = new Map<string, number>();
-  #token: string | undefined;
-  #isRenewing = false;
   #isEnded = false;
 
   /** Begins to connect, and to send what an earlier page left behind. */
   constructor(options: ChatOptions) {
     const { me, url, ports } = options;
     this.#options = options;
-    this.#isUnconfirmed = options.unconfirmed ?? false;
-    this.#token = options.token;
-    const token = () => this.#token;
+    this.#identity = new Identity({
+      ...{
+        me,
+        token: options.token,
+        unconfirmed: options.unconfirmed ?? false,
+        renewToken: options.renewToken,
+      },
+      account: () => this.api.account(),
+      isEnded: () => this.#isEnded,
+      confirmed: this.#confirmed,
+      renewed: this.#renewed,
+      end: (why) => void this.#end(why),
+    });
+    const { token } = this.#identity;
     this.api = createApi({ url, token, fetch: ports.fetch });
     this.media = createMedia({ ...ports, url, token, sign: this.api.mediaAddresses });
     this.store = createStore(me);
+    this.#reads = new ReadCursors({
+      store: this.store,
+      isUp: () => this.#link.isUp,
+      publish: (topic, seq) => this.#link.publish(readTopic(me.name, topic), `${seq}`, 1),
+    });
     const storage = ports.openStorage(this.#notice);
     this.#recorder = new Recorder({
       ...ports,
       store: this.store,
       storage: storage.then(({ cache }) => cache),
-      unsentRead: (topic) => this.#reads.get(topic),
-      restoredRead: (topic, seq) => this.#reads.set(topic, seq),
+      unsentRead: (topic) => this.#reads.unsent(topic),
+      restoredRead: (topic, seq) => this.#reads.restore(topic, seq),
       failed: () => this.#notice({ type: "not_stored", reason: "write_failed" }),
     });
     const restored = Promise.race([this.#recorder.restore(options.first), patience(RESTORE_PATIENCE)]);
@@ -132,13 +112,13 @@ export class Chat {
       batch: (work) =>
         this.store.batch(() => {
           work();
-          this.#readInSight();
+          this.#reads.readInSight();
         }),
       soon: ports.nextFrame,
       failed: this.#trouble,
     });
     // Only a cookie is shared by all tabs.
-    const tabs = this.#token === undefined ? ports.tabs(this.#told) : undefined;
+    const tabs = options.token === undefined ? ports.tabs(this.#told) : undefined;
     this.#tabs = tabs;
     const account = me.name;
     this.#link = new SharedLink(
@@ -173,22 +153,22 @@ export class Chat {
 
   /** Shows the rooms before there is a connection, and before the library for it is loaded. */
   async #begin(): Promise<void> {
-    void this.#confirm().catch(this.#trouble);
+    void this.#identity.confirm().catch(this.#trouble);
     const rooms = this.#sync.loadRooms().then(this.#loadOpen).catch(this.#trouble);
     await Promise.race([rooms, patience(FIRST_PATIENCE)]);
     if (!this.#isEnded) this.#link.start();
   }
 
-  /** Asks who is signed in, if that is not certain. */
-  async #confirm(): Promise<void> {
-    if (!this.#isUnconfirmed) return;
-    const me = await this.api.account();
-    if (!this.#isUnconfirmed || this.#isEnded) return;
-    this.#isUnconfirmed = false;
-    if (me.name !== this.#options.me.name) return this.#end("other_account");
+  #confirmed = (me: Account): void => {
     this.store.dispatch({ type: "admin", admin: me.admin });
     this.#options.confirmed?.(me);
-  }
+  };
+
+  #renewed = (): void => {
+    this.media.renew();
+    this.#link.retryNow();
+    if (this.#link.isUp) this.#sender.restart();
+  };
 
   /** Fetches how far the others have read of the direct conversations on screen. */
   #loadReads(): void {
@@ -221,7 +201,7 @@ export class Chat {
     this.media.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
-    clearTimeout(this.#readTimer);
+    this.#reads.stop();
   }
 
   /** Ends the chat because I am not signed in any more, and deletes what waits to be sent. */
@@ -295,7 +275,7 @@ export class Chat {
   /** Once subscribed, fetches what was missed; only then is the connection live. */
   async #up(): Promise<void> {
     try {
-      await Promise.all([this.#sync.refresh(), this.#confirm()]);
+      await Promise.all([this.#sync.refresh(), this.#identity.confirm()]);
     } catch (error) {
       this.#trouble(error);
       this.#again = setTimeout(() => this.#link.isUp && void this.#up(), REFRESH_AGAIN);
@@ -306,7 +286,7 @@ export class Chat {
     this.#loadReads();
     this.#feed.check();
     this.#sender.restart();
-    this.#tellReads();
+    this.#reads.tell();
   }
 
   // For a broker that requires a subscription per room
@@ -328,31 +308,7 @@ export class Chat {
     }
   };
 
-  #trouble = (error: unknown): void => {
-    if (!(error instanceof Refused) || error.status !== 401) return;
-    if (this.#options.renewToken) void this.#renew(this.#options.renewToken);
-    else void this.#end("expired");
-  };
-
-  /** Goes on with another token. If none can be had now, the next refusal asks again. */
-  async #renew(renewToken: () => Promise<string>): Promise<void> {
-    if (this.#isRenewing || this.#isEnded) return;
-    this.#isRenewing = true;
-    try {
-      this.#token = await renewToken();
-      // The refusal may have been that of an older token, so only an answer tells.
-      const { name } = await this.api.account();
-      if (this.#isEnded) return;
-      if (name !== this.#options.me.name) return void this.#end("other_account");
-      this.media.renew();
-      this.#link.retryNow();
-      if (this.#link.isUp) this.#sender.restart();
-    } catch (error) {
-      if (error instanceof Refused && error.status === 401) void this.#end("expired");
-    } finally {
-      this.#isRenewing = false;
-    }
-  }
+  #trouble = (error: unknown): void => this.#identity.trouble(error);
 
   // Reading
 
@@ -398,44 +354,15 @@ export class Chat {
     return this.#sync.history.loadAround(topic, seq).catch(this.#trouble);
   }
 
+  /** Moves my read cursor forward. */
   read(topic: string, seq: number): void {
-    const { me, rooms } = this.store.state;
-    if (seq <= (rooms.get(topic)?.room.read_seq ?? seq)) return;
-    this.store.dispatch({ type: "read", topic, name: me.name, seq });
-    this.#reads.set(topic, seq);
-    if (this.#readTimer === undefined) this.#tellReads();
+    this.#reads.read(topic, seq);
   }
 
-  /**
-   * Counts what arrives in a room as read at once, while `isInSight` says that its newest messages are on screen: it is
-   * never shown as unread. Returns the function that ends it.
-   */
+  /** Counts what arrives in a room as read at once, while it is in sight; returns the function that ends it. */
   watch(topic: string, isInSight: () => boolean): () => void {
-    const watched = { topic, isInSight };
-    this.#watched = watched;
-    return () => {
-      if (this.#watched === watched) this.#watched = undefined;
-    };
+    return this.#reads.watch(topic, isInSight);
   }
-
-  #readInSight(): void {
-    if (!this.#watched?.isInSight()) return;
-    const { topic } = this.#watched;
-    const held = this.store.state.rooms.get(topic);
-    if (held) this.read(topic, held.room.last_seq);
-  }
-
-  /** Publishes my read cursors; what is read meanwhile waits for the next interval or connection. */
-  #tellReads = (): void => {
-    this.#readTimer = undefined;
-    if (this.#reads.size === 0 || !this.#link.isUp) return;
-    this.#readTimer = setTimeout(this.#tellReads, READ_EVERY);
-    for (const [topic, seq] of this.#reads) {
-      void this.#link.publish(readTopic(this.store.state.me.name, topic), `${seq}`, 1).then(({ is }) => {
-        if (is !== "lost" && this.#reads.get(topic) === seq) this.#reads.delete(topic);
-      });
-    }
-  };
 
   // Sending
 

@@ -1,6 +1,7 @@
 import type { Account } from "@chinwag/protocol";
 import { createApi } from "./api/http.ts";
-import { Chat, type ChatHandlers } from "./chat.ts";
+import { Chat } from "./chat.ts";
+import type { ChatHandlers } from "./chat-options.ts";
 import { defaultPorts } from "./default-ports.ts";
 import type { Ports } from "./ports.ts";
 

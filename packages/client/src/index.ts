@@ -1,7 +1,8 @@
 export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
 export { noCache } from "./cache/cache-storage.ts";
-export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
+export { Chat } from "./chat.ts";
+export type { ChatHandlers, ChatOptions } from "./chat-options.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { defaultPorts, memoryStorage } from "./default-ports.ts";
 export {
