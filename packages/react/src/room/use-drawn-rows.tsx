@@ -2,12 +2,12 @@ import { entryAt, type Log, quoted, type RoomState, type Row } from "@chinwag/cl
 import type { Quote } from "@chinwag/protocol";
 import { type ReactElement, type ReactNode, useState } from "react";
 import type { Text } from "../language/index.ts";
+import { Boundary } from "../ui/boundary.tsx";
 import { DayLine } from "./day-line.tsx";
 import { Message } from "./message.tsx";
 import { NoteLine } from "./note-line.tsx";
 import { Pending } from "./pending.tsx";
 import { RoomStart } from "./room-start.tsx";
-import { RowBoundary } from "./row-boundary.tsx";
 import styles from "./timeline.module.css";
 
 interface Input {
@@ -52,9 +52,9 @@ export const createDrawing = () => {
     if (before && isSame(before.given, given)) return before.element;
     const element = (
       <div key={row.key} data-key={row.key}>
-        <RowBoundary of={row} instead={<p className={styles.broken}>{given.text("message.broken")}</p>}>
+        <Boundary of={row} instead={() => <p className={styles.broken}>{given.text("message.broken")}</p>}>
           {draw(row, given, input)}
-        </RowBoundary>
+        </Boundary>
       </div>
     );
     drawn.set(row, { given, element });

@@ -1,5 +1,6 @@
-import { Component, type ReactNode } from "react";
-import { currentText } from "../language/index.ts";
+import type { ReactNode } from "react";
+import { useText } from "../language/index.ts";
+import { Boundary } from "./boundary.tsx";
 import { Button } from "./button.tsx";
 import styles from "./part-boundary.module.css";
 
@@ -17,30 +18,27 @@ interface Props {
  * Shows a message in place of a part of the page that can't be drawn; the rest stays usable. What was loaded in vain, as
  * after a new version was installed, only loads with the page.
  */
-export class PartBoundary extends Component<Props, { failed: boolean }> {
-  override state = { failed: false };
+export const PartBoundary = ({ of, children, ...part }: Props) => (
+  <Boundary of={of} instead={(retry) => <Broken {...part} onRetry={retry} />}>
+    {children}
+  </Boundary>
+);
 
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-
-  override componentDidUpdate({ of }: Props) {
-    if (this.state.failed && of !== this.props.of) this.setState({ failed: false });
-  }
-
-  override render() {
-    if (!this.state.failed) return this.props.children;
-    const t = currentText();
-    return (
-      <div className={`${styles.part} ${this.props.floating ? styles.floating : ""}`} role="alert">
-        <p>{t(`part.${this.props.what}`)}</p>
-        <Button small onClick={() => this.setState({ failed: false })}>
-          {t("tryAgain")}
-        </Button>
-        <Button small onClick={() => location.reload()}>
-          {t("loadAgain")}
-        </Button>
-      </div>
-    );
-  }
+interface BrokenProps extends Pick<Props, "what" | "floating"> {
+  readonly onRetry: () => void;
 }
+
+const Broken = ({ what, floating = false, onRetry }: BrokenProps) => {
+  const t = useText();
+  return (
+    <div className={`${styles.part} ${floating ? styles.floating : ""}`} role="alert">
+      <p>{t(`part.${what}`)}</p>
+      <Button small onClick={onRetry}>
+        {t("tryAgain")}
+      </Button>
+      <Button small onClick={() => location.reload()}>
+        {t("loadAgain")}
+      </Button>
+    </div>
+  );
+};
