@@ -18,7 +18,6 @@ import { createStore, type Store } from "./state/store.ts";
 import { Alerts } from "./sync/alerts.ts";
 import { Arrivals } from "./sync/arrivals.ts";
 import { Feed } from "./sync/feed.ts";
-import { decode, isEvent } from "./sync/payload.ts";
 import { ReadCursors } from "./sync/read-cursors.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
 import { SharedLink } from "./tabs/shared-link.ts";
@@ -64,12 +63,10 @@ export class Chat {
     const { me, url, ports } = options;
     this.#options = options;
     this.#identity = new Identity({
-      ...{
-        me,
-        token: options.token,
-        unconfirmed: options.unconfirmed ?? false,
-        renewToken: options.renewToken,
-      },
+      me,
+      token: options.token,
+      unconfirmed: options.unconfirmed ?? false,
+      renewToken: options.renewToken,
       account: () => this.api.account(),
       isEnded: () => this.#isEnded,
       confirmed: this.#confirmed,
@@ -101,6 +98,7 @@ export class Chat {
       notice: this.#notice,
       answered: this.#answered,
       mentioned: (note) => this.#alerts.mentioned(note),
+      heard: this.#heard,
     });
     this.#alerts = new Alerts({
       store: this.store,
@@ -129,7 +127,7 @@ export class Chat {
         up: () => void this.#up(),
         granted: this.#granted,
         state: this.#connectionIs,
-        message: this.#arrived,
+        message: (topic, payload) => this.#arrivals.add(topic, payload),
         failed: this.#trouble,
       },
     );
@@ -254,11 +252,7 @@ export class Chat {
       void this.#sync.refresh().catch(this.#trouble);
   };
 
-  #arrived = (topic: string, payload: Uint8Array): void => {
-    this.#arrivals.add(topic, payload);
-    if (!(this.#feed.isUsed || this.#options.alert) || parseTopic(topic)?.kind !== "room") return;
-    const event = decode(payload);
-    if (!isEvent(event)) return;
+  #heard = (event: Event): void => {
     this.#alerts.arrived(event);
     this.#feed.arrived(event);
   };

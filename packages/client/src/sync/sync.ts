@@ -13,6 +13,8 @@ interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
   notice(notice: Notice): void;
+  /** Handles an event as it arrives, before the state has it. */
+  heard?(event: Event): void;
   /** Handles the server's note that a message mentions me. */
   mentioned?(note: Extract<InboxNote, { type: "mention" }>): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
@@ -77,7 +79,9 @@ export class Sync {
     const value = decode(payload);
     if (!meant) return;
     if (meant.kind === "room") {
-      if (isEvent(value)) this.#takeEvent(value);
+      if (!isEvent(value)) return;
+      this.#handlers.heard?.(value);
+      this.#takeEvent(value);
     } else if (meant.kind === "presence") {
       const presence = isObject(value) ? (value as unknown as Presence) : undefined;
       this.#store.dispatch({ type: "presence", name: meant.name, presence });

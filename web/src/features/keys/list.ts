@@ -1,4 +1,5 @@
 import type { Key } from "@chinwag/react/language";
+import { isApple } from "../app/is-apple.ts";
 
 /** What stands on a key: a sign, or a name in the reader's language. */
 export type KeyCap = { readonly text: string } | { readonly name: Extract<Key, `keycap.${string}`> };
@@ -15,8 +16,6 @@ interface Group {
 const text = (sign: string): KeyCap => ({ text: sign });
 const ENTER: KeyCap = { name: "keycap.enter" };
 const ESCAPE: KeyCap = { name: "keycap.escape" };
-
-const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** All keys of the web client. */
 export const GROUPS: readonly Group[] = [

@@ -2,6 +2,7 @@ import { useAdmin, useMe, useSession, useSteadyConnection } from "@chinwag/react
 import { useText } from "@chinwag/react/language";
 import { Avatar, IconButton, Logo, Menu, MenuItem } from "@chinwag/react/ui";
 import { Compass, Hash, MessageCirclePlus, Plus, Search, Settings, UserPlus } from "lucide-react";
+import { isApple } from "../app/is-apple.ts";
 import { openDialog } from "../app/open-dialog.ts";
 import { Lists } from "./lists.tsx";
 import styles from "./sidebar.module.css";
@@ -25,8 +26,6 @@ export const Sidebar = ({ open }: { open: string | undefined }) => {
     </nav>
   );
 };
-
-const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 const AddMenu = () => {
   const t = useText();
