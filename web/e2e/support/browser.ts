@@ -114,6 +114,12 @@ export class Person {
     return this.log.getByRole("article").filter({ hasText: text });
   }
 
+  /** The seq of a message, once it is stored: one that waits has none. */
+  async seqOf(text: string | RegExp): Promise<number> {
+    const stored = this.message(text).and(this.page.locator("[data-seq]"));
+    return Number(await stored.last().getAttribute("data-seq"));
+  }
+
   async say(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
