@@ -97,8 +97,13 @@ export class Person {
     await this.page.locator("[data-connection]:not([data-connection=live])").waitFor({ state: "attached" });
   }
 
+  /** Opens a room from the list. The room before is on screen until then, and its composer would take what is typed. */
   async enter(room: string | RegExp): Promise<void> {
     await this.page.getByRole("navigation").getByRole("link", { name: room }).click();
+    await this.page
+      .locator("nav a[aria-current=page]")
+      .filter({ hasText: room })
+      .waitFor({ state: "attached" });
     await this.composer.waitFor();
   }
 
