@@ -81,4 +81,21 @@ describe("without a mouse", () => {
     await press(ana, "Enter");
     await ana.page.getByRole("button", { name: "Sign in" }).waitFor();
   });
+
+  it("one reads back message by message, each of them in view", async () => {
+    const script = await here.script("bo");
+    await script.post("/rooms", { topic: "long", title: "Long" });
+    for (let at = 1; at <= 6; at += 1) await script.say("long", `${at}: ${"a long story ".repeat(20)}`);
+    // As low as a window is at 200 %.
+    const bo = await here.person("bo", { viewport: { width: 640, height: 400 } });
+    await bo.page.goto(`${here.server.url}/#/long`);
+    await bo.sees(/^6: /);
+    await bo.composer.focus();
+    for (let at = 6; at >= 1; at -= 1) {
+      await press(bo, "ArrowUp");
+      const focused = bo.page.locator("article:focus").filter({ hasText: `${at}: ` });
+      await focused.waitFor();
+      await expect.poll(() => focused.evaluate((row) => row.getBoundingClientRect().bottom > 60)).toBe(true);
+    }
+  });
 });

@@ -49,6 +49,14 @@ export class Script {
     await this.#request(`/members/${topic}?${new URLSearchParams({ name })}`, { method: "DELETE" });
   }
 
+  /** Uploads a file; returns its id. */
+  async upload(file: Buffer, name: string): Promise<string> {
+    const about = new URLSearchParams({ name });
+    const body = new Uint8Array(file);
+    const { id } = (await this.#request(`/media?${about}`, { method: "POST", body })) as { id: string };
+    return id;
+  }
+
   async #request(path: string, init: RequestInit): Promise<unknown> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${this.token}` };
     const answer = await fetch(`${this.#url}${path}`, { ...init, headers });
