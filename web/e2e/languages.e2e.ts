@@ -114,4 +114,35 @@ describe("the page", () => {
     await bo.page.getByRole("heading", { name: "Settings" }).waitFor();
     expect(await page(bo)).toEqual({ lang: "en-GB", dir: "ltr" });
   });
+
+  it("can be changed before one signs in, and stays so", async () => {
+    const ana = await here.visitor();
+    await ana.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await ana.page.getByLabel("Name").fill("ana");
+    await ana.page.getByRole("combobox", { name: "Language" }).selectOption({ label: "Français" });
+    await ana.page.getByRole("heading", { name: "Se connecter" }).waitFor();
+    expect(await page(ana)).toEqual({ lang: "fr", dir: "ltr" });
+    // What was written stays.
+    expect(await ana.page.locator("[name=username]").inputValue()).toBe("ana");
+    expect(await problems(ana)).toEqual([]);
+    await ana.page.reload();
+    await ana.page.getByRole("heading", { name: "Se connecter" }).waitFor();
+    await ana.page.getByRole("combobox", { name: "Langue" }).selectOption({ label: "العربية" });
+    await ana.page.getByRole("heading", { name: "تسجيل الدخول" }).waitFor();
+    expect(await page(ana)).toEqual({ lang: "ar", dir: "rtl" });
+    await ana.shot("sign-in-arabic");
+  });
+
+  it("can be changed on the page of the first start", async () => {
+    // As on a server where nobody has an account.
+    const ana = await here.visitor("about:blank");
+    await ana.page.route(/\/setup$/, (route) =>
+      route.request().resourceType() === "document"
+        ? route.continue()
+        : route.fulfill({ json: { needed: true, accounts: false } }),
+    );
+    await ana.page.goto(here.server.url);
+    await ana.page.getByRole("combobox", { name: "Language" }).selectOption({ label: "Deutsch" });
+    await ana.page.getByRole("button", { name: "Konto erstellen" }).waitFor();
+  });
 });

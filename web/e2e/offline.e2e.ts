@@ -107,6 +107,35 @@ describe("a visit after the first", () => {
     await ana.page.getByRole("button", { name: "Go to the newest message" }).waitFor();
   });
 
+  it("stays at the newest message if somebody goes there before the server answers", async () => {
+    const ana = await here.person("ana");
+    const bo = await here.script("bo");
+    await bo.post("/rooms", { topic: "lane", title: "Lane" });
+    await bo.post("/members/lane", { name: "ana" });
+    for (let at = 1; at <= 60; at += 1) await bo.say("lane", `line ${at}`);
+    await ana.enter(/Lane/);
+    const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
+    await toEnd.waitFor();
+
+    let answer = () => {};
+    const held = new Promise<void>((done) => {
+      answer = done;
+    });
+    await ana.page.route(
+      ({ pathname }) => pathname === "/rooms",
+      (route) => held.then(() => route.continue()),
+    );
+    await ana.page.reload();
+    await ana.log.getByText("New messages").waitFor();
+    await toEnd.click();
+    await ana.sees("line 60");
+    answer();
+    await ana.connected();
+    await ana.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
+    await ana.message("line 60").waitFor();
+    await toEnd.waitFor({ state: "detached" });
+  });
+
   it("shows nothing of whoever signed out", async () => {
     const ana = await here.person("ana");
     await ana.enter(/general/i);

@@ -143,7 +143,11 @@ export class Chat {
       signedOut: this.#trouble,
     });
     const { rooms, people } = this.store.state;
-    this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
+    this.#unsubscribe = [
+      rooms.subscribeKeys(this.#follow),
+      people.subscribeAll(this.#follow),
+      ports.onHidden(this.#reads.tellNow),
+    ];
     this.#tabs?.tell({ type: "signed_in", account: me.name });
     void this.#sender.load();
     void this.#begin();

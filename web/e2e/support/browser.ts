@@ -23,7 +23,8 @@ export const launch = (): Promise<Browser> => {
   });
 };
 
-const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
+/** Where screenshots are stored. */
+export const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
 
 /** The console message for a request that was made to find out whether the user is signed in. */
 const NOT_SIGNED_IN = /Failed to load resource: .* status of 401/;

@@ -65,4 +65,5 @@ export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly s
   };
 };
 
-const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();
+/** A name as part of a file name. */
+export const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();

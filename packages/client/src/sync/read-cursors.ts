@@ -66,6 +66,12 @@ export class ReadCursors {
     }
   }
 
+  /** Tells the server without waiting for the interval: the page may be gone by then. */
+  tellNow = (): void => {
+    clearTimeout(this.#timer);
+    this.tell();
+  };
+
   /** Tells the server; what is read meanwhile waits for the next interval or connection. */
   tell = (): void => {
     this.#timer = undefined;

@@ -17,6 +17,7 @@ import { useEmbedded } from "../embedded.ts";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { directionOf } from "../ui/field.tsx";
+import { hasKeyboard } from "../ui/has-keyboard.ts";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
 import { FileChips } from "./file-chips.tsx";
@@ -37,12 +38,6 @@ interface Props {
   /** Called for the arrow up, if nothing is written. */
   readonly onUp: () => void;
 }
-
-/**
- * Whether there is a hardware keyboard. On a phone, Enter inserts a line break, and opening a room must not raise the
- * keyboard.
- */
-const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 /** Whether the key belongs to an input method, which composes a word. Safari ends composing before the last key. */
 const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>

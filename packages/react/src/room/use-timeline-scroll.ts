@@ -41,6 +41,8 @@ export const useTimelineScroll = (input: Input) => {
   /** The view that was scrolled to its beginning. */
   const placed = useRef(-1);
   const sticky = useRef(true);
+  /** Whether somebody asked for the end: then a view begins there, and not at the line of new messages. */
+  const wantsEnd = useRef(false);
   const last = useRef({ scrollOffset: 0, scrollSize: 0 });
   const [atEnd, setAtEnd] = useState(true);
   const { loading, loadEdges } = useEdges(input, list, placed);
@@ -75,7 +77,8 @@ export const useTimelineScroll = (input: Input) => {
     firstKey.current = first;
     if (rows.length === 0 || segment === undefined) return;
     if (placed.current === view && target === undefined) return stickToEnd();
-    const line = rows.findIndex((row) => row.kind === "new");
+    if (target !== undefined) wantsEnd.current = false;
+    const line = wantsEnd.current ? -1 : rows.findIndex((row) => row.kind === "new");
     const index = target === undefined ? line : rowAt(rows, target);
     sticky.current = index < 0;
     if (index >= 0) list.current?.scrollToIndex(index, { align: isReturn ? "start" : "center" });
@@ -115,6 +118,7 @@ export const useTimelineScroll = (input: Input) => {
   };
 
   const toEnd = () => {
+    wantsEnd.current = true;
     sticky.current = true;
     setAtEnd(true);
     stickToEnd();

@@ -4,6 +4,7 @@ import { type ReactNode, useRef } from "react";
 import { useText } from "../language/index.ts";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
+import { hasKeyboard } from "./has-keyboard.ts";
 import { usePortal } from "./portal.ts";
 
 export interface DialogProps {
@@ -29,7 +30,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
   const initialFocus = () => {
     const active = document.activeElement;
     if (active instanceof HTMLElement && popup.current?.contains(active)) return active;
-    if (!matchMedia("(hover: hover) and (pointer: fine)").matches) return popup.current;
+    if (!hasKeyboard()) return popup.current;
     return body.current?.querySelector<HTMLElement>(FIELDS) ?? popup.current;
   };
 

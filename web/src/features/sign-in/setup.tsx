@@ -11,7 +11,7 @@ import { Welcome } from "./welcome.tsx";
  * The form with which the first person creates the administrator account, using the token from the server's one-time
  * link.
  */
-export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
+const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
   const t = useText();
   const [code, setCode] = useState(token);
   const [username, setUsername] = useState("");
@@ -75,3 +75,5 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
     </Welcome>
   );
 };
+
+export default SetupScreen;

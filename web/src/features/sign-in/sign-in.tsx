@@ -16,7 +16,7 @@ interface Props {
   readonly onDone: (account: Account) => void;
 }
 
-export const SignInScreen = ({ why, onDone }: Props) => {
+const SignInScreen = ({ why, onDone }: Props) => {
   const t = useText();
   const [wasHere] = useState(() => localStorage.getItem(WAS_HERE) !== null);
   const [username, setUsername] = useState("");
@@ -66,3 +66,5 @@ export const SignInScreen = ({ why, onDone }: Props) => {
     </Welcome>
   );
 };
+
+export default SignInScreen;

@@ -1,6 +1,8 @@
 import { useText } from "@chinwag/react/language";
 import { Logo } from "@chinwag/react/ui";
+import { Globe } from "lucide-react";
 import type { ReactNode } from "react";
+import { useLanguageChoice } from "../language/use-language-choice.tsx";
 import styles from "./welcome.module.css";
 
 /** The layout of the sign-in pages: an introduction to Chinwag on one side, the form on the other. */
@@ -41,7 +43,19 @@ export const Welcome = ({
           </div>
           {children}
         </div>
+        <Language />
       </main>
+    </div>
+  );
+};
+
+/** For those who cannot read the language that the page began in: they know the globe, and their own language's name. */
+const Language = () => {
+  const t = useText();
+  return (
+    <div className={styles.language}>
+      <Globe size={17} />
+      <select aria-label={t("settings.language")} {...useLanguageChoice()} />
     </div>
   );
 };
