@@ -48,6 +48,15 @@ describe("the end of the log", () => {
     expect(seqs()).toEqual(range(1, 4));
   });
 
+  it("goes back to what is new, although a page of newer messages arrived before", async () => {
+    const { server, arrive, sync, store, seqs } = setUp(10);
+    await sync.refresh();
+    for (let at = 0; at < 60; at += 1) arrive(TOPIC, server.say("bo"));
+    store.dispatch({ type: "open", topic: TOPIC });
+    await sync.history.loadFirst(TOPIC);
+    expect(seqs()).toEqual(range(1, 70));
+  });
+
   it("shows a message of which the room's information told before", async () => {
     const { store, server, arrive, sync, seqs } = setUp();
     const event = server.say("bo");

@@ -48,14 +48,11 @@ export class History {
   async #loadEnd(topic: string): Promise<void> {
     await this.fillGap(topic);
     const held = this.#held(topic);
-    const live = held && liveSegment(held);
-    if (!held || (live && (live.from <= 1 || live.to - live.from >= FIRST_PAGE))) return;
+    if (!held || hasFirst(held)) return;
     // Opening may be asked for by the view and by a reconnection at the same time.
     await this.#running.once(`first ${topic}`, async () => {
-      const end = live?.from ?? held.applied + 1;
-      const toNew = end - held.room.read_seq + FEW;
-      const isNear = held.room.unread > 0 && toNew <= FIRST_MOST;
-      await this.#loadBack(topic, end, isNear ? Math.max(FIRST_PAGE, toNew) : FIRST_PAGE);
+      const end = endToLoad(held);
+      await this.#loadBack(topic, end, isNewNear(held) ? Math.max(FIRST_PAGE, toNew(held)) : FIRST_PAGE);
     });
   }
 
@@ -128,6 +125,22 @@ export class History {
     return undefined;
   }
 }
+
+/** Where what is held of the log's end begins. */
+const endToLoad = (held: RoomState): number => liveSegment(held)?.from ?? held.applied + 1;
+
+/** The number of events between what is held and what was read, and some before. */
+const toNew = (held: RoomState): number => endToLoad(held) - held.room.read_seq + FEW;
+
+const isNewNear = (held: RoomState): boolean => held.room.unread > 0 && toNew(held) <= FIRST_MOST;
+
+/** Whether what a newly opened room shows is held: a page, back to the first unread message if that is near. */
+const hasFirst = (held: RoomState): boolean => {
+  const live = liveSegment(held);
+  if (!live || live.from <= 1) return live !== undefined;
+  const reachesNew = live.from <= held.room.read_seq + 1 || !isNewNear(held);
+  return live.to - live.from >= FIRST_PAGE && reachesNew;
+};
 
 const stretchOf = ({ epoch, last_seq, from, to, messages, notes = [] }: Messages): Stretch => {
   const entries: Entry[] = [...messages, ...notes.filter(isNote)];
