@@ -43,6 +43,7 @@ describe("a visit after the first", () => {
     });
     await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
     await ana.answer("Is the kettle on?");
+    await expect.poll(() => kept(ana.page)).toMatch(/"Half a sentence".*"quote"/);
     // The service worker has everything that the page is made of.
     await ana.page.evaluate(async () => {
       await navigator.serviceWorker.ready;
@@ -131,7 +132,8 @@ describe("a visit after the first", () => {
     await ana.sees("line 60");
     answer();
     await ana.connected();
-    await ana.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
+    const row = ana.page.getByRole("navigation").getByRole("link", { name: /Lane/ });
+    await row.getByText("unread").waitFor({ state: "detached" });
     await ana.message("line 60").waitFor();
     await toEnd.waitFor({ state: "detached" });
   });

@@ -154,6 +154,16 @@ describe("the cache", () => {
     expect(await kept?.files[0]?.bytes.text()).toBe("a picture");
   });
 
+  it("keeps a draft's files without waiting, as a page that is left ends before they are written", async () => {
+    const here = setUp();
+    const { store } = await visited(here);
+    const file = { name: "a.txt", type: "text/plain", size: 2, bytes: new Blob(["hi"]) };
+    store.state.drafts.set(TOPIC, draft("with a file", { files: [file] }));
+    await settled();
+    const { store: after } = await here.page(TOPIC);
+    expect(after.state.drafts.get(TOPIC)).toMatchObject({ text: "with a file", files: [{ name: "a.txt" }] });
+  });
+
   it("does not overwrite what is being written already", async () => {
     const here = setUp();
     await visited(here);

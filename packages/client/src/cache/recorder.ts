@@ -183,11 +183,17 @@ export class Recorder {
     void this.#write({ people: [...people.values()] }).catch(() => {});
   };
 
-  /** A message that was sent must not come back as a draft, so that one is removed at once. */
+  /**
+   * A message that was sent must not come back as a draft, so that one is removed at once. Files take longer to write
+   * than a page lives that is left, so they do not wait either.
+   */
   #draftsChanged = (): void => {
     const { drafts } = this.#parts.store.state;
     const isGone = [...this.#drafts.keys()].some((topic) => !drafts.has(topic));
-    if (isGone) this.#writeDrafts();
+    const hasNewFiles = [...drafts.entries()].some(
+      ([topic, { files }]) => files.length > 0 && files !== this.#drafts.get(topic)?.files,
+    );
+    if (isGone || hasNewFiles) this.#writeDrafts();
     else this.#soon(this.#writeDrafts, DRAFTS_AFTER);
   };
 
