@@ -4,13 +4,19 @@ import { isAt, urlOf } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
 import { ChatProvider } from "@chinwag/react";
 import { Notices, Tips } from "@chinwag/react/ui";
-import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { type ComponentType, lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "../../api.ts";
-import { SetupScreen } from "../sign-in/setup.tsx";
-import { SignInScreen } from "../sign-in/sign-in.tsx";
 import { Waiting } from "../sign-in/waiting.tsx";
 import { loadLastAccount } from "./last-account.ts";
 import { openPageStorage } from "./storage.ts";
+
+// Who is signed in does not need them.
+const SetupScreen = lazy(() =>
+  import("../sign-in/setup.tsx").then(({ SetupScreen }) => ({ default: SetupScreen })),
+);
+const SignInScreen = lazy(() =>
+  import("../sign-in/sign-in.tsx").then(({ SignInScreen }) => ({ default: SignInScreen })),
+);
 
 type Stage =
   | { at: "asking" }
@@ -90,8 +96,10 @@ export const App = () => {
     <>
       {stage.at === "asking" && <Waiting />}
       {stage.at === "unreachable" && <Waiting onRetry={ask} />}
-      {stage.at === "setup" && <SetupScreen token={stage.token} onDone={(account) => enter(account)} />}
-      {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={(account) => enter(account)} />}
+      <Suspense fallback={<Waiting />}>
+        {stage.at === "setup" && <SetupScreen token={stage.token} onDone={(account) => enter(account)} />}
+        {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={(account) => enter(account)} />}
+      </Suspense>
       {stage.at === "chat" && (
         <ChatProvider value={stage.chat}>
           <stage.Shell />
