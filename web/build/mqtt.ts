@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 
@@ -5,6 +6,8 @@ const file = (name: string): string => fileURLToPath(new URL(`../src/mqtt/${name
 
 /** MQTT.js's modules that use Node's global `process`. */
 const WANT_PROCESS = /node_modules\/mqtt\/build\//;
+
+const PACKAGE = /node_modules\/mqtt\/package\.json$/;
 
 /** Builds MQTT.js from its modules, with what they need in a browser, rather than from its bundle. */
 export const mqttFromModules = (): Plugin => ({
@@ -14,13 +17,19 @@ export const mqttFromModules = (): Plugin => ({
     resolve: {
       alias: [
         { find: /^mqtt$/, replacement: file("index.ts") },
-        { find: /^readable-stream$/, replacement: "readable-stream/lib/stream.js" },
+        { find: /^readable-stream$/, replacement: file("streams.cjs") },
+        { find: /^lru-cache$/, replacement: file("lru-cache.cjs") },
         { find: /^(process\/?|process-nextick-args)$/, replacement: file("process.cjs") },
         { find: /^worker-timers$/, replacement: file("timers.js") },
         { find: /^debug$/, replacement: file("debug.cjs") },
       ],
     },
   }),
+  load: {
+    filter: { id: PACKAGE },
+    // All that it is read for. Its lists of scripts and dependencies would be sent to every browser.
+    handler: (id) => JSON.stringify({ version: JSON.parse(readFileSync(id, "utf8")).version }),
+  },
   transform: {
     filter: { id: WANT_PROCESS },
     handler: (code) => ({ code: `const process = require("process/");${code}`, map: null }),

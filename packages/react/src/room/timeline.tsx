@@ -96,7 +96,10 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       clearLine();
       goToEnd();
     },
-    focusLast: rove.focusLast,
+    focusLast: () => {
+      scroll.release();
+      rove.focusLast();
+    },
   }));
   useKeepPlace(room.topic, scroll.topSeq);
   const addPeople = useStable(() => onAddPeople?.());

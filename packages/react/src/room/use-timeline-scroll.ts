@@ -2,6 +2,7 @@ import { isTooLarge, type RoomState, type Row, type Segment } from "@chinwag/cli
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { useChat } from "../chat-context.tsx";
+import { useAnchor } from "./use-anchor.ts";
 import { rowAt } from "./use-jump.ts";
 import { isLooking } from "./use-looking.ts";
 
@@ -45,6 +46,8 @@ export const useTimelineScroll = (input: Input) => {
   const wantsEnd = useRef(false);
   const last = useRef({ scrollOffset: 0, scrollSize: 0 });
   const [atEnd, setAtEnd] = useState(true);
+  // Where the window is, the list only knows once the row that it goes to is there.
+  const anchor = useAnchor({ rows, list, box, onSettled: () => look() });
   const { loading, loadEdges } = useEdges(input, list, placed);
 
   // The view stays in place when rows are added or removed at the top; the virtual list must be told when that happens.
@@ -55,12 +58,12 @@ export const useTimelineScroll = (input: Input) => {
   const readVisible = useCallback(() => {
     const handle = list.current;
     // Nothing has been read before anything is on screen.
-    if (!handle || !looking || placed.current !== view) return;
+    if (!handle || !looking || placed.current !== view || anchor.held()) return;
     if (sticky.current && isLive) return chat.read(topic, last_seq);
     const bottom = handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 8);
     const row = rows.slice(0, bottom + 1).findLast((row) => row.kind === "message");
     if (row?.kind === "message") chat.read(topic, row.event.seq);
-  }, [chat, topic, last_seq, rows, looking, isLive, view]);
+  }, [chat, topic, last_seq, rows, looking, isLive, view, anchor]);
 
   // Hearing of a message once as unread and once as read would draw everything twice.
   useEffect(() => {
@@ -68,34 +71,37 @@ export const useTimelineScroll = (input: Input) => {
       return chat.watch(topic, () => sticky.current && placed.current === view && isLooking());
   }, [chat, topic, looking, isLive, view]);
 
-  const stickToEnd = useCallback(() => {
+  const keepPlace = useCallback(() => {
+    if (anchor.hold()) return;
     if (sticky.current && isLive && rows.length > 0)
       list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  }, [rows.length, isLive]);
+  }, [rows.length, isLive, anchor]);
 
   useLayoutEffect(() => {
     firstKey.current = first;
     if (rows.length === 0 || segment === undefined) return;
-    if (placed.current === view && target === undefined) return stickToEnd();
+    if (placed.current === view && target === undefined) return keepPlace();
     if (target !== undefined) wantsEnd.current = false;
     const line = wantsEnd.current ? -1 : rows.findIndex((row) => row.kind === "new");
     const index = target === undefined ? line : rowAt(rows, target);
-    sticky.current = index < 0;
-    if (index >= 0) list.current?.scrollToIndex(index, { align: isReturn ? "start" : "center" });
-    else stickToEnd();
+    const row = rows[index];
+    sticky.current = row === undefined;
+    if (row) anchor.set(row.key, isReturn ? "start" : "center");
+    else keepPlace();
     setAtEnd(sticky.current);
     if (first !== undefined && !isEarly) placed.current = view;
     if (target !== undefined) onArrived();
-  }, [rows, first, stickToEnd, view, target, segment, isEarly, isReturn, onArrived]);
+  }, [rows, first, keepPlace, anchor, view, target, segment, isEarly, isReturn, onArrived]);
 
   useEffect(() => {
     readVisible();
-    loadEdges();
-  }, [readVisible, loadEdges]);
+    if (!anchor.held()) loadEdges();
+  }, [readVisible, loadEdges, anchor]);
 
   const look = () => {
     const handle = list.current;
     if (!handle) return;
+    if (anchor.held()) return anchor.check();
     const { scrollOffset, scrollSize, viewportSize } = handle;
     // Only scrolling up leaves the end, not a new row or a row that turns out to be smaller.
     const movedUp =
@@ -113,29 +119,42 @@ export const useTimelineScroll = (input: Input) => {
   };
 
   const onResize = () => {
-    stickToEnd();
+    keepPlace();
     look();
   };
 
   const toEnd = () => {
+    anchor.release();
     wantsEnd.current = true;
     sticky.current = true;
     setAtEnd(true);
-    stickToEnd();
+    keepPlace();
   };
 
   /** The seq of the message at the top of the window; undefined at the end. */
   const topSeq = (): number | undefined => {
     const handle = list.current;
     if (!handle || (sticky.current && isLive)) return undefined;
-    const top = handle.findItemIndex(handle.scrollOffset);
+    const held = anchor.held();
+    const top = held ? rows.indexOf(held) : handle.findItemIndex(handle.scrollOffset);
     const row = rows.slice(top).find((row) => row.kind === "message");
     return row?.kind === "message" ? row.event.seq : undefined;
   };
 
   useTrim(input, topSeq, atEnd);
 
-  return { box, list, shift, loading, atEnd, onScroll: look, onResize, toEnd, topSeq };
+  return {
+    box,
+    list,
+    shift,
+    loading,
+    atEnd,
+    onScroll: look,
+    onResize,
+    toEnd,
+    topSeq,
+    release: anchor.release,
+  };
 };
 
 /** Drops what is far from the window, on one side at a time: on which, the scrolling tells. */
