@@ -99,6 +99,7 @@ describe("what is drawn", () => {
     await ana.page.getByRole("menuitem", { name: "Delete" }).waitFor();
     expect(await problems(ana)).toEqual([]);
     await ana.shot(`changes-${name.replaceAll(" ", "-")}-menu`);
+    await ana.page.keyboard.press("End");
     await ana.page.keyboard.press("Enter");
     await ana.page.getByRole("dialog", { name: "Delete this message?" }).waitFor();
     expect(await problems(ana)).toEqual([]);

@@ -10,8 +10,10 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./features/app/app.tsx";
 import { ErrorBoundary } from "./features/app/error-boundary.tsx";
+import { watchKeyboard } from "./features/app/watch-keyboard.ts";
 
 applyTheme(chosenTheme());
+watchKeyboard();
 
 const root = document.getElementById("root");
 if (root) {

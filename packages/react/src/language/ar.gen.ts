@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": ["جارٍ رفع ",["file"]],
   "message.reply": "رد",
   "message.menu": "قائمة الرسالة",
+  "message.copy": "نسخ النص",
+  "message.copyFailed": "لا يمكن نسخ النص هنا. افتح هذه الصفحة عبر https.",
   "message.delete": "حذف",
   "message.deleteAsk": "هل تريد حذف هذه الرسالة؟",
   "message.deleteText": "سيُمحى نصها لدى الجميع ولا يمكن استعادته.",

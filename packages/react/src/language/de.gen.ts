@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": [["file"]," wird hochgeladen"],
   "message.reply": "Antworten",
   "message.menu": "Nachrichtenmenü",
+  "message.copy": "Text kopieren",
+  "message.copyFailed": "Der Text kann hier nicht kopiert werden. Öffne diese Seite mit https.",
   "message.delete": "Löschen",
   "message.deleteAsk": "Diese Nachricht löschen?",
   "message.deleteText": "Ihr Text wird für alle gelöscht und kann nicht wiederhergestellt werden.",

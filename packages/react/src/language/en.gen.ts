@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": ["Uploading ",["file"]],
   "message.reply": "Reply",
   "message.menu": "Message menu",
+  "message.copy": "Copy text",
+  "message.copyFailed": "The text can’t be copied here. Open this page with https.",
   "message.delete": "Delete",
   "message.deleteAsk": "Delete this message?",
   "message.deleteText": "Its text is erased for everybody, and cannot be brought back.",

@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": ["Subiendo ",["file"]],
   "message.reply": "Responder",
   "message.menu": "Menú del mensaje",
+  "message.copy": "Copiar el texto",
+  "message.copyFailed": "El texto no se puede copiar aquí. Abre esta página con https.",
   "message.delete": "Eliminar",
   "message.deleteAsk": "¿Eliminar este mensaje?",
   "message.deleteText": "Su texto se borra para todos y no se puede recuperar.",

@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": ["Envoi de ",["file"]],
   "message.reply": "Répondre",
   "message.menu": "Menu du message",
+  "message.copy": "Copier le texte",
+  "message.copyFailed": "Impossible de copier le texte ici. Ouvrez cette page en https.",
   "message.delete": "Supprimer",
   "message.deleteAsk": "Supprimer ce message ?",
   "message.deleteText": "Son texte est effacé pour tout le monde et ne peut pas être récupéré.",

@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": [["file"]," をアップロードしています"],
   "message.reply": "返信",
   "message.menu": "メッセージのメニュー",
+  "message.copy": "テキストをコピー",
+  "message.copyFailed": "ここではテキストをコピーできません。このページを https で開いてください。",
   "message.delete": "削除",
   "message.deleteAsk": "このメッセージを削除しますか？",
   "message.deleteText": "テキストは全員から削除され、元に戻せません。",

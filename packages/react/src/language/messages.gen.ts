@@ -84,6 +84,8 @@ export interface Messages {
   "message.uploadingFile": { file: Plain };
   "message.reply": null;
   "message.menu": null;
+  "message.copy": null;
+  "message.copyFailed": null;
   "message.delete": null;
   "message.deleteAsk": null;
   "message.deleteText": null;

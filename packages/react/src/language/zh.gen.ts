@@ -81,6 +81,8 @@ const messages: Catalogue = {
   "message.uploadingFile": ["正在上传 ",["file"]],
   "message.reply": "回复",
   "message.menu": "消息菜单",
+  "message.copy": "复制文本",
+  "message.copyFailed": "此处无法复制文本。请通过 https 打开此页面。",
   "message.delete": "删除",
   "message.deleteAsk": "要删除这条消息吗？",
   "message.deleteText": "它的文本会对所有人删除，且无法恢复。",

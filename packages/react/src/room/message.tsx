@@ -6,9 +6,11 @@ import { type MouseEvent, memo } from "react";
 import { useMe } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { Avatar, colourOf } from "../ui/avatar.tsx";
+import { useContextMenu } from "../ui/context-menu.tsx";
 import { keepTime, timeOf, wholeTime } from "../ui/time.ts";
 import { Attachments } from "./attachments.tsx";
 import styles from "./message.module.css";
+import { useMessageActions } from "./message-actions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { MessageTools } from "./message-tools.tsx";
 import { QuoteBox } from "./quote-box.tsx";
@@ -37,6 +39,8 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
   const { seq, sender, deleted } = event;
   const answer = () => onAnswer(quoteOf(event));
   const swipe = useSwipe(answer);
+  const { items, dialog } = useMessageActions({ message: event, mine, onAnswer: answer });
+  const { handlers, menu } = useContextMenu(items, hasOwnMenu);
   const onClick = ({ currentTarget, target }: MouseEvent<HTMLElement>) => {
     // A tap on a message shows its tools, where nothing hovers.
     if (!(target instanceof Element) || target.closest("a, button, audio, video, summary")) return;
@@ -45,7 +49,7 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard reaches the message by the arrow keys
     <article
-      {...(deleted ? {} : swipe)}
+      {...(deleted ? {} : together(swipe, handlers))}
       onClick={onClick}
       className={classes(
         styles.message,
@@ -81,14 +85,34 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
         ) : (
           <>
             <Bubble message={event} mine={mine} seen={seen} quoted={quoted} onJump={onJump} />
-            <MessageTools message={event} mine={mine} onAnswer={answer} />
+            <MessageTools mine={mine} items={items} onAnswer={answer} />
           </>
         )}
       </div>
       <Reactions message={event} mine={mine} />
+      {!deleted && menu}
+      {!deleted && dialog}
     </article>
   );
 });
+
+/** Whether the browser's own menu is of more use: for links, pictures and players, and for text that is selected. */
+const hasOwnMenu = ({ target }: { readonly target: EventTarget }): boolean =>
+  (target instanceof Element && target.closest("a, img, audio, video") !== null) ||
+  !(getSelection()?.isCollapsed ?? true);
+
+type Handlers = Readonly<Record<string, (event: never) => void>>;
+
+/** Both sets of event handlers. */
+const together = <A extends Handlers, B extends Handlers>(first: A, second: B): A & B => {
+  const both: Record<string, (event: never) => void> = { ...first, ...second };
+  for (const name of Object.keys(first))
+    both[name] = (event) => {
+      first[name]?.(event);
+      second[name]?.(event);
+    };
+  return both as A & B;
+};
 
 type BubbleProps = Pick<Props, "seen" | "quoted" | "onJump"> & {
   readonly message: MessageNow;

@@ -12,9 +12,13 @@ const pointAt = (x: number, y: number): Point => ({ getBoundingClientRect: () =>
 
 /**
  * A menu for an area: by the secondary button, the menu key, or a finger that rests on it. Returns the area's event
- * handlers and the menu, to be drawn beside it. iOS knows no `contextmenu` event, so the finger is watched.
+ * handlers and the menu, to be drawn beside it. iOS knows no `contextmenu` event, so the finger is watched. `isExcepted`
+ * leaves what was pressed to the browser's own menu.
  */
-export const useContextMenu = (items: ReactNode) => {
+export const useContextMenu = (
+  items: ReactNode,
+  isExcepted: (event: MouseEvent | PointerEvent) => boolean = () => false,
+) => {
   const [open, setOpen] = useState<{ at: Point; byKeyboard: boolean }>();
   const resting = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number }>(undefined);
 
@@ -26,12 +30,14 @@ export const useContextMenu = (items: ReactNode) => {
 
   const handlers = {
     onContextMenu: (event: MouseEvent) => {
+      if (isExcepted(event)) return;
       event.preventDefault();
       lift();
       show(event.clientX, event.clientY, event.button === 0);
     },
-    onPointerDown: ({ pointerType, clientX: x, clientY: y }: PointerEvent) => {
-      if (pointerType !== "touch") return;
+    onPointerDown: (event: PointerEvent) => {
+      const { pointerType, clientX: x, clientY: y } = event;
+      if (pointerType !== "touch" || isExcepted(event)) return;
       resting.current = { timer: setTimeout(() => show(x, y), LONG), x, y };
     },
     onPointerMove: ({ clientX, clientY }: PointerEvent) => {

@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { useLayer } from "./layers.ts";
 import styles from "./menu.module.css";
 import { usePortal } from "./portal.ts";
@@ -24,11 +24,24 @@ interface Props {
   readonly children: ReactNode;
 }
 
+/** What a finger that is lifted looks like. */
+const LIFTING: readonly string[] = ["outside-press", "focus-out"];
+
 /** What {@link Menu} and {@link ContextMenu} load when one opens. */
 const MenuPopup = ({ anchor, byKeyboard, onClose, children }: Props) => {
   const popup = useRef<HTMLDivElement>(null);
   useLayer(onClose, { covers: false });
   const atPoint = "getBoundingClientRect" in anchor;
+
+  // The finger that opened the menu is lifted later: only what is pressed from then on closes it.
+  const isPressed = useRef(false);
+  useEffect(() => {
+    const onPress = () => {
+      isPressed.current = true;
+    };
+    addEventListener("pointerdown", onPress, { capture: true });
+    return () => removeEventListener("pointerdown", onPress, { capture: true });
+  }, []);
 
   useLayoutEffect(() => {
     if (byKeyboard) popup.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
@@ -41,7 +54,8 @@ const MenuPopup = ({ anchor, byKeyboard, onClose, children }: Props) => {
       onOpenChange={(open, { event, reason }) => {
         // The button closes the menu itself; otherwise its click would open it again.
         const onButton = !atPoint && event.target instanceof Node && anchor.current?.contains(event.target);
-        if (!open && !(reason === "outside-press" && onButton)) onClose();
+        const isLifted = atPoint && !isPressed.current && LIFTING.includes(reason);
+        if (!open && !(reason === "outside-press" && onButton) && !isLifted) onClose();
       }}
     >
       <Menu.Portal container={usePortal()}>

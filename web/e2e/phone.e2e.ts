@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import type { Person } from "./support/browser";
+import { PHONE } from "./support/phone";
+import { world } from "./support/world";
+
+/** The height of the keyboard of a phone, in pixels. */
+const KEYBOARD = 336;
+
+/** Puts a finger on a message, waits until something is true, and lifts it. */
+const rest = async (person: Person, text: string, until: () => Promise<unknown>): Promise<void> => {
+  const message = person.message(text).last();
+  // Wait until the row no longer moves.
+  await message.click({ trial: true });
+  const box = await message.locator("p").boundingBox();
+  if (!box) throw new Error(`${text} is not drawn`);
+  const devtools = await person.page.context().newCDPSession(person.page);
+  const touchPoints = [{ x: box.x + 20, y: box.y + 10 }];
+  await devtools.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+  await until();
+  await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+};
+
+const isShown = (person: Person, selector: string) =>
+  person.page.locator(selector).evaluate((element, keyboard) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight - keyboard;
+  }, KEYBOARD);
+
+describe("on a phone", () => {
+  const here = world("ana", "bo");
+
+  it("a finger that rests on a message opens what can be done with it", async () => {
+    const [script, own] = [await here.script("bo"), await here.script("ana")];
+    await own.say("general", "I am on the phone");
+    await script.say("general", "So am I");
+    const ana = await here.person("ana", { ...PHONE, permissions: ["clipboard-read", "clipboard-write"] });
+    await ana.enter(/General/);
+    const menu = ana.page.getByRole("menu");
+    await rest(ana, "I am on the phone", () => menu.waitFor());
+    await menu.getByRole("menuitem", { name: "Delete" }).waitFor();
+    await ana.shot("phone-message-menu");
+    await ana.page.goBack();
+    await menu.waitFor({ state: "detached" });
+
+    await rest(ana, "So am I", () => menu.waitFor());
+    await menu.getByRole("menuitem", { name: "Reply" }).waitFor();
+    expect(await menu.getByRole("menuitem").allTextContents()).toEqual(["Reply", "Copy text"]);
+    await menu.getByRole("menuitem", { name: "Copy text" }).tap();
+    await ana.page.getByText("Copied.").waitFor();
+    expect(await ana.page.evaluate(() => navigator.clipboard.readText())).toBe("So am I");
+  });
+
+  it("one replies from that menu", async () => {
+    const ana = await here.person("ana", PHONE);
+    await ana.enter(/General/);
+    await rest(ana, "So am I", () => ana.page.getByRole("menu").waitFor());
+    await ana.page.getByRole("menuitem", { name: "Reply" }).tap();
+    await ana.page.getByText("Replying to bo").waitFor();
+  });
+
+  it("one can zoom in", async () => {
+    const ana = await here.visitor(here.server.url, PHONE);
+    const content = await ana.page.locator("meta[name=viewport]").getAttribute("content");
+    expect(content).not.toMatch(/user-scalable|maximum-scale/);
+  });
+
+  it.each([
+    ["over the page, as on iOS", true],
+    ["that makes the page lower, as on Android", false],
+  ])("a keyboard %s leaves the newest message and the composer in view", async (_, over) => {
+    const script = await here.script("bo");
+    for (let i = 0; i < 20; i += 1) await script.say("general", `line ${i}`);
+    await script.say("general", "the newest");
+    const ana = await here.visitor("about:blank", PHONE);
+    if (over) await ana.page.addInitScript(replaceViewport);
+    await ana.page.goto(here.server.url);
+    await ana.signIn("ana", "a good long sentence");
+    await ana.enter(/General/);
+    const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
+    if (await toEnd.isVisible()) await toEnd.tap();
+    await ana.sees("the newest");
+    await ana.composer.tap();
+    if (over) await ana.page.evaluate(raiseKeyboard, KEYBOARD);
+    else await ana.page.setViewportSize({ width: 390, height: 844 - KEYBOARD });
+    const bottomOf = (selector: string) =>
+      ana.page
+        .locator(selector)
+        .last()
+        .evaluate((element) => Math.round(element.getBoundingClientRect().bottom));
+    await expect.poll(() => bottomOf("footer")).toBeLessThanOrEqual(844 - KEYBOARD);
+    await expect.poll(() => bottomOf("article")).toBeLessThanOrEqual(844 - KEYBOARD - 40);
+    if (over) {
+      expect(await isShown(ana, "main header")).toBe(true);
+      await ana.shot("phone-keyboard");
+      await ana.page.evaluate(raiseKeyboard, 0);
+      await expect.poll(() => bottomOf("footer")).toBe(844);
+    }
+  });
+
+  it("a keyboard over the page leaves dialogs in view", async () => {
+    const ana = await here.visitor("about:blank", PHONE);
+    await ana.page.addInitScript(replaceViewport);
+    await ana.page.goto(here.server.url);
+    await ana.signIn("ana", "a good long sentence");
+    await ana.page.getByRole("button", { name: "New…" }).tap();
+    await ana.page.getByRole("menuitem", { name: "Make a room" }).tap();
+    await ana.page.getByLabel("Title").tap();
+    await ana.page.evaluate(raiseKeyboard, KEYBOARD);
+    await expect.poll(() => isShown(ana, "[role=dialog]")).toBe(true);
+    await ana.page.getByRole("button", { name: "Make room" }).scrollIntoViewIfNeeded();
+    await ana.shot("phone-keyboard-dialog");
+  });
+});
+
+/** Runs in the page, before it: a visual viewport that tests can change, as there is no keyboard here. */
+const replaceViewport = (): void => {
+  const seen = Object.assign(new EventTarget(), { height: innerHeight, offsetTop: 0, scale: 1 });
+  Object.defineProperty(window, "visualViewport", { value: seen });
+};
+
+/** Runs in the page. */
+const raiseKeyboard = (keyboard: number): void => {
+  if (!visualViewport) return;
+  Object.assign(visualViewport, { height: innerHeight - keyboard });
+  visualViewport.dispatchEvent(new Event("resize"));
+};
