@@ -1,5 +1,5 @@
 import { type RoomState, type Row, segmentAt } from "@chinwag/client";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useChat } from "../chat-context.tsx";
 
 /** Milliseconds for which the message that a jump led to is highlighted. */
@@ -7,8 +7,8 @@ const FLASH = 1_800;
 
 interface Jump {
   readonly seq: number;
-  /** Whether to highlight the message; otherwise the view only returns to where it was. */
-  readonly flash: boolean;
+  /** To a message that was asked for, to where the view was when the room was left, or to what is new in it. */
+  readonly kind: "message" | "return" | "new";
 }
 
 /** A jump to a message by its seq: what is around it is fetched if it is not held, then it is scrolled to. */
@@ -16,7 +16,7 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
   const chat = useChat();
   const { topic } = held.room;
   const [jump, setJump] = useState<Jump | undefined>(
-    returnTo === undefined ? undefined : { seq: returnTo, flash: false },
+    returnTo === undefined ? undefined : { seq: returnTo, kind: "return" },
   );
   const [flash, setFlash] = useState<number>();
   const isHeld = jump !== undefined && segmentAt(held.log, jump.seq) !== undefined;
@@ -40,6 +40,8 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     return () => clearTimeout(timer);
   }, [flash]);
 
+  const beginAt = useCallback((seq: number) => setJump({ seq, kind: "new" }), []);
+
   return {
     /** The seq to be shown, once it is held. */
     target: isHeld ? jump.seq : undefined,
@@ -47,11 +49,14 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     fetching: jump && !isHeld ? jump.seq : undefined,
     flash,
     /** Whether the view only returns to where it was. */
-    isReturn: jump?.flash === false,
-    jumpTo: (seq: number) => setJump({ seq, flash: true }),
+    isReturn: jump?.kind === "return",
+    /** Whether what the view begins at is being fetched; until then, nothing on screen was meant to be read. */
+    isBeginning: jump !== undefined && jump.kind !== "message" && !isHeld,
+    jumpTo: (seq: number) => setJump({ seq, kind: "message" }),
+    beginAt,
     /** The target is on screen. */
     arrived: () => {
-      if (jump?.flash) setFlash(jump.seq);
+      if (jump?.kind === "message") setFlash(jump.seq);
       setJump(undefined);
     },
     cancel: () => setJump(undefined),
