@@ -123,4 +123,27 @@ describe("files", () => {
     await ana.page.getByRole("button", { name: "Remove list.txt" }).click();
     await ana.page.getByRole("list", { name: "Attached" }).waitFor({ state: "detached" });
   });
+
+  it("that miss the room are attached too, and not opened by the browser", async () => {
+    const ana = await here.person("ana");
+    await ana.enter(/general/i);
+    // Whether the page took the event; otherwise, the browser would open the file.
+    const drag = (kind: "dragover" | "drop") =>
+      ana.page.getByRole("navigation").evaluate((list, kind) => {
+        const data = new DataTransfer();
+        data.items.add(new File(["milk"], "aside.txt", { type: "text/plain" }));
+        const event = new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+        list.dispatchEvent(event);
+        return event.defaultPrevented;
+      }, kind);
+    expect(await drag("dragover")).toBe(true);
+    await ana.page.getByText("Drop to attach").waitFor();
+    // A drag that leaves the window, whatever it passed over before.
+    await ana.page.evaluate(() => {
+      document.body.dispatchEvent(new DragEvent("dragleave", { bubbles: true, relatedTarget: null }));
+    });
+    await ana.page.getByText("Drop to attach").waitFor({ state: "detached" });
+    expect(await drag("drop")).toBe(true);
+    await ana.page.getByRole("list", { name: "Attached" }).getByText("aside.txt").waitFor();
+  });
 });

@@ -7,6 +7,8 @@ const LINES = 130;
 /** More messages than one response of the server contains. */
 const MORE = 130;
 const ALL = LINES + MORE;
+/** More unread messages than are fetched to open a room at the first of them. */
+const FAR = 560;
 const MEANWHILE = "said while history was under way";
 
 describe("older history", () => {
@@ -64,6 +66,27 @@ describe("older history", () => {
     await ana.sees(MEANWHILE);
     await ana.page.getByRole("navigation").getByText("unread").waitFor({ state: "detached" });
     await readEverything("ana");
+  });
+
+  it("begins at what is new, also if that is far back, and only what was seen counts as read", async () => {
+    const script = await here.script("bo");
+    await script.post("/rooms", { topic: "far", title: "Far" });
+    await script.post("/members/far", { name: "ana" });
+    for (let i = 0; i < FAR; i += 1) await script.say("far", `far ${i}`);
+    const ana = await here.person("ana");
+    await ana.enter("Far");
+    await ana.sees("far 0");
+    await ana.log.getByText("New messages").waitFor();
+    expect(await ana.message(`far ${FAR - 1}`).count()).toBe(0);
+    const own = await here.script("ana");
+    // Something was read: from then on, it is known what a stored read cursor says.
+    await until(async () => (await own.get<Room>("/rooms/far")).read_seq > 0);
+    const { read_seq, last_seq } = await own.get<Room>("/rooms/far");
+    expect(read_seq).toBeLessThan(last_seq - FAR / 2);
+
+    await ana.page.getByRole("button", { name: /Go to the newest/ }).click();
+    await ana.sees(`far ${FAR - 1}`);
+    await until(async () => (await own.get<Room>("/rooms/far")).unread === 0);
   });
 
   it("comes in on top without moving what is being read", async () => {

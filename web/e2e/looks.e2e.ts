@@ -201,6 +201,46 @@ describe("what is drawn", () => {
     expect(await ana.log.locator("[data-pulled]").count()).toBe(0);
   });
 
+  it("has no button under a finger beside a message", async () => {
+    const script = await here.script("bo");
+    await script.say("general", "Short");
+    const ana = await here.person("ana", PHONE);
+    await ana.page.goto(`${here.server.url}/#/general`);
+    const said = ana.message("Short").last();
+    await said.click({ trial: true });
+    const [row, bubble] = [await boxOf(said), await boxOf(said.locator("p"))];
+    const y = row.y + row.height / 2;
+    // Beyond the padding of the bubble, where the tools of a message are with a mouse.
+    const places = [40, 60, 90, 130].map((beside) => bubble.x + bubble.width + beside);
+    for (const x of places) {
+      const button = await ana.page.evaluate(
+        ([x, y]) => document.elementFromPoint(x, y)?.closest("button")?.getAttribute("aria-label"),
+        [x, y] as const,
+      );
+      expect(button ?? "none").toBe("none");
+    }
+    // The first tap shows the tools; it presses none of them.
+    await ana.page.touchscreen.tap(places[0] ?? 0, y);
+    await said.getByRole("button", { name: "Reply" }).waitFor();
+    expect(await ana.page.getByText("Replying to bo").count()).toBe(0);
+  });
+
+  it("shows the name of a picture on a background of its own", async () => {
+    const ana = await here.person("ana");
+    await ana.enter(/general/i);
+    const files = [{ name: "hill.png", mimeType: "image/png", buffer: picture(300, 200) }];
+    await ana.page.getByLabel("Files to attach").setInputFiles(files);
+    await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
+    await ana.say("The hill");
+    await ana.page.getByRole("button", { name: "Look at hill.png" }).click();
+    const bar = ana.page.getByRole("dialog").locator("header");
+    await bar.waitFor();
+    // Without transparency: what lies below must not shine through the name.
+    expect(await bar.evaluate((bar) => getComputedStyle(bar).backgroundColor)).toMatch(/^rgb\(/);
+    await ana.page.keyboard.press("Escape");
+    await bar.waitFor({ state: "detached" });
+  });
+
   it("is large enough for a fingertip", async () => {
     const ana = await here.person("ana", PHONE);
     await ana.page.goto(`${here.server.url}/#/general`);

@@ -19,6 +19,7 @@ import { Spinner } from "../ui/spinner.tsx";
 import { dayOf } from "../ui/time.ts";
 import { Announcer } from "./announcer.tsx";
 import styles from "./timeline.module.css";
+import { useBeginAtNew } from "./use-begin-at-new.ts";
 import { useDrawnRows } from "./use-drawn-rows.tsx";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
@@ -59,6 +60,14 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
   const { segment, isLive, view, toEnd, stayAt } = useSegment(held, jump.target);
   // If the line belongs above everything shown, it is not shown, because any other place would be wrong.
   const isNewAbove = newAfter !== undefined && segment !== undefined && segment.from > newAfter + 1;
+  const isUncertain = !fetched || hasGap(held);
+  const begin = useBeginAtNew({
+    held,
+    segment,
+    isKnown: opening === "loaded" && !isUncertain,
+    hasPlace: place.current !== undefined,
+    beginAt: jump.beginAt,
+  });
   const rows = useRows(held, segment, isLive, isNewAbove ? undefined : newAfter);
   const scroll = useTimelineScroll({
     held,
@@ -68,13 +77,23 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     view,
     looking,
     // A message arrived while the history is being fetched, or there may be newer ones: the position is not known yet.
-    isEarly: (isNewAbove && opening === "loading") || !fetched || hasGap(held),
+    isEarly:
+      (isNewAbove && opening === "loading") ||
+      (begin.isToBegin && opening !== "failed") ||
+      isUncertain ||
+      jump.isBeginning,
     target: jump.target,
     isReturn: jump.isReturn,
     onArrived: jump.arrived,
+    onReadOn: begin.stay,
     stayAt,
   });
+  const jumpTo = (seq: number) => {
+    begin.stay();
+    jump.jumpTo(seq);
+  };
   const goToEnd = () => {
+    begin.stay();
     jump.cancel();
     toEnd();
     scroll.toEnd();
@@ -109,7 +128,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     flash: jump.flash,
     stop: rove.stop,
     onAnswer: useStable(onAnswer),
-    onJump: useStable(jump.jumpTo),
+    onJump: useStable(jumpTo),
     onAddPeople: onAddPeople && addPeople,
   });
 
@@ -151,7 +170,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         </div>
       )}
       {isNewAbove && opening === "loaded" && newAfter !== undefined && (
-        <button type="button" className={styles.toNew} onClick={() => jump.jumpTo(newAfter + 1)}>
+        <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
           <ArrowUp size={17} />
           {t("log.toNew")}
         </button>

@@ -7,8 +7,8 @@ const FLASH = 1_800;
 
 interface Jump {
   readonly seq: number;
-  /** Whether to highlight the message; otherwise the view only returns to where it was. */
-  readonly flash: boolean;
+  /** To a message that was asked for, to where the view was when the room was left, or to what is new in it. */
+  readonly kind: "message" | "return" | "new";
 }
 
 /** A jump to a message by its seq: what is around it is fetched if it is not held, then it is scrolled to. */
@@ -16,7 +16,7 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
   const chat = useChat();
   const { topic } = held.room;
   const [jump, setJump] = useState<Jump | undefined>(
-    returnTo === undefined ? undefined : { seq: returnTo, flash: false },
+    returnTo === undefined ? undefined : { seq: returnTo, kind: "return" },
   );
   const [flash, setFlash] = useState<number>();
   const isHeld = jump !== undefined && segmentAt(held.log, jump.seq) !== undefined;
@@ -40,9 +40,10 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     return () => clearTimeout(timer);
   }, [flash]);
 
+  const beginAt = useCallback((seq: number) => setJump({ seq, kind: "new" }), []);
   // The same function until the next jump: what depends on it scrolls.
   const arrived = useCallback(() => {
-    if (jump?.flash) setFlash(jump.seq);
+    if (jump?.kind === "message") setFlash(jump.seq);
     setJump(undefined);
   }, [jump]);
 
@@ -53,8 +54,11 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     fetching: jump && !isHeld ? jump.seq : undefined,
     flash,
     /** Whether the view only returns to where it was. */
-    isReturn: jump?.flash === false,
-    jumpTo: (seq: number) => setJump({ seq, flash: true }),
+    isReturn: jump?.kind === "return",
+    /** Whether what the view begins at is being fetched; until then, nothing on screen was meant to be read. */
+    isBeginning: jump !== undefined && jump.kind !== "message" && !isHeld,
+    jumpTo: (seq: number) => setJump({ seq, kind: "message" }),
+    beginAt,
     /** The target is on screen. */
     arrived,
     cancel: () => setJump(undefined),

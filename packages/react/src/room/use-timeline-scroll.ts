@@ -28,6 +28,8 @@ interface Input {
   readonly isReturn: boolean;
   /** Called when the target is on screen. */
   readonly onArrived: () => void;
+  /** Called when somebody scrolls up before the place to begin at is known. */
+  readonly onReadOn: () => void;
   /** Keeps the view at the segment around this seq when the log is trimmed. */
   stayAt(seq: number): void;
 }
@@ -109,7 +111,10 @@ export const useTimelineScroll = (input: Input) => {
     if (isLive && scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
     else if (movedUp) {
       // Who reads on does not wait for the place to begin at.
-      if (sticky.current && rows.length > 0) placed.current = view;
+      if (sticky.current && rows.length > 0) {
+        if (placed.current !== view) input.onReadOn();
+        placed.current = view;
+      }
       sticky.current = false;
     }
     last.current = { scrollOffset, scrollSize };
