@@ -111,7 +111,7 @@ describe("older history", () => {
       .waitFor({ state: "detached" });
     await ana.page.unroute(/\/messages\//);
     const after = await placeOf(ana.log, before.seq);
-    expect(Math.abs(after - before.top)).toBeLessThan(3);
+    expect(Math.abs(after - before.bottom)).toBeLessThan(3);
   });
 
   it("goes back to the very beginning, every message once", async () => {
@@ -151,16 +151,19 @@ const holdBack = async (page: import("playwright-core").Page) => {
   return { asked: page.waitForRequest(/\/messages\/.*before=/), answer };
 };
 
-/** The topmost message that is completely visible, and its position in pixels. */
-const firstVisible = (log: Box): Promise<{ seq: number; top: number }> =>
+/**
+ * The topmost message that is completely visible, and where it ends, in pixels. Where it begins may change: the first one
+ * that is held shows its sender's name, until it turns out that the message before has the same sender.
+ */
+const firstVisible = (log: Box): Promise<{ seq: number; bottom: number }> =>
   log.evaluate((box) => {
     const edge = box.getBoundingClientRect().top;
     for (const article of box.querySelectorAll("article[data-seq]")) {
-      const { top } = article.getBoundingClientRect();
-      if (top >= edge) return { seq: Number(article.getAttribute("data-seq")), top };
+      const { top, bottom } = article.getBoundingClientRect();
+      if (top >= edge) return { seq: Number(article.getAttribute("data-seq")), bottom };
     }
     throw new Error("no message can be seen");
   });
 
 const placeOf = (log: Box, seq: number): Promise<number> =>
-  log.locator(`article[data-seq="${seq}"]`).evaluate((article) => article.getBoundingClientRect().top);
+  log.locator(`article[data-seq="${seq}"]`).evaluate((article) => article.getBoundingClientRect().bottom);
