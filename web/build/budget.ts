@@ -19,6 +19,7 @@ const ON_DEMAND: readonly string[] = [
   "/ui/popover-popup.tsx",
   "/ui/tip.tsx",
   "/ui/toasts.tsx",
+  "/room/person-card.tsx",
   "/room/viewer-popup.tsx",
   "/people/add-account.tsx",
   "/people/members-panel.tsx",

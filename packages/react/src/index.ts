@@ -16,6 +16,9 @@ export {
 export { ChinwagRoom, type ChinwagRoomProps } from "./embed/chinwag-room.tsx";
 export type { TokenSource } from "./embed/shared-chat.ts";
 export { forgetTraces } from "./forget.ts";
+export { presenceInWords } from "./presence.ts";
+export { PersonActionsProvider } from "./room/person-actions.ts";
+export { PersonButton } from "./room/person-button.tsx";
 export { RoomView } from "./room/room.tsx";
 export { Unsent } from "./room/unsent.tsx";
 export { Viewer } from "./room/viewer.tsx";

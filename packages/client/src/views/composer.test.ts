@@ -36,6 +36,17 @@ describe("the composer", () => {
     });
   });
 
+  it("adds a mention after what is written, apart from it", () => {
+    const here = setUp().at("general");
+    here.mention("bo");
+    expect(here.getSnapshot().text).toBe("@bo ");
+    here.setText("ask");
+    here.mention("carla");
+    expect(here.getSnapshot().text).toBe("ask @carla ");
+    here.mention("bo");
+    expect(here.getSnapshot().text).toBe("ask @carla @bo ");
+  });
+
   it("sends once, and is empty then", () => {
     const { at, say } = setUp();
     const here = at("general");

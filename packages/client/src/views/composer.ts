@@ -22,6 +22,8 @@ export interface Composer extends View<ComposerSnapshot> {
   removeFile(index: number): void;
   answer(quote: Quote): void;
   cancelAnswer(): void;
+  /** Adds somebody's name to the text. */
+  mention(name: string): void;
   /** Sends the message, at once or as soon as its files are read; returns whether it was sent at once. */
   send(): boolean;
 }
@@ -68,6 +70,9 @@ export const composer = (chat: Chat, topic: string): Composer => {
     return true;
   };
 
+  const setText = (text: string): void =>
+    change({ text, problem: tooLong(text) ?? withoutLength(draft().problem) });
+
   return {
     getSnapshot: () => {
       const now = draft();
@@ -75,7 +80,7 @@ export const composer = (chat: Chat, topic: string): Composer => {
       return last.snapshot;
     },
     subscribe: (listener) => drafts.subscribe(topic, listener),
-    setText: (text) => change({ text, problem: tooLong(text) ?? withoutLength(draft().problem) }),
+    setText,
     attach: async (reading) => {
       change({ reading: draft().reading + 1 });
       let read: ReadFiles = { files: [] };
@@ -101,6 +106,10 @@ export const composer = (chat: Chat, topic: string): Composer => {
       change({ files: draft().files.filter((_, at) => at !== index), problem: tooLong(draft().text) }),
     answer: (quote) => change({ quote }),
     cancelAnswer: () => change({ quote: undefined }),
+    mention: (name) => {
+      const { text } = draft();
+      setText(`${text}${/\S$/u.test(text) ? " " : ""}@${name} `);
+    },
     send,
   };
 };

@@ -28,6 +28,7 @@ export interface ComposerHandle {
   focus(): void;
   attach(files: readonly File[]): void;
   answer(quote: Quote): void;
+  mention(name: string): void;
 }
 
 interface Props {
@@ -61,6 +62,10 @@ export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
     attach,
     answer: (quote) => {
       draft.answer(quote);
+      input.current?.focus();
+    },
+    mention: (name) => {
+      draft.mention(name);
       input.current?.focus();
     },
   }));

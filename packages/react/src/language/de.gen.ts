@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "Vielleicht schreibt sich der Name anders, oder ihr habt keinen Raum gemeinsam.",
   "room.noTalk": ["Du hast dich noch nicht mit ",["name"]," unterhalten."],
   "room.messagePerson": ["Nachricht an ",["name"]],
+  "room.mentionPerson": [["name"]," erwähnen"],
   "room.notIn": ["Du bist nicht in ",["room"]],
   "room.notInAbout": "Diesen Raum gibt es nicht, oder er ist privat und jemand muss dich hinzufügen.",
   "room.notInYet": [["count",{"one":[0," Mitglied. Du bist noch nicht in diesem Raum."],"other":[0," Mitglieder. Du bist noch nicht in diesem Raum."]}]],

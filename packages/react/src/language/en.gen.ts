@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "Perhaps the name is written differently, or you share no room with them.",
   "room.noTalk": ["You have not talked with ",["name"]," yet."],
   "room.messagePerson": ["Message ",["name"]],
+  "room.mentionPerson": ["Mention ",["name"]],
   "room.notIn": ["You’re not in ",["room"]],
   "room.notInAbout": "There is no such room, or it’s private and somebody inside has to let you in.",
   "room.notInYet": [["count",{"one":[0," member. You’re not in this room yet."],"other":[0," members. You’re not in this room yet."]}]],

@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "Quizá el nombre se escriba de otra forma, o no haya ninguna sala en común.",
   "room.noTalk": ["Todavía no has hablado con ",["name"],"."],
   "room.messagePerson": ["Enviar un mensaje a ",["name"]],
+  "room.mentionPerson": ["Mencionar a ",["name"]],
   "room.notIn": ["No estás en ",["room"]],
   "room.notInAbout": "Esa sala no existe, o es privada y alguien de dentro tiene que añadirte.",
   "room.notInYet": [["count",{"one":[0," miembro. Todavía no estás en esta sala."],"many":[0," de miembros. Todavía no estás en esta sala."],"other":[0," miembros. Todavía no estás en esta sala."]}]],

@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "Le nom s’écrit peut-être autrement, ou vous n’avez aucun salon en commun.",
   "room.noTalk": ["Vous n’avez pas encore discuté avec ",["name"],"."],
   "room.messagePerson": ["Envoyer un message à ",["name"]],
+  "room.mentionPerson": ["Mentionner ",["name"]],
   "room.notIn": ["Vous n’êtes pas dans ",["room"]],
   "room.notInAbout": "Ce salon n’existe pas, ou il est privé et quelqu’un doit vous y ajouter.",
   "room.notInYet": [["count",{"one":[0," membre. Vous n’êtes pas encore dans ce salon."],"many":[0," de membres. Vous n’êtes pas encore dans ce salon."],"other":[0," membres. Vous n’êtes pas encore dans ce salon."]}]],

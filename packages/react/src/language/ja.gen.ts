@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "名前の書き方が違うか、同じルームにいない可能性があります。",
   "room.noTalk": [["name"]," さんとはまだ会話していません。"],
   "room.messagePerson": [["name"]," さんにメッセージ"],
+  "room.mentionPerson": [["name"]," さんをメンション"],
   "room.notIn": [["room"]," に参加していません"],
   "room.notInAbout": "このルームは存在しないか、非公開です。非公開の場合は、中の誰かに追加してもらう必要があります。",
   "room.notInYet": [["count",{"other":["メンバー ",0," 人。まだこのルームに参加していません。"]}]],

@@ -140,6 +140,7 @@ export interface Messages {
   "room.nobodyAbout": null;
   "room.noTalk": { name: Plain };
   "room.messagePerson": { name: Plain };
+  "room.mentionPerson": { name: Plain };
   "room.notIn": { room: Plain };
   "room.notInAbout": null;
   "room.notInYet": { count: number };

@@ -137,6 +137,7 @@ const messages: Catalogue = {
   "room.nobodyAbout": "也许名称的写法不同，或者你们没有共同的房间。",
   "room.noTalk": ["你还没有和 ",["name"]," 聊过。"],
   "room.messagePerson": ["给 ",["name"]," 发消息"],
+  "room.mentionPerson": ["提及 ",["name"]],
   "room.notIn": ["你不在 ",["room"]," 中"],
   "room.notInAbout": "没有这个房间，或者它是私密的，需要里面的人添加你。",
   "room.notInYet": [["count",{"other":[0," 位成员。你还不在此房间中。"]}]],

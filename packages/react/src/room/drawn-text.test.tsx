@@ -23,7 +23,11 @@ describe("what people type", () => {
       "<ol><li><span>3.</span><div><p>c</p></div></li><li><span>4.</span><div><p>d</p></div></li></ol>",
     ],
     ["# big", "<p>big</p>"],
-    ["hi @ana, @cy", "<p>hi <span>@ana</span>, @cy</p>"],
+    ["hi @room, @cy", "<p>hi <span>@room</span>, @cy</p>"],
+    [
+      "hi @ana",
+      '<p>hi <button type="button" aria-haspopup="dialog" aria-expanded="false"><bdi>@ana</bdi></button></p>',
+    ],
     ["AT&T & 1 < 2 & \"q\" 'r'", "<p>AT&amp;T &amp; 1 &lt; 2 &amp; &quot;q&quot; &#x27;r&#x27;</p>"],
     ["&lt;b&gt;", "<p>&amp;lt;b&amp;gt;</p>"],
     [

@@ -4,6 +4,7 @@ import { createContext, Fragment, memo, type ReactNode, useContext, useMemo } fr
 import { useText } from "../language/index.ts";
 import { CodeBlock } from "./code-block.tsx";
 import styles from "./message-text.module.css";
+import { PersonButton } from "./person-button.tsx";
 import { Spoiler } from "./spoiler.tsx";
 
 /** My name. */
@@ -101,7 +102,13 @@ const DrawnSpoiler = ({ children }: { children: ReactNode }) => {
 const DrawnMention = ({ name, text }: { name: string; text: string }) => {
   const me = useContext(DrawingContext);
   const isForMe = name === me || name === "room" || name === "here";
-  return <span className={isForMe ? styles.mentionOfMe : styles.mention}>{text}</span>;
+  const style = isForMe ? styles.mentionOfMe : styles.mention;
+  if (name === "room" || name === "here") return <span className={style}>{text}</span>;
+  return (
+    <PersonButton name={name} className={style ?? ""}>
+      <bdi>{text}</bdi>
+    </PersonButton>
+  );
 };
 
 const DrawnLink = ({ link: { href, inside, leadsTo } }: { link: Link }) => (

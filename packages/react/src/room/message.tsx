@@ -13,6 +13,7 @@ import styles from "./message.module.css";
 import { useMessageActions } from "./message-actions.tsx";
 import { MessageText } from "./message-text.tsx";
 import { MessageTools } from "./message-tools.tsx";
+import { PersonButton } from "./person-button.tsx";
 import { QuoteBox } from "./quote-box.tsx";
 import { Reactions } from "./reactions.tsx";
 import { useSwipe } from "./use-swipe.ts";
@@ -68,16 +69,19 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
       tabIndex={tabStop ? 0 : -1}
     >
       {!mine && head && (
-        <>
-          <span className={styles.avatar}>
-            <Avatar name={sender} size={36} />
-          </span>
+        <PersonButton
+          name={sender}
+          className={direct ? styles.avatar : styles.from}
+          aria-label={sender}
+          tabIndex={tabStop ? 0 : -1}
+        >
+          <Avatar name={sender} size={36} />
           {!direct && (
             <span className={styles.sender} style={{ color: `light-dark(${colourOf(sender)}, var(--ink))` }}>
               <bdi>{sender}</bdi>
             </span>
           )}
-        </>
+        </PersonButton>
       )}
       <div className={styles.line}>
         {deleted ? (

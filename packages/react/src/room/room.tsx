@@ -1,10 +1,11 @@
 import { FileUp } from "lucide-react";
-import { type ReactNode, useCallback, useRef } from "react";
+import { type ReactNode, useCallback, useMemo, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { useText } from "../language/index.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { FailedBar } from "./failed-bar.tsx";
+import { PersonActionsProvider } from "./person-actions.ts";
 import styles from "./room.module.css";
 import { Timeline, type TimelineHandle } from "./timeline.tsx";
 import { TypingLine } from "./typing-line.tsx";
@@ -16,10 +17,12 @@ interface Props {
   readonly head?: ReactNode;
   /** Opens the list of members; without it, an empty room does not offer to add people. */
   readonly onAddPeople?: (() => void) | undefined;
+  /** Opens the direct conversation with somebody; without it, the cards of people do not offer one. */
+  readonly onTalk?: ((name: string) => void) | undefined;
 }
 
 /** A room: messages and composer. */
-export const RoomView = ({ topic, head, onAddPeople }: Props) => {
+export const RoomView = ({ topic, head, onAddPeople, onTalk }: Props) => {
   const t = useText();
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
@@ -27,6 +30,10 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
   const goToEnd = useCallback(() => timeline.current?.toEnd(), []);
   const goToLast = useCallback(() => timeline.current?.focusLast(), []);
   const dragging = useFileDrop((files) => composer.current?.attach(files));
+  const actions = useMemo(
+    () => ({ mention: (name: string) => composer.current?.mention(name), talk: onTalk }),
+    [onTalk],
+  );
   const failed = useCell(useChat().store.state.outbox).filter(
     (entry) => entry.topic === topic && entry.status === "failed",
   );
@@ -36,13 +43,15 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
     <section className={styles.talk} aria-label={held.room.title}>
       {head}
       <ConnectionBanner />
-      <Timeline
-        ref={timeline}
-        held={held}
-        onAnswer={(quote) => composer.current?.answer(quote)}
-        onAddPeople={onAddPeople}
-        onLeave={() => composer.current?.focus()}
-      />
+      <PersonActionsProvider value={actions}>
+        <Timeline
+          ref={timeline}
+          held={held}
+          onAnswer={(quote) => composer.current?.answer(quote)}
+          onAddPeople={onAddPeople}
+          onLeave={() => composer.current?.focus()}
+        />
+      </PersonActionsProvider>
       <FailedBar entries={failed} />
       <TypingLine topic={topic} />
       <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} onUp={goToLast} />

@@ -1,11 +1,10 @@
 import type { Member } from "@chinwag/protocol";
-import { errorWords, useChat, useMe, usePerson } from "@chinwag/react";
+import { PersonButton, presenceInWords, useMe, usePerson } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
-import { Avatar, IconButton, Menu, MenuItem, notify, useContextMenu } from "@chinwag/react/ui";
+import { Avatar, IconButton, Menu, MenuItem, useContextMenu } from "@chinwag/react/ui";
 import { Ellipsis, MessageCircle, UserMinus } from "lucide-react";
-import { goToRoom } from "../app/route.ts";
 import styles from "./members-panel.module.css";
-import { presenceInWords } from "./presence.ts";
+import { useTalk } from "./use-talk.ts";
 
 interface Props {
   readonly member: Member;
@@ -16,21 +15,14 @@ interface Props {
 /** A member, with the actions in a menu. */
 export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
   const t = useText();
-  const chat = useChat();
   const mine = useMe() === name;
   const person = usePerson(name);
   const presence = presenceInWords(person ?? { state: "offline" });
 
-  const talk = async () => {
-    try {
-      goToRoom((await chat.direct(name)).topic);
-    } catch (error) {
-      notify(errorWords(error));
-    }
-  };
+  const talk = useTalk();
   const items = (
     <>
-      <MenuItem icon={<MessageCircle size={17} />} onSelect={talk}>
+      <MenuItem icon={<MessageCircle size={17} />} onSelect={() => talk(name)}>
         {t("room.messagePerson", { name })}
       </MenuItem>
       {onRemove && (
@@ -52,7 +44,9 @@ export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
       <Avatar name={name} size={36} presence={person?.state ?? "offline"} />
       <div>
         <strong>
-          <bdi>{name}</bdi>
+          <PersonButton name={name}>
+            <bdi>{name}</bdi>
+          </PersonButton>
           {mine && <span className={styles.note}> {t("people.you")}</span>}
         </strong>
         <small>

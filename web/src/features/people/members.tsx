@@ -1,6 +1,6 @@
 import type { RoomState } from "@chinwag/client";
 import type { Member } from "@chinwag/protocol";
-import { useAdmin, useChat } from "@chinwag/react";
+import { PersonActionsProvider, useAdmin, useChat } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { Button, Confirm, Field, Spinner, useRequest } from "@chinwag/react/ui";
 import { useEffect, useMemo, useState } from "react";
@@ -10,6 +10,7 @@ import { MemberRow } from "./member-row.tsx";
 import styles from "./members-panel.module.css";
 import { PeopleList } from "./people-list.tsx";
 import { usePeopleNow } from "./use-people-now.ts";
+import { useTalk } from "./use-talk.ts";
 
 /** Number of members above which a search field is shown. */
 const SEARCHED = 8;
@@ -25,6 +26,8 @@ export const Members = ({ held }: { held: RoomState }) => {
   const { busy, problem, run } = useRequest();
   const { me } = chat.store.state;
   const admin = useAdmin();
+  const talk = useTalk();
+  const actions = useMemo(() => ({ talk }), [talk]);
   const byNames = useMemo(() => new Map(members?.map((member) => [member.name, member])), [members]);
   const names = useMemo(() => listed(members ?? [], wanted.trim().toLowerCase()), [members, wanted]);
 
@@ -57,19 +60,21 @@ export const Members = ({ held }: { held: RoomState }) => {
         />
       )}
       {!members && busy && <Spinner label={t("members.loading")} />}
-      <PeopleList names={names} label={t("members.list")}>
-        {(name) => {
-          const member = byNames.get(name);
-          return (
-            member && (
-              <MemberRow
-                member={member}
-                onRemove={(room.owner || admin) && name !== me.name ? () => setRemoving(member) : undefined}
-              />
-            )
-          );
-        }}
-      </PeopleList>
+      <PersonActionsProvider value={actions}>
+        <PeopleList names={names} label={t("members.list")}>
+          {(name) => {
+            const member = byNames.get(name);
+            return (
+              member && (
+                <MemberRow
+                  member={member}
+                  onRemove={(room.owner || admin) && name !== me.name ? () => setRemoving(member) : undefined}
+                />
+              )
+            );
+          }}
+        </PeopleList>
+      </PersonActionsProvider>
       {members && names.length === 0 && (
         <p className={styles.nobody} role="status">
           {t("members.none", { name: wanted.trim() })}

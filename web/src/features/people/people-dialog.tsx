@@ -1,4 +1,4 @@
-import { useAdmin, useChat, useMe, usePeople } from "@chinwag/react";
+import { presenceInWords, useAdmin, useChat, useMe, usePeople } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { Avatar, Button, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
@@ -7,7 +7,6 @@ import { openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
 import { byName } from "./by-name.ts";
 import { PeopleList } from "./people-list.tsx";
-import { presenceInWords } from "./presence.ts";
 import { usePeopleNow } from "./use-people-now.ts";
 
 /** Lists everybody with whom I share a room; choosing a person opens the direct conversation. */

@@ -1,11 +1,10 @@
 import type { Room } from "@chinwag/protocol";
-import { useAdmin, usePerson } from "@chinwag/react";
+import { presenceInWords, useAdmin, usePerson } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { Avatar, countInWords, IconButton, Menu, MenuItem } from "@chinwag/react/ui";
 import { ArrowLeft, Ellipsis, Hash, LockKeyhole, LogOut, Pencil, Users } from "lucide-react";
 import { openDialog } from "../app/open-dialog.ts";
 import { goToList } from "../app/route.ts";
-import { presenceInWords } from "../people/presence.ts";
 import styles from "./room.module.css";
 
 interface Props {

@@ -3,6 +3,7 @@ import { useText } from "@chinwag/react/language";
 import { PartBoundary, Spinner } from "@chinwag/react/ui";
 import { lazy, Suspense, useState } from "react";
 import { openDialog } from "../app/open-dialog.ts";
+import { useTalk } from "../people/use-talk.ts";
 import styles from "./room.module.css";
 import { RoomHead } from "./room-head.tsx";
 
@@ -18,6 +19,7 @@ export const RoomScreen = ({ topic }: { topic: string }) => {
   const t = useText();
   const held = useRoom(topic);
   const admin = useAdmin();
+  const talk = useTalk();
   const [showMembers, setShowMembers] = useState(false);
   if (!held) return null;
 
@@ -30,7 +32,12 @@ export const RoomScreen = ({ topic }: { topic: string }) => {
   );
   return (
     <div className={styles.screen}>
-      <RoomView topic={topic} head={head} onAddPeople={addPeople} />
+      <RoomView
+        topic={topic}
+        head={head}
+        onAddPeople={addPeople}
+        onTalk={held.room.direct ? undefined : talk}
+      />
       {showMembers && (
         <PartBoundary what="members">
           <Suspense fallback={<Spinner label={t("members.loading")} />}>
