@@ -1,5 +1,6 @@
 export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
+export { hasThumbnails, type ThumbnailSize, thumbnailUrl, thumbnailWidth } from "./api/thumbnail.ts";
 export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { defaultPorts } from "./default-ports.ts";

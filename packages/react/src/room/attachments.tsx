@@ -6,18 +6,33 @@ import { useChat } from "../chat-context.tsx";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
+import { filling } from "./picture-sources.ts";
 import { keepSent, usePictureUrl } from "./sent-pictures.ts";
+import { Thumbnail } from "./thumbnail.tsx";
 import { viewPicture } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
 const TALLEST = 340;
+/** The size of one of several pictures; the first of an odd number is as wide as two. */
+const CELL = { width: 196, height: 196 };
+const WIDE_CELL = { width: 398, height: 199 };
+
+const widthOf = (width: number, height: number): number =>
+  Math.max(90, Math.round(width * Math.min(1, WIDEST / width, TALLEST / height)));
+
+/** How many CSS pixels wide one of a message's pictures is drawn. */
+const shownWidth = (pictures: readonly Attachment[], index: number): number => {
+  const [file] = pictures.slice(index);
+  if (!file) return WIDEST;
+  if (pictures.length === 1) return widthOf(file.width ?? 1, file.height ?? 1);
+  return filling(file, index === 0 && pictures.length % 2 ? WIDE_CELL : CELL);
+};
 
 /** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
 const frame = (width: number, height: number): CSSProperties => {
-  const scale = Math.min(1, WIDEST / width, TALLEST / height);
   return {
-    width: Math.max(90, Math.round(width * scale)),
+    width: widthOf(width, height),
     aspectRatio: `${width} / ${height}`,
     maxHeight: TALLEST,
   };
@@ -61,6 +76,7 @@ export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
           key={file.id}
           file={file}
           style={style}
+          shown={shownWidth(pictures, pictures.indexOf(file))}
           onView={() => viewPicture(pictures, pictures.indexOf(file))}
         />
       )}
@@ -72,10 +88,12 @@ export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
 interface PictureProps {
   readonly file: Attachment;
   readonly style: CSSProperties | undefined;
+  /** How many CSS pixels wide it is drawn. */
+  readonly shown: number;
   readonly onView: () => void;
 }
 
-const Picture = ({ file, style, onView }: PictureProps) => {
+const Picture = ({ file, style, shown, onView }: PictureProps) => {
   const url = usePictureUrl(file.id);
   return (
     <button
@@ -85,7 +103,7 @@ const Picture = ({ file, style, onView }: PictureProps) => {
       aria-label={`Look at ${file.name}`}
       onClick={onView}
     >
-      <img src={url} alt={file.name} loading="lazy" />
+      <Thumbnail file={file} url={url} shown={shown} />
     </button>
   );
 };

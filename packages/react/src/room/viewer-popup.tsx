@@ -1,9 +1,11 @@
 import { Dialog } from "@base-ui/react/dialog";
 import type { Attachment } from "@chinwag/protocol";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { IconButton } from "../ui/button.tsx";
+import { useZoom } from "./use-zoom.ts";
 import styles from "./viewer.module.css";
+import { ViewerPicture } from "./viewer-picture.tsx";
 
 interface Props {
   readonly file: Attachment;
@@ -18,8 +20,13 @@ interface Props {
 /** What the viewer loads when a picture is opened. */
 const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
   const popup = useRef<HTMLDivElement>(null);
+  const zooming = useZoom(file.id, { width: file.width ?? 1, height: file.height ?? 1 });
+  // To open a picture is to ask for it; one that is reached from there stands still for those who want that.
+  const [playing, setPlaying] = useState(file.id);
 
-  const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
+  const onKeyDown = ({ key, currentTarget, ctrlKey, metaKey, altKey }: KeyboardEvent<HTMLElement>) => {
+    // The browser's own zoom has the same keys.
+    if (ctrlKey || metaKey || altKey || zooming.onKey(key)) return;
     const back = getComputedStyle(currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
     if (key === "ArrowLeft" || key === "ArrowRight") (key === back ? onPrevious : onNext)?.();
   };
@@ -48,7 +55,14 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             </Dialog.Close>
           </header>
           <div className={styles.stage}>
-            <img key={file.id} src={url} alt={file.name} />
+            <ViewerPicture
+              key={file.id}
+              file={file}
+              url={url}
+              zooming={zooming}
+              plays={playing === file.id}
+              onPlay={() => setPlaying(file.id)}
+            />
             {place && (
               <>
                 <IconButton
