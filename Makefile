@@ -7,10 +7,10 @@ DEBUG_BIN := $(abspath $(TARGET))/debug/chinwag
 RELEASE_BIN := $(abspath $(TARGET))/release/chinwag
 QUICK_BIN := $(abspath $(TARGET))/quick/chinwag
 COMMIT = CHINWAG_COMMIT=$$(git rev-parse --short=12 HEAD 2>/dev/null)
-WEB_SOURCES = $(shell find package-lock.json packages web -name node_modules -prune -o -name dist -prune -o -name e2e -prune -o -type f -print)
+WEB_SOURCES = $(shell find package-lock.json packages web -name node_modules -prune -o -name dist -prune -o -name e2e -prune -o -path web/bench -prune -o -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short powercut bench bench-short bench-stack setup-run
+.PHONY: help run build install debug web stock types test lint lint-rust lint-web fmt types-check deny audit test-rust test-brokers test-web e2e fuzz faults faults-short powercut bench bench-short bench-web bench-stack setup-run
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -120,6 +120,10 @@ bench: build ## Compare with Mosquitto: write ratios and plots to docs/bench (ab
 bench-short: build ## The same in a few minutes, for a first impression
 	@scripts/setup bench
 	cargo run --release -p chinwag-bench -- --chinwag $(RELEASE_BIN) --short $(ARGS)
+
+bench-web: build ## Measure the web client in Chromium; ARGS="--baseline BIN" compares with another binary (ten minutes)
+	@scripts/setup bench-web
+	CHINWAG_BIN=$(RELEASE_BIN) npm --workspace web run bench -- $(ARGS)
 
 bench/tutorial-stack/node_modules/.package-lock.json: bench/tutorial-stack/package.json bench/tutorial-stack/package-lock.json
 	npm --prefix bench/tutorial-stack ci --no-audit --no-fund

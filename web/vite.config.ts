@@ -1,6 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { budget } from "./build/budget.ts";
 import { compress } from "./build/compress.ts";
+import { mqttFromModules } from "./build/mqtt.ts";
+import { precache, WORKER } from "./build/precache.ts";
 
 /** For `npm run dev`: the API and the WebSocket of a server started beside it. */
 const server = process.env.CHINWAG_URL ?? "http://127.0.0.1:8080";
@@ -11,11 +14,13 @@ export default defineConfig({
   // Every address is relative to its page: behind a proxy the client may be under any path.
   base: "./",
   resolve: { conditions: ["chinwag:source", "module", "browser", "development|production"] },
-  plugins: [react(), compress()],
+  plugins: [react(), mqttFromModules(), precache(), budget(), compress()],
   build: {
     rolldownOptions: {
-      input: { index: "index.html", docs: "docs/index.html" },
+      input: { index: "index.html", docs: "docs/index.html", worker: "src/service-worker/worker.ts" },
       output: {
+        // Its address must stay the same, and above what it serves.
+        entryFileNames: ({ name }) => (name === "worker" ? WORKER : "assets/[name]-[hash].js"),
         codeSplitting: {
           // One file with what dialogs, menus and the like are made of, rather than twenty: it is loaded when there is
           // time, or with the first of them.

@@ -2,10 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
 import { BROKERS, worldOver } from "./support/world";
 
-/** Returns the seq of a message. */
-const seqOf = async (person: Person, text: string): Promise<number> =>
-  Number(await person.message(text).last().getAttribute("data-seq"));
-
 const at = (person: Person, seq: number) => person.log.locator(`[data-seq="${seq}"]`);
 
 describe.each(BROKERS)("what becomes of messages, %s,", (broker) => {
@@ -18,11 +14,11 @@ describe.each(BROKERS)("what becomes of messages, %s,", (broker) => {
     await bo.enter(/general/i);
     await bo.say("Supper at sven");
     await ana.sees("Supper at sven");
-    const supper = await seqOf(ana, "Supper at sven");
+    const supper = await ana.seqOf("Supper at sven");
     await ana.answer("Supper at sven");
     await ana.say("I’ll be there");
     await bo.sees("I’ll be there");
-    const answer = await seqOf(ana, "I’ll be there");
+    const answer = await ana.seqOf("I’ll be there");
     const script = await here.script("bo");
 
     await script.edit("general", supper, "Supper at seven");
@@ -35,7 +31,7 @@ describe.each(BROKERS)("what becomes of messages, %s,", (broker) => {
     await chip(bo)
       .and(bo.page.getByRole("button", { name: "🎉 2: You and ana" }))
       .waitFor();
-    expect(await chip(ana).getAttribute("aria-pressed")).toBe("true");
+    await chip(ana).and(ana.page.locator("[aria-pressed=true]")).waitFor();
     await ana.page.reload();
     await ana.connected();
     await chip(ana)
@@ -74,7 +70,7 @@ describe.each(BROKERS)("what becomes of messages, %s,", (broker) => {
     await bo.enter(/Plans/);
     for (const text of ["first", "second", "third"]) await script.say("plans", text);
     await bo.sees("third");
-    const [first, second] = [await seqOf(bo, "first"), await seqOf(bo, "second")];
+    const [first, second] = [await bo.seqOf("first"), await bo.seqOf("second")];
     await bo.enter(/general/i);
     await script.edit("plans", first, "the very first");
     await script.react("plans", first, "👍");

@@ -52,7 +52,7 @@ describe("dialogs", () => {
     await page.getByRole("button", { name: "Settings" }).click();
     for (const tab of ["Password", "Sign-ins", "Devices", "General"]) {
       await page.getByRole("tab", { name: tab }).click();
-      await page.getByRole("tabpanel").waitFor();
+      await page.getByRole("tabpanel", { name: tab }).waitFor();
       await fits(admin);
     }
     await close();

@@ -39,7 +39,7 @@ describe("files", () => {
       return now > 0 && now < 100;
     });
     await bar.waitFor();
-    await ana.page.getByText(/^Uploading, \d+ %$/).waitFor();
+    await ana.page.getByText(/^Uploading, \d+%$/).waitFor();
     await ana.page.getByRole("button", { name: "Cancel" }).click();
     await ana.message("The whole attic").waitFor({ state: "detached" });
 

@@ -1,7 +1,7 @@
 import type { Room } from "@chinwag/protocol";
 import { beforeAll, describe, expect, it } from "vitest";
 import { until } from "./support/process";
-import { world } from "./support/world";
+import { PASSWORD, world } from "./support/world";
 
 const LINES = 130;
 /** More messages than one response of the server contains. */
@@ -39,16 +39,19 @@ describe("older history", () => {
 
     const script = await here.script("bo");
     for (let i = 0; i < MORE; i += 1) await script.say("general", `line ${LINES + i}`);
-    const ana = await here.person("ana");
-    await ana.log.getByText("New messages").waitFor();
-    await ana.sees(`line ${LINES}`);
-    expect(await ana.message(`line ${ALL - 1}`).count()).toBe(0);
-    await ana.page.getByRole("navigation").getByText("unread").waitFor();
+    const second = await here.person("ana");
+    await second.log.getByText("New messages").waitFor();
+    await second.sees(`line ${LINES}`);
+    expect(await second.message(`line ${ALL - 1}`).count()).toBe(0);
+    await second.page.getByRole("navigation").getByText("unread").waitFor();
+    await second.page.context().close();
 
+    // In a browser that has nothing of an earlier visit.
+    const ana = await here.visitor();
     const history = await holdBack(ana.page);
     // Requested once it is subscribed: from then on, it hears what is said.
     const subscribed = ana.page.waitForRequest(/\/people\?/);
-    await ana.page.reload();
+    await ana.trySignIn("ana", PASSWORD);
     await history.asked;
     await subscribed;
     await script.say("general", MEANWHILE);

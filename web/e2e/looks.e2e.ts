@@ -144,7 +144,7 @@ describe("what is drawn", () => {
     await script.say("long", "and one\n\nof many\n\nlines");
     await ana.sees("of many");
     await toEnd.waitFor({ state: "detached" });
-    const seq = Number(await ana.message("of many").getAttribute("data-seq"));
+    const seq = await ana.seqOf("of many");
     await script.react("long", seq, "🎉");
     await ana.message("of many").getByRole("button", { name: /^🎉/ }).waitFor();
     const below = () => ana.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);

@@ -63,4 +63,42 @@ describe("under a path of a reverse proxy", () => {
     await ana.shot("under-a-path");
     expect(ana.errors).toEqual([]);
   });
+
+  it("people are offered a new version, and keep theirs until they take it", async () => {
+    const ana = await Person.signedIn(browser, proxy.url, "ana", PASSWORD);
+    await ana.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    const other = await ana.page.context().newPage();
+    await other.goto(proxy.url);
+    const mark = (text: string) =>
+      text
+        .replace("<title>", '<meta name="version" content="2"><title>')
+        .replace(/"version":"\w+"/, '"version":"next"');
+    proxy.rewrite = mark;
+    const isNew = ana.page.locator("meta[name=version]");
+
+    // Both find out when they connect again.
+    await server.kill();
+    ana.expectNoNetwork();
+    await ana.disconnected();
+    await server.up();
+    await ana.connected();
+    const offer = ana.page.getByRole("button", { name: "Load it" });
+    await offer.waitFor();
+    await ana.shot("new-version");
+    expect(await isNew.count()).toBe(0);
+    await ana.page.reload();
+    await ana.connected();
+    expect(await isNew.count()).toBe(0);
+    await offer.click();
+    await isNew.waitFor({ state: "attached" });
+    await ana.connected();
+
+    // What a tab of the version before has not loaded yet is still there.
+    await other.getByRole("button", { name: "Settings" }).click();
+    await other.getByRole("heading", { name: "Settings" }).waitFor();
+    expect(await other.locator("meta[name=version]").count()).toBe(0);
+    proxy.rewrite = undefined;
+    await ana.page.context().close();
+    expect(ana.errors).toEqual([]);
+  });
 });

@@ -2,9 +2,8 @@ import type { BrokerInfo, Room } from "@chinwag/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Chat } from "./chat.ts";
 import { clients } from "./connection/testing/mqtt.ts";
-import { defaultPorts } from "./default-ports.ts";
+import { defaultPorts, memoryStorage } from "./default-ports.ts";
 import type { Notice, SignedOut } from "./notice.ts";
-import { memoryStorage } from "./outbox/outbox-storage.ts";
 import type { Signal, TabMessage } from "./ports.ts";
 
 vi.mock("mqtt", () => import("./connection/testing/mqtt.ts"));
@@ -27,6 +26,7 @@ const room: Room = {
 /** A browser with its tabs, one cookie and one storage, and the server. */
 const setUp = () => {
   const asked: string[] = [];
+  const server = { room };
   const browser = { account: "ana" as string | undefined, isReachable: true };
   const storage = memoryStorage();
   const listeners = new Map<object, (message: TabMessage) => void>();
@@ -37,7 +37,12 @@ const setUp = () => {
       wildcards: true,
       stored_on_ack: true,
     }),
-    "GET /rooms": () => ({ rooms: [room] }),
+    "GET /rooms": () => ({ rooms: [server.room] }),
+    "GET /members/general": () => ({ members: [{ name: "bo", owner: false, read_seq: 1 }] }),
+    "GET /messages/general": () => ({
+      ...{ topic: "general", epoch: "e1", last_seq: 1, from: 1, to: 1 },
+      messages: [],
+    }),
     "GET /people": () => ({ people: [] }),
     "DELETE /session": () => undefined,
   };
@@ -80,7 +85,7 @@ const setUp = () => {
     });
     return { chat, ended, notices, told };
   };
-  return { asked, browser, storage, tab };
+  return { asked, browser, server, storage, tab };
 };
 
 const pass = async (ms: number) => {
@@ -126,6 +131,58 @@ describe("the chat", () => {
     expect(here.asked.sort()).toEqual(["GET /broker", "GET /people", "GET /rooms"]);
   });
 
+  it("asks how far the other one has read, when a direct conversation is opened and after an interruption", async () => {
+    here.server.room = { ...room, direct: true, last_seq: 1 };
+    const { chat, told } = open();
+    await connected();
+    here.asked.length = 0;
+    void chat.open("general");
+    await pass(0);
+    expect(here.asked).toContain("GET /members/general");
+    here.asked.length = 0;
+    told.signal("offline");
+    told.signal("online");
+    await connected();
+    expect(here.asked).toContain("GET /members/general");
+    expect(chat.store.state.rooms.get("general")?.reads.get("bo")).toBe(1);
+  });
+
+  it("never shows as unread what arrives before the eyes of the person", async () => {
+    const { chat } = open();
+    await connected();
+    const { rooms } = chat.store.state;
+    const heard: (number | undefined)[] = [];
+    rooms.subscribe("general", () => heard.push(rooms.get("general")?.room.unread));
+    const arrives = async (seq: number) => {
+      const event = {
+        type: "message",
+        topic: "general",
+        seq,
+        sender: "bo",
+        sent_at: "",
+        text: "hi",
+        msg_id: "m",
+      };
+      clients[0]?.emit("message", "general", new TextEncoder().encode(JSON.stringify(event)));
+      await pass(0);
+    };
+    let isInSight = true;
+    const stop = chat.watch("general", () => isInSight);
+    await arrives(1);
+    expect(heard).toEqual([0]);
+    isInSight = false;
+    await arrives(2);
+    expect(heard.at(-1)).toBe(1);
+    // Another view of the same or another room does not end it.
+    isInSight = true;
+    chat.watch("walks", () => false)();
+    await arrives(3);
+    expect(heard.at(-1)).toBe(0);
+    stop();
+    await arrives(4);
+    expect(heard.at(-1)).toBe(1);
+  });
+
   it("shows the rooms where only HTTP works", async () => {
     const { chat } = open();
     await pass(0);
@@ -147,7 +204,7 @@ describe("the chat", () => {
     expect(ended).toEqual(["other_account"]);
     expect(here.asked).toEqual(["GET /broker"]);
     expect(clients).toHaveLength(1);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
   });
 
   it("ends at once when somebody else signs in in another tab", async () => {
@@ -173,11 +230,11 @@ describe("the chat", () => {
     await pass(0);
     one.chat.say({ topic: "general", text: "never mind" });
     await pass(0);
-    expect(await here.storage.all("ana")).toHaveLength(1);
+    expect(await here.storage.outbox.all("ana")).toHaveLength(1);
     await one.chat.signOut();
     await pass(0);
     expect([one.ended, two.ended]).toEqual([["here"], ["elsewhere"]]);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
     expect(one.chat.store.state.outbox.get()).toEqual([]);
   });
 
@@ -198,7 +255,7 @@ describe("the chat", () => {
     here.browser.account = undefined;
     await pass(60_000);
     expect(ended).toEqual(["expired"]);
-    expect(await here.storage.all("ana")).toEqual([]);
+    expect(await here.storage.outbox.all("ana")).toEqual([]);
     await expect(chat.signOut()).resolves.toBeUndefined();
     expect(ended).toEqual(["expired"]);
   });

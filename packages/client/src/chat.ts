@@ -2,44 +2,34 @@ import type { Account, BrokerInfo, Delete, Event, Member, React, Room, Typing } 
 import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@chinwag/protocol";
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
-import { Link } from "./connection/link.ts";
+import { Recorder } from "./cache/recorder.ts";
+import type { ChatOptions } from "./chat-options.ts";
 import { filtersOf } from "./connection/subscriptions.ts";
 import { TypingNotices } from "./connection/typing-notices.ts";
 import { Failed, type Failure, failureOf, Refused } from "./failure.ts";
+import { Identity } from "./identity.ts";
 import type { Notice, SignedOut } from "./notice.ts";
 import { outboxState } from "./outbox/outbox-state.ts";
 import type { Outgoing } from "./outbox/outgoing.ts";
 import { Sender } from "./outbox/sender.ts";
-import type { Ports, TabMessage, Tabs } from "./ports.ts";
+import type { TabMessage, Tabs } from "./ports.ts";
 import type { Connection } from "./state/model.ts";
 import { createStore, type Store } from "./state/store.ts";
+import { Alerts } from "./sync/alerts.ts";
 import { Arrivals } from "./sync/arrivals.ts";
 import { Feed } from "./sync/feed.ts";
-import { decode, isEvent } from "./sync/payload.ts";
+import { ReadCursors } from "./sync/read-cursors.ts";
 import { type Answer, Sync } from "./sync/sync.ts";
+import { SharedLink } from "./tabs/shared-link.ts";
 
-export interface ChatHandlers {
-  /** Something to tell the person. */
-  notice?(notice: Notice): void;
-  /** The chat has ended, and what waited to be sent is deleted. */
-  signedOut?(why: SignedOut): void;
-}
-
-export interface ChatOptions extends ChatHandlers {
-  /** The signed-in person. */
-  readonly me: Account;
-  /** The server's address, with the path prefix of a proxy if it has one. */
-  readonly url: string;
-  /** An access token or a sign-in's token; without it, the browser's cookie counts. */
-  readonly token?: string | undefined;
-  readonly ports: Ports;
-}
-
-/** Minimum time between two publishes of read cursors, in milliseconds, so that scrolling does not publish each step. */
-const READ_EVERY = 1_000;
 const REFRESH_AGAIN = 2_000;
 /** Milliseconds after which the connection is made although the rooms have not been fetched. */
 const FIRST_PATIENCE = 2_000;
+
+/** Milliseconds to wait for what an earlier page left, before what is fetched is shown without it. */
+const RESTORE_PATIENCE = 1_000;
+
+const patience = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The chat of the signed-in person: its state, the synchronization with the server, and all actions. */
 export class Chat {
@@ -51,54 +41,100 @@ export class Chat {
   /** The addresses of attachments. */
   readonly media: Media;
   readonly #options: ChatOptions;
-  readonly #link: Link;
+  readonly #identity: Identity;
+  readonly #link: SharedLink;
   readonly #sync: Sync;
   readonly #arrivals: Arrivals;
   readonly #feed: Feed;
+  readonly #alerts: Alerts;
   readonly #sender: Sender;
+  readonly #recorder: Recorder;
   readonly #typing = new TypingNotices();
-  readonly #reads = new Map<string, number>();
+  readonly #reads: ReadCursors;
   readonly #tabs: Tabs | undefined;
   readonly #unsubscribe: readonly (() => void)[];
-  #readTimer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
+  /** How many views show a room. */
+  readonly #open = new Map<string, number>();
   #isEnded = false;
 
   /** Begins to connect, and to send what an earlier page left behind. */
   constructor(options: ChatOptions) {
-    const { me, url, token, ports } = options;
+    const { me, url, ports } = options;
     this.#options = options;
+    this.#identity = new Identity({
+      me,
+      token: options.token,
+      unconfirmed: options.unconfirmed ?? false,
+      renewToken: options.renewToken,
+      account: () => this.api.account(),
+      isEnded: () => this.#isEnded,
+      confirmed: this.#confirmed,
+      renewed: this.#renewed,
+      end: (why) => void this.#end(why),
+    });
+    const { token } = this.#identity;
     this.api = createApi({ url, token, fetch: ports.fetch });
-    this.media = createMedia({ url, token, post: ports.post });
+    this.media = createMedia({ ...ports, url, token, sign: this.api.mediaAddresses });
     this.store = createStore(me);
+    this.#reads = new ReadCursors({
+      store: this.store,
+      isUp: () => this.#link.isUp,
+      publish: (topic, seq) => this.#link.publish(readTopic(me.name, topic), `${seq}`, 1),
+    });
+    const storage = ports.openStorage(this.#notice);
+    this.#recorder = new Recorder({
+      ...ports,
+      store: this.store,
+      storage: storage.then(({ cache }) => cache),
+      unsentRead: (topic) => this.#reads.unsent(topic),
+      restoredRead: (topic, seq) => this.#reads.restore(topic, seq),
+      failed: () => this.#notice({ type: "not_stored", reason: "write_failed" }),
+    });
+    const restored = Promise.race([this.#recorder.restore(options.first), patience(RESTORE_PATIENCE)]);
     this.#sync = new Sync(this.store, this.api, {
+      restored,
       trouble: this.#trouble,
       notice: this.#notice,
       answered: this.#answered,
+      mentioned: (note) => this.#alerts.mentioned(note),
+      heard: this.#heard,
+    });
+    this.#alerts = new Alerts({
+      store: this.store,
+      alert: (alert) => this.#link.leads && this.#options.alert?.(alert),
     });
     this.#feed = new Feed({ store: this.store, api: this.api, failed: this.#trouble });
     this.#arrivals = new Arrivals({
       take: (topic, payload) => this.#sync.take(topic, payload),
-      batch: this.store.batch,
+      batch: (work) =>
+        this.store.batch(() => {
+          work();
+          this.#reads.readInSight();
+        }),
       soon: ports.nextFrame,
       failed: this.#trouble,
     });
-    this.#link = new Link(
-      { ...ports, url, token },
+    // Only a cookie is shared by all tabs.
+    const tabs = options.token === undefined ? ports.tabs(this.#told) : undefined;
+    this.#tabs = tabs;
+    const account = me.name;
+    this.#link = new SharedLink(
+      { ...ports, url, token, account, tell: tabs && ((link) => tabs.tell({ type: "link", account, link })) },
       {
         broker: this.#broker,
         filters: this.#filters,
         up: () => void this.#up(),
         granted: this.#granted,
         state: this.#connectionIs,
-        message: this.#arrived,
+        message: (topic, payload) => this.#arrivals.add(topic, payload),
         failed: this.#trouble,
       },
     );
     this.#sender = new Sender({
       ...ports,
       outbox: outboxState(this.store),
-      storage: ports.openStorage(this.#notice),
+      storage: storage.then(({ outbox }) => outbox),
       upload: this.media.upload,
       notice: this.#notice,
       isUp: () => this.store.state.session.get().connection === "live",
@@ -107,9 +143,11 @@ export class Chat {
       signedOut: this.#trouble,
     });
     const { rooms, people } = this.store.state;
-    this.#unsubscribe = [rooms.subscribeKeys(this.#follow), people.subscribeAll(this.#follow)];
-    // Only a cookie is shared by all tabs.
-    if (token === undefined) this.#tabs = ports.tabs(this.#told);
+    this.#unsubscribe = [
+      rooms.subscribeKeys(this.#follow),
+      people.subscribeAll(this.#follow),
+      ports.onHidden(this.#reads.tellNow),
+    ];
     this.#tabs?.tell({ type: "signed_in", account: me.name });
     void this.#sender.load();
     void this.#begin();
@@ -117,14 +155,42 @@ export class Chat {
 
   /** Shows the rooms before there is a connection, and before the library for it is loaded. */
   async #begin(): Promise<void> {
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, FIRST_PATIENCE));
-    await Promise.race([this.#sync.loadRooms().catch(this.#trouble), patience]);
+    void this.#identity.confirm().catch(this.#trouble);
+    const rooms = this.#sync.loadRooms().then(this.#loadOpen).catch(this.#trouble);
+    await Promise.race([rooms, patience(FIRST_PATIENCE)]);
     if (!this.#isEnded) this.#link.start();
   }
+
+  #confirmed = (me: Account): void => {
+    this.store.dispatch({ type: "admin", admin: me.admin });
+    this.#options.confirmed?.(me);
+  };
+
+  #renewed = (): void => {
+    this.media.renew();
+    this.#link.retryNow();
+    if (this.#link.isUp) this.#sender.restart();
+  };
+
+  /** Fetches how far the others have read of the direct conversations on screen. */
+  #loadReads(): void {
+    const { rooms, session } = this.store.state;
+    const { open, connection } = session.get();
+    if (connection !== "live") return;
+    for (const topic of open)
+      if (rooms.get(topic)?.room.direct) void this.loadMembers(topic).catch(this.#trouble);
+  }
+
+  /** Fetches what the rooms on screen lack; it may be there from an earlier visit. */
+  #loadOpen = (): void => {
+    const { open } = this.store.state.session.get();
+    for (const topic of open) void this.#sync.history.loadFirst(topic).catch(this.#trouble);
+  };
 
   stop(): void {
     this.#isEnded = true;
     this.#disconnect();
+    this.#recorder.stop();
     this.#sender.stop();
   }
 
@@ -133,9 +199,11 @@ export class Chat {
     this.#link.stop();
     this.#sync.stop();
     this.#feed.stop();
+    this.#alerts.stop();
+    this.media.stop();
     this.#tabs?.close();
     clearTimeout(this.#again);
-    clearTimeout(this.#readTimer);
+    this.#reads.stop();
   }
 
   /** Ends the chat because I am not signed in any more, and deletes what waits to be sent. */
@@ -145,15 +213,17 @@ export class Chat {
     this.#disconnect();
     this.#options.signedOut?.(why);
     // Other tabs may continue with the entries once this one lets go of them, so they are deleted before.
-    await this.#sender.forget();
+    await Promise.all([this.#sender.forget(), this.#recorder.forget()]);
     this.#sender.stop();
   }
 
   #notice = (notice: Notice): void => this.#options.notice?.(notice);
 
-  /** Another tab signed out, or signed in as somebody. */
-  #told = ({ type, account }: TabMessage): void => {
+  /** Another tab signed out, signed in as somebody, or has to do with the connection. */
+  #told = (message: TabMessage): void => {
+    const { type, account } = message;
     const mine = account === this.#options.me.name;
+    if (type === "link" && mine) this.#link.told(message.link);
     if (type === "signed_out" && mine) void this.#end("elsewhere");
     if (type === "signed_in" && !mine) void this.#end("other_account");
   };
@@ -186,11 +256,9 @@ export class Chat {
       void this.#sync.refresh().catch(this.#trouble);
   };
 
-  #arrived = (topic: string, payload: Uint8Array): void => {
-    this.#arrivals.add(topic, payload);
-    if (!this.#feed.isUsed || parseTopic(topic)?.kind !== "room") return;
-    const event = decode(payload);
-    if (isEvent(event)) this.#feed.arrived(event);
+  #heard = (event: Event): void => {
+    this.#alerts.arrived(event);
+    this.#feed.arrived(event);
   };
 
   /**
@@ -205,7 +273,7 @@ export class Chat {
   /** Once subscribed, fetches what was missed; only then is the connection live. */
   async #up(): Promise<void> {
     try {
-      await this.#sync.refresh();
+      await Promise.all([this.#sync.refresh(), this.#identity.confirm()]);
     } catch (error) {
       this.#trouble(error);
       this.#again = setTimeout(() => this.#link.isUp && void this.#up(), REFRESH_AGAIN);
@@ -213,9 +281,10 @@ export class Chat {
     }
     if (!this.#link.isUp) return;
     this.store.dispatch({ type: "connection", connection: "live" });
+    this.#loadReads();
     this.#feed.check();
     this.#sender.restart();
-    this.#tellReads();
+    this.#reads.tell();
   }
 
   // For a broker that requires a subscription per room
@@ -237,15 +306,15 @@ export class Chat {
     }
   };
 
-  #trouble = (error: unknown): void => {
-    if (error instanceof Refused && error.status === 401) void this.#end("expired");
-  };
+  #trouble = (error: unknown): void => this.#identity.trouble(error);
 
   // Reading
 
   /** Opens a room: fetches what it shows, and keeps its log complete from now on. Returns false if that failed. */
   async open(topic: string): Promise<boolean> {
+    this.#open.set(topic, (this.#open.get(topic) ?? 0) + 1);
     this.store.dispatch({ type: "open", topic });
+    this.#loadReads();
     try {
       await this.#sync.history.loadFirst(topic);
       return true;
@@ -255,10 +324,12 @@ export class Chat {
     }
   }
 
-  /** Closes the room unless another one is open by now. */
+  /** Closes the room, unless it was opened more often. */
   close(topic: string): void {
-    if (this.store.state.session.get().open === topic)
-      this.store.dispatch({ type: "open", topic: undefined });
+    const left = (this.#open.get(topic) ?? 0) - 1;
+    if (left > 0) return void this.#open.set(topic, left);
+    this.#open.delete(topic);
+    this.store.dispatch({ type: "close", topic });
   }
 
   /** Drops what is held of the room's log far from `around`, on one side. */
@@ -281,25 +352,15 @@ export class Chat {
     return this.#sync.history.loadAround(topic, seq).catch(this.#trouble);
   }
 
+  /** Moves my read cursor forward. */
   read(topic: string, seq: number): void {
-    const { me, rooms } = this.store.state;
-    if (seq <= (rooms.get(topic)?.room.read_seq ?? seq)) return;
-    this.store.dispatch({ type: "read", topic, name: me.name, seq });
-    this.#reads.set(topic, seq);
-    if (this.#readTimer === undefined) this.#tellReads();
+    this.#reads.read(topic, seq);
   }
 
-  /** Publishes my read cursors; what is read meanwhile waits for the next interval or connection. */
-  #tellReads = (): void => {
-    this.#readTimer = undefined;
-    if (this.#reads.size === 0 || !this.#link.isUp) return;
-    this.#readTimer = setTimeout(this.#tellReads, READ_EVERY);
-    for (const [topic, seq] of this.#reads) {
-      void this.#link.publish(readTopic(this.store.state.me.name, topic), `${seq}`, 1).then(({ is }) => {
-        if (is !== "lost" && this.#reads.get(topic) === seq) this.#reads.delete(topic);
-      });
-    }
-  };
+  /** Counts what arrives in a room as read at once, while it is in sight; returns the function that ends it. */
+  watch(topic: string, isInSight: () => boolean): () => void {
+    return this.#reads.watch(topic, isInSight);
+  }
 
   // Sending
 

@@ -1,6 +1,7 @@
 import type { Account } from "@chinwag/protocol";
 import { createApi } from "./api/http.ts";
-import { Chat, type ChatHandlers } from "./chat.ts";
+import { Chat } from "./chat.ts";
+import type { ChatHandlers } from "./chat-options.ts";
 import { defaultPorts } from "./default-ports.ts";
 import type { Ports } from "./ports.ts";
 
@@ -9,6 +10,8 @@ export interface ConnectOptions extends ChatHandlers {
   readonly url: string;
   /** An access token or a sign-in's token; without it, the browser's cookie counts. */
   readonly token?: string;
+  /** Returns another token of the same person, once the server refuses the present one; see `ChatOptions`. */
+  readonly renewToken?: () => Promise<string>;
   /** The signed-in account, if it is known already. */
   readonly me?: Account;
   /** What differs from `defaultPorts`; in browsers, `browserPorts()` from `@chinwag/client/browser`. */

@@ -1,9 +1,11 @@
 export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
 export { hasThumbnails, type ThumbnailSize, thumbnailUrl, thumbnailWidth } from "./api/thumbnail.ts";
-export { Chat, type ChatHandlers, type ChatOptions } from "./chat.ts";
+export { noCache } from "./cache/cache-storage.ts";
+export { Chat } from "./chat.ts";
+export type { ChatHandlers, ChatOptions } from "./chat-options.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
-export { defaultPorts } from "./default-ports.ts";
+export { defaultPorts, memoryStorage } from "./default-ports.ts";
 export {
   Failed,
   type Failure,
@@ -14,12 +16,12 @@ export {
   Refused,
   Unreachable,
 } from "./failure.ts";
-export type { Notice, SignedOut } from "./notice.ts";
-export { memoryStorage, type OutboxStorage } from "./outbox/outbox-storage.ts";
+export type { Alert, Notice, SignedOut } from "./notice.ts";
+export type { OutboxStorage } from "./outbox/outbox-storage.ts";
 export type { Outgoing } from "./outbox/outgoing.ts";
 export type * from "./ports.ts";
 export { entriesIn, entryAt, type Log, type Segment, segmentAt } from "./state/log.ts";
-export { DELETED, type Entry, quoted, quoteOf } from "./state/message.ts";
+export { type Entry, quoted, quoteOf } from "./state/message.ts";
 export type {
   Connection,
   Draft,
@@ -32,7 +34,7 @@ export type {
 } from "./state/model.ts";
 export { Cell, Changes, type Table } from "./state/observable.ts";
 export { waitingIn } from "./state/outbox.ts";
-export { isTooLarge, liveSegment } from "./state/room.ts";
+export { hasGap, isTooLarge, liveSegment } from "./state/room.ts";
 export { createLayout, type Note, type Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";

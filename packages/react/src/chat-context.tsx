@@ -46,7 +46,7 @@ export const usePerson = (name: string): Person | undefined => useEntry(useChat(
 export const useMe = (): string => useChat().store.state.me.name;
 
 /** Whether I am an administrator. */
-export const useAdmin = (): boolean => useChat().store.state.me.admin;
+export const useAdmin = (): boolean => useSession((session) => session.admin);
 
 /** All rooms; draws again after every change of any. */
 export const useRooms = (): Table<RoomState> => {

@@ -13,7 +13,8 @@ export {
   useTyping,
   useVersion,
 } from "./chat-context.tsx";
-export { keepDrafts } from "./composer/draft.ts";
+export { ChinwagRoom, type ChinwagRoomProps } from "./embed/chinwag-room.tsx";
+export type { TokenSource } from "./embed/shared-chat.ts";
 export { forgetTraces } from "./forget.ts";
 export { RoomView } from "./room/room.tsx";
 export { Unsent } from "./room/unsent.tsx";

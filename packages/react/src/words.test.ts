@@ -1,8 +1,32 @@
-import { Refused, Unreachable } from "@chinwag/client";
+import { type FailureCode, Refused, Unreachable } from "@chinwag/client";
+import type { ErrorReason } from "@chinwag/protocol";
 import { describe, expect, it } from "vitest";
+import type { Messages } from "./language/messages.gen.ts";
 import { errorWords, failureWords, noticeWords } from "./words.ts";
 
+type ParamsOf<R extends ErrorReason["reason"]> = Extract<ErrorReason, { reason: R }> &
+  Record<"mebibytes" | "gibibytes", number>;
+
+/** The reasons without a message, or whose message needs a parameter that the server doesn't send. */
+type Untold = {
+  [R in ErrorReason["reason"]]: `reason.${R}` extends keyof Messages
+    ? Messages[`reason.${R}`] extends null
+      ? never
+      : ParamsOf<R> extends Messages[`reason.${R}`]
+        ? never
+        : R
+    : R;
+}[ErrorReason["reason"]];
+
+/** The codes without a message. */
+type Uncoded = { [C in FailureCode]: `code.${C}` extends keyof Messages ? never : C }[FailureCode];
+
 describe("words", () => {
+  it("are there for every reason and code, which the compiler checks", () => {
+    const untold: [Untold | Uncoded] extends [never] ? [] : Untold | Uncoded = [];
+    expect(untold).toEqual([]);
+  });
+
   it("make a sentence of the server's explanation", () => {
     expect(failureWords({ code: "not_authorized", detail: "you are not in walks; join it first" })).toBe(
       "You are not in walks; join it first.",

@@ -23,7 +23,8 @@ export const launch = (): Promise<Browser> => {
   });
 };
 
-const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
+/** Where screenshots are stored. */
+export const SHOTS = process.env.CHINWAG_SCREENSHOTS ?? join(tmpdir(), "chinwag-screenshots");
 
 /** The console message for a request that was made to find out whether the user is signed in. */
 const NOT_SIGNED_IN = /Failed to load resource: .* status of 401/;
@@ -78,10 +79,15 @@ export class Person {
   }
 
   async signIn(name: string, password: string): Promise<void> {
+    await this.trySignIn(name, password);
+    await this.connected();
+  }
+
+  /** Signs in, and waits for nothing. */
+  async trySignIn(name: string, password: string): Promise<void> {
     await this.page.getByLabel("Name").fill(name);
     await this.page.getByLabel("Password").fill(password);
     await this.page.getByRole("button", { name: "Sign in" }).click();
-    await this.connected();
   }
 
   async connected(): Promise<void> {
@@ -92,8 +98,13 @@ export class Person {
     await this.page.locator("[data-connection]:not([data-connection=live])").waitFor({ state: "attached" });
   }
 
+  /** Opens a room from the list. The room before is on screen until then, and its composer would take what is typed. */
   async enter(room: string | RegExp): Promise<void> {
     await this.page.getByRole("navigation").getByRole("link", { name: room }).click();
+    await this.page
+      .locator("nav a[aria-current=page]")
+      .filter({ hasText: room })
+      .waitFor({ state: "attached" });
     await this.composer.waitFor();
   }
 
@@ -107,6 +118,12 @@ export class Person {
 
   message(text: string | RegExp): Locator {
     return this.log.getByRole("article").filter({ hasText: text });
+  }
+
+  /** The seq of a message, once it is stored: one that waits has none. */
+  async seqOf(text: string | RegExp): Promise<number> {
+    const stored = this.message(text).and(this.page.locator("[data-seq]"));
+    return Number(await stored.last().getAttribute("data-seq"));
   }
 
   async say(text: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
 /** A reverse proxy that serves a server under a path prefix, which it removes from requests. */
@@ -7,6 +7,8 @@ export class PrefixProxy {
   readonly #server: Server;
   /** The URL of the server. */
   target = "";
+  /** Changes the page and its service worker, as a new version of the server would. */
+  rewrite: ((text: string) => string) | undefined;
 
   private constructor(prefix: string) {
     this.#prefix = prefix;
@@ -14,6 +16,7 @@ export class PrefixProxy {
       const onward = this.#onward(asked);
       if (!onward) return void answer.writeHead(404).end();
       onward.on("response", (answered) => {
+        if (this.rewrite && this.#isVersioned(asked)) return void this.#rewritten(answered, answer);
         answer.writeHead(answered.statusCode ?? 502, answered.headers);
         answered.pipe(answer);
       });
@@ -48,9 +51,24 @@ export class PrefixProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#prefix}`;
   }
 
+  #isVersioned({ url }: IncomingMessage): boolean {
+    return url === this.#prefix || url === `${this.#prefix}sw.js`;
+  }
+
+  async #rewritten(answered: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const text = (await answered.setEncoding("utf8").toArray()).join("");
+    const { "content-length": _, etag: __, ...headers } = answered.headers;
+    answer.writeHead(answered.statusCode ?? 502, headers).end(this.rewrite?.(text));
+  }
+
   #onward(asked: IncomingMessage) {
-    const { url = "", method = "GET", headers } = asked;
+    const { url = "", method = "GET" } = asked;
     if (!url.startsWith(this.#prefix)) return undefined;
+    const headers = { ...asked.headers };
+    if (this.#isVersioned(asked)) {
+      headers["accept-encoding"] = "identity";
+      delete headers["if-none-match"];
+    }
     return request(`${this.target}/${url.slice(this.#prefix.length)}`, { method, headers });
   }
 

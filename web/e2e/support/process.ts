@@ -1,11 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
-/** Kills a process with SIGKILL and waits until it is gone. */
-export const kill = async (child: ChildProcess | undefined): Promise<void> => {
+/** Ends a process, by default at once, and waits until it is gone. */
+export const kill = async (
+  child: ChildProcess | undefined,
+  signal: "SIGKILL" | "SIGTERM" = "SIGKILL",
+): Promise<void> => {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
+  child.kill(signal);
   await gone;
 };
 

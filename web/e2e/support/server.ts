@@ -7,9 +7,16 @@ import { freePorts, kill, until } from "./process";
 
 const BINARY = resolve(process.env.CHINWAG_BIN ?? join(import.meta.dirname, "../../../target/debug/chinwag"));
 
+interface Place {
+  /** The data folder; without it, a new one. */
+  readonly data?: string;
+  readonly binary?: string;
+}
+
 /** The real server, on its own ports and data folder. */
 export class Server {
   readonly data: string;
+  readonly #binary: string;
   /** The URL of the web client. */
   url = "";
   /** Resolves to the one-time link of the first start, which is printed after the server is ready. */
@@ -21,10 +28,12 @@ export class Server {
 
   private constructor(
     data: string,
+    binary: string,
     ports: { http: number; mqtt: number; ws: number },
     flags: readonly string[],
   ) {
     this.data = data;
+    this.#binary = binary;
     this.#flags = flags;
     this.#ports = ports;
     this.setupLink = new Promise((printed) => {
@@ -33,11 +42,16 @@ export class Server {
   }
 
   /** `flags` are additional arguments for `serve`. */
-  static async start(flags: readonly string[] = []): Promise<Server> {
-    const data = await mkdtemp(join(tmpdir(), "chinwag-e2e-"));
+  static async start(flags: readonly string[] = [], place: Place = {}): Promise<Server> {
+    const data = place.data ?? (await mkdtemp(join(tmpdir(), "chinwag-e2e-")));
     // The ports must stay the same after a kill, so they are chosen here rather than by the server.
     const [http, mqtt, ws] = await freePorts(3);
-    const server = new Server(data, { http: http ?? 0, mqtt: mqtt ?? 0, ws: ws ?? 0 }, flags);
+    const server = new Server(
+      data,
+      place.binary ?? BINARY,
+      { http: http ?? 0, mqtt: mqtt ?? 0, ws: ws ?? 0 },
+      flags,
+    );
     await server.up();
     return server;
   }
@@ -47,7 +61,7 @@ export class Server {
     const { http, mqtt, ws } = this.#ports;
     const at = (port: number) => `127.0.0.1:${port}`;
     const flags = ["serve", "--data", this.data, "--http", at(http), "--mqtt", at(mqtt), "--ws", at(ws)];
-    const child = spawn(BINARY, [...flags, ...this.#flags], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(this.#binary, [...flags, ...this.#flags], { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
     await new Promise<void>((ready, failed) => {
       child.once("error", failed);
@@ -69,11 +83,16 @@ export class Server {
     await kill(this.#process);
   }
 
+  /** Stops it in order: it stores what it gathers, such as read cursors. */
+  async stop(): Promise<void> {
+    await kill(this.#process, "SIGTERM");
+  }
+
   /** Runs a command of the binary while the server runs. */
   async command(args: readonly string[], input = ""): Promise<string> {
     const [verb = "", ...rest] = args;
     return new Promise((done, failed) => {
-      const child = execFile(BINARY, [verb, ...rest, "--data", this.data], (error, out, problem) =>
+      const child = execFile(this.#binary, [verb, ...rest, "--data", this.data], (error, out, problem) =>
         error ? failed(new Error(`chinwag ${args.join(" ")}: ${problem}`)) : done(out.trim()),
       );
       child.stdin?.end(input);

@@ -2,9 +2,10 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { launch, Person } from "./browser";
 import { Mosquitto } from "./mosquitto";
+import { PASSWORD, Script } from "./script";
 import { Server } from "./server";
 
-export const PASSWORD = "a good long sentence";
+export { PASSWORD } from "./script";
 
 /** The broker used by a test. */
 export const BROKERS = ["over its own broker", "over Mosquitto"] as const;
@@ -64,63 +65,5 @@ export const worldOver = (broker: (typeof BROKERS)[number], ...names: readonly s
   };
 };
 
-const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();
-
-/** A script that uses the HTTP API with a token. */
-class Script {
-  readonly #url: string;
-  readonly #token: string;
-
-  private constructor(url: string, token: string) {
-    this.#url = url;
-    this.#token = token;
-  }
-
-  static async signIn(url: string, username: string): Promise<Script> {
-    const answer = await fetch(`${url}/session`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ username, password: PASSWORD }),
-    });
-    if (!answer.ok) throw new Error(`${username} cannot sign in: ${await answer.text()}`);
-    const { token } = (await answer.json()) as { token: string };
-    return new Script(url, token);
-  }
-
-  async get<T>(path: string): Promise<T> {
-    return (await this.#request(path, {})) as T;
-  }
-
-  post(path: string, body: unknown): Promise<unknown> {
-    return this.#request(path, { method: "POST", body: JSON.stringify(body) });
-  }
-
-  async edit(topic: string, seq: number, text: string): Promise<void> {
-    await this.#request(`/messages/${topic}?seq=${seq}`, { method: "PATCH", body: JSON.stringify({ text }) });
-  }
-
-  async delete(topic: string, seq: number): Promise<void> {
-    await this.#request(`/messages/${topic}?seq=${seq}`, { method: "DELETE" });
-  }
-
-  async react(topic: string, seq: number, emoji: string): Promise<void> {
-    const about = new URLSearchParams({ seq: `${seq}`, emoji });
-    await this.#request(`/reactions/${topic}?${about}`, { method: "PUT" });
-  }
-
-  /** Removes somebody from a room. */
-  async remove(topic: string, name: string): Promise<void> {
-    await this.#request(`/members/${topic}?${new URLSearchParams({ name })}`, { method: "DELETE" });
-  }
-
-  async #request(path: string, init: RequestInit): Promise<unknown> {
-    const headers = { "content-type": "application/json", authorization: `Bearer ${this.#token}` };
-    const answer = await fetch(`${this.#url}${path}`, { ...init, headers });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? undefined : answer.json();
-  }
-
-  say(topic: string, text: string): Promise<unknown> {
-    return this.post("/message", { topic, text });
-  }
-}
+/** A name as part of a file name. */
+export const slug = (name: string): string => name.replaceAll(/\W+/g, "-").toLowerCase();

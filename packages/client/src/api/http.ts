@@ -7,6 +7,7 @@ import type {
   CreatedToken,
   Direct,
   Events,
+  MediaAddresses,
   Members,
   Messages,
   NewAccount,
@@ -30,17 +31,25 @@ import { allPages } from "./pages.ts";
 export interface ApiOptions {
   /** The server's address, with the path prefix of a proxy if it has one. */
   readonly url: string;
-  /** An access token or a sign-in's token; without it, the browser's cookie counts. */
-  readonly token?: string | undefined;
+  /** An access token or a sign-in's token, or what returns the current one; without it, the browser's cookie counts. */
+  readonly token?: Token;
   readonly fetch?: typeof fetch;
 }
 
 /** Milliseconds after which a request counts as lost: a network that went away may never say so. */
 const DEADLINE = 30_000;
 
+/** A token, or a function that returns the current one where it can change. */
+export type Token = string | (() => string | undefined) | undefined;
+
+export const currentOf = (token: Token): string | undefined =>
+  typeof token === "function" ? token() : token;
+
 /** The headers that say who asks. */
-export const credentials = (token: string | undefined): Record<string, string> =>
-  token === undefined ? {} : { authorization: `Bearer ${token}` };
+export const credentials = (token: Token): Record<string, string> => {
+  const current = currentOf(token);
+  return current === undefined ? {} : { authorization: `Bearer ${current}` };
+};
 
 type Request = (method: string, path: string, body?: unknown) => Promise<string>;
 
@@ -50,7 +59,7 @@ const requester =
     const headers: Record<string, string> = { accept: "application/json", ...credentials(token) };
     const init: RequestInit = { method, headers, signal: AbortSignal.timeout(DEADLINE) };
     // A cookie of another sign-in must not count beside the token.
-    if (token !== undefined) init.credentials = "omit";
+    if (currentOf(token) !== undefined) init.credentials = "omit";
     if (body !== undefined) {
       init.body = JSON.stringify(body);
       headers["content-type"] = "application/json";
@@ -132,6 +141,8 @@ export const createApi = (options: ApiOptions) => {
       json<Messages>("GET", `/messages/${inPath(topic)}${query(at)}`),
     events: (topic: string, at: { after: number; limit: number }) =>
       json<Events>("GET", `/events/${inPath(topic)}${query(at)}`),
+
+    mediaAddresses: (ids: readonly string[]) => json<MediaAddresses>("POST", "/media/addresses", { ids }),
 
     people: () =>
       allPages("people", (cursor) => json<People>("GET", `/people${query({ limit: PAGE_MAX, cursor })}`)),

@@ -1,4 +1,6 @@
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import type { Person } from "@chinwag/protocol";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
+import type { StoredDraft, StoredLog, StoredRoom } from "../cache/cache-storage.ts";
 import type { OutboxEntry, OutboxFile } from "../state/model.ts";
 
 /** An entry as it is stored: the bytes of its files are in another store, under the file's id. */
@@ -13,12 +15,20 @@ export interface StoredFile extends Omit<OutboxFile, "bytes"> {
 export interface Schema extends DBSchema {
   outbox: { key: string; value: StoredEntry; indexes: { account: string } };
   files: { key: string; value: Blob };
+  // What is shown before the server answers, of each account apart.
+  rooms: { key: InRoom; value: Owned<StoredRoom> };
+  logs: { key: InRoom; value: Owned<StoredLog> };
+  drafts: { key: InRoom; value: Owned<StoredDraft> };
+  people: { key: string; value: readonly Person[] };
 }
+
+export type InRoom = [account: string, topic: string];
+export type Owned<T> = T & { readonly account: string };
 
 export type Database = IDBPDatabase<Schema>;
 
 /** Increase it with every change of the schema, and migrate below. */
-const VERSION = 2;
+const VERSION = 3;
 
 export const fileId = (msg_id: string, index: number): string => `${msg_id}/${index}`;
 
@@ -44,6 +54,11 @@ export const openDatabase = (name: string, handlers: Handlers): Promise<Database
     upgrade: (db, from, _to, transaction) => {
       if (from < 1) db.createObjectStore("outbox", { keyPath: "msg_id" }).createIndex("account", "account");
       if (from < 2) db.createObjectStore("files");
+      if (from < 3) {
+        for (const name of ["rooms", "logs", "drafts"] as const)
+          db.createObjectStore(name, { keyPath: ["account", "topic"] });
+        db.createObjectStore("people");
+      }
       if (from === 1) return void moveFiles(transaction);
     },
     blocked: handlers.blocked,
@@ -60,7 +75,7 @@ export const openDatabase = (name: string, handlers: Handlers): Promise<Database
 type FirstEntry = Omit<OutboxEntry, "problem"> & { readonly problem?: string };
 
 const moveFiles = async (
-  transaction: IDBPTransaction<Schema, ("outbox" | "files")[], "versionchange">,
+  transaction: IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">,
 ): Promise<void> => {
   const outbox = transaction.objectStore("outbox");
   const files = transaction.objectStore("files");

@@ -1,14 +1,18 @@
 import { defaultPorts } from "../default-ports.ts";
 import type { Ports } from "../ports.ts";
 import { workerTimer } from "./clock.ts";
-import { openStorage } from "./outbox-storage.ts";
+import { onHidden } from "./hidden.ts";
+import { lead } from "./lead.ts";
+import { nextFrame } from "./next-frame.ts";
 import { keptAs } from "./page.ts";
 import { post } from "./post.ts";
 import { signals } from "./signals.ts";
+import { openStorage } from "./storage.ts";
 import { tabs } from "./tabs.ts";
 import { createWebSocket } from "./web-socket.ts";
 
 export { isAt, keptAs, pageServer, urlOf } from "./page.ts";
+export { openStorage } from "./storage.ts";
 
 /**
  * The ports of a browser page. `name` is that of its database and channel: pages of one origin that should not share an
@@ -21,16 +25,13 @@ export const browserPorts = (name = keptAs("chinwag")): Ports => ({
   keepAliveTimer: workerTimer,
   openStorage: (notice) => openStorage(name, notice),
   lock,
+  // Web Locks are missing on plain http: there, each tab has a connection of its own.
+  ...(navigator.locks && { lead: (part, handlers) => lead(`${name}:${part}`, handlers) }),
   nextFrame,
+  onHidden,
   signals,
   tabs: (listener) => tabs(name, listener),
 });
-
-/** A hidden page has no frames. */
-const nextFrame: Ports["nextFrame"] = (work) => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else queueMicrotask(work);
-};
 
 /** Uses Web Locks if available; they are missing on plain http, where a duplicate send does no harm. */
 const lock: Ports["lock"] = (name, work) => {

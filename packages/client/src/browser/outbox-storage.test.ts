@@ -3,7 +3,7 @@ import { type IDBPDatabase, openDB } from "idb";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Notice } from "../notice.ts";
 import type { OutboxEntry } from "../state/model.ts";
-import { openStorage } from "./outbox-storage.ts";
+import { openStorage } from "./storage.ts";
 
 let count = 0;
 /** A name that no other test uses. */
@@ -32,8 +32,8 @@ const file = (name: string, text: string) => ({
 
 const opened = async (name: string) => {
   const notices: Notice[] = [];
-  const storage = await openStorage(name, (notice) => notices.push(notice));
-  return { storage, notices };
+  const { outbox: storage, cache } = await openStorage(name, (notice) => notices.push(notice));
+  return { storage, cache, notices };
 };
 
 /** Like `opened`, where the deadline passes after everything that happens by itself has happened. */
@@ -173,8 +173,8 @@ describe("the outbox in IndexedDB", () => {
     const name = fresh();
     const { storage } = await opened(name);
     await storage.add(entry("m1"));
-    const newer = await otherPage(name, 3);
-    expect(newer.version).toBe(3);
+    const newer = await otherPage(name, 4);
+    expect(newer.version).toBe(4);
     await expect(storage.add(entry("m2"))).rejects.toThrow();
   });
 });

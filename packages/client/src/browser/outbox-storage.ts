@@ -1,44 +1,13 @@
-import type { Notice } from "../notice.ts";
-import { memoryStorage, type OutboxStorage } from "../outbox/outbox-storage.ts";
+import type { OutboxStorage } from "../outbox/outbox-storage.ts";
 import type { OutboxEntry, OutboxFile } from "../state/model.ts";
-import { type Database, fileId, openDatabase, type StoredEntry, toStored } from "./database.ts";
+import { type Database, fileId, type StoredEntry, toStored } from "./database.ts";
 
-/** Milliseconds to wait for the database to open; another page with an older version can block it for ever. */
-const DEADLINE = 3_000;
+/** The outbox in IndexedDB. */
+export class IndexedDbOutbox implements OutboxStorage {
+  readonly #open: () => Promise<Database>;
 
-/** The outbox in IndexedDB; if that does not open in time, in memory, with a notice. */
-export const openStorage = async (name: string, notice: (notice: Notice) => void): Promise<OutboxStorage> => {
-  let blocked = false;
-  const storage = new IndexedDbStorage(name, () => {
-    blocked = true;
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("late")), DEADLINE);
-  });
-  try {
-    await Promise.race([storage.ready(), late]);
-    return storage;
-  } catch {
-    notice({ type: "not_stored", reason: blocked ? "blocked" : "unavailable" });
-    return memoryStorage();
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
-class IndexedDbStorage implements OutboxStorage {
-  readonly #name: string;
-  readonly #blocked: () => void;
-  #opened: Promise<Database> | undefined;
-
-  constructor(name: string, blocked: () => void) {
-    this.#name = name;
-    this.#blocked = blocked;
-  }
-
-  async ready(): Promise<void> {
-    await this.#open();
+  constructor(open: () => Promise<Database>) {
+    this.#open = open;
   }
 
   async all(account: string): Promise<OutboxEntry[]> {
@@ -55,10 +24,11 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async add(entry: OutboxEntry): Promise<void> {
-    const { outbox, files, done } = this.#change(await this.#open());
+    const { outbox, files, commit, done } = this.#change(await this.#open());
     for (const [index, { bytes }] of entry.files.entries())
       files.put(bytes, fileId(entry.msg_id, index)).catch(() => {});
     outbox.put(toStored(entry)).catch(() => {});
+    commit();
     await done;
   }
 
@@ -69,9 +39,10 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async remove(msg_id: string): Promise<void> {
-    const { outbox, files, done } = this.#change(await this.#open());
+    const { outbox, files, commit, done } = this.#change(await this.#open());
     outbox.delete(msg_id).catch(() => {});
     files.delete(filesOf(msg_id)).catch(() => {});
+    commit();
     await done;
   }
 
@@ -92,19 +63,10 @@ class IndexedDbStorage implements OutboxStorage {
     return {
       outbox: transaction.objectStore("outbox"),
       files: transaction.objectStore("files"),
+      /** Without it, the page has to live until all requests are answered. */
+      commit: () => transaction.commit(),
       done: transaction.done,
     };
-  }
-
-  /** Opens the database, again if it was closed. */
-  #open(): Promise<Database> {
-    this.#opened ??= openDatabase(this.#name, {
-      blocked: this.#blocked,
-      closed: () => {
-        this.#opened = undefined;
-      },
-    });
-    return this.#opened;
   }
 }
 

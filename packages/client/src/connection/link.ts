@@ -2,12 +2,13 @@ import type { BrokerInfo } from "@chinwag/protocol";
 import { deviceTopic } from "@chinwag/protocol";
 import type { IClientOptions, MqttClient } from "mqtt";
 import { webSocketAddress } from "../api/address.ts";
+import { currentOf, type Token } from "../api/http.ts";
 import type { KeepAliveTimer, Ports, Signal } from "../ports.ts";
 import type { Connection } from "../state/model.ts";
 import { type Answer, failureIn, type Outcome } from "./outcome.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-interface Handlers {
+export interface LinkHandlers {
   /** Fetches the broker's address and capabilities; called for every connection. */
   broker(): Promise<BrokerInfo>;
   /** Resolves to the filters to subscribe to, for a broker without wildcards. */
@@ -22,10 +23,12 @@ interface Handlers {
   failed(error: unknown): void;
 }
 
-interface Options extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
+export interface LinkOptions
+  extends Pick<Ports, "createWebSocket" | "keepAliveTimer" | "signals" | "now" | "random"> {
   /** The server's address. */
   readonly url: string;
-  readonly token: string | undefined;
+  /** The current token; another one counts from the next connection on. */
+  readonly token: Token;
 }
 
 const FIRST_PAUSE = 1_000;
@@ -40,8 +43,8 @@ const PING_PATIENCE = 3_000;
  * previous one: what must survive a connection is in the outbox.
  */
 export class Link {
-  readonly #options: Options;
-  readonly #handlers: Handlers;
+  readonly #options: LinkOptions;
+  readonly #handlers: LinkHandlers;
   #client: MqttClient | undefined;
   #broker: BrokerInfo | undefined;
   #subscriptions: Subscriptions | undefined;
@@ -57,7 +60,7 @@ export class Link {
   #ping: ReturnType<typeof setTimeout> | undefined;
   #unlisten: (() => void) | undefined;
 
-  constructor(options: Options, handlers: Handlers) {
+  constructor(options: LinkOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
   }
@@ -165,7 +168,8 @@ export class Link {
     }
   }
 
-  #mqttOptions({ url, username, password = this.#options.token }: BrokerInfo): IClientOptions {
+  #mqttOptions(broker: BrokerInfo): IClientOptions {
+    const { url, username, password = currentOf(this.#options.token) } = broker;
     const { createWebSocket, keepAliveTimer, random } = this.#options;
     const clientId = `web-${random().toString(36).slice(2, 14)}`;
     const options: IClientOptions = {

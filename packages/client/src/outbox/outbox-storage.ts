@@ -17,7 +17,7 @@ export interface OutboxStorage {
 }
 
 /** An outbox that lasts as long as the page or the process. */
-export const memoryStorage = (): OutboxStorage => {
+export const memoryOutbox = (): OutboxStorage => {
   const entries = new Map<string, OutboxEntry>();
   return {
     all: async (account) => [...entries.values()].filter((entry) => entry.account === account),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryStorage, type OutboxStorage } from "./outbox-storage.ts";
+import { memoryOutbox, type OutboxStorage } from "./outbox-storage.ts";
 import { file, say, settled, world } from "./testing/world.ts";
 
 const never = new Promise<never>(() => {});
@@ -7,7 +7,7 @@ const never = new Promise<never>(() => {});
 describe("the outbox's storage", () => {
   it("is not waited for", async () => {
     const deaf: OutboxStorage = {
-      ...memoryStorage(),
+      ...memoryOutbox(),
       add: () => never,
       update: () => never,
       remove: () => never,
@@ -21,7 +21,7 @@ describe("the outbox's storage", () => {
 
   it("stops nothing when it is full, and that is told once", async () => {
     const full = () => Promise.reject(new Error("QuotaExceededError"));
-    const here = world({ ...memoryStorage(), add: full, update: full });
+    const here = world({ ...memoryOutbox(), add: full, update: full });
     here.sender.say(say("one"));
     here.sender.say(say("two"));
     await settled();
@@ -44,7 +44,7 @@ describe("the outbox's storage", () => {
   });
 
   it("keeps nothing of somebody else who was signed in here", async () => {
-    const storage = memoryStorage();
+    const storage = memoryOutbox();
     await storage.add({
       msg_id: "m1",
       account: "bo",

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused, Unreachable } from "../failure.ts";
-import { memoryStorage } from "./outbox-storage.ts";
+import { memoryOutbox } from "./outbox-storage.ts";
 import { file, say, world } from "./testing/world.ts";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -182,7 +182,7 @@ describe("any fate of any publish", () => {
 
   it("ends with each message stored once, in order where one waits for the other", async () => {
     const property = fc.asyncProperty(fates, rooms, fc.boolean(), async (fates, topics, storedOnAck) => {
-      const here = world(memoryStorage());
+      const here = world(memoryOutbox());
       here.net.storedOnAck = storedOnAck;
       const stored = new Map<string, string>();
       let seen = 0;

@@ -7,6 +7,12 @@ export const CHANGES_KEPT = 500;
 /** The newest part of the log that is kept of a room that is not on screen. */
 export const KEPT_WHEN_CLOSED = 200;
 
+/** The newest entries of a room that are stored for the next visit. */
+export const CACHED_ENTRIES = 200;
+
+/** The number of rooms of which entries are stored: those that were opened last. */
+export const CACHED_LOGS = 50;
+
 /** The number of entries that may be held of the room on screen. */
 export const KEPT_WHEN_OPEN = 2_000;
 

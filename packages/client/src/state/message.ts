@@ -73,9 +73,6 @@ export const erased = <Q extends Quote | undefined>(quote: Q, change: Change): Q
     ? { ...quote, text: "" }
     : quote;
 
-/** Text shown instead of a deleted message. */
-export const DELETED = "Message deleted";
-
 /** The quote of a message. */
 export const quoteOf = ({ seq, sender, text, attachments }: Message): Quote => ({
   seq,
@@ -83,10 +80,10 @@ export const quoteOf = ({ seq, sender, text, attachments }: Message): Quote => (
   text: text || (attachments?.map((file) => file.name).join(", ") ?? ""),
 });
 
-/** The text of a quote; `original` is the quoted entry if it is held. */
-export const quoted = (quote: Quote, original: Entry | undefined): string => {
+/** The text of a quote; undefined if the message was deleted. `original` is the quoted entry if it is held. */
+export const quoted = (quote: Quote, original: Entry | undefined): string | undefined => {
   if (original?.type !== "message") return quote.text;
-  return original.deleted ? DELETED : quote.text || quoteOf(original).text;
+  return original.deleted ? undefined : quote.text || quoteOf(original).text;
 };
 
 const reacted = (

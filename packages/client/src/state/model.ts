@@ -85,11 +85,15 @@ export type DraftProblem =
 
 /** What there is one of. */
 export interface Session {
+  /** Whether I am an administrator of the server. */
+  readonly admin: boolean;
   readonly connection: Connection;
   /** Whether the rooms have been fetched at least once. */
   readonly ready: boolean;
-  /** The room on screen: its log is kept complete up to its end. */
-  readonly open: string | undefined;
+  /** Whether there are rooms from an earlier visit, which may be outdated. */
+  readonly restored: boolean;
+  /** The rooms on screen, the one opened last at the end: their logs are kept complete up to their ends. */
+  readonly open: readonly string[];
 }
 
 /** The state of the client. Everything keyed by a name is in a table: names are chosen by others. */
@@ -109,9 +113,11 @@ export class State {
     this.me = me;
     this.changes = new Changes();
     this.session = new Cell<Session>(this.changes, {
+      admin: me.admin,
       connection: "connecting",
       ready: false,
-      open: undefined,
+      restored: false,
+      open: [],
     });
     this.rooms = new Table(this.changes);
     this.people = new Table(this.changes);

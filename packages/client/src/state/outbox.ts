@@ -52,8 +52,12 @@ export const removeDelivered = (outbox: Outbox, msg_ids: readonly string[]): voi
   if (left.length < outbox.get().length) outbox.set(left);
 };
 
-/** Erases the quotes of deleted messages. */
-export const eraseQuotes = (outbox: Outbox, topic: string, events: readonly Event[]): void => {
+/** Erases the quotes of deleted messages in what waits and in what is being written. */
+export const eraseQuotes = (
+  { outbox, drafts }: Pick<State, "outbox" | "drafts">,
+  topic: string,
+  events: readonly Event[],
+): void => {
   const deletions = events.filter(isChange).filter(({ type }) => type === "delete");
   if (deletions.length === 0) return;
   const entries = outbox.get();
@@ -63,6 +67,10 @@ export const eraseQuotes = (outbox: Outbox, topic: string, events: readonly Even
     return quote === entry.quote ? entry : { ...entry, quote };
   });
   if (next.some((entry, at) => entry !== entries[at])) outbox.set(next);
+  const draft = drafts.get(topic);
+  if (!draft?.quote) return;
+  const quote = deletions.reduce(erased, draft.quote);
+  if (quote !== draft.quote) drafts.set(topic, { ...draft, quote });
 };
 
 /** The entries for a room. */

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { entriesOf } from "./log.ts";
 import type { RoomState } from "./model.ts";
 import { checkChunks, Drawing } from "./testing/chunks.ts";
-import { outboxEntry } from "./testing/events.ts";
+import { outboxEntry, TOPIC } from "./testing/events.ts";
 import { checkRoom, sorted } from "./testing/invariants.ts";
 import { Server } from "./testing/server.ts";
 import { anyStep, backfill, freshStore, heldOf, load, perform, refresh } from "./testing/steps.ts";
@@ -12,6 +12,7 @@ import { anyStep, backfill, freshStore, heldOf, load, perform, refresh } from ".
 vi.mock("./limits.ts", () => ({
   CHUNK: 10,
   CHANGES_KEPT: 6,
+  CACHED_ENTRIES: 8,
   KEPT_WHEN_CLOSED: 12,
   KEPT_WHEN_OPEN: 24,
   KEPT_AROUND: 6,
@@ -79,7 +80,7 @@ describe("a room, after any path", { timeout }, () => {
         const drawing = new Drawing();
         for (const step of steps) {
           const before = heldOf(store).log;
-          const isOpen = store.state.session.get().open !== undefined;
+          const isOpen = store.state.session.get().open.includes(TOPIC);
           const events = perform(store, server, step);
           const held = heldOf(store);
           // A closed room is trimmed with each event.

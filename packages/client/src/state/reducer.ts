@@ -20,12 +20,16 @@ import { endTyping, expireTyping, takeTyping } from "./typing.ts";
 
 export type Action =
   | { type: "connection"; connection: Connection }
+  | { type: "admin"; admin: boolean }
   | { type: "rooms"; rooms: readonly Room[] }
   | { type: "room"; room: Room }
+  /** Rooms as an earlier visit left them; of those that are known, only a log that is missing. */
+  | { type: "restored"; rooms: readonly RoomState[] }
   /** Too much is missing at the end of the log that is held: drops it. */
   | { type: "start_over"; topic: string }
   | { type: "gone"; topic: string }
-  | { type: "open"; topic: string | undefined }
+  | { type: "open"; topic: string }
+  | { type: "close"; topic: string }
   /** The latest seq of a room's log. */
   | { type: "head"; topic: string; seq: number }
   | { type: "events"; topic: string; events: readonly Event[] }
@@ -49,11 +53,17 @@ export const reduce = (state: State, action: Action): void => {
       state.session.set({ ...state.session.get(), connection: action.connection });
       if (action.connection !== "live") state.typing.replace(new Map());
       break;
+    case "admin":
+      state.session.set({ ...state.session.get(), admin: action.admin });
+      break;
     case "rooms":
       takeRooms(state, action.rooms);
       break;
     case "room":
       mergeInto(state, action.room);
+      break;
+    case "restored":
+      restore(state, action.rooms);
       break;
     case "start_over":
       changeRoom(state, action.topic, startOver);
@@ -64,6 +74,9 @@ export const reduce = (state: State, action: Action): void => {
       break;
     case "open":
       openRoom(state, action.topic);
+      break;
+    case "close":
+      closeRoom(state, action.topic);
       break;
     case "head":
       changeRoom(state, action.topic, (held) => heardOf(held, action.seq));
@@ -120,21 +133,40 @@ const takeRooms = (state: State, rooms: readonly Room[]): void => {
   state.session.set({ ...state.session.get(), ready: true });
 };
 
-const openRoom = (state: State, topic: string | undefined): void => {
-  const { open } = state.session.get();
-  if (open === topic) return;
-  state.session.set({ ...state.session.get(), open: topic });
-  if (open !== undefined) changeRoom(state, open, trim);
+const restore = (state: State, rooms: readonly RoomState[]): void => {
+  const { ready } = state.session.get();
+  for (const restored of rooms) {
+    const { topic, epoch } = restored.room;
+    const held = state.rooms.get(topic);
+    const lacksLog = held?.log.segments.length === 0 && held.applied === restored.applied;
+    // I may have left it since.
+    if (!held && !ready) state.rooms.set(topic, restored);
+    if (!held) continue;
+    if (lacksLog && held.room.epoch === epoch) state.rooms.set(topic, { ...held, log: restored.log });
+  }
+  state.session.set({ ...state.session.get(), restored: true });
+};
+
+const openRoom = (state: State, topic: string): void => {
+  const session = state.session.get();
+  if (!session.open.includes(topic)) state.session.set({ ...session, open: [...session.open, topic] });
+};
+
+const closeRoom = (state: State, topic: string): void => {
+  const session = state.session.get();
+  if (!session.open.includes(topic)) return;
+  state.session.set({ ...session, open: session.open.filter((each) => each !== topic) });
+  changeRoom(state, topic, trim);
 };
 
 const takeEvents = (state: State, topic: string, events: readonly Event[]): void => {
-  const isOpen = state.session.get().open === topic;
+  const isOpen = state.session.get().open.includes(topic);
   changeRoom(state, topic, (held) => {
     const next = events.reduce((room, event) => applyEvent(room, event, state.me.name), held);
     return isOpen ? next : trim(next);
   });
   for (const event of events) if (event.type === "message") endTyping(state.typing, topic, event.sender);
-  eraseQuotes(state.outbox, topic, events);
+  eraseQuotes(state, topic, events);
   settle(state, topic, events);
 };
 

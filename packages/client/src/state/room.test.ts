@@ -70,7 +70,7 @@ describe("the log of a room", () => {
 
   it("is cut to its newest part while nobody looks", () => {
     const { server, store } = start();
-    store.dispatch({ type: "open", topic: undefined });
+    store.dispatch({ type: "close", topic: TOPIC });
     hear(store, ...Array.from({ length: 2 * KEPT_WHEN_CLOSED }, () => server.say("bo")));
     expect(seqs(store)).toHaveLength(2 * KEPT_WHEN_CLOSED);
     hear(store, server.say("bo"));
@@ -88,7 +88,7 @@ describe("the log of a room", () => {
     const last = server.last_seq;
     load(store, server, { before: last + 1 }, 10);
     load(store, server, { around: 20 }, 10);
-    store.dispatch({ type: "open", topic: undefined });
+    store.dispatch({ type: "close", topic: TOPIC });
     expect(segments(store)).toEqual([{ from: last - 9, to: last }]);
   });
 
@@ -97,7 +97,7 @@ describe("the log of a room", () => {
     load(store, server, { around: 10 }, 4);
     server.say("bo");
     refresh(store, server);
-    store.dispatch({ type: "open", topic: undefined });
+    store.dispatch({ type: "close", topic: TOPIC });
     expect(heldOf(store)).toMatchObject({ applied: 31, log: { segments: [] } });
   });
 

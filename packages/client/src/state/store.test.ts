@@ -11,6 +11,6 @@ describe("a store", () => {
       store.dispatch({ type: "open", topic: TOPIC });
     });
     expect(listener).toHaveBeenCalledTimes(1);
-    expect(store.state.session.get()).toEqual({ connection: "live", ready: false, open: TOPIC });
+    expect(store.state.session.get()).toMatchObject({ connection: "live", ready: false, open: [TOPIC] });
   });
 });

@@ -92,6 +92,15 @@ describe("rows", () => {
     ]);
   });
 
+  it("tell when those came who came first, and others apart", () => {
+    const rows = lay([joins(2, "bo", 0), joins(3, "cyd", 1), joins(4, "dee", 50)]);
+    const notes = rows.flatMap((row) => (row.kind === "note" ? [row] : []));
+    expect(notes.map(({ notes, at }) => [notes.length, at])).toEqual([
+      [2, joins(2, "bo", 0).sent_at],
+      [1, joins(4, "dee", 50).sent_at],
+    ]);
+  });
+
   it("keep a message's key from the outbox to the log", () => {
     const before = lay([says(2, "bo", 0)], { outbox: [waiting("id-3", 1)] }).at(-1);
     const after = lay([says(2, "bo", 0), says(3, "ana", 1)]).at(-1);

@@ -15,7 +15,7 @@ export type Row =
 /** A join, a leave or a change of the room. */
 export type Note = Extract<EventBody, { type: NoteEvent["type"] }> & { sender: string; seq: number };
 
-/** Messages of one person within this time (milliseconds) are grouped under one name. */
+/** Within this time (milliseconds), messages of one person are grouped under one name, and notes share a row. */
 const TOGETHER = 5 * 60_000;
 
 interface Reader {
@@ -165,11 +165,11 @@ const addMessage = (rows: Row[], before: Before, event: Message, me: string): Be
   return { ...before, sender, at };
 };
 
-/** Consecutive joins and leaves share one row. */
+/** Joins and leaves that follow each other soon share one row, at the time of the first. */
 const addNote = (rows: Row[], before: Before, event: NoteEvent): Before => {
   const last = rows.at(-1);
-  if (last?.kind === "note")
-    rows[rows.length - 1] = { ...last, notes: [...last.notes, event], at: event.sent_at };
+  if (last?.kind === "note" && Date.parse(event.sent_at) - Date.parse(last.at) < TOGETHER)
+    rows[rows.length - 1] = { ...last, notes: [...last.notes, event] };
   else rows.push({ kind: "note", key: `note:${event.seq}`, notes: [event], at: event.sent_at });
   return { ...before, sender: undefined };
 };

@@ -55,7 +55,7 @@ export class Feed {
     this.#dependencies = dependencies;
   }
 
-  get isUsed(): boolean {
+  get #isUsed(): boolean {
     return this.#listeners.size > 0;
   }
 
@@ -68,7 +68,7 @@ export class Feed {
     }
     return () => {
       this.#listeners.delete(listener);
-      if (!this.isUsed) this.stop();
+      if (!this.#isUsed) this.stop();
     };
   }
 
@@ -88,7 +88,7 @@ export class Feed {
   /** Handles an event that arrives. */
   arrived(event: Event): void {
     const { topic, seq } = event;
-    if (!this.isUsed) return;
+    if (!this.#isUsed) return;
     const position = this.#positions.get(topic) ?? startAfter(seq - 1);
     this.#positions.set(topic, position);
     // The room's information told of this event before it arrived here.
@@ -100,7 +100,7 @@ export class Feed {
 
   /** Fetches what is missing, as far as the state knows of it, and what an earlier request failed to bring. */
   check = (): void => {
-    if (!this.isUsed) return;
+    if (!this.#isUsed) return;
     this.#stopWaiting();
     const { rooms } = this.#dependencies.store.state;
     for (const [topic, { room, head }] of rooms.entries()) {
@@ -139,7 +139,7 @@ export class Feed {
     this.#fetch(topic, position)
       .catch((error: unknown) => {
         this.#dependencies.failed(error);
-        if (this.isUsed) this.#again ??= setTimeout(this.check, AGAIN);
+        if (this.#isUsed) this.#again ??= setTimeout(this.check, AGAIN);
       })
       .finally(() => {
         position.fetching = false;

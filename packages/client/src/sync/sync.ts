@@ -13,8 +13,14 @@ interface Handlers {
   /** Handles an error of a background request, for example because I am signed out. */
   trouble(error: unknown): void;
   notice(notice: Notice): void;
+  /** Handles an event as it arrives, before the state has it. */
+  heard?(event: Event): void;
+  /** Handles the server's note that a message mentions me. */
+  mentioned?(note: Extract<InboxNote, { type: "mention" }>): void;
   /** Handles the result of a send, for a broker whose acknowledgements do not mean stored. */
   answered(note: Answer): void;
+  /** What an earlier page left comes first: what is fetched is added to it. Never rejects. */
+  readonly restored?: Promise<void>;
 }
 
 export type Answer = Extract<InboxNote, { type: "sent" | "refused" }>;
@@ -64,8 +70,7 @@ export class Sync {
       for (const event of this.#early.values()) this.#takeEvent(event);
       this.#early.clear();
     });
-    const { open } = this.#store.state.session.get();
-    if (open !== undefined) await this.history.loadFirst(open);
+    await Promise.all(this.#store.state.session.get().open.map((topic) => this.history.loadFirst(topic)));
   }
 
   /** Handles an MQTT message. */
@@ -74,7 +79,9 @@ export class Sync {
     const value = decode(payload);
     if (!meant) return;
     if (meant.kind === "room") {
-      if (isEvent(value)) this.#takeEvent(value);
+      if (!isEvent(value)) return;
+      this.#handlers.heard?.(value);
+      this.#takeEvent(value);
     } else if (meant.kind === "presence") {
       const presence = isObject(value) ? (value as unknown as Presence) : undefined;
       this.#store.dispatch({ type: "presence", name: meant.name, presence });
@@ -89,7 +96,11 @@ export class Sync {
   /** Fetches what was published before a room was subscribed to. */
   async catchUp(topic: string): Promise<void> {
     await this.fetchRoom(topic);
-    if (this.#store.state.session.get().open === topic) await this.history.loadFirst(topic);
+    if (this.#isOpen(topic)) await this.history.loadFirst(topic);
+  }
+
+  #isOpen(topic: string): boolean {
+    return this.#store.state.session.get().open.includes(topic);
   }
 
   /** Fetches a room that I have just joined, or that changed without an event. */
@@ -129,7 +140,7 @@ export class Sync {
 
   #fetchRooms = async (): Promise<void> => {
     const began = this.#learnt;
-    const { rooms: answer } = await this.#api.rooms();
+    const [{ rooms: answer }] = await Promise.all([this.#api.rooms(), this.#handlers.restored]);
     const held = this.#store.state.rooms;
     // Of a room that was entered or left meanwhile, the response may be older than what is known.
     const isOlder = ({ topic }: Room) => this.#isOlder(`room ${topic}`, began);
@@ -186,7 +197,7 @@ export class Sync {
   #fetchMissing(topic: string): void {
     const held = this.#store.state.rooms.get(topic);
     if (!held) return;
-    if (this.#store.state.session.get().open === topic) {
+    if (this.#isOpen(topic)) {
       // If the gap is too long, the log starts over with nothing.
       if (hasGap(held)) this.#inBackground(this.history.loadFirst(topic));
     } else if (isOutdated(held)) {
@@ -249,21 +260,30 @@ export class Sync {
 
   #takeNote(note: InboxNote): void {
     if (note.type === "invited") {
-      this.#inBackground(this.catchUp(note.topic));
-      this.#handlers.notice({ type: "invited", by: note.by, room: note.topic });
+      this.#inBackground(this.#takeInvitation(note.topic, note.by));
     } else if (note.type === "removed") {
+      const room = this.#store.state.rooms.get(note.topic)?.room.title ?? note.topic;
       this.gone(note.topic);
       // I did this on another device, so there is no notice.
       if (note.by !== this.#store.state.me.name)
-        this.#handlers.notice({ type: "removed", by: note.by, room: note.topic });
+        this.#handlers.notice({ type: "removed", by: note.by, room });
     } else if (note.type === "unread" && isObject(note.rooms)) {
       for (const [topic, { read_seq, unread }] of Object.entries(note.rooms))
         this.#store.dispatch({ type: "unread", topic, read_seq, unread });
     } else if (note.type === "heads" && isObject(note.rooms)) {
       for (const [topic, seq] of Object.entries(note.rooms)) this.#takeHead(topic, seq);
+    } else if (note.type === "mention") {
+      this.#handlers.mentioned?.(note);
     } else if (note.type === "sent" || note.type === "refused") {
       this.#handlers.answered(note);
     }
+  }
+
+  /** A direct conversation tells by its messages, not by having begun. */
+  async #takeInvitation(topic: string, by: string): Promise<void> {
+    await this.catchUp(topic);
+    const room = this.#store.state.rooms.get(topic)?.room;
+    if (room && !room.direct) this.#handlers.notice({ type: "invited", by, room: room.title });
   }
 
   /** Handles the latest seq of a room's log, and fetches what is missing. */

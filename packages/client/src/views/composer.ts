@@ -62,8 +62,9 @@ export const composer = (chat: Chat, topic: string): Composer => {
       return false;
     }
     if ((said === "" && files.length === 0) || problem?.code === "too_long") return false;
-    drafts.delete(topic);
+    // In this order, so that the text is stored in the outbox before the draft is removed.
     chat.say({ topic, text: said, quote, files });
+    drafts.delete(topic);
     return true;
   };
 

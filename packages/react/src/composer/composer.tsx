@@ -1,9 +1,10 @@
-import { composer } from "@chinwag/client";
-import type { Quote, Room } from "@chinwag/protocol";
+import { composer, entryAt, type RoomState } from "@chinwag/client";
+import type { Quote } from "@chinwag/protocol";
 import { ArrowUp, Paperclip } from "lucide-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
+  memo,
   type Ref,
   useImperativeHandle,
   useLayoutEffect,
@@ -11,8 +12,12 @@ import {
   useRef,
   useSyncExternalStore,
 } from "react";
-import { useChat } from "../chat-context.tsx";
+import { useChat, useEntry } from "../chat-context.tsx";
+import { useEmbedded } from "../embedded.ts";
+import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
+import { directionOf } from "../ui/field.tsx";
+import { hasKeyboard } from "../ui/has-keyboard.ts";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
 import { FileChips } from "./file-chips.tsx";
@@ -27,26 +32,23 @@ export interface ComposerHandle {
 
 interface Props {
   readonly ref: Ref<ComposerHandle>;
-  readonly room: Room;
-  /** Whether the message that is being answered was deleted; then it is no longer answered. */
-  readonly isDeleted: (quote: Quote) => boolean;
+  readonly topic: string;
+  readonly title: string;
   readonly onSaid: () => void;
+  /** Called for the arrow up, if nothing is written. */
+  readonly onUp: () => void;
 }
-
-/**
- * Whether there is a hardware keyboard. On a phone, Enter inserts a line break, and opening a room must not raise the
- * keyboard.
- */
-const hasKeyboard = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 /** Whether the key belongs to an input method, which composes a word. Safari ends composing before the last key. */
 const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
   nativeEvent.isComposing || keyCode === 229;
 
-/** The input for messages and files. */
-export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
+/** The input for messages and files. It is not drawn again with each message that arrives. */
+export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
+  const t = useText();
   const chat = useChat();
-  const draft = useMemo(() => composer(chat, room.topic), [chat, room.topic]);
+  const embedded = useEmbedded();
+  const draft = useMemo(() => composer(chat, topic), [chat, topic]);
   const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
   const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -63,7 +65,8 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
     },
   }));
 
-  const answering = quote && !isDeleted(quote) ? quote : undefined;
+  const isDeleted = useEntry(chat.store.state.rooms, topic, (held) => isGone(held, quote));
+  const answering = isDeleted ? undefined : quote;
   const say = () => {
     if (quote && !answering) draft.cancelAnswer();
     if (draft.send()) onSaid();
@@ -77,6 +80,10 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
       say();
     }
     if (event.key === "Escape" && answering) draft.cancelAnswer();
+    if (event.key === "ArrowUp" && text === "") {
+      event.preventDefault();
+      onUp();
+    }
   };
 
   const onPaste = (event: ClipboardEvent) => {
@@ -97,7 +104,7 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
         )}
         <div className={styles.bar}>
           <IconButton
-            label="Attach files"
+            label={t("composer.attach")}
             className={styles.attach ?? ""}
             onClick={() => picker.current?.click()}
           >
@@ -108,7 +115,7 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
             type="file"
             multiple
             hidden
-            aria-label="Files to attach"
+            aria-label={t("composer.files")}
             onChange={({ target }) => {
               attach([...(target.files ?? [])]);
               target.value = "";
@@ -117,15 +124,15 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
           <textarea
             ref={input}
             rows={1}
-            dir="auto"
-            aria-label={`Message ${room.title}`}
-            placeholder={`Message ${room.title}`}
+            dir={directionOf({ value: text })}
+            aria-label={t("composer.message", { room: title })}
+            placeholder={t("composer.message", { room: title })}
             // biome-ignore lint/a11y/noAutofocus: somebody who opens a room and has a keyboard is about to write
-            autoFocus={hasKeyboard()}
+            autoFocus={!embedded && hasKeyboard()}
             value={text}
             onChange={(event) => {
               draft.setText(event.target.value);
-              chat.typing(room.topic, event.target.value.trim() !== "");
+              chat.typing(topic, event.target.value.trim() !== "");
             }}
             onKeyDown={onKeyDown}
             onPaste={onPaste}
@@ -133,8 +140,8 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
           <button
             type="button"
             className={styles.send}
-            aria-label="Send"
-            title="Send"
+            aria-label={t("composer.send")}
+            title={t("composer.send")}
             disabled={(isEmpty && !isReading) || problem?.code === "too_long"}
             // Without focus on the button, a phone's keyboard stays open.
             onPointerDown={(event) => event.preventDefault()}
@@ -146,6 +153,12 @@ export const Composer = ({ ref, room, isDeleted, onSaid }: Props) => {
       </div>
     </footer>
   );
+});
+
+/** Whether the message that is being answered was deleted; then it is no longer answered. */
+const isGone = (held: RoomState | undefined, quote: Quote | undefined): boolean => {
+  const entry = held && quote && entryAt(held.log, quote.seq);
+  return entry?.type === "message" && entry.deleted !== undefined;
 };
 
 /** Where the browser can't fit the height to the text by itself (`field-sizing`), fits it up to the style's maximum. */

@@ -1,5 +1,6 @@
 import type { OutboxFile } from "@chinwag/client";
 import { FileText, X } from "lucide-react";
+import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./composer.module.css";
@@ -10,20 +11,28 @@ interface Props {
 }
 
 /** The files attached to the message being written. */
-export const FileChips = ({ files, onRemove }: Props) =>
-  files.length > 0 && (
-    <ul className={styles.files} aria-label="Attached">
-      {files.map((file, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
-        <li key={`${index}${file.name}`} className={styles.chip}>
-          <Inside file={file} />
-          <button type="button" aria-label={`Remove ${file.name}`} onClick={() => onRemove(index)}>
-            <X size={14} strokeWidth={3} />
-          </button>
-        </li>
-      ))}
-    </ul>
+export const FileChips = ({ files, onRemove }: Props) => {
+  const t = useText();
+  return (
+    files.length > 0 && (
+      <ul className={styles.files} aria-label={t("composer.attached")}>
+        {files.map((file, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
+          <li key={`${index}${file.name}`} className={styles.chip}>
+            <Inside file={file} />
+            <button
+              type="button"
+              aria-label={t("composer.removeFile", { file: file.name })}
+              onClick={() => onRemove(index)}
+            >
+              <X size={14} strokeWidth={3} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    )
   );
+};
 
 const Inside = ({ file }: { file: OutboxFile }) => {
   const url = useObjectUrl(file.bytes);

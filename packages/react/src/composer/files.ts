@@ -1,5 +1,6 @@
 import type { OutboxFile, ReadFiles } from "@chinwag/client";
 import { MEDIA_BYTES } from "@chinwag/protocol";
+import { currentText, withoutIsolates } from "../language/index.ts";
 
 /** Prepares files for sending, one picture after the other: a decoded photo takes much memory. */
 export const readFiles = async (chosen: readonly File[]): Promise<ReadFiles> => {
@@ -32,5 +33,5 @@ const toOutbox = async (file: File): Promise<OutboxFile> => {
 const nameOf = (file: File): string => {
   if (file.name && file.name !== "image.png") return file.name;
   const time = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");
-  return `Picture ${time}.${file.type.split("/")[1] ?? "png"}`;
+  return `${withoutIsolates(currentText()("composer.picture", { time }))}.${file.type.split("/")[1] ?? "png"}`;
 };

@@ -1,17 +1,19 @@
 import type { DraftProblem } from "@chinwag/client";
 import { MEDIA_BYTES } from "@chinwag/protocol";
+import { currentText, listed } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 
 /** Says why a draft can't be sent, and what to do. */
 export const problemInWords = (problem: DraftProblem): string => {
+  const t = currentText();
   switch (problem.code) {
     case "too_long":
-      return `Too long by ${problem.over} bytes. Send it in parts, or as a file.`;
+      return t("composer.tooLong", { over: problem.over });
     case "too_many_files":
-      return `A message can have ${problem.most} files. Send the others with the next one.`;
+      return t("composer.tooMany", { most: problem.most });
     case "files_too_large":
-      return `${problem.names.join(", ")}: larger than ${sizeInWords(MEDIA_BYTES)}, which is the most.`;
+      return t("composer.tooLarge", { files: listed(problem.names), size: sizeInWords(MEDIA_BYTES) });
     case "files_empty":
-      return `${problem.names.join(", ")}: the file is empty.`;
+      return t("composer.empty", { files: listed(problem.names), count: problem.names.length });
   }
 };

@@ -3,6 +3,7 @@ import { plain } from "@chinwag/client/text";
 import type { Message } from "@chinwag/protocol";
 import { useEffect, useRef, useState } from "react";
 import { useMe } from "../chat-context.tsx";
+import { currentText, listed, useText } from "../language/index.ts";
 
 /** Lines that stay in the log at most. */
 const KEPT = 20;
@@ -18,9 +19,10 @@ interface Line {
 
 /** Says new messages of others to screen readers, each once. */
 export const Announcer = ({ held }: { held: RoomState }) => {
+  const t = useText();
   const lines = useNewLines(held);
   return (
-    <div className="visually-hidden" role="log" aria-label="New messages">
+    <div className="visually-hidden" role="log" aria-label={t("log.fresh")}>
       {lines.map(({ key, text }) => (
         <p key={key}>{text}</p>
       ))}
@@ -51,13 +53,13 @@ const useNewLines = (held: RoomState): readonly Line[] => {
 };
 
 const lineOf = ({ seq, sender, text, attachments }: Message): Line => {
-  const files = attachments?.map((file) => file.name).join(", ") ?? "";
+  const files = listed(attachments?.map((file) => file.name) ?? []);
   const words = plain(text) || files;
   const short = words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
-  return { key: `${seq}`, text: `${sender}: ${short}` };
+  return { key: `${seq}`, text: currentText()("log.line", { name: sender, text: short }) };
 };
 
 const manyOf = (messages: readonly Message[]): Line => ({
   key: `${messages[0]?.seq}-${messages.length}`,
-  text: `${messages.length} new messages`,
+  text: currentText()("log.freshCount", { count: messages.length }),
 });

@@ -2,14 +2,15 @@ import type { OutboxFile } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Download, FileText } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect } from "react";
-import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
+import { useDownloadTarget, useMediaUrl, usePlayerUrl } from "./media-url.ts";
 import { filling } from "./picture-sources.ts";
 import { keepSent, usePictureUrl } from "./sent-pictures.ts";
 import { Thumbnail } from "./thumbnail.tsx";
-import { viewPicture } from "./viewer.tsx";
+import { useViewPicture } from "./viewer.tsx";
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
@@ -68,6 +69,7 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
 /** The pictures and files of a message. */
 export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
   const pictures = files.filter((file) => file.width && file.height);
+  const viewPicture = useViewPicture();
   return (
     <Layout
       files={files}
@@ -94,30 +96,33 @@ interface PictureProps {
 }
 
 const Picture = ({ file, style, shown, onView }: PictureProps) => {
+  const t = useText();
   const url = usePictureUrl(file.id);
   return (
     <button
       type="button"
       className={styles.picture}
       style={style}
-      aria-label={`Look at ${file.name}`}
+      aria-label={t("message.picture", { file: file.name })}
       onClick={onView}
     >
-      <Thumbnail file={file} url={url} shown={shown} />
+      {url && <Thumbnail file={file} url={url} shown={shown} />}
     </button>
   );
 };
 
 const Other = ({ file }: { file: Attachment }) => {
-  const url = useChat().media.url(file.id);
+  const url = useMediaUrl(file.id);
+  const playerUrl = usePlayerUrl(file.id);
+  const target = useDownloadTarget();
   if (file.type.startsWith("audio/"))
     // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <audio className={styles.media} src={url} controls preload="metadata" />;
+    return <audio className={styles.media} src={playerUrl} controls preload="metadata" />;
   if (file.type.startsWith("video/"))
     // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <video className={styles.media} src={url} controls preload="metadata" />;
+    return <video className={styles.media} src={playerUrl} controls preload="metadata" />;
   return (
-    <a className={styles.file} href={url} download={file.name}>
+    <a className={styles.file} href={url} target={target} download={file.name}>
       <FileText size={26} strokeWidth={1.6} />
       <span>
         <strong>{file.name}</strong>
@@ -165,13 +170,17 @@ const WaitingOther = ({ file }: { file: OutboxFile }) => (
   </div>
 );
 
-const Progress = ({ file }: { file: OutboxFile }) =>
-  file.progress !== undefined && (
-    <i
-      className={styles.progress}
-      style={{ "--share": file.progress } as CSSProperties}
-      role="progressbar"
-      aria-label={`Uploading ${file.name}`}
-      aria-valuenow={Math.round(file.progress * 100)}
-    />
+const Progress = ({ file }: { file: OutboxFile }) => {
+  const t = useText();
+  return (
+    file.progress !== undefined && (
+      <i
+        className={styles.progress}
+        style={{ "--share": file.progress } as CSSProperties}
+        role="progressbar"
+        aria-label={t("message.uploadingFile", { file: file.name })}
+        aria-valuenow={Math.round(file.progress * 100)}
+      />
+    )
   );
+};

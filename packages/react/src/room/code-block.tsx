@@ -1,19 +1,19 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { useText } from "../language/index.ts";
 import styles from "./message-text.module.css";
-import type { TextWords } from "./text-words.ts";
 
 interface Props {
   readonly language: string | undefined;
   readonly text: string;
-  readonly words: TextWords;
 }
 
 /** How long a button says that it has copied. */
 const COPIED_MILLISECONDS = 2_000;
 
 /** Code on lines of its own, with a button that copies it. */
-export const CodeBlock = ({ language, text, words }: Props) => {
+export const CodeBlock = ({ language, text }: Props) => {
+  const t = useText();
   const code = useRef<HTMLElement>(null);
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -38,8 +38,8 @@ export const CodeBlock = ({ language, text, words }: Props) => {
       <button
         type="button"
         className={styles.copy}
-        aria-label={words.copy}
-        title={words.copy}
+        aria-label={t("text.copy")}
+        title={t("text.copy")}
         onClick={() => void copy()}
       >
         {copied ? <Check size={15} /> : <Copy size={15} />}
@@ -49,7 +49,7 @@ export const CodeBlock = ({ language, text, words }: Props) => {
         <code ref={code}>{text}</code>
       </pre>
       <span role="status" className="visually-hidden">
-        {copied && words.copied}
+        {copied && t("text.copied")}
       </span>
     </div>
   );

@@ -1,15 +1,17 @@
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { useSteadyConnection } from "../use-steady-connection.ts";
 import styles from "./room.module.css";
 
 export const ConnectionBanner = () => {
+  const t = useText();
   const chat = useChat();
   if (useSteadyConnection(false) === "live") return null;
   return (
     <div className={styles.banner} role="status">
-      No connection. What you write is kept and sent later.
+      {t("connection.none")}
       <button type="button" onClick={chat.retryNow}>
-        Try now
+        {t("tryNow")}
       </button>
     </div>
   );

@@ -2,13 +2,13 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, it } from "vitest";
 import { DrawnText } from "./drawn-text.tsx";
-import { TEXT_WORDS } from "./text-words.ts";
 
 /** Renders to HTML without the attributes of every block. */
 const html = (text: string): string =>
-  renderToStaticMarkup(
-    createElement(DrawnText, { text, names: "ana\nbo", me: "bo", words: TEXT_WORDS }),
-  ).replaceAll(/ dir="auto"| class="[^"]*"/g, "");
+  renderToStaticMarkup(createElement(DrawnText, { text, names: "ana\nbo", me: "bo" })).replaceAll(
+    / dir="auto"| class="[^"]*"/g,
+    "",
+  );
 
 describe("what people type", () => {
   it.each([

@@ -1,37 +1,31 @@
 import { type Block, type Inline, type Item, type Link, parse, type Table } from "@chinwag/client/text";
 import { Square, SquareCheck } from "lucide-react";
 import { createContext, Fragment, memo, type ReactNode, useContext, useMemo } from "react";
+import { useText } from "../language/index.ts";
 import { CodeBlock } from "./code-block.tsx";
 import styles from "./message-text.module.css";
 import { Spoiler } from "./spoiler.tsx";
-import { TEXT_WORDS, type TextWords } from "./text-words.ts";
 
-interface Context {
-  readonly me: string;
-  readonly words: TextWords;
-}
-
-const DrawingContext = createContext<Context>({ me: "", words: TEXT_WORDS });
+/** My name. */
+const DrawingContext = createContext("");
 
 interface Props {
   readonly text: string;
   /** The names of people that it may mention, one on each line. */
   readonly names: string;
   readonly me: string;
-  readonly words: TextWords;
 }
 
 /**
  * Draws a message's text as React elements. No HTML is built from strings, so a message can never inject markup. A
  * picture's address is only a link: a message must not make every reader's browser contact another server.
  */
-export const DrawnText = memo(({ text, names, me, words }: Props) => {
+export const DrawnText = memo(({ text, names, me }: Props) => {
   const blocks = useMemo(() => {
     const known = new Set(names.split("\n"));
     return parse(text, (name) => known.has(name));
   }, [text, names]);
-  const context = useMemo(() => ({ me, words }), [me, words]);
-  return <DrawingContext value={context}>{drawBlocks(blocks, "auto")}</DrawingContext>;
+  return <DrawingContext value={me}>{drawBlocks(blocks, "auto")}</DrawingContext>;
 });
 
 /** Parts of a text have no identity and are never reordered, so their index is their key. */
@@ -62,7 +56,7 @@ const drawBlock = (block: Block, dir: Direction): ReactNode => {
         </p>
       );
     case "code":
-      return <DrawnCode language={block.language} text={block.text} />;
+      return <CodeBlock language={block.language} text={block.text} />;
     case "quote":
       return <blockquote dir={dir}>{drawBlocks(block.blocks)}</blockquote>;
     case "list":
@@ -99,18 +93,13 @@ const drawPart = (part: Inline): ReactNode => {
   }
 };
 
-const DrawnCode = ({ language, text }: { language: string | undefined; text: string }) => {
-  const { words } = useContext(DrawingContext);
-  return <CodeBlock language={language} text={text} words={words} />;
-};
-
 const DrawnSpoiler = ({ children }: { children: ReactNode }) => {
-  const { words } = useContext(DrawingContext);
-  return <Spoiler label={words.spoiler}>{children}</Spoiler>;
+  const t = useText();
+  return <Spoiler label={t("text.spoiler")}>{children}</Spoiler>;
 };
 
 const DrawnMention = ({ name, text }: { name: string; text: string }) => {
-  const { me } = useContext(DrawingContext);
+  const me = useContext(DrawingContext);
   const isForMe = name === me || name === "room" || name === "here";
   return <span className={isForMe ? styles.mentionOfMe : styles.mention}>{text}</span>;
 };
@@ -142,21 +131,21 @@ const DrawnList = ({ items, dir }: { items: readonly Item[]; dir: Direction }) =
 };
 
 const Marker = ({ item: { marker, done } }: { item: Item }) => {
-  const { words } = useContext(DrawingContext);
+  const t = useText();
   if (done === undefined) return /\d/.test(marker) ? marker : "•";
   return done ? (
-    <SquareCheck size={16} role="img" aria-label={words.done} />
+    <SquareCheck size={16} role="img" aria-label={t("text.done")} />
   ) : (
-    <Square size={16} role="img" aria-label={words.notDone} />
+    <Square size={16} role="img" aria-label={t("text.notDone")} />
   );
 };
 
 const DrawnTable = ({ table: { align, head, rows }, dir }: { table: Table; dir: Direction }) => {
-  const { words } = useContext(DrawingContext);
+  const t = useText();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard, too
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
-    <div className={styles.table} dir={dir} role="group" aria-label={words.table} tabIndex={0}>
+    <div className={styles.table} dir={dir} role="group" aria-label={t("text.table")} tabIndex={0}>
       <table>
         <thead>
           <tr>

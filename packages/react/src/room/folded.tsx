@@ -1,9 +1,10 @@
 import { type FocusEvent, type ReactNode, useRef, useState } from "react";
+import { useText } from "../language/index.ts";
 import styles from "./message-text.module.css";
-import type { TextWords } from "./text-words.ts";
 
 /** A long text, of which only the beginning is shown at first. */
-export const Folded = ({ words, children }: { words: TextWords; children: ReactNode }) => {
+export const Folded = ({ children }: { children: ReactNode }) => {
+  const t = useText();
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
 
@@ -27,7 +28,7 @@ export const Folded = ({ words, children }: { words: TextWords; children: ReactN
         {children}
       </div>
       <button type="button" className={styles.more} aria-expanded={open} onClick={toggle}>
-        {open ? words.less : words.more}
+        {t(open ? "text.less" : "text.more")}
       </button>
     </>
   );

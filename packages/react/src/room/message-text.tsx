@@ -4,15 +4,14 @@ import { useChat, useMe } from "../chat-context.tsx";
 import { DrawnText } from "./drawn-text.tsx";
 import { Folded } from "./folded.tsx";
 import styles from "./message-text.module.css";
-import { TEXT_WORDS } from "./text-words.ts";
 
 /** The text of a message. A long one is folded. */
 export const MessageText = memo(({ text }: { text: string }) => {
-  const drawn = <DrawnText text={text} names={useNames(text)} me={useMe()} words={TEXT_WORDS} />;
+  const drawn = <DrawnText text={text} names={useNames(text)} me={useMe()} />;
   if (isLong(text))
     return (
       <div className={styles.text}>
-        <Folded words={TEXT_WORDS}>{drawn}</Folded>
+        <Folded>{drawn}</Folded>
       </div>
     );
   const large = isOnlyEmoji(text) ? styles.large : "";

@@ -2,6 +2,7 @@ import type { Message } from "@chinwag/protocol";
 import { Ellipsis, Reply, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { Button, IconButton } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { Actions, Form } from "../ui/form.tsx";
@@ -15,19 +16,23 @@ interface Props {
 }
 
 /** The actions for a message, shown next to it on hover. */
-export const MessageTools = ({ message, mine, onAnswer }: Props) => (
-  <div className={styles.tools}>
-    <IconButton label="Reply" onClick={onAnswer}>
-      <Reply size={18} />
-    </IconButton>
-    {mine && <OwnMenu message={message} />}
-  </div>
-);
+export const MessageTools = ({ message, mine, onAnswer }: Props) => {
+  const t = useText();
+  return (
+    <div className={styles.tools}>
+      <IconButton label={t("message.reply")} onClick={onAnswer}>
+        <Reply size={18} className="mirrored" />
+      </IconButton>
+      {mine && <OwnMenu message={message} />}
+    </div>
+  );
+};
 
 const OwnMenu = ({ message }: { message: Message }) => {
+  const t = useText();
   const [deleting, setDeleting] = useState(false);
   const trigger = (
-    <IconButton label="Message menu">
+    <IconButton label={t("message.menu")}>
       <Ellipsis size={18} />
     </IconButton>
   );
@@ -35,7 +40,7 @@ const OwnMenu = ({ message }: { message: Message }) => {
     <>
       <Menu trigger={trigger}>
         <MenuItem icon={<Trash2 size={17} />} danger onSelect={() => setDeleting(true)}>
-          Delete
+          {t("message.delete")}
         </MenuItem>
       </Menu>
       {deleting && <DeleteDialog message={message} onClose={() => setDeleting(false)} />}
@@ -44,25 +49,25 @@ const OwnMenu = ({ message }: { message: Message }) => {
 };
 
 const DeleteDialog = ({ message, onClose }: { message: Message; onClose: () => void }) => {
+  const t = useText();
   const chat = useChat();
   const remove = () => {
     chat.delete(message.topic, message.seq);
     onClose();
   };
-  const what = message.attachments ? "Its text and its files are" : "Its text is";
   return (
     <Dialog
-      title="Delete this message?"
-      about={`${what} erased for everybody, and cannot be brought back.`}
+      title={t("message.deleteAsk")}
+      about={t(message.attachments ? "message.deleteFiles" : "message.deleteText")}
       onClose={onClose}
     >
       <Form onSubmit={remove}>
         <Actions>
           <Button autoFocus onClick={onClose}>
-            Keep
+            {t("message.keep")}
           </Button>
           <Button type="submit" look="danger">
-            Delete
+            {t("message.delete")}
           </Button>
         </Actions>
       </Form>

@@ -1,9 +1,10 @@
 import type { Row } from "@chinwag/client";
-import { DELETED, quoteOf } from "@chinwag/client";
+import { quoteOf } from "@chinwag/client";
 import type { Message as MessageNow, Quote } from "@chinwag/protocol";
 import { Check, CheckCheck } from "lucide-react";
 import { type MouseEvent, memo } from "react";
 import { useMe } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { Avatar, colourOf } from "../ui/avatar.tsx";
 import { keepTime, timeOf, wholeTime } from "../ui/time.ts";
 import { Attachments } from "./attachments.tsx";
@@ -31,6 +32,7 @@ interface Props {
 const classes = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(" ");
 
 export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnswer, onJump }: Props) => {
+  const t = useText();
   const { event, mine, head, tail } = row;
   const { seq, sender, deleted } = event;
   const answer = () => onAnswer(quoteOf(event));
@@ -52,7 +54,11 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
         tail && styles.tail,
         flash && styles.flash,
       )}
-      aria-label={`${mine ? "You" : sender}, ${timeOf(event.sent_at)}`}
+      aria-label={
+        mine
+          ? t("message.labelMine", { time: timeOf(event.sent_at) })
+          : t("message.label", { name: sender, time: timeOf(event.sent_at) })
+      }
       data-seq={seq}
       data-direct={direct}
       tabIndex={tabStop ? 0 : -1}
@@ -90,12 +96,13 @@ type BubbleProps = Pick<Props, "seen" | "quoted" | "onJump"> & {
 };
 
 const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
+  const t = useText();
   const { sent_at, text, attachments, edited, original_message: quote } = message;
   const time = timeOf(sent_at);
   return (
     <div
       className={classes(styles.bubble, !text && styles.filesOnly)}
-      style={keepTime(edited ? `edited ${time}` : time)}
+      style={keepTime(edited ? `${t("message.edited")} ${time}` : time)}
     >
       {quote && (
         <QuoteBox quote={{ ...quote, text: quoted ?? quote.text }} onClick={() => onJump(quote.seq)} />
@@ -103,7 +110,9 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
       {attachments && <Attachments files={attachments} />}
       {text && <MessageText text={text} />}
       <span className={styles.meta} title={wholeTime(sent_at)}>
-        {edited && <span title={`Edited ${wholeTime(edited.at)}`}>edited</span>}
+        {edited && (
+          <span title={t("message.editedAt", { time: wholeTime(edited.at) })}>{t("message.edited")}</span>
+        )}
         <time dateTime={sent_at}>{time}</time>
         {mine && <Delivery seen={seen} />}
       </span>
@@ -113,11 +122,15 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
 
 /** Shown for a deleted message: who deleted it, unless it was its sender. */
 const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNow }) => {
+  const t = useText();
   const me = useMe();
-  const by = deleted?.by === me ? "you" : deleted?.by;
+  const words = () => {
+    if (!deleted || deleted.by === sender) return t("message.deleted");
+    return deleted.by === me ? t("message.deletedByYou") : t("message.deletedBy", { name: deleted.by });
+  };
   return (
     <div className={classes(styles.bubble, styles.deleted)}>
-      <span>{deleted?.by === sender ? DELETED : `${DELETED} by ${by}`}</span>
+      <span>{words()}</span>
       <span className={styles.meta} title={wholeTime(sent_at)}>
         <time dateTime={sent_at}>{timeOf(sent_at)}</time>
       </span>
@@ -125,9 +138,11 @@ const Deleted = ({ message: { sender, sent_at, deleted } }: { message: MessageNo
   );
 };
 
-const Delivery = ({ seen }: { seen: boolean }) =>
-  seen ? (
-    <CheckCheck size={14} role="img" aria-label="Seen" />
+const Delivery = ({ seen }: { seen: boolean }) => {
+  const t = useText();
+  return seen ? (
+    <CheckCheck size={14} role="img" aria-label={t("message.seen")} />
   ) : (
-    <Check size={13} role="img" aria-label="Sent" />
+    <Check size={13} role="img" aria-label={t("message.sent")} />
   );
+};

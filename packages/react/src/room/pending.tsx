@@ -1,6 +1,7 @@
 import type { Failure, OutboxEntry, Row } from "@chinwag/client";
 import { Check, Clock3 } from "lucide-react";
 import { useChat } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { keepTime, timeOf } from "../ui/time.ts";
 import { failureWords } from "../words.ts";
 import { WaitingFiles } from "./attachments.tsx";
@@ -9,8 +10,8 @@ import { MessageText } from "./message-text.tsx";
 import { QuoteBox } from "./quote-box.tsx";
 
 const STATUS = {
-  pending: { words: "Waiting to be sent", icon: <Clock3 size={13} /> },
-  sent: { words: "Sent", icon: <Check size={13} /> },
+  pending: { key: "message.waiting", icon: <Clock3 size={13} /> },
+  sent: { key: "message.sent", icon: <Check size={13} /> },
 } as const;
 
 interface Props {
@@ -23,13 +24,15 @@ interface Props {
 
 /** A message of mine that has not come back from the server yet. */
 export const Pending = ({ row, quoted, tabStop }: Props) => {
+  const t = useText();
   const { entry, head, tail } = row;
-  const { words, icon } = STATUS[entry.status === "sent" ? "sent" : "pending"];
+  const { key, icon } = STATUS[entry.status === "sent" ? "sent" : "pending"];
+  const words = t(key);
   const names = [styles.message, styles.mine, head && styles.head, tail && styles.tail, styles[entry.status]];
   return (
     <article
       className={names.filter(Boolean).join(" ")}
-      aria-label={`You, ${timeOf(entry.created_at)}, ${words}`}
+      aria-label={t("message.labelPending", { time: timeOf(entry.created_at), status: words })}
       data-status={entry.status}
       tabIndex={tabStop ? 0 : -1}
     >
@@ -55,20 +58,21 @@ export const Pending = ({ row, quoted, tabStop }: Props) => {
 
 const isUploading = ({ files }: OutboxEntry): boolean => files.some((file) => file.progress !== undefined);
 
-/** Upload progress of the entry's files in percent. */
-const percentOf = ({ files }: OutboxEntry): number => {
+/** How much of the entry's files is uploaded, from 0 to 1. */
+const shareOf = ({ files }: OutboxEntry): number => {
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const done = files.reduce((sum, file) => sum + file.size * (file.uploaded ? 1 : (file.progress ?? 0)), 0);
-  return total > 0 ? Math.floor((done / total) * 100) : 0;
+  return total > 0 ? Math.floor((done / total) * 100) / 100 : 0;
 };
 
 const Uploading = ({ entry }: { entry: OutboxEntry }) => {
+  const t = useText();
   const chat = useChat();
   return (
     <div className={styles.uploading}>
-      <span>Uploading, {percentOf(entry)} %</span>
+      <span>{t("message.uploading", { share: shareOf(entry) })}</span>
       <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-        Cancel
+        {t("cancel")}
       </button>
     </div>
   );
@@ -76,15 +80,16 @@ const Uploading = ({ entry }: { entry: OutboxEntry }) => {
 
 /** Why a message has to wait although there is a connection; it is tried again by itself. */
 const Delayed = ({ entry, problem }: { entry: OutboxEntry; problem: Failure }) => {
+  const t = useText();
   const chat = useChat();
   return (
     <div className={styles.uploading}>
-      <span>Waiting to be sent. {failureWords(problem)}</span>
+      <span>{t("message.waitingWhy", { why: failureWords(problem) })}</span>
       <button type="button" onClick={() => chat.retry(entry.msg_id)}>
-        Try now
+        {t("tryNow")}
       </button>
       <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-        Cancel
+        {t("cancel")}
       </button>
     </div>
   );

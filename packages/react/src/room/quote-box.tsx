@@ -5,7 +5,11 @@ import styles from "./message.module.css";
 /** The quote of the message that is answered; clicking it goes there. */
 export const QuoteBox = ({ quote, onClick }: { quote: Quote; onClick?: () => void }) => (
   <button type="button" className={styles.quote} onClick={onClick} disabled={!onClick} data-quote={quote.seq}>
-    <strong>{quote.sender}</strong>
-    <span dir="auto">{plain(quote.text)}</span>
+    <strong>
+      <bdi>{quote.sender}</bdi>
+    </strong>
+    <span>
+      <bdi>{plain(quote.text)}</bdi>
+    </span>
   </button>
 );

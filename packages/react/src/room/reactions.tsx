@@ -1,5 +1,7 @@
 import type { Message, Reaction } from "@chinwag/protocol";
 import { useChat, useMe } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
+import { countInWords } from "../ui/count.ts";
 import styles from "./reactions.module.css";
 import { inWords } from "./who-reacted.ts";
 
@@ -23,6 +25,7 @@ interface ChipProps {
 }
 
 const Chip = ({ reaction, topic, target }: ChipProps) => {
+  const t = useText();
   const chat = useChat();
   const who = inWords(reaction, useMe());
   const { emoji, count, mine } = reaction;
@@ -31,12 +34,12 @@ const Chip = ({ reaction, topic, target }: ChipProps) => {
       type="button"
       className={styles.chip}
       aria-pressed={mine}
-      aria-label={`${emoji} ${count}: ${who}`}
+      aria-label={t("reaction.label", { emoji, count, who })}
       title={who}
       onClick={() => chat.react(topic, { target, emoji, on: !mine })}
     >
       <span className={styles.emoji}>{emoji}</span>
-      {count}
+      {countInWords(count)}
     </button>
   );
 };

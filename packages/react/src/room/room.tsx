@@ -1,9 +1,8 @@
-import { entryAt, type RoomState } from "@chinwag/client";
-import type { Quote } from "@chinwag/protocol";
 import { FileUp } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
+import { useText } from "../language/index.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { FailedBar } from "./failed-bar.tsx";
 import styles from "./room.module.css";
@@ -21,9 +20,12 @@ interface Props {
 
 /** A room: messages and composer. */
 export const RoomView = ({ topic, head, onAddPeople }: Props) => {
+  const t = useText();
   const held = useRoom(topic);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
+  const goToEnd = useCallback(() => timeline.current?.toEnd(), []);
+  const goToLast = useCallback(() => timeline.current?.focusLast(), []);
   const dragging = useFileDrop((files) => composer.current?.attach(files));
   const failed = useCell(useChat().store.state.outbox).filter(
     (entry) => entry.topic === topic && entry.status === "failed",
@@ -43,24 +45,13 @@ export const RoomView = ({ topic, head, onAddPeople }: Props) => {
       />
       <FailedBar entries={failed} />
       <TypingLine topic={topic} />
-      <Composer
-        ref={composer}
-        room={held.room}
-        isDeleted={(quote) => isDeleted(held, quote)}
-        onSaid={() => timeline.current?.toEnd()}
-      />
+      <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} onUp={goToLast} />
       {dragging && (
         <div className={styles.drop}>
           <FileUp size={44} strokeWidth={1.5} />
-          Drop to attach
+          {t("composer.drop")}
         </div>
       )}
     </section>
   );
-};
-
-/** Whether the quoted message was deleted meanwhile. */
-const isDeleted = ({ log }: RoomState, quote: Quote): boolean => {
-  const entry = entryAt(log, quote.seq);
-  return entry?.type === "message" && entry.deleted !== undefined;
 };

@@ -1,4 +1,4 @@
-import { useChat } from "../chat-context.tsx";
+import { useMediaUrl } from "./media-url.ts";
 
 /** Object URLs of pictures sent from this page, shown without downloading them again. */
 const sent = new Map<string, string>();
@@ -23,7 +23,7 @@ export const forgetSentPictures = (): void => {
 };
 
 /** The address of a picture. */
-export const usePictureUrl = (id: string): string => {
-  const { media } = useChat();
-  return sent.get(id) ?? media.url(id);
+export const usePictureUrl = (id: string): string | undefined => {
+  const url = useMediaUrl(id);
+  return sent.get(id) ?? url;
 };

@@ -1,13 +1,4 @@
-import {
-  createLayout,
-  entryAt,
-  type Log,
-  quoted,
-  quoteOf,
-  type RoomState,
-  type Row,
-  waitingIn,
-} from "@chinwag/client";
+import { createLayout, hasGap, quoteOf, type RoomState, type Row, waitingIn } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import {
@@ -20,18 +11,15 @@ import {
   useRef,
 } from "react";
 import { Virtualizer } from "virtua";
-import { useCell, useChat, useMe } from "../chat-context.tsx";
+import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
 import { dayOf } from "../ui/time.ts";
 import { Announcer } from "./announcer.tsx";
-import { DayLine } from "./day-line.tsx";
-import { Message } from "./message.tsx";
-import { NoteLine } from "./note-line.tsx";
-import { Pending } from "./pending.tsx";
-import { RoomStart } from "./room-start.tsx";
 import styles from "./timeline.module.css";
+import { useDrawnRows } from "./use-drawn-rows.tsx";
 import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
 import { useNewLine } from "./use-new-line.ts";
@@ -43,6 +31,8 @@ import { useTimelineScroll } from "./use-timeline-scroll.ts";
 export interface TimelineHandle {
   /** Scrolls to the end and removes the "new messages" line, after sending a message. */
   toEnd(): void;
+  /** Moves the focus to the last message. */
+  focusLast(): void;
 }
 
 interface Props {
@@ -56,11 +46,14 @@ interface Props {
 
 /** The messages of a room; only visible rows are rendered. */
 export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) => {
-  const { room, log } = held;
+  const t = useText();
+  const { room } = held;
   const chat = useChat();
   const looking = useLooking();
   const { opening, retry } = useOpened(room.topic);
-  const { newAfter, clearLine } = useNewLine(room, looking);
+  // What an earlier visit left is shown before anything newer is known.
+  const fetched = useSession((session) => session.ready);
+  const { newAfter, clearLine } = useNewLine(room, looking, fetched);
   const place = useRef(chat.places.get(room.topic));
   const jump = useJump(held, place.current);
   const { segment, isLive, view, toEnd, stayAt } = useSegment(held, jump.target);
@@ -74,8 +67,8 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     isLive,
     view,
     looking,
-    // A message arrived while the history is being fetched: the position is not known yet.
-    isEarly: isNewAbove && opening === "loading",
+    // A message arrived while the history is being fetched, or there may be newer ones: the position is not known yet.
+    isEarly: (isNewAbove && opening === "loading") || !fetched || hasGap(held),
     target: jump.target,
     isReturn: jump.isReturn,
     onArrived: jump.arrived,
@@ -90,7 +83,11 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     rows,
     list: scroll.list,
     box: scroll.box,
-    onKey: (key, row) => key === "r" && row.kind === "message" && onAnswer(quoteOf(row.event)),
+    onKey: (key, row) => {
+      if (key !== "r" || row.kind !== "message") return false;
+      onAnswer(quoteOf(row.event));
+      return true;
+    },
     onLeave,
   });
 
@@ -99,51 +96,26 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       clearLine();
       goToEnd();
     },
+    focusLast: rove.focusLast,
   }));
   useKeepPlace(room.topic, scroll.topSeq);
-  const answer = useStable(onAnswer);
-  const jumpTo = useStable(jump.jumpTo);
-
-  const draw = (row: Row) => {
-    switch (row.kind) {
-      case "start":
-        return <RoomStart room={room} onAddPeople={onAddPeople} />;
-      case "day":
-        return <DayLine day={row.day} />;
-      case "new":
-        return <div className={styles.new}>New messages</div>;
-      case "note":
-        return <NoteLine notes={row.notes} at={row.at} />;
-      case "message":
-        return (
-          <Message
-            row={row}
-            direct={room.direct}
-            quoted={row.event.original_message && quotedIn(log, row.event.original_message)}
-            seen={room.direct && (held.reads.get(room.title) ?? 0) >= row.event.seq}
-            flash={jump.flash === row.event.seq}
-            tabStop={rove.stop === row.key}
-            onAnswer={answer}
-            onJump={jumpTo}
-          />
-        );
-      case "pending":
-        return (
-          <Pending
-            row={row}
-            quoted={row.entry.quote && quotedIn(log, row.entry.quote)}
-            tabStop={rove.stop === row.key}
-          />
-        );
-    }
-  };
+  const addPeople = useStable(() => onAddPeople?.());
+  const draw = useDrawnRows({
+    held,
+    text: t,
+    flash: jump.flash,
+    stop: rove.stop,
+    onAnswer: useStable(onAnswer),
+    onJump: useStable(jump.jumpTo),
+    onAddPeople: onAddPeople && addPeople,
+  });
 
   return (
     <div className={styles.frame}>
       <section
         ref={scroll.box}
         className={styles.scroll}
-        aria-label={`Messages in ${room.title}`}
+        aria-label={t("log.label", { room: room.title })}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: so that the keys can scroll it and lead into the messages
         tabIndex={0}
         {...rove.handlers}
@@ -160,40 +132,31 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
           onScroll={scroll.onScroll}
           onResize={scroll.onResize}
         >
-          {(row) => (
-            <div key={row.key} data-key={row.key}>
-              {draw(row)}
-            </div>
-          )}
+          {draw}
         </Virtualizer>
       </section>
       <Announcer held={held} />
       {(scroll.loading || opening === "loading" || jump.fetching !== undefined) && (
         <div className={styles.older}>
-          <Spinner label={jump.fetching === undefined ? "Loading older messages" : "Loading the message"} />
+          <Spinner label={t(jump.fetching === undefined ? "log.older" : "log.one")} />
         </div>
       )}
-      {opening === "failed" && (
+      {opening === "failed" && segment === undefined && (
         <div className={styles.failed} role="alert">
-          <p>The messages can’t be loaded right now.</p>
-          <Button onClick={retry}>Try again</Button>
+          <p>{t("log.failed")}</p>
+          <Button onClick={retry}>{t("tryAgain")}</Button>
         </div>
       )}
       {isNewAbove && opening === "loaded" && newAfter !== undefined && (
-        <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
+        <button type="button" className={styles.toNew} onClick={() => jump.jumpTo(newAfter + 1)}>
           <ArrowUp size={17} />
-          Go to the first new message
+          {t("log.toNew")}
         </button>
       )}
       {!(scroll.atEnd && isLive) && (
-        <button
-          type="button"
-          className={styles.toEnd}
-          onClick={goToEnd}
-          aria-label="Go to the newest message"
-        >
+        <button type="button" className={styles.toEnd} onClick={goToEnd} aria-label={t("log.toEnd")}>
           <ArrowDown size={18} />
-          {room.unread > 0 && `${briefCount(room.unread)} new`}
+          {room.unread > 0 && t("log.newCount", { count: room.unread, shown: briefCount(room.unread) })}
         </button>
       )}
     </div>
@@ -246,6 +209,3 @@ const useStable = <A extends unknown[]>(work: (...given: A) => void): ((...given
   });
   return useCallback((...given: A) => latest.current(...given), []);
 };
-
-/** The current text of a quote. */
-const quotedIn = (log: Log, quote: Quote): string => quoted(quote, entryAt(log, quote.seq));

@@ -1,15 +1,19 @@
 import { useTyping } from "../chat-context.tsx";
+import { listed, type Text, useText } from "../language/index.ts";
 import styles from "./room.module.css";
 
-const inWords = (names: readonly string[]): string => {
-  const [first, second] = names;
-  if (names.length === 1) return `${first} is typing`;
-  if (names.length === 2) return `${first} and ${second} are typing`;
-  return `${first}, ${second} and ${names.length - 2} more are typing`;
+/** Names that are told at most; with more, the last is a number. */
+const TOLD = 3;
+
+const inWords = (names: readonly string[], t: Text): string => {
+  const left = names.length - TOLD + 1;
+  const told = left > 1 ? [...names.slice(0, TOLD - 1), t("typing.more", { count: left })] : names;
+  return t("typing.some", { names: listed(told), count: names.length });
 };
 
 /** Shows who is typing. The line always takes up space, so that nothing moves when somebody starts. */
 export const TypingLine = ({ topic }: { topic: string }) => {
+  const t = useText();
   const names = useTyping(topic);
   return (
     <div className={styles.typing}>
@@ -20,7 +24,7 @@ export const TypingLine = ({ topic }: { topic: string }) => {
             <i />
             <i />
           </span>
-          {inWords(names)}
+          {inWords(names, t)}
         </>
       )}
     </div>

@@ -2,18 +2,20 @@ import type { OutboxEntry } from "@chinwag/client";
 import { waitingIn } from "@chinwag/client";
 import { useMemo } from "react";
 import { useCell, useChat } from "../chat-context.tsx";
+import { listed, useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { failureWords } from "../words.ts";
 import styles from "./unsent.module.css";
 
 /** What was not sent to a room that I am no longer in, so that its text can be copied before it is discarded. */
 export const Unsent = ({ topic }: { topic: string }) => {
+  const t = useText();
   const outbox = useCell(useChat().store.state.outbox);
   const entries = useMemo(() => waitingIn(outbox, topic), [outbox, topic]);
   if (entries.length === 0) return null;
   return (
-    <section className={styles.unsent} aria-label="Not sent">
-      <h2>Not sent</h2>
+    <section className={styles.unsent} aria-label={t("message.notSent")}>
+      <h2>{t("message.notSent")}</h2>
       {entries.map((entry) => (
         <Entry key={entry.msg_id} entry={entry} />
       ))}
@@ -22,14 +24,15 @@ export const Unsent = ({ topic }: { topic: string }) => {
 };
 
 const Entry = ({ entry }: { entry: OutboxEntry }) => {
+  const t = useText();
   const chat = useChat();
   const { problem } = entry;
   return (
     <article>
-      <pre>{entry.text || entry.files.map(({ name }) => name).join(", ")}</pre>
+      <pre dir="auto">{entry.text || listed(entry.files.map(({ name }) => name))}</pre>
       {problem && <p>{failureWords(problem)}</p>}
       <Button small onClick={() => chat.discard(entry.msg_id)}>
-        Discard
+        {t("message.discard")}
       </Button>
     </article>
   );

@@ -1,5 +1,5 @@
 import { type RoomState, type Row, segmentAt } from "@chinwag/client";
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useChat } from "../chat-context.tsx";
 
 /** Milliseconds for which the message that a jump led to is highlighted. */
@@ -40,6 +40,12 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     return () => clearTimeout(timer);
   }, [flash]);
 
+  // The same function until the next jump: what depends on it scrolls.
+  const arrived = useCallback(() => {
+    if (jump?.flash) setFlash(jump.seq);
+    setJump(undefined);
+  }, [jump]);
+
   return {
     /** The seq to be shown, once it is held. */
     target: isHeld ? jump.seq : undefined,
@@ -50,10 +56,7 @@ export const useJump = (held: RoomState, returnTo: number | undefined) => {
     isReturn: jump?.flash === false,
     jumpTo: (seq: number) => setJump({ seq, flash: true }),
     /** The target is on screen. */
-    arrived: () => {
-      if (jump?.flash) setFlash(jump.seq);
-      setJump(undefined);
-    },
+    arrived,
     cancel: () => setJump(undefined),
   };
 };

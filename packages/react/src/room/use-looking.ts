@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { useEmbedded } from "../embedded.ts";
 import { isCovered, onLayersChange } from "../ui/layers.ts";
 
 const EVENTS = ["focus", "blur"] as const;
@@ -14,8 +15,12 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
-const isLooking = (): boolean =>
+/** Whether it is so right now. */
+export const isLooking = (): boolean =>
   document.visibilityState === "visible" && document.hasFocus() && !isCovered();
 
 /** Whether this window is visible and focused, and nothing covers the room. Only then do messages count as read. */
-export const useLooking = (): boolean => useSyncExternalStore(subscribe, isLooking);
+export const useLooking = (): boolean => {
+  const onScreen = useEmbedded()?.onScreen ?? true;
+  return useSyncExternalStore(subscribe, isLooking) && onScreen;
+};

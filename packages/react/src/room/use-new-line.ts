@@ -3,16 +3,20 @@ import { useEffect, useRef, useState } from "react";
 
 /**
  * The position of the "new messages" line: after what was read when the room was opened, or when something new arrived
- * while nobody was looking. It stays while one reads on, and disappears with the next message one sends.
+ * while nobody was looking. It stays while one reads on, and disappears with the next message one sends. `fetched`: what
+ * an earlier visit left may be outdated until then.
  */
-export const useNewLine = (room: Room, looking: boolean) => {
-  const [after, setAfter] = useState(room.unread > 0 ? room.read_seq : undefined);
-  const before = useRef(room.unread);
+export const useNewLine = (room: Room, looking: boolean, fetched: boolean) => {
+  const { unread, read_seq } = room;
+  const [after, setAfter] = useState(unread > 0 ? read_seq : undefined);
+  const before = useRef({ unread, fetched });
 
   useEffect(() => {
-    if (before.current === 0 && room.unread > 0 && !looking) setAfter(room.read_seq);
-    before.current = room.unread;
-  }, [room.unread, room.read_seq, looking]);
+    const isFirst = fetched && !before.current.fetched;
+    if (isFirst) setAfter(unread > 0 ? read_seq : undefined);
+    else if (before.current.unread === 0 && unread > 0 && !looking) setAfter(read_seq);
+    before.current = { unread, fetched };
+  }, [unread, read_seq, looking, fetched]);
 
   return { newAfter: after, clearLine: () => setAfter(undefined) };
 };

@@ -6,8 +6,8 @@ interface Input {
   readonly rows: readonly Row[];
   readonly list: RefObject<VirtualizerHandle | null>;
   readonly box: RefObject<HTMLElement | null>;
-  /** Called for a letter key on a message. */
-  readonly onKey: (key: string, row: Row) => void;
+  /** Called for a letter key on a message; returns whether it means something. */
+  readonly onKey: (key: string, row: Row) => boolean;
   /** Called for Escape. */
   readonly onLeave: () => void;
 }
@@ -31,12 +31,15 @@ const isMessage = (row: Row): boolean => row.kind === "message" || row.kind === 
 export const useRoving = ({ rows, list, box, onKey, onLeave }: Input) => {
   const [stop, setStop] = useState<string>();
   const wanted = useRef<string>(undefined);
+  /** The message that has the focus. Its element is another one once it is stored, and the focus must not get lost. */
+  const focused = useRef<string>(undefined);
   const messages = rows.flatMap((row, index) => (isMessage(row) ? [index] : []));
   const found = rows.findIndex((row) => row.key === stop);
   // Without one, the last message is the stop.
   const current = found >= 0 ? found : (messages.at(-1) ?? -1);
 
   useLayoutEffect(() => {
+    if (document.activeElement === document.body) wanted.current ??= focused.current;
     if (wanted.current === undefined) return;
     const article = box.current?.querySelector<HTMLElement>(
       `[data-key="${CSS.escape(wanted.current)}"] > article`,
@@ -75,21 +78,29 @@ export const useRoving = ({ rows, list, box, onKey, onLeave }: Input) => {
       onLeave();
     } else if (key.length === 1 && onArticle) {
       const row = rows[current];
-      if (row) onKey(key.toLowerCase(), row);
+      // Where the focus goes, it would be typed as well.
+      if (row && onKey(key.toLowerCase(), row)) event.preventDefault();
     }
   };
 
   const onFocus = ({ target }: { target: EventTarget }): void => {
-    const key =
-      target instanceof HTMLElement ? target.closest<HTMLElement>("[data-key]")?.dataset.key : undefined;
+    if (!(target instanceof HTMLElement)) return;
+    const key = target.closest<HTMLElement>("[data-key]")?.dataset.key;
     if (key !== undefined) setStop(key);
+    focused.current = target.tagName === "ARTICLE" ? key : undefined;
+  };
+
+  const onBlur = ({ target }: { target: Element }): void => {
+    if (target.isConnected) focused.current = undefined;
   };
 
   return {
+    /** Moves the focus to the last message. */
+    focusLast: () => goTo(messages.at(-1)),
     /** The key of the row that is the tab stop. */
     stop: rows[current]?.key,
     /** The row that must stay drawn. */
     kept: found >= 0 ? [found] : [],
-    handlers: { onKeyDown, onFocus },
+    handlers: { onKeyDown, onFocus, onBlur },
   };
 };

@@ -2,11 +2,11 @@ import { type PointerEvent, useRef } from "react";
 
 /** Distance in pixels from which a swipe counts. */
 const FAR = 56;
-/** Width in pixels of the edge where a phone's own gestures begin. */
+/** Width in pixels of the edges where a phone's own gestures begin. */
 const EDGE = 24;
 
 /**
- * Handles the swipe of a message with a finger. The distance is written to the style as `--pull`, 0 to 1, without
+ * Handles the swipe of a message with a finger, in the direction in which one reads. The distance is written to the style as `--pull`, 0 to 1, without
  * rendering with React on every move.
  */
 export const useSwipe = (onSwipe: () => void) => {
@@ -33,13 +33,15 @@ export const useSwipe = (onSwipe: () => void) => {
       const { pointerType, clientX: x, clientY: y, target } = event;
       // Code scrolls sideways, and players have sliders.
       const busy = target instanceof Element && target.closest("pre, audio, video");
-      if (pointerType === "touch" && x > EDGE && !busy) from.current = { x, y };
+      const isAtEdge = x <= EDGE || x >= innerWidth - EDGE;
+      if (pointerType === "touch" && !isAtEdge && !busy) from.current = { x, y };
     },
     onPointerMove: (event: PointerEvent<HTMLElement>) => {
       if (!from.current) return;
-      const right = event.clientX - from.current.x;
-      const aside = right > 8 && right > Math.abs(event.clientY - from.current.y);
-      show(event.currentTarget, aside || pull.current > 0 ? Math.min(1, Math.max(0, right / FAR)) : 0);
+      const isRtl = event.currentTarget.matches(":dir(rtl)");
+      const moved = (event.clientX - from.current.x) * (isRtl ? -1 : 1);
+      const aside = moved > 8 && moved > Math.abs(event.clientY - from.current.y);
+      show(event.currentTarget, aside || pull.current > 0 ? Math.min(1, Math.max(0, moved / FAR)) : 0);
     },
     onPointerUp: (event: PointerEvent<HTMLElement>) => end(event, true),
     onPointerCancel: (event: PointerEvent<HTMLElement>) => end(event, false),

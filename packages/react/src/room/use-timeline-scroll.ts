@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 import type { VirtualizerHandle } from "virtua";
 import { useChat } from "../chat-context.tsx";
 import { rowAt } from "./use-jump.ts";
+import { isLooking } from "./use-looking.ts";
 
 /** Distance from the end in pixels that counts as being there. */
 const NEAR_END = 60;
@@ -18,7 +19,7 @@ interface Input {
   /** Changes with each jump to another segment. */
   readonly view: number;
   readonly looking: boolean;
-  /** Whether the place to begin at is not known yet. */
+  /** Whether the place to begin at is not known yet; until it is, the view stays at the end, and nothing counts as read. */
   readonly isEarly: boolean;
   /** The seq to go to. */
   readonly target: number | undefined;
@@ -40,6 +41,8 @@ export const useTimelineScroll = (input: Input) => {
   /** The view that was scrolled to its beginning. */
   const placed = useRef(-1);
   const sticky = useRef(true);
+  /** Whether somebody asked for the end: then a view begins there, and not at the line of new messages. */
+  const wantsEnd = useRef(false);
   const last = useRef({ scrollOffset: 0, scrollSize: 0 });
   const [atEnd, setAtEnd] = useState(true);
   const { loading, loadEdges } = useEdges(input, list, placed);
@@ -59,6 +62,12 @@ export const useTimelineScroll = (input: Input) => {
     if (row?.kind === "message") chat.read(topic, row.event.seq);
   }, [chat, topic, last_seq, rows, looking, isLive, view]);
 
+  // Hearing of a message once as unread and once as read would draw everything twice.
+  useEffect(() => {
+    if (looking && isLive)
+      return chat.watch(topic, () => sticky.current && placed.current === view && isLooking());
+  }, [chat, topic, looking, isLive, view]);
+
   const stickToEnd = useCallback(() => {
     if (sticky.current && isLive && rows.length > 0)
       list.current?.scrollToIndex(rows.length - 1, { align: "end" });
@@ -68,7 +77,8 @@ export const useTimelineScroll = (input: Input) => {
     firstKey.current = first;
     if (rows.length === 0 || segment === undefined) return;
     if (placed.current === view && target === undefined) return stickToEnd();
-    const line = rows.findIndex((row) => row.kind === "new");
+    if (target !== undefined) wantsEnd.current = false;
+    const line = wantsEnd.current ? -1 : rows.findIndex((row) => row.kind === "new");
     const index = target === undefined ? line : rowAt(rows, target);
     sticky.current = index < 0;
     if (index >= 0) list.current?.scrollToIndex(index, { align: isReturn ? "start" : "center" });
@@ -91,7 +101,11 @@ export const useTimelineScroll = (input: Input) => {
     const movedUp =
       last.current.scrollOffset - scrollOffset > Math.max(0, last.current.scrollSize - scrollSize);
     if (isLive && scrollOffset + viewportSize >= scrollSize - NEAR_END) sticky.current = true;
-    else if (movedUp) sticky.current = false;
+    else if (movedUp) {
+      // Who reads on does not wait for the place to begin at.
+      if (sticky.current && rows.length > 0) placed.current = view;
+      sticky.current = false;
+    }
     last.current = { scrollOffset, scrollSize };
     setAtEnd(sticky.current);
     readVisible();
@@ -104,6 +118,7 @@ export const useTimelineScroll = (input: Input) => {
   };
 
   const toEnd = () => {
+    wantsEnd.current = true;
     sticky.current = true;
     setAtEnd(true);
     stickToEnd();

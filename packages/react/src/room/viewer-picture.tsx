@@ -2,6 +2,7 @@ import { thumbnailUrl } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
 import { Play } from "lucide-react";
 import { useState } from "react";
+import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useReducedMotion } from "../ui/use-reduced-motion.ts";
 import { isMoving, isThumbnailed, type Sources, viewerSources } from "./picture-sources.ts";
@@ -23,6 +24,7 @@ export const ViewerPicture = ({ file, url, zooming, plays, onPlay }: Props) => {
   const [failed, setFailed] = useState(false);
   const [enlarged, setEnlarged] = useState(false);
   const calm = useReducedMotion();
+  const t = useText();
   if (zoom.scale > 1 && !enlarged) setEnlarged(true);
   const drawn = isThumbnailed(file, url) && !failed;
   const still = drawn && calm && !plays && isMoving(file);
@@ -43,7 +45,7 @@ export const ViewerPicture = ({ file, url, zooming, plays, onPlay }: Props) => {
         />
       </div>
       {still && (
-        <IconButton label="Play" className={styles.play ?? ""} onClick={onPlay}>
+        <IconButton label={t("viewer.play")} className={styles.play ?? ""} onClick={onPlay}>
           <Play size={30} />
         </IconButton>
       )}

@@ -1,7 +1,10 @@
+import { Cell, Changes } from "@chinwag/client";
 import type { Attachment } from "@chinwag/protocol";
-import { lazy, Suspense, useSyncExternalStore } from "react";
-import { useChat } from "../chat-context.tsx";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react";
+import { useCell } from "../chat-context.tsx";
+import { useText } from "../language/index.ts";
 import { useLayer } from "../ui/layers.ts";
+import { useMediaUrl } from "./media-url.ts";
 
 /** The pictures being looked at. It is not the state of a row: a row that scrolls out of sight is removed. */
 interface Viewing {
@@ -9,43 +12,47 @@ interface Viewing {
   readonly index: number;
 }
 
-let viewing: Viewing | undefined;
-const listeners = new Set<() => void>();
+const nothing = (): Cell<Viewing | undefined> => new Cell<Viewing | undefined>(new Changes(), undefined);
 
-const set = (next: Viewing | undefined): void => {
-  viewing = next;
-  for (const listener of listeners) listener();
+const ViewingContext = createContext(nothing());
+
+/** Gives a part of the page a viewer of its own. */
+export const ViewerScope = ({ children }: { children: ReactNode }) => {
+  const [viewing] = useState(nothing);
+  return <ViewingContext value={viewing}>{children}</ViewingContext>;
 };
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** Returns what shows a message's pictures as large as the window, beginning with one of them. */
+export const useViewPicture = (): ((pictures: readonly Attachment[], index: number) => void) => {
+  const viewing = useContext(ViewingContext);
+  return (pictures, index) => viewing.set({ pictures, index });
 };
-
-/** Shows a message's pictures as large as the window, beginning with this one. */
-export const viewPicture = (pictures: readonly Attachment[], index: number): void => set({ pictures, index });
-
-const close = (): void => set(undefined);
 
 const Popup = lazy(() => import("./viewer-popup.tsx"));
 
 /** Draws the pictures being looked at. Belongs once into a page with rooms, above them. */
 export const Viewer = () => {
-  const now = useSyncExternalStore(subscribe, () => viewing);
+  const now = useCell(useContext(ViewingContext));
   return now && <Opened {...now} />;
 };
 
 const Opened = ({ pictures, index }: Viewing) => {
-  const { media } = useChat();
+  const t = useText();
+  const viewing = useContext(ViewingContext);
+  const viewPicture = useViewPicture();
+  const close = () => viewing.set(undefined);
   useLayer(close);
   const [file] = pictures.slice(index);
+  const url = useMediaUrl(file?.id ?? "");
   if (!file) return null;
   return (
     <Suspense>
       <Popup
         file={file}
-        url={media.url(file.id)}
-        place={pictures.length > 1 ? `${index + 1} / ${pictures.length}` : undefined}
+        url={url}
+        place={
+          pictures.length > 1 ? t("viewer.place", { index: index + 1, count: pictures.length }) : undefined
+        }
         onPrevious={index > 0 ? () => viewPicture(pictures, index - 1) : undefined}
         onNext={index < pictures.length - 1 ? () => viewPicture(pictures, index + 1) : undefined}
         onClose={close}

@@ -1,11 +1,11 @@
 import type { Reaction } from "@chinwag/protocol";
+import { currentText, listed } from "../language/index.ts";
 
 /** The names of those who reacted, mine first. */
 export const inWords = ({ names, count, mine }: Reaction, me: string): string => {
+  const t = currentText();
   const others = names.filter((name) => name !== me);
-  const told = mine ? ["You", ...others] : others;
+  const told = mine ? [t("reaction.you"), ...others] : others;
   const left = count - told.length;
-  if (left > 0) told.push(left === 1 ? "one more" : `${left} more`);
-  const [last = "", ...before] = told.toReversed();
-  return before.length === 0 ? last : `${before.reverse().join(", ")} and ${last}`;
+  return listed(left > 0 ? [...told, t("reaction.more", { count: left })] : told);
 };

@@ -2,7 +2,9 @@ import { Autocomplete } from "@base-ui/react/autocomplete";
 import { type ReactNode, useId, useState } from "react";
 import styles from "./combobox.module.css";
 import field from "./field.module.css";
+import { directionOf } from "./field.tsx";
 import menu from "./menu.module.css";
+import { usePortal } from "./portal.ts";
 
 interface Props {
   readonly label: string;
@@ -37,10 +39,11 @@ export const Combobox = ({ label, placeholder, value, onChange, offered, item }:
           id={id}
           className={field.input}
           placeholder={placeholder}
+          dir={directionOf({ value })}
           autoCapitalize="none"
           spellCheck={false}
         />
-        <Autocomplete.Portal>
+        <Autocomplete.Portal container={usePortal()}>
           <Autocomplete.Positioner className={menu.place} sideOffset={6} align="start">
             <Autocomplete.Popup className={`${menu.menu} ${styles.popup}`}>
               <Autocomplete.List>

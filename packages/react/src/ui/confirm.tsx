@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { useText } from "../language/index.ts";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Actions, Form } from "./form.tsx";
@@ -9,7 +10,7 @@ interface Props {
   readonly about: ReactNode;
   /** What the button that does it says, such as "Remove". */
   readonly action: string;
-  /** What the button that changes nothing says. */
+  /** What the button that changes nothing says, if not "Cancel". */
   readonly cancel?: string;
   /** Does it. If it fails, the dialog stays and shows why. */
   readonly onConfirm: () => Promise<unknown> | undefined;
@@ -17,7 +18,8 @@ interface Props {
 }
 
 /** Asks before something that cannot be undone. */
-export const Confirm = ({ title, about, action, cancel = "Cancel", onConfirm, onClose }: Props) => {
+export const Confirm = ({ title, about, action, cancel, onConfirm, onClose }: Props) => {
+  const t = useText();
   const { busy, problem, run } = useRequest();
   const confirm = async () => {
     if (await run(async () => onConfirm())) onClose();
@@ -27,7 +29,7 @@ export const Confirm = ({ title, about, action, cancel = "Cancel", onConfirm, on
       <Form onSubmit={confirm} problem={problem}>
         <Actions>
           <Button autoFocus onClick={onClose}>
-            {cancel}
+            {cancel ?? t("cancel")}
           </Button>
           <Button type="submit" look="danger" disabled={busy}>
             {action}

@@ -1,8 +1,11 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { useText } from "../language/index.ts";
 import { IconButton } from "./button.tsx";
 import styles from "./dialog.module.css";
+import { hasKeyboard } from "./has-keyboard.ts";
+import { usePortal } from "./portal.ts";
 
 export interface DialogProps {
   readonly title: string;
@@ -19,6 +22,7 @@ const FIELDS = "input:not([type=hidden]), textarea, select";
 
 /** What {@link Dialog} loads when one opens. */
 const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }: DialogProps) => {
+  const t = useText();
   const popup = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
 
@@ -26,7 +30,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
   const initialFocus = () => {
     const active = document.activeElement;
     if (active instanceof HTMLElement && popup.current?.contains(active)) return active;
-    if (!matchMedia("(hover: hover) and (pointer: fine)").matches) return popup.current;
+    if (!hasKeyboard()) return popup.current;
     return body.current?.querySelector<HTMLElement>(FIELDS) ?? popup.current;
   };
 
@@ -38,7 +42,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
         if (!open) onClose();
       }}
     >
-      <Dialog.Portal>
+      <Dialog.Portal container={usePortal()}>
         <Dialog.Backdrop className={styles.overlay} forceRender />
         <Dialog.Popup
           ref={popup}
@@ -54,7 +58,7 @@ const DialogPopup = ({ title, about, onClose, kind = "dialog", wide, children }:
               {about && <Dialog.Description className={styles.about}>{about}</Dialog.Description>}
             </div>
             {kind !== "alert" && (
-              <Dialog.Close render={<IconButton label="Close" />}>
+              <Dialog.Close render={<IconButton label={t("close")} />}>
                 <X size={20} />
               </Dialog.Close>
             )}

@@ -15,6 +15,10 @@ export const described = (id: string, hint: ReactNode, problem: string | undefin
     [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined,
 });
 
+/** What people write has the direction of its first letter; a placeholder has that of the page. */
+export const directionOf = ({ value }: { readonly value?: unknown }): "auto" | undefined =>
+  value === undefined || value === "" ? undefined : "auto";
+
 interface FrameProps extends Common {
   readonly id: string;
   readonly problem: string | undefined;
@@ -47,7 +51,7 @@ export const Field = ({ label, hint, ...rest }: Common & ComponentProps<"input">
   const problem = useFieldProblem(id);
   return (
     <Frame id={id} label={label} hint={hint} problem={problem}>
-      <input className={styles.input} {...described(id, hint, problem)} {...rest} />
+      <input className={styles.input} dir={directionOf(rest)} {...described(id, hint, problem)} {...rest} />
     </Frame>
   );
 };
@@ -58,7 +62,23 @@ export const Area = ({ label, hint, ...rest }: Common & ComponentProps<"textarea
   const problem = useFieldProblem(id);
   return (
     <Frame id={id} label={label} hint={hint} problem={problem}>
-      <textarea className={styles.input} rows={2} {...described(id, hint, problem)} {...rest} />
+      <textarea
+        className={styles.input}
+        rows={2}
+        dir={directionOf(rest)}
+        {...described(id, hint, problem)}
+        {...rest}
+      />
+    </Frame>
+  );
+};
+
+/** A choice from a short list: the browser's own, which phones show best. */
+export const Select = ({ label, hint, ...rest }: Common & ComponentProps<"select">) => {
+  const id = useId();
+  return (
+    <Frame id={id} label={label} hint={hint} problem={undefined}>
+      <select className={styles.input} {...described(id, hint, undefined)} {...rest} />
     </Frame>
   );
 };

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useState } from "react";
+import { type Text, useText } from "../language/index.ts";
 import styles from "./field.module.css";
 
 type Control = HTMLInputElement | HTMLTextAreaElement;
@@ -12,11 +13,11 @@ export const useFieldProblem = (id: string): string | undefined => {
 };
 
 /** The browser's own bubbles come one at a time and in its language, so the form has its own words. */
-const problemOf = (control: Control): string | undefined => {
+const problemOf = (control: Control, t: Text): string | undefined => {
   const { value, required, minLength } = control;
-  if (required && value.trim() === "") return "This can’t be empty.";
+  if (required && value.trim() === "") return t("field.empty");
   if (minLength > 0 && value !== "" && [...value].length < minLength)
-    return `Use at least ${minLength} characters.`;
+    return t("field.short", { count: minLength });
   return control.validity.customError ? control.validationMessage : undefined;
 };
 
@@ -33,11 +34,12 @@ interface FormProps {
 }
 
 export const Form = ({ onSubmit, problem, done, children }: FormProps) => {
+  const t = useText();
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
 
   const check = (form: HTMLFormElement): boolean => {
     const wrong = [...form.elements].filter(isControl).flatMap((control) => {
-      const text = problemOf(control);
+      const text = problemOf(control, t);
       return text ? [{ control, text }] : [];
     });
     setProblems(Object.fromEntries(wrong.map(({ control, text }) => [control.id, text])));

@@ -26,9 +26,17 @@ let giveUp: ReturnType<typeof setTimeout> | undefined;
 /** The number of layers that belong to the current history entry. */
 const depth = (): number => (history.state as { layers?: number } | null)?.layers ?? 0;
 
+/** Whether the history is this application's. In a page that embeds a room it is not touched. */
+let isWatched = false;
+
 /** Makes the current history entry the one that belongs to the open layers. */
 const settle = (): void => {
   if (moving) return;
+  if (isWatched) settleHistory();
+  if (!moving) for (const then of waiting.splice(0)) then();
+};
+
+const settleHistory = (): void => {
   const surplus = depth() - layers.length;
   if (surplus > 0) {
     moving = true;
@@ -38,7 +46,6 @@ const settle = (): void => {
   }
   for (let at = depth() + 1; at <= layers.length; at += 1)
     history.pushState({ ...history.state, layers: at }, "");
-  for (const then of waiting.splice(0)) then();
 };
 
 const arrived = (): void => {
@@ -63,9 +70,13 @@ const remove = (layer: Layer): void => {
 
 /** Begins to watch the history. A page loaded at a layer's entry goes back to the entry below the layers. */
 export const watchLayers = (): (() => void) => {
+  isWatched = true;
   addEventListener("popstate", arrived);
   settle();
-  return () => removeEventListener("popstate", arrived);
+  return () => {
+    isWatched = false;
+    removeEventListener("popstate", arrived);
+  };
 };
 
 /** Closes all layers and runs `then` once their history entries are gone. */
@@ -88,7 +99,9 @@ export const onLayersChange = (listener: () => void): (() => void) => {
 /** What opens now was opened by the control in use; if that is gone by then, by what opened the layer around it. */
 const openersNow = (): readonly HTMLElement[] => {
   const now = opener();
-  return [...(now ? [now] : []), ...layers.toReversed().flatMap((layer) => layer.openers)];
+  const home = now?.closest(".chinwag-room")?.querySelector<HTMLElement>("[data-focus-home]");
+  const outer = layers.toReversed().flatMap((layer) => layer.openers);
+  return [now, ...outer, home].filter((each) => each != null);
 };
 
 /**

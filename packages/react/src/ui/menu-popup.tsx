@@ -2,6 +2,7 @@ import { Menu } from "@base-ui/react/menu";
 import { type ReactNode, type RefObject, useLayoutEffect, useRef } from "react";
 import { useLayer } from "./layers.ts";
 import styles from "./menu.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface MenuItemProps {
   readonly icon: ReactNode;
@@ -43,7 +44,7 @@ const MenuPopup = ({ anchor, byKeyboard, onClose, children }: Props) => {
         if (!open && !(reason === "outside-press" && onButton)) onClose();
       }}
     >
-      <Menu.Portal>
+      <Menu.Portal container={usePortal()}>
         <Menu.Positioner
           className={styles.place}
           anchor={anchor}

@@ -1,10 +1,12 @@
-import { Component, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { useText } from "../language/index.ts";
+import { Boundary } from "./boundary.tsx";
 import { Button } from "./button.tsx";
 import styles from "./part-boundary.module.css";
 
 interface Props {
-  /** What could not be shown, as the beginning of a sentence: "This room". */
-  readonly what: string;
+  /** What could not be shown. */
+  readonly what: "dialog" | "list" | "room" | "members";
   /** A change of it means that there is something else to show. */
   readonly of?: unknown;
   /** Whether the message lies over the page, where the part would have. */
@@ -16,29 +18,27 @@ interface Props {
  * Shows a message in place of a part of the page that can't be drawn; the rest stays usable. What was loaded in vain, as
  * after a new version was installed, only loads with the page.
  */
-export class PartBoundary extends Component<Props, { failed: boolean }> {
-  override state = { failed: false };
+export const PartBoundary = ({ of, children, ...part }: Props) => (
+  <Boundary of={of} instead={(retry) => <Broken {...part} onRetry={retry} />}>
+    {children}
+  </Boundary>
+);
 
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
-
-  override componentDidUpdate({ of }: Props) {
-    if (this.state.failed && of !== this.props.of) this.setState({ failed: false });
-  }
-
-  override render() {
-    if (!this.state.failed) return this.props.children;
-    return (
-      <div className={`${styles.part} ${this.props.floating ? styles.floating : ""}`} role="alert">
-        <p>{this.props.what} can’t be shown. What you wrote is kept.</p>
-        <Button small onClick={() => this.setState({ failed: false })}>
-          Try again
-        </Button>
-        <Button small onClick={() => location.reload()}>
-          Load again
-        </Button>
-      </div>
-    );
-  }
+interface BrokenProps extends Pick<Props, "what" | "floating"> {
+  readonly onRetry: () => void;
 }
+
+const Broken = ({ what, floating = false, onRetry }: BrokenProps) => {
+  const t = useText();
+  return (
+    <div className={`${styles.part} ${floating ? styles.floating : ""}`} role="alert">
+      <p>{t(`part.${what}`)}</p>
+      <Button small onClick={onRetry}>
+        {t("tryAgain")}
+      </Button>
+      <Button small onClick={() => location.reload()}>
+        {t("loadAgain")}
+      </Button>
+    </div>
+  );
+};

@@ -1,5 +1,6 @@
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId, useState } from "react";
+import { useText } from "../language/index.ts";
 import { IconButton } from "./button.tsx";
 import styles from "./field.module.css";
 import { described, Frame } from "./field.tsx";
@@ -14,6 +15,7 @@ type Props = Omit<ComponentProps<"input">, "type"> & {
 
 /** An input for a password, which can be made readable. */
 export const PasswordField = ({ label, hint, shown: shownFirst = false, ...rest }: Props) => {
+  const t = useText();
   const id = useId();
   const problem = useFieldProblem(id);
   const [shown, setShown] = useState(shownFirst);
@@ -29,10 +31,7 @@ export const PasswordField = ({ label, hint, shown: shownFirst = false, ...rest 
           {...described(id, hint, problem)}
           {...rest}
         />
-        <IconButton
-          label={shown ? "Hide the characters" : "Show the characters"}
-          onClick={() => setShown(!shown)}
-        >
+        <IconButton label={t(shown ? "password.hide" : "password.show")} onClick={() => setShown(!shown)}>
           {shown ? <EyeOff size={18} /> : <Eye size={18} />}
         </IconButton>
       </div>

@@ -2,6 +2,7 @@ import { Popover } from "@base-ui/react/popover";
 import type { ReactNode, RefObject } from "react";
 import { useLayer } from "./layers.ts";
 import styles from "./menu.module.css";
+import { usePortal } from "./portal.ts";
 
 interface Props {
   readonly anchor: RefObject<HTMLElement | null>;
@@ -21,7 +22,7 @@ const PopoverPopup = ({ anchor, title, onClose, children }: Props) => {
         if (!open && !(reason === "outside-press" && onButton)) onClose();
       }}
     >
-      <Popover.Portal>
+      <Popover.Portal container={usePortal()}>
         <Popover.Positioner className={styles.place} anchor={anchor} sideOffset={6} collisionPadding={10}>
           <Popover.Popup className={`${styles.menu} ${styles.panel}`} finalFocus={false}>
             <Popover.Title className="visually-hidden">{title}</Popover.Title>

@@ -1,11 +1,17 @@
 import type { CSSProperties } from "react";
+import { currentText, perLanguage } from "../language/index.ts";
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: "long" });
-const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const fullDay = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const longDay = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const formats = perLanguage((locale) => {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
+  return {
+    clock: format({ timeStyle: "short" }),
+    weekday: format({ weekday: "long" }),
+    shortDay: format({ day: "numeric", month: "short" }),
+    fullDay: format({ weekday: "long", day: "numeric", month: "long" }),
+    longDay: format({ dateStyle: "long" }),
+    whole: format({ dateStyle: "full", timeStyle: "medium" }),
+  };
+});
 
 const DAY = 86_400_000;
 
@@ -17,9 +23,9 @@ const daysAgo = (at: Date): number => {
   return Math.round((midnight(new Date()) - midnight(at)) / DAY);
 };
 
-export const timeOf = (at: string | number): string => clock.format(new Date(at));
+export const timeOf = (at: string | number): string => formats().clock.format(new Date(at));
 
-export const wholeTime = (at: string | number): string => whole.format(new Date(at));
+export const wholeTime = (at: string | number): string => formats().whole.format(new Date(at));
 
 /** Milliseconds until the next day begins. */
 export const untilMidnight = (): number => {
@@ -27,22 +33,30 @@ export const untilMidnight = (): number => {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
 };
 
+/** Days of the week are lower case in French and Spanish, but a heading begins with a capital letter. */
+const capitalised = (words: string): string => {
+  const [first = "", ...rest] = words;
+  return first.toLocaleUpperCase(currentText().locale) + rest.join("");
+};
+
 /** Formats the heading of a day; `day` is a result of {@link dayOf}. */
 export const dayHeading = (day: string): string => {
   const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
   const at = new Date(year, month - 1, date);
   const ago = daysAgo(at);
-  if (ago === 0) return "Today";
-  if (ago === 1) return "Yesterday";
-  return ago < 300 ? fullDay.format(at) : longDay.format(at);
+  if (ago === 0) return currentText()("time.today");
+  if (ago === 1) return currentText()("time.yesterday");
+  const { fullDay, longDay } = formats();
+  return capitalised((ago < 300 ? fullDay : longDay).format(at));
 };
 
 /** Formats a time for a list: the time of day if it is today, otherwise the day. */
 export const briefTime = (at: string): string => {
   const time = new Date(at);
   const ago = daysAgo(time);
+  const { clock, weekday, shortDay } = formats();
   if (ago === 0) return clock.format(time);
-  if (ago === 1) return "Yesterday";
+  if (ago === 1) return currentText()("time.yesterday");
   return ago < 7 ? weekday.format(time) : shortDay.format(time);
 };
 
@@ -50,9 +64,13 @@ export const briefTime = (at: string): string => {
 export const lastSeen = (at: string): string => {
   const time = new Date(at);
   const ago = daysAgo(time);
-  if (ago === 0) return `Last seen at ${clock.format(time)}`;
-  if (ago === 1) return "Last seen yesterday";
-  return `Last seen on ${(ago < 7 ? weekday : shortDay).format(time)}`;
+  const t = currentText();
+  const { clock, weekday, shortDay } = formats();
+  if (ago === 0) return t("time.lastSeenAt", { time: clock.format(time) });
+  if (ago === 1) return t("time.lastSeenYesterday");
+  return ago < 7
+    ? t("time.lastSeenWeekday", { weekday: weekday.format(time) })
+    : t("time.lastSeenDay", { day: shortDay.format(time) });
 };
 
 /** A style that reserves space for the time in the last line of a bubble's text. */

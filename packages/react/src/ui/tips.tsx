@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useState } from "react";
 
 const Tip = lazy(() => import("./tip.tsx"));
 
@@ -10,16 +10,17 @@ const withTip = (target: EventTarget | null): HTMLElement | undefined =>
 
 /**
  * Shows the `data-tip` of the control under the pointer or with the keyboard's focus. One for the whole page, so that a
- * control needs only an attribute. The tip repeats a label that screen readers know already.
+ * control needs only an attribute; or for a part of the page. The tip repeats a label that screen readers know already.
  */
-export const Tips = () => {
+export const Tips = ({ within }: { within?: RefObject<HTMLElement | null> }) => {
   const [at, setAt] = useState<HTMLElement>();
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const show = (target: EventTarget | null, after: number) => {
       clearTimeout(timer);
-      const control = withTip(target);
+      const found = withTip(target);
+      const control = found && within && !within.current?.contains(found) ? undefined : found;
       if (!control) return setAt(undefined);
       timer = setTimeout(() => setAt(control.isConnected ? control : undefined), after);
     };
@@ -41,7 +42,7 @@ export const Tips = () => {
       for (const name of ["pointerdown", "scroll", "focusout"])
         document.removeEventListener(name, hide, true);
     };
-  }, []);
+  }, [within]);
 
   const text = at?.dataset.tip;
   if (!at || !text) return null;

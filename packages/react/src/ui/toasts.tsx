@@ -1,8 +1,10 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useEffect } from "react";
+import { useText } from "../language/index.ts";
 import { Button, IconButton } from "./button.tsx";
 import styles from "./notices.module.css";
+import { usePortal } from "./portal.ts";
 
 export interface Notice {
   readonly id: number;
@@ -41,6 +43,7 @@ interface Props {
 
 /** What {@link Notices} loads with the first notice. */
 const Toasts = ({ notices, onTaken }: Props) => {
+  const t = useText();
   useEffect(() => {
     for (const notice of notices) show(notice);
     const newest = notices.at(-1);
@@ -49,8 +52,8 @@ const Toasts = ({ notices, onTaken }: Props) => {
 
   return (
     <Toast.Provider toastManager={manager} limit={3}>
-      <Toast.Portal>
-        <Toast.Viewport className={styles.notices} aria-label="Notices">
+      <Toast.Portal container={usePortal()}>
+        <Toast.Viewport className={styles.notices} aria-label={t("notices")}>
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -61,13 +64,19 @@ const Toasts = ({ notices, onTaken }: Props) => {
 export default Toasts;
 
 const List = () => {
+  const t = useText();
   const { toasts } = Toast.useToastManager();
   return toasts.map((toast) => (
-    <Toast.Root key={toast.id} toast={toast} className={styles.notice} swipeDirection={["down", "right"]}>
+    <Toast.Root
+      key={toast.id}
+      toast={toast}
+      className={styles.notice}
+      swipeDirection={["down", t.direction === "rtl" ? "left" : "right"]}
+    >
       <Toast.Content className={styles.content}>
         <Toast.Description className={styles.text} render={<p dir="auto" />} />
         {toast.actionProps && <Toast.Action render={<Button small />} className={styles.action} />}
-        <Toast.Close render={<IconButton label="Close notice" />} className={styles.close}>
+        <Toast.Close render={<IconButton label={t("notices.close")} />} className={styles.close}>
           <X size={16} />
         </Toast.Close>
       </Toast.Content>

@@ -4,11 +4,15 @@ import { isAt, urlOf } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
 import { ChatProvider } from "@chinwag/react";
 import { Notices, Tips } from "@chinwag/react/ui";
-import { type ComponentType, useCallback, useEffect, useRef, useState } from "react";
+import { type ComponentType, lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "../../api.ts";
-import { SetupScreen } from "../sign-in/setup.tsx";
-import { SignInScreen } from "../sign-in/sign-in.tsx";
 import { Waiting } from "../sign-in/waiting.tsx";
+import { loadLastAccount } from "./last-account.ts";
+import { openPageStorage } from "./storage.ts";
+
+// Who is signed in needs neither.
+const SetupScreen = lazy(() => import("../sign-in/setup.tsx"));
+const SignInScreen = lazy(() => import("../sign-in/sign-in.tsx"));
 
 type Stage =
   | { at: "asking" }
@@ -26,6 +30,13 @@ const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.sli
 
 const goHome = (): void => history.replaceState(null, "", urlOf("/"));
 
+/** Where somebody begins who is not signed in, and why their last chat ended. */
+const outside = async (why?: string): Promise<Stage> => {
+  const { needed, accounts } = await api.setupState();
+  // Without the link, anybody with an account signs in, administrator or not.
+  return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in", why };
+};
+
 const firstStage = async (): Promise<Stage | { account: Account }> => {
   const token = setupToken();
   try {
@@ -33,10 +44,7 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
     if (token !== undefined) goHome();
     return { account: await api.account() };
   } catch (error) {
-    if (!(error instanceof Refused)) return { at: "unreachable" };
-    const { needed, accounts } = await api.setupState();
-    // Without the link, anybody with an account signs in, administrator or not.
-    return needed && !accounts ? { at: "setup", token: "" } : { at: "sign-in" };
+    return error instanceof Refused ? outside() : { at: "unreachable" };
   }
 };
 
@@ -44,16 +52,29 @@ const firstStage = async (): Promise<Stage | { account: Account }> => {
 export const App = () => {
   const [stage, setStage] = useState<Stage>({ at: "asking" });
 
-  const enter = useCallback(async (account: Account) => {
+  const enter = useCallback(async (me: Account, unconfirmed = false) => {
     if (setupToken() !== undefined) goHome();
     const loaded = (await firstInside) ?? (await inside().catch(() => undefined));
     if (!loaded) return setStage({ at: "unreachable" });
     const [{ beginChat }, { Shell }] = loaded;
-    const chat = beginChat(account, (why) => setStage({ at: "sign-in", why }));
+    const ended = (why: string | undefined) => {
+      setStage({ at: "sign-in", why });
+      // The server may be a new one, where nobody has an account.
+      void outside(why)
+        .then((next) => setStage((now) => (now.at === "sign-in" ? next : now)))
+        .catch(() => {});
+    };
+    const chat = beginChat({ me, unconfirmed, ended });
     setStage({ at: "chat", chat, Shell });
   }, []);
 
   const ask = useCallback(async () => {
+    // The chat shows what an earlier visit left, and asks the server itself.
+    const last = setupToken() === undefined ? loadLastAccount() : undefined;
+    if (last) {
+      void openPageStorage();
+      return enter(last, true);
+    }
     const next = await firstStage().catch((): Stage => ({ at: "unreachable" }));
     if ("account" in next) await enter(next.account);
     else setStage(next);
@@ -71,8 +92,10 @@ export const App = () => {
     <>
       {stage.at === "asking" && <Waiting />}
       {stage.at === "unreachable" && <Waiting onRetry={ask} />}
-      {stage.at === "setup" && <SetupScreen token={stage.token} onDone={enter} />}
-      {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={enter} />}
+      <Suspense fallback={<Waiting />}>
+        {stage.at === "setup" && <SetupScreen token={stage.token} onDone={(account) => enter(account)} />}
+        {stage.at === "sign-in" && <SignInScreen why={stage.why} onDone={(account) => enter(account)} />}
+      </Suspense>
       {stage.at === "chat" && (
         <ChatProvider value={stage.chat}>
           <stage.Shell />

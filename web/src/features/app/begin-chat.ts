@@ -1,26 +1,44 @@
 import { Chat } from "@chinwag/client";
 import { browserPorts, pageServer } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
-import { forgetTraces, keepDrafts, noticeWords, signedOutWords } from "@chinwag/react";
+import { forgetTraces, noticeWords, signedOutWords } from "@chinwag/react";
 import { notify } from "@chinwag/react/ui";
-import { forgetLastRoom } from "./last-room.ts";
-import { replaceRoom } from "./route.ts";
+import { showAlert } from "./alerts.ts";
+import { forgetLastAccount, saveLastAccount } from "./last-account.ts";
+import { forgetLastRoom, loadLastRoom } from "./last-room.ts";
+import { openRoom, replaceRoom } from "./route.ts";
+import { openPageStorage } from "./storage.ts";
 
-/** Begins the chat of this page. `ended` is called when the person is signed out, with the reason in words. */
-export const beginChat = (me: Account, ended: (why: string | undefined) => void): Chat => {
+interface Begin {
+  readonly me: Account;
+  /** Whether `me` is from an earlier visit, and the server has not been asked yet. */
+  readonly unconfirmed: boolean;
+  /** Called when the person is signed out, with the reason in words. */
+  ended(why: string | undefined): void;
+}
+
+/** Begins the chat of this page. */
+export const beginChat = ({ me, unconfirmed, ended }: Begin): Chat => {
+  saveLastAccount(me);
   const chat = new Chat({
     me,
+    unconfirmed,
+    confirmed: saveLastAccount,
+    first: openRoom() ?? loadLastRoom() ?? undefined,
     url: pageServer(),
-    ports: browserPorts(),
+    ports: { ...browserPorts(), openStorage: openPageStorage },
     notice: (notice) => notify(noticeWords(notice)),
+    alert: (alert) => {
+      const room = chat.store.state.rooms.get(alert.topic)?.room;
+      void showAlert(alert, room?.direct ? undefined : room?.title);
+    },
     signedOut: (why) => {
-      stopDrafts();
-      forgetTraces(me.name);
+      forgetTraces();
+      forgetLastAccount();
       forgetLastRoom();
       replaceRoom(undefined);
       ended(signedOutWords(why));
     },
   });
-  const stopDrafts = keepDrafts(chat);
   return chat;
 };

@@ -1,3 +1,4 @@
+import { currentText } from "@chinwag/react/language";
 import { Button, Logo } from "@chinwag/react/ui";
 import { Component, type ReactNode } from "react";
 import styles from "../sign-in/welcome.module.css";
@@ -12,12 +13,13 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
 
   override render() {
     if (!this.state.failed) return this.props.children;
+    const t = currentText();
     return (
       <main className={styles.waiting}>
         <Logo size={56} />
-        <p>Something here went wrong. What you wrote is kept.</p>
+        <p>{t("page.broken")}</p>
         <Button look="primary" onClick={() => location.reload()}>
-          Load again
+          {t("loadAgain")}
         </Button>
       </main>
     );

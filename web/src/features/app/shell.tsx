@@ -1,29 +1,37 @@
 import { useChat, useEntry, useSession, Viewer } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { PartBoundary, watchLayers } from "@chinwag/react/ui";
 import { useEffect } from "react";
 import { NoRoom } from "../room/no-room.tsx";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
+import { watchNotifications } from "./alerts.ts";
 import { Dialogs } from "./dialogs.tsx";
 import { loadLastRoom, saveLastRoom } from "./last-room.ts";
+import { NewVersionBar } from "./new-version-bar.tsx";
 import { openRoom, replaceRoom, useOpenRoom } from "./route.ts";
 import styles from "./shell.module.css";
 import { Title } from "./title.tsx";
 import { UnsentBar } from "./unsent-bar.tsx";
 import { useFocusKept } from "./use-focus-kept.ts";
 import { ONE_COLUMN, useMedia } from "./use-media.ts";
+import { useShortcuts } from "./use-shortcuts.ts";
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => !matchMedia(ONE_COLUMN).matches;
 
 export const Shell = () => {
+  const t = useText();
   const chat = useChat();
   const topic = useOpenRoom();
   const ready = useSession((session) => session.ready);
+  const hasRooms = useSession((session) => session.ready || session.restored);
   const known = useKnown(topic);
   const onlyList = useMedia(ONE_COLUMN) && topic === undefined;
   useFocusKept(topic, topic === undefined || known);
+  useShortcuts();
   useEffect(watchLayers, []);
+  useEffect(watchNotifications, []);
 
   useEffect(() => {
     if (topic !== undefined) saveLastRoom(topic);
@@ -31,32 +39,33 @@ export const Shell = () => {
 
   useEffect(() => {
     // The address may be newer than the rendered state.
-    if (!ready || (topic ?? openRoom()) !== undefined || !isWide()) return;
+    if (!hasRooms || (topic ?? openRoom()) !== undefined || !isWide()) return;
     const { rooms } = chat.store.state;
     const last = loadLastRoom();
     const first = last !== null && rooms.has(last) ? last : rooms.keys().next().value;
     if (first !== undefined) replaceRoom(first);
-  }, [chat, ready, topic]);
+  }, [chat, hasRooms, topic]);
 
   return (
     <div className={styles.shell} data-open={topic !== undefined}>
       <Title topic={topic} />
       <button type="button" className={styles.skip} onClick={skipList}>
-        Skip to the messages
+        {t("sidebar.skip")}
       </button>
       {/* Where the list is all that is shown, it is the main part of the page. */}
       <div className={styles.list} role={onlyList ? "main" : undefined}>
         {onlyList && (
           <h1 className="visually-hidden" tabIndex={-1} data-focus-home>
-            Rooms and people
+            {t("sidebar.label")}
           </h1>
         )}
-        <PartBoundary what="The list">
+        <PartBoundary what="list">
           <Sidebar open={topic} />
         </PartBoundary>
       </div>
       <main className={styles.main}>
-        <PartBoundary what="This room" of={topic}>
+        <PartBoundary what="room" of={topic}>
+          <NewVersionBar />
           <UnsentBar open={topic} />
           {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
           {ready && !known && <NoRoom topic={topic} />}

@@ -1,5 +1,6 @@
 import { unreadView } from "@chinwag/client";
 import { useChat, useEntry } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import plain from "../../assets/favicon.svg";
 import marked from "../../assets/favicon-unread.svg";
@@ -9,6 +10,7 @@ import marked from "../../assets/favicon-unread.svg";
  * rooms have something new. The icon has a mark, and so has the installed app.
  */
 export const Title = ({ topic }: { topic: string | undefined }) => {
+  const t = useText();
   const { state } = useChat().store;
   const view = useMemo(() => unreadView(state), [state]);
   const { forMe, other } = useSyncExternalStore(view.subscribe, view.getSnapshot);
@@ -19,8 +21,9 @@ export const Title = ({ topic }: { topic: string | undefined }) => {
     showBadge(forMe, other);
   }, [forMe, other]);
 
-  const count = forMe > 0 ? `(${forMe}) ` : other ? "• " : "";
-  return <title>{`${count}${room === undefined ? "" : `${room} – `}Chinwag`}</title>;
+  const count = forMe > 0 ? `${t("title.count", { count: forMe })} ` : other ? "• " : "";
+  const title = room === undefined ? "Chinwag" : t("title.room", { room });
+  return <title>{`${count}${title}`}</title>;
 };
 
 const showIcon = (href: string): void => {

@@ -1,9 +1,11 @@
 import { useCell, useChat, useSession } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { useCallback, useSyncExternalStore } from "react";
-import styles from "./unsent-bar.module.css";
+import styles from "./bar.module.css";
 
 /** Leads to what was not sent to a room that I am no longer in: nothing else does. */
 export const UnsentBar = ({ open }: { open: string | undefined }) => {
+  const t = useText();
   const { state } = useChat().store;
   const ready = useSession((session) => session.ready);
   const outbox = useCell(state.outbox);
@@ -15,10 +17,8 @@ export const UnsentBar = ({ open }: { open: string | undefined }) => {
   if (!ready || topic === undefined) return null;
   return (
     <p className={styles.bar}>
-      <span>
-        A message was not sent to <bdi>{topic}</bdi>.
-      </span>
-      <a href={`#/${encodeURI(topic)}`}>Look at it</a>
+      <span>{t.rich("unsent.notice", { room: <bdi>{topic}</bdi> })}</span>
+      <a href={`#/${encodeURI(topic)}`}>{t("unsent.look")}</a>
     </p>
   );
 };

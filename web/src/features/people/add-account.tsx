@@ -1,5 +1,7 @@
 import { urlOf } from "@chinwag/client/browser";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { errorWords } from "@chinwag/react";
+import { useText, withoutIsolates } from "@chinwag/react/language";
 import {
   Actions,
   Button,
@@ -33,6 +35,7 @@ interface Added {
 
 /** The form with which an administrator creates an account for a person or a device. */
 const AddAccountDialog = ({ name = "", onAdded, onClose }: Props) => {
+  const t = useText();
   const [username, setUsername] = useState(name);
   const [generated, setGenerated] = useState(randomPassword);
   const [password, setPassword] = useState(generated);
@@ -61,21 +64,17 @@ const AddAccountDialog = ({ name = "", onAdded, onClose }: Props) => {
     try {
       await onAdded?.(username.trim().toLowerCase());
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     }
   };
 
   return (
-    <Dialog
-      title="Add a person"
-      about="Devices and scripts can have accounts of their own, too."
-      onClose={onClose}
-    >
+    <Dialog title={t("action.addPerson")} about={t("account.about")} onClose={onClose}>
       <Form onSubmit={add} problem={problem}>
         <Field
           ref={nameField}
-          label="Name"
-          hint="Lower-case letters, digits, - _ and . but no spaces."
+          label={t("people.name")}
+          hint={t("account.nameHint")}
           autoFocus
           required
           autoCapitalize="none"
@@ -85,8 +84,8 @@ const AddAccountDialog = ({ name = "", onAdded, onClose }: Props) => {
           onChange={(event) => setUsername(event.target.value)}
         />
         <PasswordField
-          label="First password"
-          hint={`At least ${PASSWORD_MIN_CHARS} characters. It can be changed in the settings.`}
+          label={t("account.password")}
+          hint={t("account.passwordHint", { count: PASSWORD_MIN_CHARS })}
           shown
           required
           minLength={PASSWORD_MIN_CHARS}
@@ -95,19 +94,19 @@ const AddAccountDialog = ({ name = "", onAdded, onClose }: Props) => {
           onChange={(event) => setPassword(event.target.value)}
         />
         <Check
-          label="Administrator"
-          hint="May add people and manage every room."
+          label={t("account.admin")}
+          hint={t("account.adminHint")}
           checked={admin}
           onChange={(event) => setAdmin(event.target.checked)}
         />
         <Actions>
           {password !== generated && (
             <Button onClick={generate}>
-              <RefreshCw size={16} /> Generate a password
+              <RefreshCw size={16} /> {t("account.generate")}
             </Button>
           )}
           <Button type="submit" look="primary" disabled={busy}>
-            Add
+            {t("members.addAction")}
           </Button>
         </Actions>
       </Form>
@@ -120,16 +119,19 @@ export default AddAccountDialog;
 
 /** What the new person needs to know, ready to be sent by other means. */
 const Invitation = ({ added: { name, password } }: { added: Added }) => {
-  const lines = [urlOf("/"), `Name: ${name}`, ...(password ? [`Password: ${password}`] : [])];
+  const t = useText();
+  const lines = [
+    urlOf("/"),
+    t("account.lineName", { name }),
+    ...(password ? [t("account.linePassword", { password })] : []),
+  ];
   return (
     <div role="status">
       <p>
-        <strong>
-          <bdi>{name}</bdi> can sign in now.
-        </strong>{" "}
-        {password ? "Send them this:" : "Send them this, and the password you chose:"}
+        <strong>{t.rich("account.ready", { name: <bdi>{name}</bdi> })}</strong>{" "}
+        {t(password ? "account.send" : "account.sendAndPassword")}
       </p>
-      <Copyable text={lines.join("\n")} label={`Copy how ${name} signs in`} />
+      <Copyable text={withoutIsolates(lines.join("\n"))} label={t("account.copy", { name })} />
     </div>
   );
 };

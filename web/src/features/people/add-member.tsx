@@ -1,5 +1,6 @@
 import { Refused, type RoomState } from "@chinwag/client";
 import { useAdmin, useChat, usePeople } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Avatar, Button, Form, useRequest } from "@chinwag/react/ui";
 import { Combobox } from "@chinwag/react/ui/combobox";
 import { useMemo, useState } from "react";
@@ -12,6 +13,7 @@ const OFFERED = 8;
 
 /** Adds somebody to the room. Offers the people known; any name can be typed. */
 export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
+  const t = useText();
   const chat = useChat();
   const admin = useAdmin();
   const people = usePeople();
@@ -68,7 +70,7 @@ export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
             {problem}
             {admin && unknown !== undefined && (
               <Button small onClick={() => makeAccount(unknown)}>
-                Make an account for {unknown}
+                {t("members.makeAccount", { name: unknown })}
               </Button>
             )}
           </>
@@ -77,8 +79,8 @@ export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
     >
       <div className={styles.adding}>
         <Combobox
-          label="Add somebody"
-          placeholder="Name"
+          label={t("members.add")}
+          placeholder={t("people.name")}
           value={name}
           onChange={setName}
           offered={offered}
@@ -89,7 +91,7 @@ export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
           )}
         />
         <Button type="submit" disabled={busy || wanted === ""}>
-          Add
+          {t("members.addAction")}
         </Button>
       </div>
     </Form>

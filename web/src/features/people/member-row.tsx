@@ -1,5 +1,6 @@
 import type { Member } from "@chinwag/protocol";
-import { useChat, useMe, usePerson } from "@chinwag/react";
+import { errorWords, useChat, useMe, usePerson } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Avatar, IconButton, Menu, MenuItem, notify, useContextMenu } from "@chinwag/react/ui";
 import { Ellipsis, MessageCircle, UserMinus } from "lucide-react";
 import { goToRoom } from "../app/route.ts";
@@ -14,6 +15,7 @@ interface Props {
 
 /** A member, with the actions in a menu. */
 export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
+  const t = useText();
   const chat = useChat();
   const mine = useMe() === name;
   const person = usePerson(name);
@@ -23,17 +25,17 @@ export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
     try {
       goToRoom((await chat.direct(name)).topic);
     } catch (error) {
-      notify(error instanceof Error ? error.message : String(error));
+      notify(errorWords(error));
     }
   };
   const items = (
     <>
       <MenuItem icon={<MessageCircle size={17} />} onSelect={talk}>
-        Message {name}
+        {t("room.messagePerson", { name })}
       </MenuItem>
       {onRemove && (
         <MenuItem icon={<UserMinus size={17} />} danger onSelect={onRemove}>
-          Remove from this room
+          {t("people.remove")}
         </MenuItem>
       )}
     </>
@@ -41,7 +43,7 @@ export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
   const { handlers, menu } = useContextMenu(items);
 
   const trigger = (
-    <IconButton label={`Actions for ${name}`}>
+    <IconButton label={t("people.actions", { name })}>
       <Ellipsis size={18} />
     </IconButton>
   );
@@ -51,10 +53,10 @@ export const MemberRow = ({ member: { name, owner }, onRemove }: Props) => {
       <div>
         <strong>
           <bdi>{name}</bdi>
-          {mine && <span className={styles.note}> (you)</span>}
+          {mine && <span className={styles.note}> {t("people.you")}</span>}
         </strong>
         <small>
-          {owner && <span className={styles.owner}>Owner</span>}
+          {owner && <span className={styles.owner}>{t("people.owner")}</span>}
           {presence}
         </small>
       </div>

@@ -1,4 +1,5 @@
 import type { RoomState } from "@chinwag/client";
+import { useText } from "@chinwag/react/language";
 import { Dialog, IconButton, useLayer } from "@chinwag/react/ui";
 import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
@@ -13,16 +14,18 @@ interface Props {
 
 /** The members of a room: beside it where there is room for them, otherwise in a dialog. */
 export const MembersPanel = ({ held, onClose }: Props) => {
+  const t = useText();
   const beside = useMedia(THREE_COLUMNS);
   if (beside) return <Beside held={held} onClose={onClose} />;
   return (
-    <Dialog title="Members" about={held.room.title} onClose={onClose}>
+    <Dialog title={t("members.title")} about={<bdi>{held.room.title}</bdi>} onClose={onClose}>
       <Members held={held} />
     </Dialog>
   );
 };
 
 const Beside = ({ held, onClose }: Props) => {
+  const t = useText();
   const title = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   // It covers nothing, so Back does not close it; but the focus comes and goes as with a dialog.
@@ -41,9 +44,9 @@ const Beside = ({ held, onClose }: Props) => {
     >
       <header className={styles.head}>
         <h2 id={title} ref={heading} tabIndex={-1}>
-          Members
+          {t("members.title")}
         </h2>
-        <IconButton label="Close members" onClick={onClose}>
+        <IconButton label={t("members.close")} onClick={onClose}>
           <X size={20} />
         </IconButton>
       </header>

@@ -1,6 +1,7 @@
 import type { RoomState } from "@chinwag/client";
 import type { Member } from "@chinwag/protocol";
-import { useChat } from "@chinwag/react";
+import { useAdmin, useChat } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Button, Confirm, Field, Spinner, useRequest } from "@chinwag/react/ui";
 import { useEffect, useMemo, useState } from "react";
 import { AddMember } from "./add-member.tsx";
@@ -15,13 +16,15 @@ const SEARCHED = 8;
 
 /** The members of a room, with controls to add and remove people for those who are permitted to. */
 export const Members = ({ held }: { held: RoomState }) => {
+  const t = useText();
   const chat = useChat();
   usePeopleNow();
   const { room, members } = held;
   const [wanted, setWanted] = useState("");
   const [removing, setRemoving] = useState<Member>();
   const { busy, problem, run } = useRequest();
-  const me = chat.store.state.me;
+  const { me } = chat.store.state;
+  const admin = useAdmin();
   const byNames = useMemo(() => new Map(members?.map((member) => [member.name, member])), [members]);
   const names = useMemo(() => listed(members ?? [], wanted.trim().toLowerCase()), [members, wanted]);
 
@@ -37,14 +40,14 @@ export const Members = ({ held }: { held: RoomState }) => {
         <div className={styles.problem} role="alert">
           {problem}
           <Button small onClick={() => run(() => chat.loadMembers(room.topic))}>
-            Try again
+            {t("tryAgain")}
           </Button>
         </div>
       )}
       {members && members.length > SEARCHED && (
         <Field
-          label={`Find one of ${members.length} members`}
-          placeholder="Name"
+          label={t("members.find", { count: members.length })}
+          placeholder={t("people.name")}
           type="search"
           autoCapitalize="none"
           autoComplete="off"
@@ -53,17 +56,15 @@ export const Members = ({ held }: { held: RoomState }) => {
           onChange={(event) => setWanted(event.target.value)}
         />
       )}
-      {!members && busy && <Spinner label="Loading members" />}
-      <PeopleList names={names} label="Members of the room">
+      {!members && busy && <Spinner label={t("members.loading")} />}
+      <PeopleList names={names} label={t("members.list")}>
         {(name) => {
           const member = byNames.get(name);
           return (
             member && (
               <MemberRow
                 member={member}
-                onRemove={
-                  (room.owner || me.admin) && name !== me.name ? () => setRemoving(member) : undefined
-                }
+                onRemove={(room.owner || admin) && name !== me.name ? () => setRemoving(member) : undefined}
               />
             )
           );
@@ -71,18 +72,14 @@ export const Members = ({ held }: { held: RoomState }) => {
       </PeopleList>
       {members && names.length === 0 && (
         <p className={styles.nobody} role="status">
-          No member has {wanted.trim()} in the name.
+          {t("members.none", { name: wanted.trim() })}
         </p>
       )}
       {removing && (
         <Confirm
-          title={`Remove ${removing.name}?`}
-          about={
-            room.private
-              ? "They can no longer read this room. Somebody has to add them if they are to come back."
-              : "They can no longer read this room, but as everybody may join it, they can come back."
-          }
-          action="Remove"
+          title={t("members.removeAsk", { name: removing.name })}
+          about={t(room.private ? "members.removePrivate" : "members.removePublic")}
+          action={t("members.remove")}
           onConfirm={() => chat.removeMember(room.topic, removing)}
           onClose={() => setRemoving(undefined)}
         />

@@ -1,4 +1,5 @@
 import { useAdmin, useChat, useMe, usePeople } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Avatar, Button, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { useMemo, useState } from "react";
@@ -11,6 +12,7 @@ import { usePeopleNow } from "./use-people-now.ts";
 
 /** Lists everybody with whom I share a room; choosing a person opens the direct conversation. */
 const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
+  const t = useText();
   const chat = useChat();
   usePeopleNow();
   const me = useMe();
@@ -35,17 +37,17 @@ const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
   };
 
   return (
-    <Dialog title="New conversation" about="Only the two of you can read it." onClose={onClose}>
+    <Dialog title={t("action.conversation")} about={t("people.about")} onClose={onClose}>
       <Form onSubmit={() => shown[0] && void talk(shown[0].name)} problem={problem}>
         <Field
-          label="Name"
+          label={t("people.name")}
           autoFocus
           autoCapitalize="none"
           value={wanted}
           onChange={(event) => setWanted(event.target.value)}
         />
       </Form>
-      <PeopleList names={shown.map((person) => person.name)} label="People">
+      <PeopleList names={shown.map((person) => person.name)} label={t("sidebar.people")}>
         {(name) => {
           const person = people.get(name);
           return (
@@ -63,17 +65,13 @@ const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
       </PeopleList>
       {shown.length === 0 && (
         <div className={list.empty} role="status">
-          <p>
-            {wanted.trim() === ""
-              ? "Nobody else is here yet."
-              : `Nobody called ${wanted.trim()} shares a room with you.`}
-          </p>
+          <p>{wanted.trim() === "" ? t("people.none") : t("people.noneCalled", { name: wanted.trim() })}</p>
           {admin && (
             <Button
               look="primary"
               onClick={() => openDialog({ dialog: "account", name: wanted.trim().toLowerCase() })}
             >
-              Add a person
+              {t("action.addPerson")}
             </Button>
           )}
         </div>

@@ -1,8 +1,8 @@
 import type { Person } from "@chinwag/protocol";
+import { currentText } from "@chinwag/react/language";
 import { lastSeen } from "@chinwag/react/ui";
 
 export const presenceInWords = ({ state, last_seen }: Pick<Person, "state" | "last_seen">): string => {
-  if (state === "online") return "Online";
-  if (state === "away") return "Away";
-  return last_seen ? lastSeen(last_seen) : "Offline";
+  if (state === "offline" && last_seen) return lastSeen(last_seen);
+  return currentText()(`presence.${state}`);
 };

@@ -1,5 +1,6 @@
 import type { Room } from "@chinwag/protocol";
 import { Unsent, useChat, useMe, usePerson } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Avatar, Button, Logo, useRequest } from "@chinwag/react/ui";
 import { DoorClosed, DoorOpen, UserX } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
@@ -10,11 +11,12 @@ import styles from "./room.module.css";
 
 /** Shown next to the list when no room is open, or when I am not a member of the room in the address. */
 export const NoRoom = ({ topic }: { topic: string | undefined }) => {
+  const t = useText();
   const me = useMe();
   if (topic === undefined)
     return (
-      <Empty icon={<Logo size={64} />} title="Fancy a chat?">
-        <p>Choose a room or a person on the left, or make a room of your own.</p>
+      <Empty icon={<Logo size={64} />} title={t("room.none")}>
+        <p>{t("room.noneAbout")}</p>
       </Empty>
     );
   const other = otherOf(topic, me);
@@ -40,23 +42,24 @@ const Empty = ({ icon, title, children }: EmptyProps) => (
 
 /** The address of a conversation that has not begun, or of one with nobody. */
 const NoConversation = ({ name }: { name: string }) => {
+  const t = useText();
   const chat = useChat();
   const person = usePerson(name);
   const { busy, problem, run } = useRequest();
   const talk = () => run(async () => goToRoom((await chat.direct(name)).topic));
   if (!person)
     return (
-      <Empty icon={<UserX size={56} strokeWidth={1.4} />} title={`There is nobody called ${name}`}>
-        <p>Perhaps the name is written differently, or you share no room with them.</p>
+      <Empty icon={<UserX size={56} strokeWidth={1.4} />} title={t("room.nobody", { name })}>
+        <p>{t("room.nobodyAbout")}</p>
         <Choices />
       </Empty>
     );
   return (
     <Empty icon={<Avatar name={name} size={64} presence={person.state} />} title={name}>
-      <p>You have not talked with {name} yet.</p>
+      <p>{t("room.noTalk", { name })}</p>
       <Choices problem={problem}>
         <Button look="primary" disabled={busy} onClick={talk}>
-          Message {name}
+          {t("room.messagePerson", { name })}
         </Button>
       </Choices>
     </Empty>
@@ -64,6 +67,7 @@ const NoConversation = ({ name }: { name: string }) => {
 };
 
 const NotMine = ({ topic }: { topic: string }) => {
+  const t = useText();
   const chat = useChat();
   const room = usePublicRoom(topic);
   const { busy, problem, run } = useRequest();
@@ -74,19 +78,23 @@ const NotMine = ({ topic }: { topic: string }) => {
   if (room === "asking") return null;
   if (!room)
     return (
-      <Empty icon={<DoorClosed size={56} strokeWidth={1.4} />} title={`You’re not in ${topic}`}>
-        <p>There is no such room, or it’s private and somebody inside has to let you in.</p>
+      <Empty icon={<DoorClosed size={56} strokeWidth={1.4} />} title={t("room.notIn", { room: topic })}>
+        <p>{t("room.notInAbout")}</p>
         <Choices />
         <Unsent topic={topic} />
       </Empty>
     );
   return (
     <Empty icon={<DoorOpen size={56} strokeWidth={1.4} />} title={room.title}>
-      {room.purpose && <p>{room.purpose}</p>}
-      <p>{room.members === 1 ? "1 member" : `${room.members} members`}. You’re not in this room yet.</p>
+      {room.purpose && (
+        <p>
+          <bdi>{room.purpose}</bdi>
+        </p>
+      )}
+      <p>{t("room.notInYet", { count: room.members })}</p>
       <Choices problem={problem}>
         <Button look="primary" disabled={busy} onClick={join}>
-          Join
+          {t("room.join")}
         </Button>
       </Choices>
       <Unsent topic={topic} />
@@ -94,15 +102,18 @@ const NotMine = ({ topic }: { topic: string }) => {
   );
 };
 
-const Choices = ({ problem, children }: { problem?: string | undefined; children?: ReactNode }) => (
-  <>
-    {problem && <p role="alert">{problem}</p>}
-    <div className={styles.choices}>
-      <Button onClick={goToList}>Back to my rooms</Button>
-      {children}
-    </div>
-  </>
-);
+const Choices = ({ problem, children }: { problem?: string | undefined; children?: ReactNode }) => {
+  const t = useText();
+  return (
+    <>
+      {problem && <p role="alert">{problem}</p>}
+      <div className={styles.choices}>
+        <Button onClick={goToList}>{t("room.toMine")}</Button>
+        {children}
+      </div>
+    </>
+  );
+};
 
 /** The room if it may be joined; undefined if there is none that I may know of. */
 const usePublicRoom = (topic: string): Room | "asking" | undefined => {

@@ -1,6 +1,7 @@
 import type { Room } from "@chinwag/protocol";
 import { useAdmin, usePerson } from "@chinwag/react";
-import { Avatar, IconButton, Menu, MenuItem } from "@chinwag/react/ui";
+import { useText } from "@chinwag/react/language";
+import { Avatar, countInWords, IconButton, Menu, MenuItem } from "@chinwag/react/ui";
 import { ArrowLeft, Ellipsis, Hash, LockKeyhole, LogOut, Pencil, Users } from "lucide-react";
 import { openDialog } from "../app/open-dialog.ts";
 import { goToList } from "../app/route.ts";
@@ -13,45 +14,55 @@ interface Props {
   readonly onMembers: () => void;
 }
 
-export const RoomHead = ({ room, showMembers, onMembers }: Props) => (
-  <header className={styles.head}>
-    <IconButton label="All rooms" className={styles.back ?? ""} onClick={goToList}>
-      <ArrowLeft size={22} className={styles.mirrored} />
-    </IconButton>
-    {room.direct ? <DirectName room={room} /> : <RoomName room={room} />}
-    {!room.direct && (
-      <button
-        type="button"
-        className={styles.members}
-        aria-expanded={showMembers}
-        aria-label={`Members, ${room.members}`}
-        onClick={onMembers}
-      >
-        <Users size={18} /> {room.members}
-      </button>
-    )}
-    {!room.direct && <RoomMenu room={room} />}
-  </header>
-);
+export const RoomHead = ({ room, showMembers, onMembers }: Props) => {
+  const t = useText();
+  return (
+    <header className={styles.head}>
+      <IconButton label={t("room.back")} className={styles.back ?? ""} onClick={goToList}>
+        <ArrowLeft size={22} className="mirrored" />
+      </IconButton>
+      {room.direct ? <DirectName room={room} /> : <RoomName room={room} />}
+      {!room.direct && (
+        <button
+          type="button"
+          className={styles.members}
+          aria-expanded={showMembers}
+          aria-label={t("room.members", { count: room.members })}
+          onClick={onMembers}
+        >
+          <Users size={18} /> {countInWords(room.members)}
+        </button>
+      )}
+      {!room.direct && <RoomMenu room={room} />}
+    </header>
+  );
+};
 
 const RoomName = ({ room }: { room: Room }) => (
   <div className={styles.name}>
     <h1 tabIndex={-1} data-focus-home>
       {room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}
-      <span dir="auto">{room.title}</span>
+      <span>
+        <bdi className="cut">{room.title}</bdi>
+      </span>
     </h1>
-    <p dir="auto">{room.purpose || room.topic}</p>
+    <p>
+      <bdi className="cut">{room.purpose || room.topic}</bdi>
+    </p>
   </div>
 );
 
 const DirectName = ({ room }: { room: Room }) => {
+  useText();
   const person = usePerson(room.title);
   return (
     <>
       <Avatar name={room.title} size={40} presence={person?.state ?? "offline"} />
       <div className={styles.name}>
         <h1 tabIndex={-1} data-focus-home>
-          <span dir="auto">{room.title}</span>
+          <span>
+            <bdi className="cut">{room.title}</bdi>
+          </span>
         </h1>
         <p>{presenceInWords(person ?? { state: "offline" })}</p>
       </div>
@@ -60,9 +71,10 @@ const DirectName = ({ room }: { room: Room }) => {
 };
 
 const RoomMenu = ({ room }: { room: Room }) => {
+  const t = useText();
   const admin = useAdmin();
   const trigger = (
-    <IconButton label="Room menu">
+    <IconButton label={t("room.menu")}>
       <Ellipsis size={20} />
     </IconButton>
   );
@@ -73,15 +85,15 @@ const RoomMenu = ({ room }: { room: Room }) => {
           icon={<Pencil size={17} />}
           onSelect={() => openDialog({ dialog: "edit", topic: room.topic })}
         >
-          Edit room
+          {t("room.edit")}
         </MenuItem>
       )}
       <MenuItem
-        icon={<LogOut size={17} />}
+        icon={<LogOut size={17} className="mirrored" />}
         danger
         onSelect={() => openDialog({ dialog: "leave", topic: room.topic })}
       >
-        Leave room
+        {t("room.leave")}
       </MenuItem>
     </Menu>
   );

@@ -1,4 +1,5 @@
 import { RoomView, useAdmin, useRoom } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { PartBoundary, Spinner } from "@chinwag/react/ui";
 import { lazy, Suspense, useState } from "react";
 import { openDialog } from "../app/open-dialog.ts";
@@ -14,6 +15,7 @@ const EVERYBODY = "general";
 
 /** A room with its header and the list of its members. */
 export const RoomScreen = ({ topic }: { topic: string }) => {
+  const t = useText();
   const held = useRoom(topic);
   const admin = useAdmin();
   const [showMembers, setShowMembers] = useState(false);
@@ -30,8 +32,8 @@ export const RoomScreen = ({ topic }: { topic: string }) => {
     <div className={styles.screen}>
       <RoomView topic={topic} head={head} onAddPeople={addPeople} />
       {showMembers && (
-        <PartBoundary what="The list of members">
-          <Suspense fallback={<Spinner label="Loading members" />}>
+        <PartBoundary what="members">
+          <Suspense fallback={<Spinner label={t("members.loading")} />}>
             <MembersPanel held={held} onClose={() => setShowMembers(false)} />
           </Suspense>
         </PartBoundary>

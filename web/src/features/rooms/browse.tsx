@@ -1,5 +1,6 @@
 import type { Room } from "@chinwag/protocol";
 import { useChat } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Button, Dialog, Field, Form, Spinner, useRequest } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { Hash } from "lucide-react";
@@ -13,6 +14,7 @@ const SEARCHED = 6;
 
 /** Lists public rooms that I am not a member of. */
 const BrowseDialog = ({ onClose }: { onClose: () => void }) => {
+  const t = useText();
   const chat = useChat();
   const [rooms, setRooms] = useState<readonly Room[]>();
   const [wanted, setWanted] = useState("");
@@ -34,25 +36,23 @@ const BrowseDialog = ({ onClose }: { onClose: () => void }) => {
     return words.every((word) => text.includes(word));
   });
   return (
-    <Dialog title="Browse rooms" about="Everybody may join these rooms." onClose={onClose}>
+    <Dialog title={t("action.browse")} about={t("browse.about")} onClose={onClose}>
       {((rooms && rooms.length > SEARCHED) || problem) && (
         <Form onSubmit={() => shown?.[0] && void join(shown[0].topic)} problem={problem}>
           <Field
-            label="Find a room"
-            placeholder="Title, topic or purpose"
+            label={t("browse.find")}
+            placeholder={t("browse.findExample")}
             value={wanted}
             onChange={(event) => setWanted(event.target.value)}
           />
         </Form>
       )}
-      {!rooms && busy && <Spinner label="Loading rooms" />}
+      {!rooms && busy && <Spinner label={t("browse.loading")} />}
       {rooms && shown?.length === 0 && (
         <div className={list.empty} role="status">
-          <p>
-            {wanted ? "There is no such room that you’re not in." : "You’re already in every public room."}
-          </p>
+          <p>{t(wanted ? "browse.none" : "browse.all")}</p>
           <Button look="primary" onClick={() => openDialog({ dialog: "create", title: wanted.trim() })}>
-            Make a room
+            {t("action.createRoom")}
           </Button>
         </div>
       )}
@@ -63,14 +63,26 @@ const BrowseDialog = ({ onClose }: { onClose: () => void }) => {
               <Hash size={19} />
             </span>
             <div className={list.text}>
-              <strong>{room.title}</strong>
+              <strong>
+                <bdi className="cut">{room.title}</bdi>
+              </strong>
               <small>
-                {room.members === 1 ? "1 member" : `${room.members} members`}
-                {room.purpose && ` · ${room.purpose}`}
+                {t("members.count", { count: room.members })}
+                {room.purpose && (
+                  <>
+                    {" "}
+                    · <bdi>{room.purpose}</bdi>
+                  </>
+                )}
               </small>
             </div>
-            <Button small disabled={busy} onClick={() => join(room.topic)} aria-label={`Join ${room.title}`}>
-              Join
+            <Button
+              small
+              disabled={busy}
+              onClick={() => join(room.topic)}
+              aria-label={t("room.joinOne", { room: room.title })}
+            >
+              {t("room.join")}
             </Button>
           </li>
         ))}

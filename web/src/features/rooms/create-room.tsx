@@ -1,5 +1,6 @@
 import { PURPOSE_CHARS, TITLE_CHARS } from "@chinwag/protocol";
 import { useChat } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Actions, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { goToRoom } from "../app/route.ts";
@@ -13,6 +14,7 @@ interface Props {
 
 /** The form with which a room is made. */
 const CreateRoomDialog = ({ title: wanted = "", onClose }: Props) => {
+  const t = useText();
   const chat = useChat();
   const [title, setTitle] = useState(wanted);
   const [topic, setTopic] = useState<string>();
@@ -37,51 +39,44 @@ const CreateRoomDialog = ({ title: wanted = "", onClose }: Props) => {
   };
 
   return (
-    <Dialog
-      title="Make a room"
-      about="A place for one subject, one team, or one very chatty kettle."
-      onClose={onClose}
-    >
+    <Dialog title={t("action.createRoom")} about={t("edit.createAbout")} onClose={onClose}>
       <Form onSubmit={create} problem={problem}>
         <Field
-          label="Title"
+          label={t("edit.title")}
           autoFocus
           required
           maxLength={TITLE_CHARS}
-          placeholder="Back end"
+          placeholder={t("edit.titleExample")}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
         <Field
-          label="Topic"
-          hint={
-            needsTopic
-              ? "Write one with letters or digits: scripts and devices know the room by it."
-              : "Scripts and devices know the room by this MQTT topic. Slashes make levels: team/backend."
-          }
+          label={t("edit.topic")}
+          hint={t(needsTopic ? "edit.topicNeeded" : "edit.topicHint")}
           required
           autoCapitalize="none"
           spellCheck={false}
+          dir="ltr"
           value={id}
           onChange={(event) => setTopic(event.target.value.toLowerCase())}
         />
         <Field
-          label="Purpose"
+          label={t("edit.purpose")}
           maxLength={PURPOSE_CHARS}
-          placeholder="What is it for? (optional)"
+          placeholder={t("edit.purposeExample")}
           value={purpose}
           onChange={(event) => setPurpose(event.target.value)}
         />
         <Check
-          label="Private"
-          hint="Only people who are added can see it."
+          label={t("edit.private")}
+          hint={t("edit.privateHint")}
           checked={isPrivate}
           onChange={(event) => setPrivate(event.target.checked)}
         />
         <Actions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("cancel")}</Button>
           <Button type="submit" look="primary" disabled={busy}>
-            Make room
+            {t("edit.create")}
           </Button>
         </Actions>
       </Form>

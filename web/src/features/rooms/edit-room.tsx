@@ -1,6 +1,7 @@
 import type { Room } from "@chinwag/protocol";
 import { PURPOSE_CHARS, TITLE_CHARS } from "@chinwag/protocol";
 import { useChat, useRoom } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Actions, Area, Button, Check, Dialog, Field, Form, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 
@@ -18,6 +19,7 @@ const EditRoomDialog = ({ topic, onClose }: Props) => {
 export default EditRoomDialog;
 
 const EditRoom = ({ room, onClose }: { room: Room; onClose: () => void }) => {
+  const t = useText();
   const chat = useChat();
   const [title, setTitle] = useState(room.title);
   const [purpose, setPurpose] = useState(room.purpose);
@@ -30,31 +32,31 @@ const EditRoom = ({ room, onClose }: { room: Room; onClose: () => void }) => {
   };
 
   return (
-    <Dialog title="Edit room" about={`Its topic remains ${room.topic}.`} onClose={onClose}>
+    <Dialog title={t("room.edit")} about={t("edit.about", { topic: room.topic })} onClose={onClose}>
       <Form onSubmit={change} problem={problem}>
         <Field
-          label="Title"
+          label={t("edit.title")}
           required
           maxLength={TITLE_CHARS}
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
         <Area
-          label="Purpose"
+          label={t("edit.purpose")}
           maxLength={PURPOSE_CHARS}
           value={purpose}
           onChange={(event) => setPurpose(event.target.value)}
         />
         <Check
-          label="Private"
-          hint="Only people who are added can see it."
+          label={t("edit.private")}
+          hint={t("edit.privateHint")}
           checked={isPrivate}
           onChange={(event) => setPrivate(event.target.checked)}
         />
         <Actions>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("cancel")}</Button>
           <Button type="submit" look="primary" disabled={busy}>
-            Save
+            {t("edit.save")}
           </Button>
         </Actions>
       </Form>

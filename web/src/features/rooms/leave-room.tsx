@@ -1,4 +1,5 @@
 import { useChat, useRoom } from "@chinwag/react";
+import { useText } from "@chinwag/react/language";
 import { Confirm } from "@chinwag/react/ui";
 import { awayFrom } from "../app/route.ts";
 
@@ -9,19 +10,16 @@ interface Props {
 
 /** Asks before leaving a room. */
 const LeaveRoomDialog = ({ topic, onClose }: Props) => {
+  const t = useText();
   const chat = useChat();
   const room = useRoom(topic)?.room;
   if (!room) return null;
   return (
     <Confirm
-      title={`Leave ${room.title}?`}
-      about={
-        room.private
-          ? "This room is private: somebody has to add you if you want to come back."
-          : "You can come back whenever you like."
-      }
-      action="Leave"
-      cancel="Stay"
+      title={t("leave.ask", { room: room.title })}
+      about={t(room.private ? "leave.private" : "leave.public")}
+      action={t("leave.leave")}
+      cancel={t("leave.stay")}
       onClose={onClose}
       onConfirm={async () => {
         await chat.leave(topic);

@@ -1,5 +1,6 @@
 import type { TokenInfo } from "@chinwag/protocol";
 import { useChat, useMe } from "@chinwag/react";
+import { type Text, useText } from "@chinwag/react/language";
 import { Button, Confirm, Copyable, Field, Form, Spinner } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
 import { Cpu } from "lucide-react";
@@ -10,10 +11,11 @@ import styles from "./settings.module.css";
 import { TokenRow } from "./token-row.tsx";
 import { useTokens } from "./use-tokens.ts";
 
-const nameOf = ({ label }: TokenInfo): string => label || "Token without a name";
+const nameOf = ({ label }: TokenInfo, t: Text): string => label || t("tokens.unnamed");
 
 /** The access tokens with which devices and scripts act as me. */
 export const AccessTokens = () => {
+  const t = useText();
   const { tokens, busy, problem, run, load, revoke } = useTokens((token) => !token.sign_in);
   const [label, setLabel] = useState("");
   const [made, setMade] = useState<string>();
@@ -28,35 +30,33 @@ export const AccessTokens = () => {
 
   return (
     <section className={styles.section}>
-      <h3>Access tokens</h3>
-      <p className={styles.about}>
-        With a token, a script or a device sends and reads as you, without your password. You can revoke it at
-        any time.
-      </p>
+      <h3>{t("tokens.title")}</h3>
+      <p className={styles.about}>{t("tokens.about")}</p>
       <Form onSubmit={make} problem={problem}>
         <div className={styles.inline}>
           <Field
-            label="What is it for?"
-            placeholder="Kitchen thermometer"
+            label={t("tokens.what")}
+            placeholder={t("tokens.example")}
             required
             value={label}
             onChange={(event) => setLabel(event.target.value)}
           />
           <Button type="submit" look="primary" disabled={busy}>
-            Create
+            {t("tokens.create")}
           </Button>
         </div>
       </Form>
       {made && <NewToken token={made} />}
-      {!tokens && busy && <Spinner label="Loading access tokens" />}
-      <ul className={list.list} aria-label="Access tokens">
+      {!tokens && busy && <Spinner label={t("tokens.loading")} />}
+      <ul className={list.list} aria-label={t("tokens.title")}>
         {tokens?.map((token) => (
           <TokenRow
             key={token.id}
             token={token}
-            name={nameOf(token)}
+            name={nameOf(token, t)}
             icon={<Cpu size={19} />}
-            action="Revoke"
+            action={t("tokens.revoke")}
+            label={t("tokens.revokeOne", { name: nameOf(token, t) })}
             disabled={busy}
             onAction={() => setRevoking(token)}
           />
@@ -64,9 +64,9 @@ export const AccessTokens = () => {
       </ul>
       {revoking && (
         <Confirm
-          title={`Revoke ${nameOf(revoking)}?`}
-          about="What uses it is disconnected at once and can no longer sign in with it."
-          action="Revoke"
+          title={t("tokens.revokeAsk", { name: nameOf(revoking, t) })}
+          about={t("tokens.revokeAbout")}
+          action={t("tokens.revoke")}
           onConfirm={() => revoke([revoking])}
           onClose={() => setRevoking(undefined)}
         />
@@ -76,15 +76,16 @@ export const AccessTokens = () => {
 };
 
 const NewToken = ({ token }: { token: string }) => {
+  const t = useText();
   const me = useMe();
   const { mqttAddresses, mqttHost } = useChat();
   const example = publishCommand(mqttAddresses, mqttHost, me, token);
   return (
     <div role="status">
-      <p className={styles.about}>This is the token. Copy it now: it won’t be shown again.</p>
-      <Copyable text={token} label="Copy the token" />
-      <p className={styles.then}>Send something with it from a terminal:</p>
-      <Copyable text={example} label="Copy the command" />
+      <p className={styles.about}>{t("tokens.made")}</p>
+      <Copyable text={token} label={t("tokens.copy")} />
+      <p className={styles.then}>{t("tokens.then")}</p>
+      <Copyable text={example} label={t("tokens.copyCommand")} />
     </div>
   );
 };

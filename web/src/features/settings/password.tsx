@@ -1,40 +1,40 @@
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { useText } from "@chinwag/react/language";
 import { Actions, Button, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
 import styles from "./settings.module.css";
 
 export const Password = () => {
+  const t = useText();
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useState(false);
   const { busy, problem, run } = useRequest();
 
   const change = async () => {
-    setDone(undefined);
+    setDone(false);
     if (!(await run(() => api.changePassword({ current, new: next })))) return;
     setCurrent("");
     setNext("");
-    setDone("Your password is changed. All other sign-ins and all access tokens have ended.");
+    setDone(true);
   };
 
   return (
     <section className={styles.section}>
-      <h3>Change your password</h3>
-      <p className={styles.about}>
-        This ends all other sign-ins and all access tokens. Devices need new tokens afterwards.
-      </p>
-      <Form onSubmit={change} problem={problem} done={done}>
+      <h3>{t("settings.changePassword")}</h3>
+      <p className={styles.about}>{t("settings.changePasswordAbout")}</p>
+      <Form onSubmit={change} problem={problem} done={done && t("settings.passwordChanged")}>
         <PasswordField
-          label="Current password"
+          label={t("settings.currentPassword")}
           required
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.target.value)}
         />
         <PasswordField
-          label="New password"
-          hint={`At least ${PASSWORD_MIN_CHARS} characters. A short sentence is a good one.`}
+          label={t("settings.newPassword")}
+          hint={t("password.hint", { count: PASSWORD_MIN_CHARS })}
           required
           minLength={PASSWORD_MIN_CHARS}
           autoComplete="new-password"
@@ -43,7 +43,7 @@ export const Password = () => {
         />
         <Actions>
           <Button type="submit" look="primary" disabled={busy}>
-            Change password
+            {t("settings.changePasswordAction")}
           </Button>
         </Actions>
       </Form>

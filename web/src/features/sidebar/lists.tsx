@@ -1,6 +1,7 @@
 import { type ListItem, roomList } from "@chinwag/client";
 import { useChat, useSession } from "@chinwag/react";
-import { IconButton } from "@chinwag/react/ui";
+import { useText } from "@chinwag/react/language";
+import { briefCount, IconButton } from "@chinwag/react/ui";
 import { ArrowDown, ArrowUp, Compass, Users } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useSyncExternalStore } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
@@ -23,9 +24,10 @@ const onPeople = (): void => openDialog({ dialog: "people" });
 
 /** Direct conversations, rooms and people. Only the rooms in the window are drawn. */
 export const Lists = ({ open }: Props) => {
+  const t = useText();
   const { state } = useChat().store;
   const view = useMemo(() => roomList(state), [state]);
-  const ready = useSession((session) => session.ready);
+  const ready = useSession((session) => session.ready || session.restored);
   const { list, handlers } = useCalm(useSyncExternalStore(view.subscribe, view.getSnapshot));
   const { conversations, moreConversations, rooms, people } = list;
   const box = useRef<HTMLDivElement>(null);
@@ -47,21 +49,31 @@ export const Lists = ({ open }: Props) => {
     <div className={styles.frame}>
       <div ref={box} className={styles.lists} {...handlers} onScroll={unread.look}>
         <div ref={begin}>
-          <Heading title="Direct messages" label="All people" onClick={onPeople} icon={<Users size={17} />} />
-          <ul aria-label="Direct messages">
+          <Heading
+            title={t("sidebar.direct")}
+            label={t("sidebar.allPeople")}
+            onClick={onPeople}
+            icon={<Users size={17} />}
+          />
+          <ul aria-label={t("sidebar.direct")}>
             {conversations.map((item) => (
               <li key={item.key}>{draw(item)}</li>
             ))}
           </ul>
           {moreConversations > 0 && (
             <button type="button" className={styles.more} onClick={onPeople}>
-              {moreConversations} more
+              {t("sidebar.more", { count: moreConversations })}
             </button>
           )}
-          {ready && conversations.length === 0 && <p className={styles.nothing}>No conversations yet.</p>}
-          <Heading title="Rooms" label="Browse rooms" onClick={onBrowse} icon={<Compass size={17} />} />
+          {ready && conversations.length === 0 && <p className={styles.nothing}>{t("sidebar.noTalks")}</p>}
+          <Heading
+            title={t("sidebar.rooms")}
+            label={t("action.browse")}
+            onClick={onBrowse}
+            icon={<Compass size={17} />}
+          />
         </div>
-        <section aria-label="Rooms">
+        <section aria-label={t("sidebar.rooms")}>
           <Virtualizer
             ref={handle}
             data={rooms}
@@ -74,11 +86,16 @@ export const Lists = ({ open }: Props) => {
             {(item) => <div key={item.key}>{draw(item)}</div>}
           </Virtualizer>
         </section>
-        {ready && rooms.length === 0 && <p className={styles.nothing}>You’re in no room yet.</p>}
+        {ready && rooms.length === 0 && <p className={styles.nothing}>{t("sidebar.noRooms")}</p>}
         {people.length > 0 && (
           <>
-            <Heading title="People" label="Talk to somebody" onClick={onPeople} icon={<Users size={17} />} />
-            <ul aria-label="People">
+            <Heading
+              title={t("sidebar.people")}
+              label={t("sidebar.talk")}
+              onClick={onPeople}
+              icon={<Users size={17} />}
+            />
+            <ul aria-label={t("sidebar.people")}>
               {people.map((item) => (
                 <li key={item.key}>{draw(item)}</li>
               ))}
@@ -109,10 +126,14 @@ const Heading = ({ title, label, icon, onClick }: HeadingProps) => (
 );
 
 /** Says how many rooms with something new are outside the window, and leads there. */
-const Pill = ({ side, count, onClick }: { side: "above" | "below"; count: number; onClick: () => void }) =>
-  count > 0 && (
-    <button type="button" className={styles.pill} data-side={side} onClick={onClick}>
-      {side === "above" ? <ArrowUp size={15} /> : <ArrowDown size={15} />}
-      {count} unread
-    </button>
+const Pill = ({ side, count, onClick }: { side: "above" | "below"; count: number; onClick: () => void }) => {
+  const t = useText();
+  return (
+    count > 0 && (
+      <button type="button" className={styles.pill} data-side={side} onClick={onClick}>
+        {side === "above" ? <ArrowUp size={15} /> : <ArrowDown size={15} />}
+        {t("unread.count", { count, shown: briefCount(count) })}
+      </button>
+    )
   );
+};

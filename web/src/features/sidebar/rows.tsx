@@ -1,7 +1,7 @@
-import { DELETED } from "@chinwag/client";
 import { plain } from "@chinwag/client/text";
 import type { Room } from "@chinwag/protocol";
 import { errorWords, useChat, useEntry, useMe, usePerson, useTyping } from "@chinwag/react";
+import { listed, useText } from "@chinwag/react/language";
 import { Avatar, briefCount, briefTime, notify } from "@chinwag/react/ui";
 import { Hash, LockKeyhole } from "lucide-react";
 import { memo, useMemo } from "react";
@@ -21,6 +21,7 @@ interface RoomRowProps {
 
 /** A room. That something is new is told by a bold title and a dot; numbers are for what is meant for me. */
 export const RoomRow = memo(({ topic, open, compact }: RoomRowProps) => {
+  const t = useText();
   const room = useListed(topic);
   if (!room) return null;
   const isNew = room.unread > 0;
@@ -36,7 +37,7 @@ export const RoomRow = memo(({ topic, open, compact }: RoomRowProps) => {
       <span className={styles.glyph}>{room.private ? <LockKeyhole size={16} /> : <Hash size={17} />}</span>
       <span className={styles.text}>
         <span className={styles.title}>
-          <bdi>{room.title}</bdi>
+          <bdi className="cut">{room.title}</bdi>
         </span>
         {!compact && <Preview room={room} fallback={room.purpose} />}
       </span>
@@ -44,7 +45,9 @@ export const RoomRow = memo(({ topic, open, compact }: RoomRowProps) => {
         {!compact && <LastTime room={room} />}
         {isNew && (
           <span className={styles.dot}>
-            <span className="visually-hidden">{briefCount(room.unread)} unread</span>
+            <span className="visually-hidden">
+              {t("unread.count", { count: room.unread, shown: briefCount(room.unread) })}
+            </span>
           </span>
         )}
       </span>
@@ -52,10 +55,9 @@ export const RoomRow = memo(({ topic, open, compact }: RoomRowProps) => {
   );
 });
 
-const PRESENCE = { online: "Online", away: "Away", offline: "Offline" } as const;
-
 /** A direct conversation. */
 export const DirectRow = memo(({ topic, name, open }: { topic: string; name: string; open: boolean }) => {
+  const t = useText();
   const room = useListed(topic);
   const person = usePerson(name);
   if (!room) return null;
@@ -70,14 +72,16 @@ export const DirectRow = memo(({ topic, name, open }: { topic: string; name: str
       <Face name={name} />
       <span className={styles.text}>
         <Name name={name} />
-        <Preview room={room} fallback={person?.live ? PRESENCE[person.state] : ""} />
+        <Preview room={room} fallback={person?.live ? t(`presence.${person.state}`) : ""} />
       </span>
       <span className={styles.aside}>
         <LastTime room={room} />
         {room.unread > 0 && (
           <span className={styles.badge}>
-            {briefCount(room.unread)}
-            <span className="visually-hidden"> unread</span>
+            <span aria-hidden="true">{briefCount(room.unread)}</span>
+            <span className="visually-hidden">
+              {t("unread.count", { count: room.unread, shown: briefCount(room.unread) })}
+            </span>
           </span>
         )}
       </span>
@@ -113,32 +117,59 @@ const Face = ({ name }: { name: string }) => {
 };
 
 const Name = ({ name }: { name: string }) => {
+  const t = useText();
   const person = usePerson(name);
   return (
     <span className={styles.title}>
       <bdi>{name}</bdi>
-      {person?.live && <span className="visually-hidden">, {PRESENCE[person.state]}</span>}
+      {person?.live && (
+        <span className="visually-hidden">
+          {t("sidebar.presence", { presence: t(`presence.${person.state}`) })}
+        </span>
+      )}
     </span>
   );
 };
 
 /** The last message, or who is typing. */
 const Preview = ({ room, fallback }: { room: Room; fallback: string }) => {
+  const t = useText();
   const me = useMe();
-  const typing = useTyping(room.topic).join(", ");
+  const typing = useTyping(room.topic);
   const last = room.last_message?.type === "message" ? room.last_message : undefined;
   const text = useMemo(() => plain(last?.text ?? ""), [last?.text]);
-  if (typing) return <span className={styles.preview}>{room.direct ? "typing…" : `${typing} typing…`}</span>;
-  if (!last) return <span className={styles.preview}>{fallback}</span>;
-  const who = last.sender === me ? "You: " : room.direct ? "" : `${last.sender}: `;
-  const files = last.attachments?.map((file) => file.name).join(", ");
+  if (typing.length > 0)
+    return (
+      <span className={styles.preview}>
+        <bdi className="cut">
+          {room.direct
+            ? t("sidebar.typing")
+            : t("sidebar.typingWho", { names: listed(typing), count: typing.length })}
+        </bdi>
+      </span>
+    );
+  if (!last)
+    return (
+      <span className={styles.preview}>
+        <bdi className="cut">{fallback}</bdi>
+      </span>
+    );
+  const words = last.deleted
+    ? t("message.deleted")
+    : text || listed(last.attachments?.map((file) => file.name) ?? []);
+  const said = <bdi className="cut">{words}</bdi>;
   return (
     <span className={styles.preview}>
-      {who}
-      <bdi>{last.deleted ? DELETED : text || files}</bdi>
+      {last.sender === me
+        ? t.rich("sidebar.saidYou", { text: said })
+        : room.direct
+          ? said
+          : t.rich("sidebar.said", { name: <bdi>{last.sender}</bdi>, text: said })}
     </span>
   );
 };
 
-const LastTime = ({ room: { last_message } }: { room: Room }) =>
-  last_message && <time dateTime={last_message.sent_at}>{briefTime(last_message.sent_at)}</time>;
+const LastTime = ({ room: { last_message } }: { room: Room }) => {
+  useText();
+  return last_message && <time dateTime={last_message.sent_at}>{briefTime(last_message.sent_at)}</time>;
+};

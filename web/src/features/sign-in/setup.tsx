@@ -1,5 +1,6 @@
 import type { Account } from "@chinwag/protocol";
 import { PASSWORD_MIN_CHARS } from "@chinwag/protocol";
+import { useText } from "@chinwag/react/language";
 import { Button, Field, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
@@ -10,7 +11,8 @@ import { Welcome } from "./welcome.tsx";
  * The form with which the first person creates the administrator account, using the token from the server's one-time
  * link.
  */
-export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
+const SetupScreen = ({ token, onDone }: { token: string; onDone: (account: Account) => void }) => {
+  const t = useText();
   const [code, setCode] = useState(token);
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
@@ -30,16 +32,14 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
     });
 
   return (
-    <Welcome
-      title="Let’s get you started"
-      about="You’re the first one here, so your account will be the administrator’s."
-    >
+    <Welcome title={t("setup.title")} about={t("setup.about")}>
       <Form onSubmit={create} problem={problem}>
         {token === "" && (
           <Field
-            label="First-start link"
+            label={t("setup.link")}
             name="code"
-            hint="The server printed it when it started. Paste it here."
+            hint={t("setup.linkHint")}
+            dir="ltr"
             autoFocus
             required
             value={code}
@@ -47,9 +47,9 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
           />
         )}
         <Field
-          label="Your name"
+          label={t("setup.name")}
           name="username"
-          hint="Everybody sees it. Lower-case letters, digits, - _ and . but no spaces."
+          hint={t("setup.nameHint")}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -59,9 +59,9 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
           onChange={(event) => setUsername(event.target.value)}
         />
         <PasswordField
-          label="Password"
+          label={t("signIn.password")}
           name="password"
-          hint={`At least ${PASSWORD_MIN_CHARS} characters. A short sentence is a good one.`}
+          hint={t("password.hint", { count: PASSWORD_MIN_CHARS })}
           autoComplete="new-password"
           minLength={PASSWORD_MIN_CHARS}
           required
@@ -69,9 +69,11 @@ export const SetupScreen = ({ token, onDone }: { token: string; onDone: (account
           onChange={(event) => setPassword(event.target.value)}
         />
         <Button type="submit" look="primary" disabled={busy}>
-          {busy ? "Setting up…" : "Create account"}
+          {t(busy ? "setup.busy" : "setup.create")}
         </Button>
       </Form>
     </Welcome>
   );
 };
+
+export default SetupScreen;

@@ -1,5 +1,6 @@
 import { keptAs } from "@chinwag/client/browser";
 import type { Account } from "@chinwag/protocol";
+import { useText } from "@chinwag/react/language";
 import { Button, Field, Form, PasswordField, useRequest } from "@chinwag/react/ui";
 import { useState } from "react";
 import { api } from "../../api.ts";
@@ -15,7 +16,8 @@ interface Props {
   readonly onDone: (account: Account) => void;
 }
 
-export const SignInScreen = ({ why, onDone }: Props) => {
+const SignInScreen = ({ why, onDone }: Props) => {
+  const t = useText();
   const [wasHere] = useState(() => localStorage.getItem(WAS_HERE) !== null);
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
@@ -34,17 +36,12 @@ export const SignInScreen = ({ why, onDone }: Props) => {
 
   return (
     <Welcome
-      title={wasHere ? "Welcome back" : "Sign in"}
-      about={
-        why ??
-        (wasHere
-          ? "Sign in to pick up where you left off."
-          : "If you have no account yet, ask an administrator of this server for one.")
-      }
+      title={t(wasHere ? "signIn.again" : "signIn.title")}
+      about={why ?? t(wasHere ? "signIn.aboutAgain" : "signIn.about")}
     >
       <Form onSubmit={signIn} problem={problem}>
         <Field
-          label="Name"
+          label={t("people.name")}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -55,7 +52,7 @@ export const SignInScreen = ({ why, onDone }: Props) => {
           onChange={(event) => setUsername(event.target.value)}
         />
         <PasswordField
-          label="Password"
+          label={t("signIn.password")}
           name="password"
           autoComplete="current-password"
           required
@@ -63,9 +60,11 @@ export const SignInScreen = ({ why, onDone }: Props) => {
           onChange={(event) => setPassword(event.target.value)}
         />
         <Button type="submit" look="primary" disabled={busy}>
-          {busy ? "Signing in…" : "Sign in"}
+          {t(busy ? "signIn.busy" : "signIn.title")}
         </Button>
       </Form>
     </Welcome>
   );
 };
+
+export default SignInScreen;

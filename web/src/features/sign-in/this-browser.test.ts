@@ -1,3 +1,4 @@
+import { setLanguage } from "@chinwag/react/language";
 import { expect, it } from "vitest";
 import { browserOf } from "./this-browser.ts";
 
@@ -22,4 +23,12 @@ it.each([
   ["curl/8", "Browser"],
 ])("%s is %s", (agent, name) => {
   expect(browserOf(agent)).toBe(name);
+});
+
+it("has no invisible characters in any language, which the server would refuse", async () => {
+  await setLanguage("ar");
+  expect(browserOf(`Mozilla/5.0 (X11; Linux x86_64) ${KIT} Chrome/142.0.0.0 Safari/537.36`)).toBe(
+    "Chrome على Linux",
+  );
+  await setLanguage("en");
 });

@@ -1,3 +1,5 @@
+import { currentText, withoutIsolates } from "@chinwag/react/language";
+
 /** Browsers by a word of their user agent. Those that claim to be others come before them. */
 const BROWSERS = [
   [/\bEdg(e|A|iOS)?\//, "Edge"],
@@ -23,9 +25,10 @@ const first = (agent: string, names: readonly (readonly [RegExp, string])[]): st
 
 /** The browser and the system of a user agent, as "Firefox on Linux". */
 export const browserOf = (agent: string): string => {
-  const browser = first(agent, BROWSERS) ?? "Browser";
+  const t = currentText();
+  const browser = first(agent, BROWSERS) ?? t("signIn.browser");
   const system = first(agent, SYSTEMS);
-  return system ? `${browser} on ${system}` : browser;
+  return system ? withoutIsolates(t("signIn.browserOn", { browser, system })) : browser;
 };
 
 /** A name for a sign-in with this browser, by which it is recognised in the settings. */

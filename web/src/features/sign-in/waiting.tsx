@@ -1,3 +1,4 @@
+import { useText } from "@chinwag/react/language";
 import { Button, Logo, Spinner } from "@chinwag/react/ui";
 import { useEffect, useEffectEvent, useState } from "react";
 import styles from "./welcome.module.css";
@@ -7,14 +8,18 @@ const FIRST = 2_000;
 const MOST = 30_000;
 
 /** Shown while loading, or when the server does not answer; then it tries again by itself. */
-export const Waiting = ({ onRetry }: { onRetry?: () => Promise<void> }) => (
-  <main className={styles.waiting}>
-    <Logo size={56} />
-    {onRetry ? <Retrying onRetry={onRetry} /> : <Spinner label="Loading" />}
-  </main>
-);
+export const Waiting = ({ onRetry }: { onRetry?: () => Promise<void> }) => {
+  const t = useText();
+  return (
+    <main className={styles.waiting}>
+      <Logo size={56} />
+      {onRetry ? <Retrying onRetry={onRetry} /> : <Spinner label={t("loading")} />}
+    </main>
+  );
+};
 
 const Retrying = ({ onRetry }: { onRetry: () => Promise<void> }) => {
+  const t = useText();
   const [attempt, setAttempt] = useState(0);
   const [trying, setTrying] = useState(false);
 
@@ -37,12 +42,9 @@ const Retrying = ({ onRetry }: { onRetry: () => Promise<void> }) => {
 
   return (
     <>
-      <p role="status">
-        The server isn’t answering. It may be starting, or the network is down. This page tries again by
-        itself.
-      </p>
+      <p role="status">{t("page.unreachable")}</p>
       <Button look="primary" disabled={trying} onClick={() => retry()}>
-        Try now
+        {t("tryNow")}
       </Button>
     </>
   );

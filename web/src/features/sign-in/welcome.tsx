@@ -1,5 +1,8 @@
+import { useText } from "@chinwag/react/language";
 import { Logo } from "@chinwag/react/ui";
+import { Globe } from "lucide-react";
 import type { ReactNode } from "react";
+import { useLanguageChoice } from "../language/use-language-choice.tsx";
 import styles from "./welcome.module.css";
 
 /** The layout of the sign-in pages: an introduction to Chinwag on one side, the form on the other. */
@@ -11,33 +14,48 @@ export const Welcome = ({
   title: string;
   about: string;
   children: ReactNode;
-}) => (
-  <div className={styles.welcome}>
-    <aside className={styles.brand}>
-      <p className={styles.name}>
-        <Logo size={36} /> chinwag
-      </p>
-      <div className={styles.talk} aria-hidden="true">
-        <span>Is the kettle on?</span>
-        <span className={styles.answer}>It is now ☕</span>
-        <span className={styles.thing}>kettle: 96 °C, two minutes</span>
-      </div>
-      <div>
-        <h2 className={styles.claim}>A good natter, for everyone in the room.</h2>
-        <p className={styles.sub}>People, scripts and devices in one conversation, on your own machine.</p>
-      </div>
-    </aside>
-    <main className={styles.form}>
-      <div className={styles.card}>
-        <p className={styles.smallName}>
+}) => {
+  const t = useText();
+  return (
+    <div className={styles.welcome}>
+      <aside className={styles.brand}>
+        <p className={styles.name}>
           <Logo size={36} /> chinwag
         </p>
-        <div>
-          <h1>{title}</h1>
-          <p>{about}</p>
+        <div className={styles.talk} aria-hidden="true">
+          <span>{t("brand.ask")}</span>
+          <span className={styles.answer}>{t("brand.answer")}</span>
+          <span className={styles.thing}>{t("brand.thing")}</span>
         </div>
-        {children}
-      </div>
-    </main>
-  </div>
-);
+        <div>
+          <h2 className={styles.claim}>{t("brand.claim")}</h2>
+          <p className={styles.sub}>{t("brand.sub")}</p>
+        </div>
+      </aside>
+      <main className={styles.form}>
+        <div className={styles.card}>
+          <p className={styles.smallName}>
+            <Logo size={36} /> chinwag
+          </p>
+          <div>
+            <h1>{title}</h1>
+            <p>{about}</p>
+          </div>
+          {children}
+        </div>
+        <Language />
+      </main>
+    </div>
+  );
+};
+
+/** For those who cannot read the language that the page began in: they know the globe, and their own language's name. */
+const Language = () => {
+  const t = useText();
+  return (
+    <div className={styles.language}>
+      <Globe size={17} />
+      <select aria-label={t("settings.language")} {...useLanguageChoice()} />
+    </div>
+  );
+};

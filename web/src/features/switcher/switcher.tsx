@@ -1,16 +1,19 @@
 import { type Choice, choicesFor, type SwitcherInput } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
 import { errorWords, useAdmin, useChat, useMe, usePeople, useRooms } from "@chinwag/react";
-import { Avatar, briefCount, Dialog, notify } from "@chinwag/react/ui";
+import { useText } from "@chinwag/react/language";
+import { Avatar, briefCount, Dialog, directionOf, notify } from "@chinwag/react/ui";
 import { DoorOpen, Hash, LockKeyhole, Zap } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { api } from "../../api.ts";
 import { type Asked, openDialog } from "../app/open-dialog.ts";
 import { goToRoom } from "../app/route.ts";
+import { takeTyped } from "../app/type-ahead.ts";
 import styles from "./switcher.module.css";
 
 /** Goes to a room or a person, or does something, by typing a part of its name. */
 const Switcher = ({ onClose }: { onClose: () => void }) => {
+  const t = useText();
   const actions = useActions();
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
@@ -36,12 +39,12 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
   };
 
   return (
-    <Dialog title="Go to" onClose={onClose}>
+    <Dialog title={t("switcher.title")} onClose={onClose}>
       <input
         className={styles.input}
         type="text"
         role="combobox"
-        aria-label="Room, person or action"
+        aria-label={t("switcher.field")}
         aria-expanded={choices.length > 0}
         aria-controls={`${id}-list`}
         aria-activedescendant={choices[chosen] ? `${id}-${chosen}` : undefined}
@@ -49,8 +52,13 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
-        placeholder="Room, person or action"
+        placeholder={t("switcher.field")}
+        dir={directionOf({ value: typed })}
         autoFocus
+        onFocus={() => {
+          const before = takeTyped();
+          if (before !== "") setTyped(before);
+        }}
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -58,7 +66,13 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
         }}
         onKeyDown={onKeyDown}
       />
-      <div id={`${id}-list`} role="listbox" aria-label="Results" className={styles.list} tabIndex={-1}>
+      <div
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={t("switcher.results")}
+        className={styles.list}
+        tabIndex={-1}
+      >
         {choices.map((choice, index) => (
           <Option
             key={choice.key}
@@ -72,7 +86,7 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
       </div>
       {choices.length === 0 && (
         <p className={styles.nothing} role="status">
-          Nothing by that name.
+          {t("switcher.nothing")}
         </p>
       )}
     </Dialog>
@@ -83,24 +97,26 @@ export default Switcher;
 
 /** What can be done from anywhere. */
 const useActions = (): SwitcherInput["actions"] => {
+  const t = useText();
   const admin = useAdmin();
   return useMemo(() => {
     const opens = (
       label: string,
-      dialog: Asked["dialog"] & ("people" | "create" | "browse" | "account" | "settings"),
+      dialog: Asked["dialog"] & ("people" | "create" | "browse" | "account" | "settings" | "keys"),
     ) => ({
       id: dialog,
       label,
       run: () => openDialog({ dialog }),
     });
     return [
-      opens("New conversation", "people"),
-      opens("Make a room", "create"),
-      opens("Browse rooms", "browse"),
-      ...(admin ? [opens("Add a person", "account")] : []),
-      opens("Settings", "settings"),
+      opens(t("action.conversation"), "people"),
+      opens(t("action.createRoom"), "create"),
+      opens(t("action.browse"), "browse"),
+      ...(admin ? [opens(t("action.addPerson"), "account")] : []),
+      opens(t("action.settings"), "settings"),
+      opens(t("action.keys"), "keys"),
     ];
-  }, [admin]);
+  }, [admin, t]);
 };
 
 const useChoices = (typed: string, actions: SwitcherInput["actions"]): Choice[] => {
@@ -178,6 +194,7 @@ const Option = ({ id, choice, chosen, onPoint, onChoose }: OptionProps) => {
 };
 
 const Shown = ({ choice }: { choice: Choice }) => {
+  const t = useText();
   if (choice.kind === "action")
     return (
       <>
@@ -189,7 +206,9 @@ const Shown = ({ choice }: { choice: Choice }) => {
     return (
       <>
         <Avatar name={choice.person.name} size={28} />
-        <bdi className={styles.name}>{choice.person.name}</bdi>
+        <span className={styles.name}>
+          <bdi className="cut">{choice.person.name}</bdi>
+        </span>
         <Unread count={choice.room?.unread ?? 0} />
       </>
     );
@@ -197,12 +216,20 @@ const Shown = ({ choice }: { choice: Choice }) => {
   return (
     <>
       {joined ? room.private ? <LockKeyhole size={18} /> : <Hash size={18} /> : <DoorOpen size={18} />}
-      <bdi className={styles.name}>{room.title}</bdi>
-      <small>{joined ? room.topic !== room.title && room.topic : "Not joined"}</small>
+      <span className={styles.name}>
+        <bdi className="cut">{room.title}</bdi>
+      </span>
+      <small>{joined ? room.topic !== room.title && <bdi>{room.topic}</bdi> : t("switcher.notJoined")}</small>
       {joined && <Unread count={room.unread} />}
     </>
   );
 };
 
-const Unread = ({ count }: { count: number }) =>
-  count > 0 && <span className={styles.unread}>{briefCount(count)} unread</span>;
+const Unread = ({ count }: { count: number }) => {
+  const t = useText();
+  return (
+    count > 0 && (
+      <span className={styles.unread}>{t("unread.count", { count, shown: briefCount(count) })}</span>
+    )
+  );
+};

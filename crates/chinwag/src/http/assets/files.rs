@@ -107,6 +107,8 @@ fn media_type(name: &str) -> Option<&'static str> {
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "woff2" => "font/woff2",
+        "png" => "image/png",
+        "webmanifest" => "application/manifest+json",
         _ => return None,
     })
 }

@@ -5,7 +5,7 @@ import type { Notice } from "../../notice.ts";
 import type { OutboxFile } from "../../state/model.ts";
 import { createStore } from "../../state/store.ts";
 import { outboxState } from "../outbox-state.ts";
-import { memoryStorage, type OutboxStorage } from "../outbox-storage.ts";
+import { memoryOutbox, type OutboxStorage } from "../outbox-storage.ts";
 import { type Parts, Sender } from "../sender.ts";
 
 /** Locks as in browsers: one holder per name, the others wait in a queue. */
@@ -21,7 +21,7 @@ const locks = () => {
 let time = 0;
 
 /** A sender over a network that does as it is told. Two of them with the same storage and locks are two tabs. */
-export const world = (storage: OutboxStorage = memoryStorage(), lock = locks()) => {
+export const world = (storage: OutboxStorage = memoryOutbox(), lock = locks()) => {
   const store = createStore({ name: "ana", admin: false });
   const sent: { send: Send; answer: (outcome: Outcome) => void }[] = [];
   const uploads: string[] = [];

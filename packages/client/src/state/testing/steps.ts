@@ -1,5 +1,6 @@
 import type { Event } from "@chinwag/protocol";
 import fc from "fast-check";
+import { fromStored, toStoredLog, toStoredRoom } from "../../cache/stored-room.ts";
 import { hasGap } from "../room.ts";
 import type { Store } from "../store.ts";
 import { ME, newStore, TOPIC } from "./events.ts";
@@ -41,6 +42,7 @@ export const anyStep = fc.oneof(
   { weight: 2, arbitrary: one("read", { back }) },
   { weight: 2, arbitrary: one("read elsewhere", { back, heard: fc.boolean() }) },
   { weight: 1, arbitrary: one("leave and join", {}) },
+  { weight: 2, arbitrary: one("another page", { late: fc.boolean() }) },
   { weight: 1, arbitrary: one("rewind", { back, lag: fc.nat(3) }) },
 );
 
@@ -119,7 +121,7 @@ const act = (store: Store, server: Server, step: Act): void => {
     "start over": () => store.dispatch({ type: "start_over", topic: TOPIC }),
     "open or close": () => {
       const { open } = store.state.session.get();
-      store.dispatch({ type: "open", topic: open === undefined ? TOPIC : undefined });
+      store.dispatch({ type: open.includes(TOPIC) ? "close" : "open", topic: TOPIC });
     },
     trim: ({ side }) => store.dispatch({ type: "trim", topic: TOPIC, around: ago, side }),
     read: () => {
@@ -135,9 +137,23 @@ const act = (store: Store, server: Server, step: Act): void => {
       store.dispatch({ type: "gone", topic: TOPIC });
       store.dispatch({ type: "room", room: server.room() });
     },
+    "another page": ({ late }) => reload(store, late),
     rewind: ({ lag }) => rewind(store, server, ago, lag),
   };
   (acts[step.step] as (step: Act) => void)(step);
+};
+
+/** Another page begins with what this one has stored; `late`: the log is read later than the room. */
+const reload = (store: Store, late: boolean): void => {
+  const held = heldOf(store);
+  const room = toStoredRoom(held, undefined);
+  const log = toStoredLog(held);
+  const { session } = store.state;
+  store.dispatch({ type: "gone", topic: TOPIC });
+  session.set({ ...session.get(), ready: false });
+  if (late) store.dispatch({ type: "restored", rooms: [fromStored(room, undefined)] });
+  store.dispatch({ type: "restored", rooms: [fromStored(room, log)] });
+  session.set({ ...session.get(), ready: true });
 };
 
 const hearUnread = (store: Store, server: Server): void => {

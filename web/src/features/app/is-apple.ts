@@ -1,0 +1,2 @@
+/** Whether the keyboard has a ⌘ key where others have Ctrl. */
+export const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
