@@ -39,8 +39,10 @@ describe("pictures", () => {
     await ana.page.getByLabel("Files to attach").setInputFiles([file]);
     await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
     await ana.say("From the hill");
-    const asked = sizesAskedFor(bo);
     await bo.enter(/general/i);
+    await bo.message("From the hill").waitFor();
+    const asked = sizesAskedFor(bo);
+    await bo.page.reload();
     await decoded(bo.message("From the hill").getByRole("img", { name: "hill.png" }));
     expect(asked).toEqual(["480"]);
 
