@@ -112,8 +112,11 @@ export interface Messages {
   "viewer.download": null;
   "viewer.previous": null;
   "viewer.next": null;
-  "viewer.play": null;
   "viewer.place": { index: number; count: number };
+  "player.play": null;
+  "player.pause": null;
+  "player.goTo": null;
+  "player.label": null;
   "note.joined": { count: number; names: Plain };
   "note.added": { count: number; by: Plain; names: Plain };
   "note.left": { count: number; names: Plain };

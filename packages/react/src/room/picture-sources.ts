@@ -8,6 +8,11 @@ export interface Sources {
   readonly sizes?: string;
 }
 
+/** The files that are drawn as pictures. */
+export const picturesOf = <File extends { readonly width?: number; readonly height?: number }>(
+  files: readonly File[],
+): File[] => files.filter((file) => file.width && file.height);
+
 /** Whether a picture may move. Its thumbnail stands still. */
 export const isMoving = ({ type }: Attachment): boolean => type === "image/gif";
 

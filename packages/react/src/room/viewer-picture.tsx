@@ -45,7 +45,7 @@ export const ViewerPicture = ({ file, url, zooming, plays, onPlay }: Props) => {
         />
       </div>
       {still && (
-        <IconButton label={t("viewer.play")} className={styles.play ?? ""} onClick={onPlay}>
+        <IconButton label={t("player.play")} className={styles.play ?? ""} onClick={onPlay}>
           <Play size={30} />
         </IconButton>
       )}

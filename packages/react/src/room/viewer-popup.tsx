@@ -20,8 +20,8 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** What the viewer loads when a picture is opened. */
-const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
+/** The viewer itself. */
+export const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
   const t = useText();
   const popup = useRef<HTMLDivElement>(null);
   const zooming = useZoom(file.id, { width: file.width ?? 1, height: file.height ?? 1 });
@@ -102,5 +102,3 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
     </Dialog.Root>
   );
 };
-
-export default ViewerPopup;

@@ -5,7 +5,8 @@ export const preloadPopups = (): void => {
     import("./menu-popup.tsx"),
     import("./toasts.tsx"),
     import("./tip.tsx"),
-    import("../room/viewer-popup.tsx"),
+    import("../room/room-viewer.tsx"),
+    import("../room/other-file.tsx"),
   ])
     part.catch(() => undefined);
 };
