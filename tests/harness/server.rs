@@ -400,9 +400,18 @@ impl Server {
 
     /// Returns the resident memory in bytes.
     pub fn resident(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// Returns the most resident memory that it ever had, in bytes.
+    pub fn peak_resident(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &'static str) -> Result<u64> {
         let pid = self.pid().context("it has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
     }
 }

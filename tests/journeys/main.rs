@@ -72,6 +72,7 @@ mod settings;
 mod sign_in;
 mod start;
 mod stock;
+mod thumbnails;
 mod told;
 mod verbs;
 mod websocket;

@@ -78,7 +78,8 @@ describe.each(BROKERS)("two people, %s,", (broker) => {
     await shown.waitFor();
     const isDrawn = (image: SVGElement | HTMLElement) =>
       (image as HTMLImageElement).decode().then(() => (image as HTMLImageElement).naturalWidth);
-    expect(await shown.evaluate(isDrawn)).toBe(640);
+    // The thumbnail, which is 480 pixels wide, drawn 400 CSS pixels wide.
+    expect(await shown.evaluate(isDrawn)).toBe(400);
     const download = bo.page.waitForEvent("download");
     await bo
       .message("From the hill")

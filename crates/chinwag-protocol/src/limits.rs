@@ -45,6 +45,10 @@ pub const MEDIA_NAME_CHARS: usize = 200;
 pub const MEDIA_ADDRESSES: usize = 100;
 /// Maximum pixels in a picture; a larger one is treated like any other file.
 pub const PICTURE_PIXELS: u64 = 50_000_000;
+/// The longest side of a small thumbnail, in pixels.
+pub const THUMBNAIL_SMALL: u32 = 480;
+/// The longest side of a large thumbnail, in pixels.
+pub const THUMBNAIL_LARGE: u32 = 1200;
 /// Maximum bytes in an HTTP request body, except uploads.
 pub const BODY_BYTES: usize = 128 * 1024;
 /// Maximum bytes in one MQTT packet.

@@ -90,6 +90,8 @@ pub fn limits() -> String {
         PASSWORD_MIN_CHARS,
         MEDIA_BYTES,
         MEDIA_ADDRESSES,
+        THUMBNAIL_SMALL,
+        THUMBNAIL_LARGE,
         MESSAGES_DEFAULT,
         MESSAGES_MAX,
         EVENTS_MAX,

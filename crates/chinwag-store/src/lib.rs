@@ -77,7 +77,7 @@ pub use write::{Reply, Write};
 pub use writes::accounts::{AddAccount, DeleteAccount, LastSeen, SetPassword, SetState};
 pub use writes::cursors::MoveCursors;
 pub use writes::followers::{FollowFromHere, Followed};
-pub use writes::media::{AddMedia, ForgetMedia};
+pub use writes::media::{AddMedia, ForgetMedia, SetThumbnails};
 pub use writes::rooms::{AddRoom, DeleteRoom};
 pub use writes::sessions::{AllSessionsLeft, EndSessions, Sessions};
 pub use writes::settings::{Set, SetOnce};

@@ -35,6 +35,7 @@ const STEPS: &[Step] = &[
     step!("0009_changes_of_messages", oldest 9),
     step!("0010_appended_events", oldest 10),
     step!("0011_session_cursors", oldest 11),
+    step!("0012_thumbnails", oldest 12),
 ];
 
 /// Returns the migrations still to apply, with their numbers, when `done` are applied. `oldest` is the number of

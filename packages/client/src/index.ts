@@ -1,5 +1,6 @@
 export { type Api, type ApiOptions, createApi } from "./api/http.ts";
 export type { Media, Upload } from "./api/media.ts";
+export { hasThumbnails, type ThumbnailSize, thumbnailUrl, thumbnailWidth } from "./api/thumbnail.ts";
 export { noCache } from "./cache/cache-storage.ts";
 export { Chat } from "./chat.ts";
 export type { ChatHandlers, ChatOptions } from "./chat-options.ts";

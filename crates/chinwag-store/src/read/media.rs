@@ -17,18 +17,29 @@ pub struct StoredMedia {
     pub account: AccountId,
     /// The rooms in which it was posted.
     pub rooms: Vec<RoomKey>,
+    /// The size of its thumbnails: 0 if it can have none, `None` if they have not been asked for yet.
+    pub thumbnails: Option<u64>,
 }
 
 /// Returns an upload: one row for each room in which it was posted, or one without a room.
 fn one(tx: &mut dyn Tx, id: &str) -> Result<Option<StoredMedia>, StoreError> {
     let rows = tx.all(
-        "SELECT DISTINCT m.id, m.name, m.type, m.size, m.width, m.height, m.account, u.room
+        "SELECT DISTINCT m.id, m.name, m.type, m.size, m.width, m.height, m.account, m.thumbnails, u.room
          FROM media m LEFT JOIN uses u ON u.media = m.id WHERE m.id = $1 AND m.size > 0",
         &[Param::Text(id)],
-        |row| Ok((attachment(row)?, AccountId(row.int(6)?), row.maybe_int(7)?.map(RoomKey))),
+        |row| {
+            let thumbnails = row.maybe_int(7)?.map(|bytes| bytes as u64);
+            let found = StoredMedia {
+                media: attachment(row)?,
+                account: AccountId(row.int(6)?),
+                rooms: Vec::new(),
+                thumbnails,
+            };
+            Ok((found, row.maybe_int(8)?.map(RoomKey)))
+        },
     )?;
-    let rooms = rows.iter().filter_map(|(_, _, room)| *room).collect();
-    Ok(rows.into_iter().next().map(|(media, account, _)| StoredMedia { media, account, rooms }))
+    let rooms = rows.iter().filter_map(|(_, room)| *room).collect();
+    Ok(rows.into_iter().next().map(|(found, _)| StoredMedia { rooms, ..found }))
 }
 
 impl Reader {
@@ -42,9 +53,10 @@ impl Reader {
         self.run(move |tx| ids.iter().filter_map(|id| one(tx, id).transpose()).collect()).await
     }
 
-    /// Returns the total size of all uploads in bytes.
+    /// Returns the total size of all uploads and their thumbnails in bytes.
     pub async fn media_bytes(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM media WHERE size > 0";
+        let sql = "SELECT CAST(coalesce(sum(size + coalesce(thumbnails, 0)), 0) AS BIGINT) FROM media
+                   WHERE size > 0";
         self.run(|tx| tx.one(sql, &[], |row| Ok(row.int(0)? as u64))).await
     }
 

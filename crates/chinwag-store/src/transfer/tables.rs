@@ -95,6 +95,7 @@ pub const REPLACED: &[Table] = &[
             ("width", Int),
             ("height", Int),
             ("created_at", Int),
+            ("thumbnails", Int),
         ],
     ),
     table("uses", &[("media", Text), ("room", Int), ("seq", Int)], &[]),

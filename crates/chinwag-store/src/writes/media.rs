@@ -56,6 +56,31 @@ impl Write for AddMedia {
     }
 }
 
+/// Records the size of an upload's thumbnails; 0 if it can have none. `false`: the upload is gone.
+#[derive(Debug, Clone)]
+pub struct SetThumbnails {
+    /// The upload.
+    pub id: String,
+    /// The size of all of its thumbnails together.
+    pub bytes: u64,
+}
+
+impl Write for SetThumbnails {
+    type Done = bool;
+
+    fn kind(&self) -> &'static str {
+        "thumbnails"
+    }
+
+    fn apply(&self, batch: &mut Batch<'_>) -> Applied<bool> {
+        let changed = batch.tx.execute(
+            "UPDATE media SET thumbnails = $1 WHERE id = $2 AND size > 0",
+            &[Param::Int(self.bytes as i64), Param::Text(&self.id)],
+        )?;
+        Ok(Ok(changed > 0))
+    }
+}
+
 /// Removes uploads that no message uses; those that have come into use meanwhile stay.
 #[derive(Debug, Clone)]
 pub struct ForgetMedia(pub Vec<String>);

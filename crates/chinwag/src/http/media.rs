@@ -14,7 +14,7 @@ use super::answer::{Answer, Failed, Json, created};
 use super::body::Query;
 use super::caller::Caller;
 use crate::media::address::Signature;
-use crate::media::{self, Media};
+use crate::media::{self, Media, Size, Thumbnail};
 use crate::store::StoredMedia;
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -40,17 +40,23 @@ pub async fn upload(
     created(media.upload(caller.signed_in(), &named.name, body.into_data_stream()).await?)
 }
 
-/// The query of a download: that of a signed address, or nothing.
+/// The query of a download: that of a signed address, or nothing; and the size of a thumbnail.
 #[derive(Deserialize)]
 pub struct Asked {
+    size: Option<Size>,
     #[serde(flatten)]
     signature: Option<Signature>,
 }
 
 /// Downloads a file, for its uploader and the members of a room in which it was posted. Supports byte ranges. A signed
 /// address, from `POST /media/addresses`, needs neither a token nor the cookie.
+///
+/// With a `size`, returns a thumbnail of a picture: JPEG or PNG, upright, its first frame only. A picture that is not
+/// larger is returned as it is, unless it may be animated. If there is no thumbnail (404), fetch the file itself.
 #[utoipa::path(get, path = "/media/{id}", tag = "media",
-    params(("id" = String, Path), ("signer" = Option<String>, Query, description = "part of a signed address"),
+    params(("id" = String, Path),
+        ("size" = Option<u32>, Query, description = "the longest side of a thumbnail, 480 or 1200 pixels"),
+        ("signer" = Option<String>, Query, description = "part of a signed address"),
         ("expires" = Option<i64>, Query, description = "part of a signed address"),
         ("signature" = Option<String>, Query, description = "part of a signed address")),
     responses((status = 200, content_type = "application/octet-stream"),
@@ -65,11 +71,11 @@ pub async fn download(
     let id: MediaId = id.parse().map_err(|_| media::hidden())?;
     let Some(signature) = asked.signature else {
         let found = media.find(&caller?.account, &id).await?;
-        return file(&media, &found, &headers).await;
+        return answer(&media, &found, asked.size, &headers).await;
     };
     let (account, left) = media.signed(&id, &signature).await?;
     let found = media.find(&account, &id).await?;
-    let mut response = file(&media, &found, &headers).await?;
+    let mut response = answer(&media, &found, asked.size, &headers).await?;
     let caching = HeaderValue::try_from(format!("private, max-age={left}, immutable"));
     response
         .headers_mut()
@@ -79,11 +85,51 @@ pub async fn download(
     Ok(response)
 }
 
+async fn answer(
+    media: &Arc<Media>,
+    found: &StoredMedia,
+    size: Option<Size>,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    match size {
+        Some(size) => thumbnail(media, found, size, headers).await,
+        None => file(media, found, headers).await,
+    }
+}
+
+/// Answers with a thumbnail.
+async fn thumbnail(
+    media: &Arc<Media>,
+    found: &StoredMedia,
+    size: Size,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    let tag = format!("\"{}-{}\"", found.media.id, size.pixels());
+    if is_known(headers, &tag) {
+        return Ok(with(StatusCode::NOT_MODIFIED, Body::empty(), [(header::ETAG, tag)])?);
+    }
+    let drawn = match media.thumbnail(found, size).await? {
+        Thumbnail::Drawn(drawn) => drawn,
+        Thumbnail::Itself => return file(media, found, headers).await,
+    };
+    let media_type = if drawn.starts_with(&[0xff, 0xd8]) { "image/jpeg" } else { "image/png" };
+    let about = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, "inline".to_owned()),
+        (header::ETAG, tag),
+    ];
+    Ok(with(StatusCode::OK, Body::from(drawn), about)?)
+}
+
+/// Whether the client has the file with this tag. Files never change, so the entity tag alone decides.
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes())
+}
+
 /// Answers with a file, or the part of it that was asked for.
 async fn file(media: &Media, found: &StoredMedia, headers: &HeaderMap) -> Answer<Response> {
     let (size, tag) = (found.media.size, format!("\"{}\"", found.media.id));
-    // Files never change, so the entity tag alone decides.
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen.as_bytes() == tag.as_bytes()) {
+    if is_known(headers, &tag) {
         return Ok(with(StatusCode::NOT_MODIFIED, Body::empty(), [(header::ETAG, tag)])?);
     }
     let shown = media::is_shown(&found.media.media_type);

@@ -5,6 +5,7 @@ mod metadata;
 mod name;
 mod place;
 mod quota;
+mod thumbnails;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -24,6 +25,8 @@ use crate::store::{AccountId, AddMedia, ForgetMedia, NewMedia, Store, StoredMedi
 use address::{Signature, Signer};
 pub use place::{Place, Received};
 pub use quota::Quota;
+use thumbnails::Turns;
+pub use thumbnails::{Size, Thumbnail};
 
 /// Uploads that no message refers to are removed after this time.
 const UNUSED_MILLISECONDS: i64 = 24 * 60 * 60 * 1000;
@@ -60,6 +63,7 @@ pub struct Media {
     place: Place,
     quota: Quota,
     signer: Signer,
+    turns: Turns,
 }
 
 impl Media {
@@ -72,7 +76,7 @@ impl Media {
         quota: Quota,
     ) -> Self {
         let signer = Signer::new(store.broker_secret());
-        Self { store, directory, rates, place, quota, signer }
+        Self { store, directory, rates, place, quota, signer, turns: Turns::default() }
     }
 
     /// Returns the quota and its usage.
@@ -80,7 +84,7 @@ impl Media {
         &self.quota
     }
 
-    /// Counts the bytes of all uploads again. Gives up until the next round if uploads keep being stored meanwhile.
+    /// Counts the bytes of all uploads and thumbnails again. Gives up until the next round if uploads keep being stored meanwhile.
     pub async fn count(&self) -> Result<(), Refused> {
         for _ in 0..COUNTS {
             let uploads = self.quota.uploads();

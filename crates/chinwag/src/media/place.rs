@@ -16,6 +16,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart};
 
+use super::Size;
 use crate::shares::{Share, Shares};
 use crate::store::AccountId;
 
@@ -185,12 +186,44 @@ impl Place {
         }
     }
 
-    /// Removes a file, if it exists.
+    /// Returns all bytes of a file, at most [`limits::MEDIA_BYTES`].
+    pub async fn whole(&self, id: &str) -> Result<Vec<u8>, Refused> {
+        let mut parts = self.read(id, None).await?;
+        let mut file = Vec::new();
+        while let Some(part) = parts.next().await {
+            file.extend_from_slice(&part.map_err(failed)?);
+        }
+        Ok(file)
+    }
+
+    /// Returns the stored thumbnail of a file, if there is one.
+    pub async fn thumbnail(&self, id: &str, size: Size) -> Result<Option<Bytes>, Refused> {
+        let key = self.thumbnail_key(id, size).ok_or(Reason::NoFile)?;
+        match self.store.get(&key).await {
+            Ok(found) => found.bytes().await.map(Some).map_err(failed),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Stores a thumbnail beside its file.
+    pub async fn put_thumbnail(&self, id: &str, size: Size, bytes: Bytes) -> Result<(), Refused> {
+        let key = self.thumbnail_key(id, size).ok_or(ErrorCode::Internal)?;
+        self.store.put(&key, bytes.into()).await.map(|_| ()).map_err(failed)
+    }
+
+    fn thumbnail_key(&self, id: &str, size: Size) -> Option<Key> {
+        Some(Key::from(format!("{}.{}", self.key(id)?, size.pixels())))
+    }
+
+    /// Removes a file and its thumbnails, if they exist.
     pub async fn remove(&self, id: &str) {
-        let Some(key) = self.key(id) else { return };
-        match self.store.delete(&key).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => tracing::warn!(%error, "an unused upload could not be deleted"),
+        let thumbnails = Size::ALL.into_iter().map(|size| self.thumbnail_key(id, size));
+        for key in thumbnails.chain([self.key(id)]).flatten() {
+            match self.store.delete(&key).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => tracing::warn!(%error, "an unused upload could not be deleted"),
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag::store::{
     AccountId, Action, AddAccount, AddMedia, AddRoom, AddToken, CursorMove, Database, ForgetMedia, Join, Key,
-    Leave, MoveCursors, NewMedia, NewRoomRow, Place, RoomKey, Shown, TokenKind,
+    Leave, MoveCursors, NewMedia, NewRoomRow, Place, RoomKey, SetThumbnails, Shown, TokenKind,
 };
 use chinwag_protocol::{Attachment, ErrorCode, Event, EventBody, Send, limits};
 
@@ -417,6 +417,17 @@ async fn an_upload_is_seen_once_it_has_arrived(database: Database) {
     store.write(add("arrives", 7)).await.unwrap();
     assert_eq!(store.reader().media("arrives".into()).await.unwrap().unwrap().media.size, 7);
     assert_eq!(store.reader().media_bytes().await.unwrap(), 7);
+    let thumbnails = |id: &str, bytes| SetThumbnails { id: id.into(), bytes };
+    let of = async |id: &str| store.reader().media(id.into()).await.unwrap().unwrap().thumbnails;
+    assert_eq!(of("arrives").await, None);
+    // They are set, not added: they are made again if their files are lost.
+    for bytes in [9, 3] {
+        assert!(store.write(thumbnails("arrives", bytes)).await.unwrap());
+        assert_eq!(of("arrives").await, Some(bytes));
+        assert_eq!(store.reader().media_bytes().await.unwrap(), 7 + bytes);
+    }
+    assert!(!store.write(thumbnails("breaks-off", 3)).await.unwrap(), "no file has arrived");
+    assert!(!store.write(thumbnails("unknown", 3)).await.unwrap());
     say(&store, permit, with("arrives")).await.unwrap();
     // Interrupted uploads have a row, by which they are found and removed.
     assert_eq!(store.reader().unused_media(i64::MAX).await.unwrap(), ["breaks-off"]);

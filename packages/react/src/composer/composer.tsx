@@ -101,7 +101,7 @@ export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
     <footer className={styles.composer}>
       <div className={styles.card}>
         {answering && <AnswerBar quote={answering} onCancel={draft.cancelAnswer} />}
-        <FileChips files={files} onRemove={draft.removeFile} />
+        {files.length > 0 && <FileChips files={files} onRemove={draft.removeFile} />}
         {problem && (
           <p className={styles.problem} role="alert">
             {problemInWords(problem)}

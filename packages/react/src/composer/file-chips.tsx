@@ -14,23 +14,21 @@ interface Props {
 export const FileChips = ({ files, onRemove }: Props) => {
   const t = useText();
   return (
-    files.length > 0 && (
-      <ul className={styles.files} aria-label={t("composer.attached")}>
-        {files.map((file, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
-          <li key={`${index}${file.name}`} className={styles.chip}>
-            <Inside file={file} />
-            <button
-              type="button"
-              aria-label={t("composer.removeFile", { file: file.name })}
-              onClick={() => onRemove(index)}
-            >
-              <X size={14} strokeWidth={3} />
-            </button>
-          </li>
-        ))}
-      </ul>
-    )
+    <ul className={styles.files} aria-label={t("composer.attached")}>
+      {files.map((file, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: two files may be identical except for their position
+        <li key={`${index}${file.name}`} className={styles.chip}>
+          <Inside file={file} />
+          <button
+            type="button"
+            aria-label={t("composer.removeFile", { file: file.name })}
+            onClick={() => onRemove(index)}
+          >
+            <X size={14} strokeWidth={3} />
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 };
 

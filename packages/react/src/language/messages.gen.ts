@@ -115,6 +115,10 @@ export interface Messages {
   "viewer.previous": null;
   "viewer.next": null;
   "viewer.place": { index: number; count: number };
+  "player.play": null;
+  "player.pause": null;
+  "player.goTo": null;
+  "player.label": null;
   "note.joined": { count: number; names: Plain };
   "note.added": { count: number; by: Plain; names: Plain };
   "note.left": { count: number; names: Plain };

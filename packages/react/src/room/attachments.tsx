@@ -1,24 +1,40 @@
 import type { OutboxFile } from "@chinwag/client";
-import type { Attachment } from "@chinwag/protocol";
-import { Download, FileText } from "lucide-react";
-import { type CSSProperties, type ReactNode, useEffect } from "react";
+import type { Attachment, Message } from "@chinwag/protocol";
+import { FileText } from "lucide-react";
+import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
-import { useDownloadTarget, useMediaUrl, usePlayerUrl } from "./media-url.ts";
+import { filling, picturesOf } from "./picture-sources.ts";
 import { keepSent, usePictureUrl } from "./sent-pictures.ts";
+import { Thumbnail } from "./thumbnail.tsx";
 import { useViewPicture } from "./viewer.tsx";
+
+const OtherFile = lazy(() => import("./other-file.tsx"));
 
 /** Maximum size of a single picture in pixels; several pictures share a grid. */
 const WIDEST = 400;
 const TALLEST = 340;
+/** The size of one of several pictures; the first of an odd number is as wide as two. */
+const CELL = { width: 196, height: 196 };
+const WIDE_CELL = { width: 398, height: 199 };
+
+const widthOf = (width: number, height: number): number =>
+  Math.max(90, Math.round(width * Math.min(1, WIDEST / width, TALLEST / height)));
+
+/** How many CSS pixels wide one of a message's pictures is drawn. */
+const shownWidth = (pictures: readonly Attachment[], index: number): number => {
+  const [file] = pictures.slice(index);
+  if (!file) return WIDEST;
+  if (pictures.length === 1) return widthOf(file.width ?? 1, file.height ?? 1);
+  return filling(file, index === 0 && pictures.length % 2 ? WIDE_CELL : CELL);
+};
 
 /** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
 const frame = (width: number, height: number): CSSProperties => {
-  const scale = Math.min(1, WIDEST / width, TALLEST / height);
   return {
-    width: Math.max(90, Math.round(width * scale)),
+    width: widthOf(width, height),
     aspectRatio: `${width} / ${height}`,
     maxHeight: TALLEST,
   };
@@ -37,8 +53,8 @@ interface LayoutProps<File> {
 
 /** Pictures first, in a grid if there are several; other files in a column below. */
 const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
-  const pictures = files.filter((file) => file.width && file.height);
-  const others = files.filter((file) => !file.width || !file.height);
+  const pictures = picturesOf(files);
+  const others = files.filter((file) => !pictures.includes(file));
   const [only] = pictures;
   return (
     <div className={styles.files}>
@@ -51,22 +67,33 @@ const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>
   );
 };
 
+const placeOf = ({ type }: Attachment): string | undefined => {
+  if (type.startsWith("video/")) return styles.film;
+  return type.startsWith("audio/") ? styles.recording : styles.file;
+};
+
 /** The pictures and files of a message. */
-export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
-  const pictures = files.filter((file) => file.width && file.height);
+export const Attachments = ({ message: { topic, seq, attachments = [] } }: { message: Message }) => {
+  const pictures = picturesOf(attachments);
   const viewPicture = useViewPicture();
   return (
     <Layout
-      files={files}
+      files={attachments}
       picture={(file, style) => (
         <Picture
           key={file.id}
           file={file}
           style={style}
-          onView={() => viewPicture(pictures, pictures.indexOf(file))}
+          shown={shownWidth(pictures, pictures.indexOf(file))}
+          onView={() => viewPicture({ topic, seq, file })}
         />
       )}
-      other={(file) => <Other key={file.id} file={file} />}
+      other={(file) => (
+        // It is loaded into the place that it will have.
+        <Suspense key={file.id} fallback={<div className={placeOf(file)} />}>
+          <OtherFile file={file} seq={seq} />
+        </Suspense>
+      )}
     />
   );
 };
@@ -74,10 +101,12 @@ export const Attachments = ({ files }: { files: readonly Attachment[] }) => {
 interface PictureProps {
   readonly file: Attachment;
   readonly style: CSSProperties | undefined;
+  /** How many CSS pixels wide it is drawn. */
+  readonly shown: number;
   readonly onView: () => void;
 }
 
-const Picture = ({ file, style, onView }: PictureProps) => {
+const Picture = ({ file, style, shown, onView }: PictureProps) => {
   const t = useText();
   const url = usePictureUrl(file.id);
   return (
@@ -88,30 +117,8 @@ const Picture = ({ file, style, onView }: PictureProps) => {
       aria-label={t("message.picture", { file: file.name })}
       onClick={onView}
     >
-      {url && <img src={url} alt={file.name} loading="lazy" />}
+      {url && <Thumbnail file={file} url={url} shown={shown} />}
     </button>
-  );
-};
-
-const Other = ({ file }: { file: Attachment }) => {
-  const url = useMediaUrl(file.id);
-  const playerUrl = usePlayerUrl(file.id);
-  const target = useDownloadTarget();
-  if (file.type.startsWith("audio/"))
-    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <audio className={styles.media} src={playerUrl} controls preload="metadata" />;
-  if (file.type.startsWith("video/"))
-    // biome-ignore lint/a11y/useMediaCaption: recordings of users have no captions
-    return <video className={styles.media} src={playerUrl} controls preload="metadata" />;
-  return (
-    <a className={styles.file} href={url} target={target} download={file.name}>
-      <FileText size={26} strokeWidth={1.6} />
-      <span>
-        <strong>{file.name}</strong>
-        <small>{sizeInWords(file.size)}</small>
-      </span>
-      <Download size={18} />
-    </a>
   );
 };
 

@@ -9,13 +9,11 @@ import styles from "./failed-bar.module.css";
 export const FailedBar = ({ entries }: { entries: readonly OutboxEntry[] }) => {
   const t = useText();
   return (
-    entries.length > 0 && (
-      <ul className={styles.bar} aria-label={t("message.notSentAll")}>
-        {entries.map((entry) => (
-          <Failed key={entry.msg_id} entry={entry} />
-        ))}
-      </ul>
-    )
+    <ul className={styles.bar} aria-label={t("message.notSentAll")}>
+      {entries.map((entry) => (
+        <Failed key={entry.msg_id} entry={entry} />
+      ))}
+    </ul>
   );
 };
 

@@ -135,7 +135,7 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
       {quote && (
         <QuoteBox quote={{ ...quote, text: quoted ?? quote.text }} onClick={() => onJump(quote.seq)} />
       )}
-      {attachments && <Attachments files={attachments} />}
+      {attachments && <Attachments message={message} />}
       {text && <MessageText text={text} />}
       <span className={styles.meta} title={wholeTime(sent_at)}>
         {edited && (

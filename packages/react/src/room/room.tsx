@@ -1,15 +1,16 @@
 import { FileUp } from "lucide-react";
-import { type ReactNode, useCallback, useMemo, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef } from "react";
 import { useCell, useChat, useRoom } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { useText } from "../language/index.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
-import { FailedBar } from "./failed-bar.tsx";
 import { PersonActionsProvider } from "./person-actions.ts";
 import styles from "./room.module.css";
 import { Timeline, type TimelineHandle } from "./timeline.tsx";
 import { TypingLine } from "./typing-line.tsx";
 import { useFileDrop } from "./use-file-drop.ts";
+
+const FailedBar = lazy(() => import("./failed-bar.tsx").then(({ FailedBar }) => ({ default: FailedBar })));
 
 interface Props {
   readonly topic: string;
@@ -52,7 +53,11 @@ export const RoomView = ({ topic, head, onAddPeople, onTalk }: Props) => {
           onLeave={() => composer.current?.focus()}
         />
       </PersonActionsProvider>
-      <FailedBar entries={failed} />
+      {failed.length > 0 && (
+        <Suspense>
+          <FailedBar entries={failed} />
+        </Suspense>
+      )}
       <TypingLine topic={topic} />
       <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} onUp={goToLast} />
       {dragging && (

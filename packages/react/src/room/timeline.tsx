@@ -2,13 +2,16 @@ import { createLayout, hasGap, quoteOf, type RoomState, type Row, waitingIn } fr
 import type { Quote } from "@chinwag/protocol";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import {
+  lazy,
   type Ref,
+  Suspense,
   useCallback,
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
   useMemo,
   useRef,
+  useState,
 } from "react";
 import { Virtualizer } from "virtua";
 import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
@@ -18,6 +21,7 @@ import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
 import { dayOf } from "../ui/time.ts";
 import { Announcer } from "./announcer.tsx";
+import { createPlaying, PlayingContext } from "./playing.ts";
 import styles from "./timeline.module.css";
 import { useBeginAtNew } from "./use-begin-at-new.ts";
 import { useDrawnRows } from "./use-drawn-rows.tsx";
@@ -28,6 +32,8 @@ import { useOpened } from "./use-opened.ts";
 import { useRoving } from "./use-roving.ts";
 import { useSegment } from "./use-segment.ts";
 import { useTimelineScroll } from "./use-timeline-scroll.ts";
+
+const PlayerBar = lazy(() => import("./player-bar.tsx"));
 
 export interface TimelineHandle {
   /** Scrolls to the end and removes the "new messages" line, after sending a message. */
@@ -110,6 +116,12 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
     onLeave,
   });
 
+  const [player] = useState(createPlaying);
+  const playing = useCell(player);
+  const playingRow = playing
+    ? rows.findIndex((row) => row.kind === "message" && row.event.seq === playing.seq)
+    : -1;
+
   useImperativeHandle(ref, () => ({
     toEnd: () => {
       clearLine();
@@ -143,20 +155,27 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         {...rove.handlers}
       >
         <div className={styles.push} />
-        <Virtualizer
-          key={view}
-          ref={scroll.list}
-          data={rows}
-          scrollRef={scroll.box}
-          shift={scroll.shift}
-          bufferSize={600}
-          keepMounted={rove.kept}
-          onScroll={scroll.onScroll}
-          onResize={scroll.onResize}
-        >
-          {draw}
-        </Virtualizer>
+        <PlayingContext value={player}>
+          <Virtualizer
+            key={view}
+            ref={scroll.list}
+            data={rows}
+            scrollRef={scroll.box}
+            shift={scroll.shift}
+            bufferSize={600}
+            keepMounted={playingRow < 0 ? rove.kept : [...rove.kept, playingRow]}
+            onScroll={scroll.onScroll}
+            onResize={scroll.onResize}
+          >
+            {draw}
+          </Virtualizer>
+        </PlayingContext>
       </section>
+      {playing && (
+        <Suspense>
+          <PlayerBar playing={playing} onJump={jump.jumpTo} onClose={() => player.set(undefined)} />
+        </Suspense>
+      )}
       <Announcer held={held} />
       {(scroll.loading || opening === "loading" || jump.fetching !== undefined) && (
         <div className={styles.older}>

@@ -1,12 +1,14 @@
 import { Dialog } from "@base-ui/react/dialog";
 import type { Attachment } from "@chinwag/protocol";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
 import { usePortal } from "../ui/portal.ts";
 import { useDownloadTarget } from "./media-url.ts";
+import { useZoom } from "./use-zoom.ts";
 import styles from "./viewer.module.css";
+import { ViewerPicture } from "./viewer-picture.tsx";
 
 interface Props {
   readonly file: Attachment;
@@ -18,13 +20,18 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** What the viewer loads when a picture is opened. */
-const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
+/** The viewer itself. */
+export const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) => {
   const t = useText();
   const popup = useRef<HTMLDivElement>(null);
+  const zooming = useZoom(file.id, { width: file.width ?? 1, height: file.height ?? 1 });
+  // To open a picture is to ask for it; one that is reached from there stands still for those who want that.
+  const [playing, setPlaying] = useState(file.id);
   const target = useDownloadTarget();
 
-  const onKeyDown = ({ key, currentTarget }: KeyboardEvent<HTMLElement>) => {
+  const onKeyDown = ({ key, currentTarget, ctrlKey, metaKey, altKey }: KeyboardEvent<HTMLElement>) => {
+    // The browser's own zoom has the same keys.
+    if (ctrlKey || metaKey || altKey || zooming.onKey(key)) return;
     const back = getComputedStyle(currentTarget).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
     if (key === "ArrowLeft" || key === "ArrowRight") (key === back ? onPrevious : onNext)?.();
   };
@@ -59,7 +66,16 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
             </Dialog.Close>
           </header>
           <div className={styles.stage}>
-            {url && <img key={file.id} src={url} alt={file.name} />}
+            {url && (
+              <ViewerPicture
+                key={file.id}
+                file={file}
+                url={url}
+                zooming={zooming}
+                plays={playing === file.id}
+                onPlay={() => setPlaying(file.id)}
+              />
+            )}
             {place && (
               <>
                 <IconButton
@@ -86,5 +102,3 @@ const ViewerPopup = ({ file, url, place, onPrevious, onNext, onClose }: Props) =
     </Dialog.Root>
   );
 };
-
-export default ViewerPopup;

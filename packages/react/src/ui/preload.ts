@@ -6,8 +6,11 @@ export const preloadPopups = (): void => {
     import("./popover-popup.tsx"),
     import("./toasts.tsx"),
     import("./tip.tsx"),
+    import("../room/failed-bar.tsx"),
+    import("../room/message-menu.tsx"),
     import("../room/person-card.tsx"),
-    import("../room/viewer-popup.tsx"),
+    import("../room/room-viewer.tsx"),
+    import("../room/other-file.tsx"),
   ])
     part.catch(() => undefined);
 };

@@ -1,8 +1,7 @@
 import { useChat, useEntry, useSession, Viewer } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { PartBoundary, watchLayers } from "@chinwag/react/ui";
-import { useEffect } from "react";
-import { NoRoom } from "../room/no-room.tsx";
+import { lazy, Suspense, useEffect } from "react";
 import { RoomScreen } from "../room/room-screen.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
 import { watchNotifications } from "./alerts.ts";
@@ -16,6 +15,8 @@ import { UnsentBar } from "./unsent-bar.tsx";
 import { useFocusKept } from "./use-focus-kept.ts";
 import { ONE_COLUMN, useMedia } from "./use-media.ts";
 import { useShortcuts } from "./use-shortcuts.ts";
+
+const NoRoom = lazy(() => import("../room/no-room.tsx").then(({ NoRoom }) => ({ default: NoRoom })));
 
 /** Whether the window is wide enough for a room next to the list, where a room is always open. */
 const isWide = (): boolean => !matchMedia(ONE_COLUMN).matches;
@@ -68,7 +69,11 @@ export const Shell = () => {
           <NewVersionBar />
           <UnsentBar open={topic} />
           {topic !== undefined && known && <RoomScreen key={topic} topic={topic} />}
-          {ready && !known && <NoRoom topic={topic} />}
+          {ready && !known && (
+            <Suspense>
+              <NoRoom topic={topic} />
+            </Suspense>
+          )}
         </PartBoundary>
       </main>
       <Dialogs />

@@ -108,12 +108,13 @@ fn a_png_stays_valid() {
     assert_eq!(kinds, ["IHDR", "eXIf", "iCCP", "juNk", "juNk", "IDAT", "IEND"]);
 }
 
-#[test]
-fn a_webp_no_longer_announces_what_it_has_lost() {
-    let piece = |kind: &[u8; 4], content: &[u8]| {
-        let padding = vec![0; content.len() % 2];
-        [&kind[..], &u32::try_from(content.len()).unwrap().to_le_bytes(), content, &padding].concat()
-    };
+/// A chunk of a WebP.
+fn piece(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let padding = vec![0; content.len() % 2];
+    [&kind[..], &u32::try_from(content.len()).unwrap().to_le_bytes(), content, &padding].concat()
+}
+
+fn webp() -> Vec<u8> {
     let body = [
         b"WEBP".to_vec(),
         piece(b"VP8X", &[0x08 | 0x04 | 0x20, 0, 0, 0, 1, 0, 0, 1, 0, 0]),
@@ -123,8 +124,12 @@ fn a_webp_no_longer_announces_what_it_has_lost() {
         piece(b"XMP ", SECRET),
     ]
     .concat();
-    let file = [b"RIFF", &u32::try_from(body.len()).unwrap().to_le_bytes()[..], &body].concat();
-    let (clean, _) = clean(&file);
+    [b"RIFF", &u32::try_from(body.len()).unwrap().to_le_bytes()[..], &body].concat()
+}
+
+#[test]
+fn a_webp_no_longer_announces_what_it_has_lost() {
+    let (clean, _) = clean(&webp());
     assert_eq!(clean[20], 0x20);
     assert!(clean.windows(7).any(|window| window == b"picture"));
     assert!(!clean.windows(4).any(|window| window == b"EXIF" || window == b"XMP "));
@@ -182,12 +187,51 @@ fn what_is_no_picture_or_breaks_its_format_passes_unchanged() {
     }
 }
 
+fn png() -> Vec<u8> {
+    [
+        png::SIGNATURE.to_vec(),
+        chunk(b"IHDR", &[0, 0, 0, 9, 0, 0, 0, 5, 8, 2, 0, 0, 0]),
+        chunk(b"eXIf", &tiff(8)),
+        chunk(b"tEXt", SECRET),
+        chunk(b"IDAT", b"picture"),
+        chunk(b"IEND", b""),
+    ]
+    .concat()
+}
+
 #[test]
-fn a_file_that_is_cut_off_tells_nothing_either() {
-    let file = jpeg(6);
-    for end in 12..file.len() {
-        let (clean, _) = cleaned(&file[..end], 50);
-        assert_eq!(clean.len(), end);
-        assert!(!has_secret(&clean), "cut at {end}");
+fn a_picture_cut_off_anywhere_tells_nothing() {
+    for file in [jpeg(6), png(), webp()] {
+        for end in 0..=file.len() {
+            let (clean, _) = cleaned(&file[..end], 50);
+            assert_eq!(clean.len(), end);
+            assert!(!has_secret(&clean), "cut at {end} of {}", file.len());
+        }
+    }
+}
+
+/// Whatever lengths, offsets and names a file states: its length stays, the pieces in which it arrives make no
+/// difference, and cleaning ends.
+#[test]
+fn a_picture_that_lies_changes_neither_its_length_nor_with_its_pieces() {
+    let seed =
+        std::env::var("METADATA_SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
+    let mut random = fastrand::Rng::with_seed(seed);
+    for round in 0..4_000 {
+        let mut file = random.choice([jpeg(6), png(), webp()]).unwrap();
+        for _ in 0..random.usize(1..6) {
+            let at = random.usize(0..file.len());
+            match random.u8(0..4) {
+                0 => file[at] = random.u8(..),
+                1 => file[at] = *random.choice(&[0, 1, 0x7f, 0x80, 0xff]).unwrap(),
+                2 => file.truncate(at.max(1)),
+                // A length of four bytes that no file has.
+                _ => file.iter_mut().skip(at).take(4).for_each(|byte| *byte = 0xff),
+            }
+        }
+        let whole = cleaned(&file, file.len());
+        let about = format!("METADATA_SEED={seed}, round {round}");
+        assert_eq!(whole.0.len(), file.len(), "{about}");
+        assert_eq!(cleaned(&file, random.usize(1..40)), whole, "{about}");
     }
 }
