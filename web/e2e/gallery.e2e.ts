@@ -7,10 +7,6 @@ import { picture } from "./support/picture";
 import type { Script } from "./support/script";
 import { PASSWORD, world } from "./support/world";
 
-/**
- * Takes a picture of every screen, to be looked at: `CHINWAG_GALLERY=all npm --workspace web run e2e -- gallery`. It checks
- * nothing but that each screen can be reached, so the other runs leave it out.
- */
 const WIDE: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 
 const LOOKS: readonly [string, BrowserContextOptions][] = [
@@ -41,6 +37,10 @@ const PEOPLE = 40;
 /** `all`, or a part of the names of the looks wanted. */
 const WANTED = process.env.CHINWAG_GALLERY ?? "";
 
+/**
+ * Takes a picture of every screen, to be looked at: `CHINWAG_GALLERY=all npm --workspace web run e2e -- gallery`. It checks
+ * nothing but that each screen can be reached, so the other runs leave it out.
+ */
 describe.runIf(WANTED)("the gallery", () => {
   const here = world("ana", "bo", "cyd", "new");
 
@@ -83,13 +83,13 @@ describe.runIf(WANTED)("the gallery", () => {
     const stranger = await here.visitor(here.server.url, options);
     await stranger.page.locator("[name=username]").waitFor();
     await shot(stranger, "sign-in");
-    await signIn(stranger, "ana", "not the password");
+    await stranger.trySignIn("ana", "not the password");
     await stranger.page.getByRole("alert").waitFor();
     await shot(stranger, "sign-in-refused");
     await stranger.page.context().close();
 
     const fresh = await here.visitor(here.server.url, options);
-    await signIn(fresh, "new", PASSWORD);
+    await fresh.trySignIn("new", PASSWORD);
     await fresh.connected();
     await shot(fresh, "first-visit");
     await fresh.page.context().close();
@@ -98,7 +98,7 @@ describe.runIf(WANTED)("the gallery", () => {
     ana.page.context().setDefaultTimeout(15_000);
     ana.expectNoNetwork();
     ana.expected.push(/status of 40/);
-    await signIn(ana, "ana", PASSWORD);
+    await ana.trySignIn("ana", PASSWORD);
     await ana.connected();
     await shot(ana, "list");
     const { page } = ana;
@@ -195,12 +195,7 @@ describe.runIf(WANTED)("the gallery", () => {
     await go("work/room-4");
     await page.context().setOffline(true);
     await page.locator("main footer textarea").fill("Written without a network");
-    await page.locator("main footer textarea").press("Enter");
-    await page
-      .locator("main footer button")
-      .last()
-      .click()
-      .catch(() => {});
+    await button("composer.send").click();
     await shot(ana, "offline");
     await page.context().setOffline(false);
     await ana.connected();
@@ -233,12 +228,6 @@ const talk = async (bo: Script, ana: Script): Promise<void> => {
   );
   await bo.post("/message", { topic: "walks", text: "Look how green it is", attachments: pictures });
   await ana.say("walks", "🎉🥾");
-};
-
-const signIn = async ({ page }: Person, name: string, password: string): Promise<void> => {
-  await page.locator("[name=username]").fill(name);
-  await page.locator("[name=password]").fill(password);
-  await page.locator("[type=submit]").click();
 };
 
 /** Waits for fonts, pictures and the ends of animations. */

@@ -16,13 +16,6 @@ const middleOf = async (person: Person, selector: string): Promise<number> => {
   return box.x + box.width / 2;
 };
 
-/** Signs in by the names of the fields, which are the same in every language. */
-const signIn = async ({ page }: Person, name: string, password: string): Promise<void> => {
-  await page.locator("[name=username]").fill(name);
-  await page.locator("[name=password]").fill(password);
-  await page.locator("[type=submit]").click();
-};
-
 describe("the page", () => {
   const here = world("ana", "bo");
 
@@ -36,9 +29,9 @@ describe("the page", () => {
     await ana.page.getByRole("heading", { name: "تسجيل الدخول" }).waitFor();
     expect(await page(ana)).toEqual({ lang: "ar", dir: "rtl" });
     expect(await problems(ana)).toEqual([]);
-    await signIn(ana, "ana", "not the password");
+    await ana.trySignIn("ana", "not the password");
     await ana.page.getByText("الاسم أو كلمة المرور غير صحيحة.").waitFor();
-    await signIn(ana, "ana", PASSWORD);
+    await ana.trySignIn("ana", PASSWORD);
     await ana.connected();
 
     await ana.page.goto(`${here.server.url}/#/general`);
@@ -58,7 +51,7 @@ describe("the page", () => {
 
   it("tells in Arabic why something was refused", async () => {
     const ana = await here.visitor(here.server.url, { locale: "ar-EG" });
-    await signIn(ana, "ana", PASSWORD);
+    await ana.trySignIn("ana", PASSWORD);
     await ana.connected();
     await ana.page.getByRole("button", { name: "جديد…" }).click();
     await ana.page.getByRole("menuitem", { name: "إنشاء غرفة" }).click();

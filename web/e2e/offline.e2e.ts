@@ -86,6 +86,9 @@ describe("a visit after the first", () => {
     await bo.post("/rooms", { topic: "walks", title: "Walks" });
     await bo.post("/members/walks", { name: "ana" });
     for (let at = 1; at <= 30; at += 1) await bo.say("walks", `old ${at}`);
+    // What arrives while the room is open counts as read.
+    const listed = ana.page.getByRole("navigation").getByRole("link", { name: /Walks/ });
+    await listed.getByText("30 unread").waitFor();
     await ana.enter(/Walks/);
     await ana.sees("old 1");
     await ana.page.getByRole("button", { name: "Go to the newest message" }).click();
@@ -114,6 +117,8 @@ describe("a visit after the first", () => {
     await bo.post("/rooms", { topic: "lane", title: "Lane" });
     await bo.post("/members/lane", { name: "ana" });
     for (let at = 1; at <= 60; at += 1) await bo.say("lane", `line ${at}`);
+    const row = ana.page.getByRole("navigation").getByRole("link", { name: /Lane/ });
+    await row.getByText("60 unread").waitFor();
     await ana.enter(/Lane/);
     const toEnd = ana.page.getByRole("button", { name: "Go to the newest message" });
     await toEnd.waitFor();
@@ -132,7 +137,6 @@ describe("a visit after the first", () => {
     await ana.sees("line 60");
     answer();
     await ana.connected();
-    const row = ana.page.getByRole("navigation").getByRole("link", { name: /Lane/ });
     await row.getByText("unread").waitFor({ state: "detached" });
     await ana.message("line 60").waitFor();
     await toEnd.waitFor({ state: "detached" });

@@ -5,23 +5,11 @@ import { clients } from "./connection/testing/mqtt.ts";
 import { defaultPorts, memoryStorage } from "./default-ports.ts";
 import type { Notice, SignedOut } from "./notice.ts";
 import type { Signal, TabMessage } from "./ports.ts";
+import { emptyRoom } from "./state/testing/events.ts";
 
 vi.mock("mqtt", () => import("./connection/testing/mqtt.ts"));
 
-const room: Room = {
-  topic: "general",
-  title: "General",
-  purpose: "",
-  private: false,
-  direct: false,
-  member: true,
-  owner: false,
-  members: 2,
-  epoch: "e1",
-  last_seq: 0,
-  read_seq: 0,
-  unread: 0,
-};
+const room: Room = { ...emptyRoom("general"), title: "General", members: 2 };
 
 /** A browser with its tabs, one cookie and one storage, and the server. */
 const setUp = () => {

@@ -52,7 +52,7 @@ const openFirefox = async (path: string): Promise<DrivenPage> => {
   const child = spawn(path, [...flags, "--profile", profile], { stdio: "ignore" });
   const end = async () => {
     await kill(child);
-    await rm(profile, { recursive: true, force: true });
+    await rm(profile, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     const portFile = join(profile, "MarionetteActivePort");
@@ -109,7 +109,7 @@ const openWebKit = async (): Promise<DrivenPage> => {
   const end = async () => {
     await kill(driver, "SIGTERM");
     await kill(screen.process);
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     const url = `http://127.0.0.1:${port}`;

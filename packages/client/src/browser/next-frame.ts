@@ -8,7 +8,7 @@ const APART = 200;
 
 let last = Number.NEGATIVE_INFINITY;
 
-/** A hidden page has no frames: there, and if the page is hidden before the frame comes, the work is done at once. */
+/** A hidden page has no frames. If the page is hidden, or becomes so before the frame comes, the work is done at once. */
 export const nextFrame: Ports["nextFrame"] = (work) => {
   if (document.visibilityState !== "visible") return queueMicrotask(work);
   const wait = last + APART - performance.now();

@@ -184,8 +184,8 @@ export class Recorder {
   };
 
   /**
-   * A message that was sent must not come back as a draft, so that one is removed at once. Files take longer to write
-   * than a page lives that is left, so they do not wait either.
+   * A message that was sent must not come back as a draft, so that one is removed at once. A page that is left
+   * may end before files are written, so they do not wait either.
    */
   #draftsChanged = (): void => {
     const { drafts } = this.#parts.store.state;

@@ -1,25 +1,11 @@
-import type { Room } from "@chinwag/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createStore } from "../state/store.ts";
+import { emptyRoom, newStore, TOPIC } from "../state/testing/events.ts";
 import { ReadCursors } from "./read-cursors.ts";
 
-const room: Room = {
-  topic: "general",
-  title: "General",
-  purpose: "",
-  private: false,
-  direct: false,
-  member: true,
-  owner: false,
-  members: 2,
-  epoch: "e1",
-  last_seq: 9,
-  read_seq: 0,
-  unread: 9,
-};
+const room = { ...emptyRoom(TOPIC), last_seq: 9, unread: 9 };
 
 const setUp = () => {
-  const store = createStore({ name: "ana", admin: false });
+  const store = newStore();
   store.dispatch({ type: "rooms", rooms: [room] });
   const told: number[] = [];
   const cursors = new ReadCursors({
@@ -38,7 +24,7 @@ afterEach(() => void vi.useRealTimers());
 
 it("tells the server at most once in an interval", async () => {
   const { told, cursors } = setUp();
-  for (const seq of [1, 2, 3]) cursors.read("general", seq);
+  for (const seq of [1, 2, 3]) cursors.read(TOPIC, seq);
   expect(told).toEqual([1]);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(told).toEqual([1, 3]);
@@ -46,7 +32,7 @@ it("tells the server at most once in an interval", async () => {
 
 it("tells the server at once when the page may end, and nothing twice", async () => {
   const { told, cursors } = setUp();
-  for (const seq of [1, 2, 3]) cursors.read("general", seq);
+  for (const seq of [1, 2, 3]) cursors.read(TOPIC, seq);
   await vi.advanceTimersByTimeAsync(10);
   cursors.tellNow();
   expect(told).toEqual([1, 3]);
