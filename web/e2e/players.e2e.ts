@@ -52,7 +52,7 @@ describe("players", () => {
     for (let i = 0; i < 60; i += 1) await script.say("general", `line ${i}`);
     await attach(ana, "frogs.wav", "audio/wav", silence(120));
     await ana.say("At the pond");
-    const frogs = ana.message("At the pond").getByLabel("frogs.wav");
+    const frogs = ana.message("At the pond").locator('audio[aria-label="frogs.wav"]');
     await frogs.waitFor();
     await play(frogs);
     const bar = ana.page.getByRole("region", { name: "Player" });
@@ -64,7 +64,7 @@ describe("players", () => {
     await bar.getByRole("button", { name: "Play" }).click();
     expect(await isPlaying(frogs)).toBe(true);
 
-    const birds = ana.message("At the lake").getByLabel("birds.wav");
+    const birds = ana.message("At the lake").locator('audio[aria-label="birds.wav"]');
     await play(birds);
     await bar.waitFor({ state: "detached" });
     await frogs.waitFor({ state: "detached" });

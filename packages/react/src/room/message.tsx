@@ -72,7 +72,7 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
         <PersonButton
           name={sender}
           className={direct ? styles.avatar : styles.from}
-          aria-label={sender}
+          aria-label={direct ? sender : undefined}
           tabIndex={tabStop ? 0 : -1}
         >
           <Avatar name={sender} size={36} />

@@ -41,9 +41,9 @@ export const Avatar = ({ name, size = 36, presence }: Props) => (
   <span
     className={styles.avatar}
     style={{ "--size": `${size}px`, background: colourOf(name) } as CSSProperties}
+    data-initials={initialsOf(name)}
     aria-hidden="true"
   >
-    {initialsOf(name)}
     {presence && <span className={`${styles.presence} ${styles[presence] ?? ""}`} data-presence={presence} />}
   </span>
 );
