@@ -23,6 +23,8 @@ describe("notifications", () => {
     await notify.check();
     await ana.shot("settings-notifications");
     await ana.page.keyboard.press("Escape");
+    // Until the service worker is active, the page shows notifications itself, and nobody could list them.
+    expect(await shown(ana)).toEqual([]);
 
     await bo.say("general", "For everybody");
     await bo.say("general", "For @ana");
