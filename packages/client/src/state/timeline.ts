@@ -55,6 +55,8 @@ interface Laid {
   open?: Row;
 }
 
+const BEGINNING: Row = { kind: "start", key: "start" };
+
 const START: Before = { day: "", latest: 0, sender: undefined, at: 0 };
 
 /**
@@ -66,7 +68,7 @@ export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
   /** The latest rows of each chunk, for those that stay the same when it changes. */
   const latest = new Map<number, Laid>();
   return ({ log, segment, outbox, newAfter }) => {
-    const rows: Row[] = segment.from <= 1 ? [{ kind: "start", key: "start" }] : [];
+    const rows: Row[] = segment.from <= 1 ? [BEGINNING] : [];
     const parts = chunksIn(log, segment);
     const newSeq = newAfter === undefined ? undefined : firstNew(parts, newAfter, reader.me);
     let before = START;
