@@ -1,4 +1,4 @@
-import type { Account, BrokerInfo, Delete, Event, Member, React, Room, Typing } from "@chinwag/protocol";
+import type { Account, BrokerInfo, Delete, Event, React, Room, Typing } from "@chinwag/protocol";
 import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@chinwag/protocol";
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
@@ -454,19 +454,10 @@ export class Chat {
     await this.#sync.refreshPeople().catch(this.#trouble);
   }
 
+  /** Fetches the members of a room, and how far they have read. */
   async loadMembers(topic: string): Promise<void> {
     const { members } = await this.api.members(topic);
     this.store.dispatch({ type: "members", topic, members });
-  }
-
-  async addMember(topic: string, name: string): Promise<void> {
-    await this.api.join(topic, { name });
-    await this.loadMembers(topic);
-  }
-
-  async removeMember(topic: string, { name }: Member): Promise<void> {
-    await this.api.leave(topic, name);
-    await this.loadMembers(topic);
   }
 
   /** Signs out here and in all tabs; what was not sent is deleted. */

@@ -37,6 +37,7 @@ export { waitingIn } from "./state/outbox.ts";
 export { liveSegment } from "./state/room.ts";
 export type { Note, Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
+export { type Members, type MembersSnapshot, members } from "./views/members.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
 export type { RoomSnapshot } from "./views/room-snapshot.ts";
 export { type RoomView, roomView } from "./views/room-view.ts";

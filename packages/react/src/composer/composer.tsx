@@ -10,9 +10,8 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
-  useSyncExternalStore,
 } from "react";
-import { useChat, useEntry } from "../chat-context.tsx";
+import { useChat, useEntry, useView } from "../chat-context.tsx";
 import { useEmbedded } from "../embedded.ts";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -50,7 +49,7 @@ export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
   const chat = useChat();
   const embedded = useEmbedded();
   const draft = useMemo(() => composer(chat, topic), [chat, topic]);
-  const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
+  const now = useView(draft);
   const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
