@@ -15,8 +15,9 @@ import { useChat, useEntry, useView } from "../chat-context.tsx";
 import { useEmbedded } from "../embedded.ts";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
-import { directionOf } from "../ui/field.tsx";
+import { directionOf } from "../ui/direction-of.ts";
 import { hasKeyboard } from "../ui/has-keyboard.ts";
+import { isComposing } from "../ui/is-composing.ts";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
 import { FileChips } from "./file-chips.tsx";
@@ -38,10 +39,6 @@ interface Props {
   /** Called for the arrow up, if nothing is written. */
   readonly onUp: () => void;
 }
-
-/** Whether the key belongs to an input method, which composes a word. Safari ends composing before the last key. */
-const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
-  nativeEvent.isComposing || keyCode === 229;
 
 /** The input for messages and files. It is not drawn again with each message that arrives. */
 export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
