@@ -315,8 +315,13 @@ export class Chat {
     this.#open.set(topic, (this.#open.get(topic) ?? 0) + 1);
     this.store.dispatch({ type: "open", topic });
     this.#loadReads();
+    return this.#isLoaded(this.#sync.history.loadFirst(topic));
+  }
+
+  /** Whether something could be fetched. */
+  async #isLoaded(work: Promise<void>): Promise<boolean> {
     try {
-      await this.#sync.history.loadFirst(topic);
+      await work;
       return true;
     } catch (error) {
       this.#trouble(error);
@@ -337,19 +342,19 @@ export class Chat {
     this.store.dispatch({ type: "trim", topic, around, side });
   }
 
-  /** Fetches the messages before `from`, the beginning of a segment of the room's log. */
-  loadOlder(topic: string, from: number): Promise<void> {
-    return this.#sync.history.loadOlder(topic, from).catch(this.#trouble);
+  /** Fetches the messages before `from`, the beginning of a segment of the room's log. Returns false if that failed. */
+  loadOlder(topic: string, from: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadOlder(topic, from));
   }
 
-  /** Fetches the messages after `to`, the end of a segment of the room's log. */
-  loadNewer(topic: string, to: number): Promise<void> {
-    return this.#sync.history.loadNewer(topic, to).catch(this.#trouble);
+  /** Fetches the messages after `to`, the end of a segment of the room's log. Returns false if that failed. */
+  loadNewer(topic: string, to: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadNewer(topic, to));
   }
 
-  /** Fetches the messages around `seq`. */
-  loadAround(topic: string, seq: number): Promise<void> {
-    return this.#sync.history.loadAround(topic, seq).catch(this.#trouble);
+  /** Fetches the messages around `seq`. Returns false if that failed. */
+  loadAround(topic: string, seq: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadAround(topic, seq));
   }
 
   /** Moves my read cursor forward. */

@@ -144,7 +144,8 @@ const layOut = (part: Chunk, before: Before, newSeq: number | undefined, reader:
 };
 
 const turnDay = (rows: Row[], before: Before, at: number, { dayOf }: Reader): Before => {
-  const latest = Math.max(before.latest, at);
+  // A time that can't be read must not spoil those of the rows after it.
+  const latest = Math.max(before.latest, at || 0);
   const day = dayOf(new Date(latest));
   if (day === before.day) return { ...before, latest };
   rows.push({ kind: "day", key: `day:${day}`, day });

@@ -28,6 +28,8 @@ export interface RoomSnapshot {
   readonly isEarly: boolean;
   readonly opening: Opening;
   readonly isLoadingOlder: boolean;
+  /** Whether more messages, or those that a jump leads to, could not be fetched; `retry` tries again. */
+  readonly isIncomplete: boolean;
   /** The seq to be scrolled to. Once it is on screen, call `arrived`. */
   readonly target: number | undefined;
   /** Whether the target is where the view was when the room was left. */
@@ -95,9 +97,10 @@ export const createSnapshots = (me: string, direct: boolean, dayOf: (at: Date) =
         isBeginFetched,
       opening,
       isLoadingOlder: visit.loadingBefore !== undefined,
+      isIncomplete: visit.missed !== undefined,
       target,
       isReturn: jump?.kind === "return",
-      fetching: target === undefined ? jump?.seq : undefined,
+      fetching: target === undefined && visit.missed === undefined ? jump?.seq : undefined,
       flash: visit.flash,
     };
   };

@@ -7,25 +7,28 @@ import { type RoomViewChat, roomView } from "./room-view.ts";
 
 const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 
-/** A client that has fetched its list of rooms, with one room of so many messages. */
-const begin = async (length: number) => {
+const isLoaded = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  );
+
+/** A client with one room of so many messages. */
+const begin = async (length: number, { isFetched = true } = {}) => {
   const client = setUp(length);
   const { store, sync } = client;
-  await sync.refresh();
+  if (isFetched) await sync.refresh();
   const chat: RoomViewChat = {
     store,
     places: new Map<string, number>(),
     open: async (topic) => {
       store.dispatch({ type: "open", topic });
-      return sync.history.loadFirst(topic).then(
-        () => true,
-        () => false,
-      );
+      return isLoaded(sync.history.loadFirst(topic));
     },
     close: (topic) => store.dispatch({ type: "close", topic }),
-    loadOlder: (topic, from) => sync.history.loadOlder(topic, from),
-    loadNewer: (topic, to) => sync.history.loadNewer(topic, to),
-    loadAround: (topic, seq) => sync.history.loadAround(topic, seq).catch(() => {}),
+    loadOlder: (topic, from) => isLoaded(sync.history.loadOlder(topic, from)),
+    loadNewer: (topic, to) => isLoaded(sync.history.loadNewer(topic, to)),
+    loadAround: (topic, seq) => isLoaded(sync.history.loadAround(topic, seq)),
     read: (topic, seq) => store.dispatch({ type: "read", topic, name: "ana", seq }),
     watch: () => () => {},
     trim: (topic, around, side) => store.dispatch({ type: "trim", topic, around, side }),
@@ -168,6 +171,25 @@ describe("the line of new messages", () => {
     expect(lines(now().rows)).toEqual(["start", "day", 1, 2, 3, "new", 4]);
   });
 
+  it("is placed again once it is known what is newer than an earlier visit left", async () => {
+    const earlier = await begin(3);
+    earlier.subscribe();
+    await settled();
+    earlier.view.read(3);
+    const { store, server, sync, view, now, subscribe } = await begin(5, { isFetched: false });
+    const left = earlier.held();
+    if (left) store.dispatch({ type: "restored", rooms: [left] });
+    subscribe();
+    view.setLooking(true);
+    expect(lines(now().rows)).toEqual(["start", "day", 1, 2, 3]);
+    expect(now().isEarly).toBe(true);
+    server.read(3);
+    await sync.refresh();
+    await settled();
+    expect(lines(now().rows)).toEqual(["start", "day", 1, 2, 3, "new", 4, 5]);
+    expect(now().isEarly).toBe(false);
+  });
+
   it("is shown nowhere else if it belongs above what is held", async () => {
     const { api, view, now, subscribe } = await begin(1_200);
     const before = api.takeAsked().length;
@@ -198,6 +220,21 @@ describe("where a visit begins", () => {
     view.arrived();
     expect(now()).toMatchObject({ target: undefined, flash: undefined });
     expect(seqs()).toContain(301);
+  });
+
+  it("is found later if what is new can't be fetched, and nothing counts as seen until then", async () => {
+    const { chat, server, store, sync, now, subscribe } = await begin(1_200);
+    server.read(300);
+    await sync.refresh();
+    const { loadAround } = chat;
+    chat.loadAround = async () => false;
+    subscribe();
+    await settled();
+    expect(now()).toMatchObject({ isIncomplete: true, isEarly: true, fetching: undefined });
+    chat.loadAround = loadAround;
+    store.dispatch({ type: "connection", connection: "live" });
+    await settled();
+    expect(now()).toMatchObject({ isIncomplete: false, isEarly: false, target: 301 });
   });
 
   it("is at the end if somebody asks for it before", async () => {
@@ -260,8 +297,8 @@ describe("a jump", () => {
     expect(now()).toMatchObject({ target: 2, viewKey });
   });
 
-  it("that leads nowhere is given up", async () => {
-    const { api, view, now, subscribe, server, sync } = await begin(1_200);
+  it("that fails says so, and is tried again when asked, but not by itself", async () => {
+    const { api, store, view, now, subscribe, server, sync } = await begin(1_200);
     server.read(1_200);
     await sync.refresh();
     subscribe();
@@ -269,7 +306,20 @@ describe("a jump", () => {
     api.refused = 503;
     view.jumpTo(500);
     await settled();
-    expect(now()).toMatchObject({ fetching: undefined, target: undefined, isLive: true });
+    expect(now()).toMatchObject({ fetching: undefined, target: undefined, isLive: true, isIncomplete: true });
+    api.refused = undefined;
+    view.retry();
+    expect(now()).toMatchObject({ fetching: 500, isIncomplete: false });
+    await settled();
+    expect(now().target).toBe(500);
+    view.toEnd();
+    api.refused = 503;
+    view.jumpTo(900);
+    await settled();
+    api.refused = undefined;
+    store.dispatch({ type: "connection", connection: "live" });
+    await settled();
+    expect(now()).toMatchObject({ target: undefined, isLive: true, isIncomplete: false });
   });
 });
 
@@ -305,6 +355,40 @@ describe("more of the log", () => {
     view.loadNewer();
     expect(api.takeAsked()).toEqual([]);
   });
+
+  it.each([
+    ["older", { from: 1 }],
+    ["newer", { to: 300 }],
+  ] as const)(
+    "that could not be fetched is not asked for again until there is a chance: %s",
+    async (which, end) => {
+      const { api, store, view, now, subscribe, server, sync } = await begin(300);
+      server.read(300);
+      await sync.refresh();
+      subscribe();
+      await settled();
+      view.jumpTo(150);
+      await settled();
+      view.arrived();
+      const load = which === "older" ? view.loadOlder : view.loadNewer;
+      api.refused = 503;
+      await load();
+      expect(now()).toMatchObject({ isIncomplete: true, isLoadingOlder: false });
+      api.takeAsked();
+      await load();
+      expect(api.takeAsked()).toEqual([]);
+      view.retry();
+      await settled();
+      expect(api.takeAsked()).toHaveLength(1);
+      expect(now().isIncomplete).toBe(true);
+      api.refused = undefined;
+      store.dispatch({ type: "connection", connection: "live" });
+      await settled();
+      expect(now().isIncomplete).toBe(false);
+      for (let pages = 0; pages < 5; pages += 1) await load();
+      expect(now().segment).toMatchObject(end);
+    },
+  );
 
   it("is dropped far from the window, on the side from which one comes", async () => {
     const { store, view, now, subscribe, server, sync } = await begin(1);

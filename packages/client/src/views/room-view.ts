@@ -1,10 +1,10 @@
 import type { Chat } from "../chat.ts";
-import type { Segment } from "../state/log.ts";
 import { waitingIn } from "../state/outbox.ts";
 import { isTooLarge } from "../state/room.ts";
+import { createFetching, type FetchingChat, type VisitHolder } from "./room-fetching.ts";
 import { createSnapshots, type RoomSnapshot } from "./room-snapshot.ts";
 import { derived, isShallowlySame, type View } from "./view.ts";
-import { beginVisit, goOn, type Jump, segmentOf, targetOf, type Visit } from "./visit.ts";
+import { beginVisit, goOn, type Visit } from "./visit.ts";
 
 /** Milliseconds for which the message that a jump led to is highlighted. */
 const FLASH = 1_800;
@@ -26,11 +26,11 @@ export interface RoomView extends View<RoomSnapshot | undefined> {
   stay(): void;
   /** Removes the "new messages" line, after a message was sent. */
   clearLine(): void;
-  /** Fetches the messages before those that are shown. */
-  loadOlder(): void;
+  /** Fetches the messages before those that are shown. After a failure, only `retry` or another connection tries again. */
+  loadOlder(): Promise<void>;
   /** Fetches the messages after those that are shown. */
-  loadNewer(): void;
-  /** Tries again to fetch what the room shows. */
+  loadNewer(): Promise<void>;
+  /** Tries again to fetch what could not be fetched. */
   retry(): void;
   /** Counts everything up to this seq as read. */
   read(seq: number): void;
@@ -43,10 +43,7 @@ export interface RoomView extends View<RoomSnapshot | undefined> {
 }
 
 /** What the view uses of a {@link Chat}. */
-export type RoomViewChat = Pick<
-  Chat,
-  "store" | "places" | "open" | "close" | "loadOlder" | "loadNewer" | "loadAround" | "read" | "watch" | "trim"
->;
+export type RoomViewChat = FetchingChat & Pick<Chat, "places" | "read" | "watch" | "trim">;
 
 /** `dayOf` returns the day of a time in the reader's time zone. */
 export const roomView = (chat: RoomViewChat, topic: string, dayOf: (at: Date) => string): RoomView => {
@@ -61,13 +58,14 @@ export const roomView = (chat: RoomViewChat, topic: string, dayOf: (at: Date) =>
     visit = { ...visit, ...part };
     tell?.();
   };
-  const fetching = createFetching(chat, topic, () => visit, change);
+  const holder: VisitHolder = { now: () => visit, change };
+  const { goOn: fetch, stop: stopFetching, shown, ...fetching } = createFetching(chat, topic, holder);
 
   const view = derived(
     (listener) => {
       const changed = () => {
         listener();
-        fetching.goOn();
+        fetch();
       };
       tell = changed;
       const stop = [rooms.subscribe(topic, changed), outbox.subscribe(changed), session.subscribe(changed)];
@@ -75,7 +73,7 @@ export const roomView = (chat: RoomViewChat, topic: string, dayOf: (at: Date) =>
       return () => {
         for (const each of stop) each();
         tell = undefined;
-        fetching.stop();
+        stopFetching();
       };
     },
     (): RoomSnapshot | undefined => {
@@ -94,71 +92,18 @@ export const roomView = (chat: RoomViewChat, topic: string, dayOf: (at: Date) =>
     },
     isShallowlySame,
   );
-  return { ...view, ...actions(chat, topic, () => visit, change), retry: fetching.retry };
+  return { ...view, ...fetching, ...actions(chat, topic, holder, () => shown()?.isLive ?? false) };
 };
 
-type Change = (part: Partial<Visit>) => void;
-
-/** Keeps the room open, and fetches what a jump leads to. */
-const createFetching = (chat: RoomViewChat, topic: string, now: () => Visit | undefined, change: Change) => {
-  const { rooms } = chat.store.state;
-  let opened: object | undefined;
-  let fetched: Jump | undefined;
-
-  const open = (): void => {
-    const mine = {};
-    opened = mine;
-    change({ opening: "loading" });
-    void chat
-      .open(topic)
-      .then((loaded) => opened === mine && change({ opening: loaded ? "loaded" : "failed" }));
-  };
-  const stop = (): void => {
-    if (!opened) return;
-    opened = undefined;
-    chat.close(topic);
-  };
-  const fetchTarget = (visit: Visit): void => {
-    const { jump } = visit;
-    const held = rooms.get(topic);
-    if (!jump || jump === fetched || !held || targetOf(visit, held) !== undefined) return;
-    fetched = jump;
-    void chat.loadAround(topic, jump.seq).then(() => {
-      const [later, found] = [now(), rooms.get(topic)];
-      // It could not be fetched, or no longer exists.
-      if (later?.jump === jump && found && targetOf(later, found) === undefined) change({ jump: undefined });
-    });
-  };
-  return {
-    goOn: (): void => {
-      const visit = now();
-      if (visit && !opened) open();
-      if (visit) fetchTarget(visit);
-      else stop();
-    },
-    retry: (): void => {
-      stop();
-      open();
-    },
-    stop,
-  };
-};
-
-const actions = (chat: RoomViewChat, topic: string, now: () => Visit | undefined, change: Change) => {
+const actions = (chat: RoomViewChat, topic: string, { now, change }: VisitHolder, isLive: () => boolean) => {
   const { rooms } = chat.store.state;
   let flashing: ReturnType<typeof setTimeout> | undefined;
   /** Where the window was when the log was trimmed. */
   let trimmedAt: number | undefined;
-
-  /** The segment that is shown, and whether it reaches the newest event. */
-  const shown = (): (Segment & { isLive: boolean }) | undefined => {
-    const [visit, held] = [now(), rooms.get(topic)];
-    const segment = visit && held && segmentOf(visit, held);
-    return segment && { ...segment, isLive: segment.to === held.applied };
-  };
   return {
     setLooking: (isLooking: boolean): void => change({ isLooking }),
-    jumpTo: (seq: number): void => change({ hasBegun: true, jump: { seq, kind: "message" } }),
+    jumpTo: (seq: number): void =>
+      change({ hasBegun: true, missed: undefined, jump: { seq, kind: "message" } }),
     arrived: (): void => {
       const [jump, flash] = [now()?.jump, now()?.flash];
       const isAsked = jump?.kind === "message";
@@ -170,24 +115,18 @@ const actions = (chat: RoomViewChat, topic: string, now: () => Visit | undefined
     toEnd: (): void => {
       const visit = now();
       if (!visit) return;
-      const isLive = shown()?.isLive ?? false;
-      const viewKey = isLive ? visit.viewKey : visit.viewKey + 1;
-      change({ hasBegun: true, jump: undefined, place: "end", viewKey });
+      const viewKey = isLive() ? visit.viewKey : visit.viewKey + 1;
+      change({ hasBegun: true, missed: undefined, jump: undefined, place: "end", viewKey });
     },
-    stay: (): void => change({ hasBegun: true }),
+    stay: (): void => {
+      const missed = now()?.missed;
+      change(
+        typeof missed === "number"
+          ? { hasBegun: true, jump: undefined, missed: undefined }
+          : { hasBegun: true },
+      );
+    },
     clearLine: (): void => change({ newAfter: undefined }),
-    loadOlder: (): void => {
-      const from = shown()?.from ?? 1;
-      if (from <= 1 || now()?.loadingBefore === from) return;
-      change({ loadingBefore: from });
-      void chat.loadOlder(topic, from).then(() => {
-        if (now()?.loadingBefore === from) change({ loadingBefore: undefined });
-      });
-    },
-    loadNewer: (): void => {
-      const here = shown();
-      if (here && !here.isLive) void chat.loadNewer(topic, here.to);
-    },
     read: (seq: number): void => chat.read(topic, seq),
     watch: (isInSight: () => boolean): (() => void) => chat.watch(topic, isInSight),
     trim: (top: number | "end"): void => {

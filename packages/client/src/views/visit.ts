@@ -28,6 +28,8 @@ export interface Visit {
   readonly isLooking: boolean;
   /** The seq before which messages are being fetched. */
   readonly loadingBefore: number | undefined;
+  /** What could not be fetched: older or newer messages, or those around the seq of a jump. */
+  readonly missed: "older" | "newer" | number | undefined;
   /** The seq of the message that is highlighted. */
   readonly flash: number | undefined;
 }
@@ -46,6 +48,7 @@ export const beginVisit = (held: RoomState, isFetched: boolean, returnTo: number
     opening: "loading",
     isLooking: false,
     loadingBefore: undefined,
+    missed: undefined,
     flash: undefined,
   };
 };

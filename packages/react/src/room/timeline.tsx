@@ -136,13 +136,21 @@ export const Timeline = ({ ref, view, now, onAnswer, onAddPeople, onLeave }: Pro
           <Spinner label={t(fetching === undefined ? "log.older" : "log.one")} />
         </div>
       )}
+      {now.isIncomplete && (
+        <div className={styles.missed} role="alert">
+          {t("log.failed")}
+          <Button small onClick={view.retry}>
+            {t("tryAgain")}
+          </Button>
+        </div>
+      )}
       {opening === "failed" && now.segment === undefined && (
         <div className={styles.failed} role="alert">
           <p>{t("log.failed")}</p>
           <Button onClick={view.retry}>{t("tryAgain")}</Button>
         </div>
       )}
-      {newAbove !== undefined && (
+      {newAbove !== undefined && !now.isIncomplete && (
         <button type="button" className={styles.toNew} onClick={() => view.jumpTo(newAbove)}>
           <ArrowUp size={17} />
           {t("log.toNew")}
