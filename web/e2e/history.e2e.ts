@@ -1,5 +1,6 @@
 import type { Room } from "@chinwag/protocol";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Person } from "./support/browser";
 import { until } from "./support/process";
 import { PASSWORD, world } from "./support/world";
 
@@ -10,6 +11,18 @@ const ALL = LINES + MORE;
 /** More unread messages than are fetched to open a room at the first of them. */
 const FAR = 560;
 const MEANWHILE = "said while history was under way";
+
+/** Repeats, because the list returns to the end as long as rows there are still being measured. */
+const scrollUp = ({ log }: Person) =>
+  until(() =>
+    log.evaluate(
+      (box) =>
+        new Promise<boolean>((done) => {
+          box.scrollTo(0, 150);
+          requestAnimationFrame(() => requestAnimationFrame(() => done(box.scrollTop < 800)));
+        }),
+    ),
+  );
 
 describe("older history", () => {
   const here = world("ana", "bo");
@@ -95,13 +108,7 @@ describe("older history", () => {
     await ana.sees(MEANWHILE);
     // History is added while a message is being looked at.
     const history = await holdBack(ana.page);
-    // Repeat, because the list returns to the end as long as rows there are still being measured.
-    const scrolledUp = (box: Element) =>
-      new Promise<boolean>((done) => {
-        box.scrollTo(0, 150);
-        requestAnimationFrame(() => requestAnimationFrame(() => done(box.scrollTop < 800)));
-      });
-    await until(() => ana.log.evaluate(scrolledUp));
+    await scrollUp(ana);
     await history.asked;
     await ana.page.getByRole("progressbar", { name: "Loading older messages" }).waitFor();
     const before = await firstVisible(ana.log);
@@ -112,6 +119,21 @@ describe("older history", () => {
     await ana.page.unroute(/\/messages\//);
     const after = await placeOf(ana.log, before.seq);
     expect(Math.abs(after - before.bottom)).toBeLessThan(3);
+  });
+
+  it("says that it can’t be loaded, and is loaded when asked", async () => {
+    const ana = await here.person("ana");
+    ana.expected.push(/status of 503/);
+    await ana.enter(/general/i);
+    await ana.sees(MEANWHILE);
+    await ana.page.route(/\/messages\//, (route) => route.fulfill({ status: 503 }));
+    await scrollUp(ana);
+    const problem = ana.page.getByRole("alert").filter({ hasText: "can’t be loaded right now" });
+    await problem.waitFor();
+    await ana.page.unroute(/\/messages\//);
+    await problem.getByRole("button", { name: "Try again" }).click();
+    await problem.waitFor({ state: "detached" });
+    await ana.scrollUpTo(ana.message(`line ${MORE}`));
   });
 
   it("goes back to the very beginning, every message once", async () => {

@@ -1,4 +1,4 @@
-import type { Account, BrokerInfo, Delete, Event, Member, React, Room, Typing } from "@chinwag/protocol";
+import type { Account, BrokerInfo, Delete, Event, React, Room, Typing } from "@chinwag/protocol";
 import { deleteTopic, parseTopic, reactTopic, readTopic, typingTopic } from "@chinwag/protocol";
 import { type Api, createApi } from "./api/http.ts";
 import { createMedia, type Media } from "./api/media.ts";
@@ -315,8 +315,13 @@ export class Chat {
     this.#open.set(topic, (this.#open.get(topic) ?? 0) + 1);
     this.store.dispatch({ type: "open", topic });
     this.#loadReads();
+    return this.#isLoaded(this.#sync.history.loadFirst(topic));
+  }
+
+  /** Whether something could be fetched. */
+  async #isLoaded(work: Promise<void>): Promise<boolean> {
     try {
-      await this.#sync.history.loadFirst(topic);
+      await work;
       return true;
     } catch (error) {
       this.#trouble(error);
@@ -337,19 +342,19 @@ export class Chat {
     this.store.dispatch({ type: "trim", topic, around, side });
   }
 
-  /** Fetches the messages before `from`, the beginning of a segment of the room's log. */
-  loadOlder(topic: string, from: number): Promise<void> {
-    return this.#sync.history.loadOlder(topic, from).catch(this.#trouble);
+  /** Fetches the messages before `from`, the beginning of a segment of the room's log. Returns false if that failed. */
+  loadOlder(topic: string, from: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadOlder(topic, from));
   }
 
-  /** Fetches the messages after `to`, the end of a segment of the room's log. */
-  loadNewer(topic: string, to: number): Promise<void> {
-    return this.#sync.history.loadNewer(topic, to).catch(this.#trouble);
+  /** Fetches the messages after `to`, the end of a segment of the room's log. Returns false if that failed. */
+  loadNewer(topic: string, to: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadNewer(topic, to));
   }
 
-  /** Fetches the messages around `seq`. */
-  loadAround(topic: string, seq: number): Promise<void> {
-    return this.#sync.history.loadAround(topic, seq).catch(this.#trouble);
+  /** Fetches the messages around `seq`. Returns false if that failed. */
+  loadAround(topic: string, seq: number): Promise<boolean> {
+    return this.#isLoaded(this.#sync.history.loadAround(topic, seq));
   }
 
   /** Moves my read cursor forward. */
@@ -454,19 +459,10 @@ export class Chat {
     await this.#sync.refreshPeople().catch(this.#trouble);
   }
 
+  /** Fetches the members of a room, and how far they have read. */
   async loadMembers(topic: string): Promise<void> {
     const { members } = await this.api.members(topic);
     this.store.dispatch({ type: "members", topic, members });
-  }
-
-  async addMember(topic: string, name: string): Promise<void> {
-    await this.api.join(topic, { name });
-    await this.loadMembers(topic);
-  }
-
-  async removeMember(topic: string, { name }: Member): Promise<void> {
-    await this.api.leave(topic, name);
-    await this.loadMembers(topic);
   }
 
   /** Signs out here and in all tabs; what was not sent is deleted. */

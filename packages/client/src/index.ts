@@ -34,10 +34,14 @@ export type {
 } from "./state/model.ts";
 export { Cell, Changes, type Table } from "./state/observable.ts";
 export { waitingIn } from "./state/outbox.ts";
-export { hasGap, isTooLarge, liveSegment } from "./state/room.ts";
-export { createLayout, type Note, type Row } from "./state/timeline.ts";
+export { liveSegment } from "./state/room.ts";
+export type { Note, Row } from "./state/timeline.ts";
 export { type Composer, type ComposerSnapshot, composer, type ReadFiles } from "./views/composer.ts";
+export { type Members, type MembersSnapshot, members } from "./views/members.ts";
 export { type ListItem, type RoomList, roomList } from "./views/room-list.ts";
+export type { RoomSnapshot } from "./views/room-snapshot.ts";
+export { type RoomView, roomView } from "./views/room-view.ts";
 export { type Choice, choicesFor, type SwitcherInput } from "./views/switcher.ts";
 export { type Unread, unreadView } from "./views/unread.ts";
 export type { View } from "./views/view.ts";
+export type { Opening } from "./views/visit.ts";

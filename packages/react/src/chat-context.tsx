@@ -1,4 +1,4 @@
-import type { Cell, Chat, RoomState, Session, Table } from "@chinwag/client";
+import type { Cell, Chat, RoomState, Session, Table, View } from "@chinwag/client";
 import type { Person } from "@chinwag/protocol";
 import { createContext, useCallback, useContext, useMemo, useSyncExternalStore } from "react";
 
@@ -12,6 +12,10 @@ export const useChat = (): Chat => {
   if (!chat) throw new Error("drawn outside of a chat");
   return chat;
 };
+
+/** What a view shows; draws again when that changes. */
+export const useView = <T,>(view: View<T>): T =>
+  useSyncExternalStore(view.subscribe, view.getSnapshot, view.getSnapshot);
 
 /** The value of a cell, or an existing part of it. */
 export const useCell = <T, S = T>(cell: Cell<T>, select?: (value: T) => S): S =>

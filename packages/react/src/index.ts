@@ -12,6 +12,7 @@ export {
   useSession,
   useTyping,
   useVersion,
+  useView,
 } from "./chat-context.tsx";
 export { ChinwagRoom, type ChinwagRoomProps } from "./embed/chinwag-room.tsx";
 export type { TokenSource } from "./embed/shared-chat.ts";

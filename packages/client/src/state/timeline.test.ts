@@ -132,6 +132,11 @@ describe("rows", () => {
     expect(kinds(rows)).toEqual(["day", "message", "day", "message", "message", "pending"]);
   });
 
+  it("are under the day of those before, if a time can't be read", () => {
+    const rows = lay([says(2, "bo", 0), { ...says(3, "bo", 1), sent_at: "one day" }, says(4, "bo", 2)]);
+    expect(kinds(rows)).toEqual(["day", "message", "message", "message"]);
+  });
+
   it("say where the log begins, if that is held", () => {
     const log = insert(logOf([says(1, "bo", 0), says(2, "bo", 1)]), { from: 5, to: 5 }, [says(5, "bo", 2)]);
     expect(kinds(layout()(log))).toEqual(["start", "day", "message", "message"]);

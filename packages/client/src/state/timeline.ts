@@ -55,6 +55,8 @@ interface Laid {
   open?: Row;
 }
 
+const BEGINNING: Row = { kind: "start", key: "start" };
+
 const START: Before = { day: "", latest: 0, sender: undefined, at: 0 };
 
 /**
@@ -66,7 +68,7 @@ export const createLayout = (reader: Reader): ((input: Input) => Row[]) => {
   /** The latest rows of each chunk, for those that stay the same when it changes. */
   const latest = new Map<number, Laid>();
   return ({ log, segment, outbox, newAfter }) => {
-    const rows: Row[] = segment.from <= 1 ? [{ kind: "start", key: "start" }] : [];
+    const rows: Row[] = segment.from <= 1 ? [BEGINNING] : [];
     const parts = chunksIn(log, segment);
     const newSeq = newAfter === undefined ? undefined : firstNew(parts, newAfter, reader.me);
     let before = START;
@@ -142,7 +144,8 @@ const layOut = (part: Chunk, before: Before, newSeq: number | undefined, reader:
 };
 
 const turnDay = (rows: Row[], before: Before, at: number, { dayOf }: Reader): Before => {
-  const latest = Math.max(before.latest, at);
+  // A time that can't be read must not spoil those of the rows after it.
+  const latest = Math.max(before.latest, at || 0);
   const day = dayOf(new Date(latest));
   if (day === before.day) return { ...before, latest };
   rows.push({ kind: "day", key: `day:${day}`, day });

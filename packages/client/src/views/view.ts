@@ -52,3 +52,10 @@ export const derived = <T>(
     },
   };
 };
+
+/** Whether two objects have the same values. */
+export const isShallowlySame = <T extends object>(one: T | undefined, other: T | undefined): boolean => {
+  if (!one || !other) return one === other;
+  const keys = Object.keys(one) as (keyof T)[];
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.is(one[key], other[key]));
+};

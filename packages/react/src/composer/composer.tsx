@@ -10,14 +10,14 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
-  useSyncExternalStore,
 } from "react";
-import { useChat, useEntry } from "../chat-context.tsx";
+import { useChat, useEntry, useView } from "../chat-context.tsx";
 import { useEmbedded } from "../embedded.ts";
 import { useText } from "../language/index.ts";
 import { IconButton } from "../ui/button.tsx";
-import { directionOf } from "../ui/field.tsx";
+import { directionOf } from "../ui/direction-of.ts";
 import { hasKeyboard } from "../ui/has-keyboard.ts";
+import { isComposing } from "../ui/is-composing.ts";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
 import { FileChips } from "./file-chips.tsx";
@@ -40,17 +40,13 @@ interface Props {
   readonly onUp: () => void;
 }
 
-/** Whether the key belongs to an input method, which composes a word. Safari ends composing before the last key. */
-const isComposing = ({ nativeEvent, keyCode }: KeyboardEvent): boolean =>
-  nativeEvent.isComposing || keyCode === 229;
-
 /** The input for messages and files. It is not drawn again with each message that arrives. */
 export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
   const t = useText();
   const chat = useChat();
   const embedded = useEmbedded();
   const draft = useMemo(() => composer(chat, topic), [chat, topic]);
-  const now = useSyncExternalStore(draft.subscribe, draft.getSnapshot);
+  const now = useView(draft);
   const { text, files, quote, problem, isEmpty, isReading } = now;
   const input = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);

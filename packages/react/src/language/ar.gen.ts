@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["أنت، ",["time"],"، ",["status"]],
   "message.edited": "معدّلة",
   "message.editedAt": ["عُدّلت: ",["time"]],
+  "message.quoteFar": "عرض الرسالة",
   "message.deleted": "حُذفت الرسالة",
   "message.deletedBy": ["حذف ",["name"]," الرسالة"],
   "message.deletedByYou": "حذفتَ الرسالة",

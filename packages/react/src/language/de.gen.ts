@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["Du, ",["time"],", ",["status"]],
   "message.edited": "bearbeitet",
   "message.editedAt": ["Bearbeitet: ",["time"]],
+  "message.quoteFar": "Nachricht anzeigen",
   "message.deleted": "Nachricht gelöscht",
   "message.deletedBy": ["Nachricht von ",["name"]," gelöscht"],
   "message.deletedByYou": "Nachricht von dir gelöscht",

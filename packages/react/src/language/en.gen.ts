@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["You, ",["time"],", ",["status"]],
   "message.edited": "edited",
   "message.editedAt": ["Edited ",["time"]],
+  "message.quoteFar": "Show the message",
   "message.deleted": "Message deleted",
   "message.deletedBy": ["Message deleted by ",["name"]],
   "message.deletedByYou": "Message deleted by you",

@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["Tú, ",["time"],", ",["status"]],
   "message.edited": "editado",
   "message.editedAt": ["Editado: ",["time"]],
+  "message.quoteFar": "Ver el mensaje",
   "message.deleted": "Mensaje eliminado",
   "message.deletedBy": ["Mensaje eliminado por ",["name"]],
   "message.deletedByYou": "Mensaje eliminado por ti",

@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["Vous, ",["time"],", ",["status"]],
   "message.edited": "modifié",
   "message.editedAt": ["Modifié : ",["time"]],
+  "message.quoteFar": "Voir le message",
   "message.deleted": "Message supprimé",
   "message.deletedBy": ["Message supprimé par ",["name"]],
   "message.deletedByYou": "Message supprimé par vous",

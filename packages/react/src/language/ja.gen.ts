@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["自分、",["time"],"、",["status"]],
   "message.edited": "編集済み",
   "message.editedAt": ["編集: ",["time"]],
+  "message.quoteFar": "メッセージを見る",
   "message.deleted": "メッセージは削除されました",
   "message.deletedBy": ["メッセージは ",["name"]," さんが削除しました"],
   "message.deletedByYou": "メッセージはあなたが削除しました",

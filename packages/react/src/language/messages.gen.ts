@@ -73,6 +73,7 @@ export interface Messages {
   "message.labelPending": { time: Plain; status: Plain };
   "message.edited": null;
   "message.editedAt": { time: Plain };
+  "message.quoteFar": null;
   "message.deleted": null;
   "message.deletedBy": { name: Plain };
   "message.deletedByYou": null;

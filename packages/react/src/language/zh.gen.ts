@@ -70,6 +70,7 @@ const messages: Catalogue = {
   "message.labelPending": ["你，",["time"],"，",["status"]],
   "message.edited": "已编辑",
   "message.editedAt": ["编辑于 ",["time"]],
+  "message.quoteFar": "查看消息",
   "message.deleted": "消息已删除",
   "message.deletedBy": ["消息已被 ",["name"]," 删除"],
   "message.deletedByYou": "消息已被你删除",

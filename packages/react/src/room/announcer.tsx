@@ -37,19 +37,21 @@ const useNewLines = (held: RoomState): readonly Line[] => {
   const said = useRef(held.head);
 
   useEffect(() => {
-    const live = liveSegment(held);
-    if (!live || held.applied <= said.current) return;
-    const part = { from: said.current + 1, to: held.applied };
+    if (!liveSegment(held) || held.applied <= said.current) return;
+    const added = linesAfter(held, said.current, me);
     said.current = held.applied;
-    const fresh = entriesIn(held.log, part).filter(
-      (entry): entry is Message => entry.type === "message" && entry.sender !== me && !entry.deleted,
-    );
-    if (fresh.length === 0) return;
-    const added = fresh.length > SAID_AT_ONCE ? [manyOf(fresh)] : fresh.map(lineOf);
-    setLines((before) => [...before, ...added].slice(-KEPT));
+    if (added.length > 0) setLines((before) => [...before, ...added].slice(-KEPT));
   }, [held, me]);
 
   return lines;
+};
+
+/** What is said of the messages of others after a seq. */
+export const linesAfter = (held: RoomState, seq: number, me: string): readonly Line[] => {
+  const fresh = entriesIn(held.log, { from: seq + 1, to: held.applied }).filter(
+    (entry): entry is Message => entry.type === "message" && entry.sender !== me && !entry.deleted,
+  );
+  return fresh.length > SAID_AT_ONCE ? [manyOf(fresh)] : fresh.map(lineOf);
 };
 
 const lineOf = ({ seq, sender, text, attachments }: Message): Line => {

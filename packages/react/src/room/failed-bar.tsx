@@ -9,11 +9,14 @@ import styles from "./failed-bar.module.css";
 export const FailedBar = ({ entries }: { entries: readonly OutboxEntry[] }) => {
   const t = useText();
   return (
-    <ul className={styles.bar} aria-label={t("message.notSentAll")}>
-      {entries.map((entry) => (
-        <Failed key={entry.msg_id} entry={entry} />
-      ))}
-    </ul>
+    // Each is said once, when it appears.
+    <div role="alert" aria-atomic="false">
+      <ul className={styles.bar} aria-label={t("message.notSentAll")}>
+        {entries.map((entry) => (
+          <Failed key={entry.msg_id} entry={entry} />
+        ))}
+      </ul>
+    </div>
   );
 };
 

@@ -1,12 +1,12 @@
-import { useMemo, useState, useSyncExternalStore } from "react";
-import { useChat } from "../chat-context.tsx";
+import { useMemo, useState } from "react";
+import { useChat, useView } from "../chat-context.tsx";
 import { useEmbedded } from "../embedded.ts";
 
 /** The address of an upload for an element of the page; undefined until it is signed, where it has to be. */
 export const useMediaUrl = (id: string): string | undefined => {
   const { media } = useChat();
   const view = useMemo(() => media.shown(id), [media, id]);
-  return useSyncExternalStore(view.subscribe, view.getSnapshot, view.getSnapshot);
+  return useView(view);
 };
 
 /** The same for a player, which would start over with another address. */

@@ -1,8 +1,10 @@
+import { roomView } from "@chinwag/client";
 import { FileUp } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef } from "react";
-import { useCell, useChat, useRoom } from "../chat-context.tsx";
+import { useChat, useView } from "../chat-context.tsx";
 import { Composer, type ComposerHandle } from "../composer/composer.tsx";
 import { useText } from "../language/index.ts";
+import { dayOf } from "../ui/time.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { PersonActionsProvider } from "./person-actions.ts";
 import styles from "./room.module.css";
@@ -25,7 +27,9 @@ interface Props {
 /** A room: messages and composer. */
 export const RoomView = ({ topic, head, onAddPeople, onTalk }: Props) => {
   const t = useText();
-  const held = useRoom(topic);
+  const chat = useChat();
+  const view = useMemo(() => roomView(chat, topic, dayOf), [chat, topic]);
+  const now = useView(view);
   const composer = useRef<ComposerHandle>(null);
   const timeline = useRef<TimelineHandle>(null);
   const goToEnd = useCallback(() => timeline.current?.toEnd(), []);
@@ -35,31 +39,30 @@ export const RoomView = ({ topic, head, onAddPeople, onTalk }: Props) => {
     () => ({ mention: (name: string) => composer.current?.mention(name), talk: onTalk }),
     [onTalk],
   );
-  const failed = useCell(useChat().store.state.outbox).filter(
-    (entry) => entry.topic === topic && entry.status === "failed",
-  );
-  if (!held) return null;
+  if (!now) return null;
+  const { title } = now.held.room;
 
   return (
-    <section className={styles.talk} aria-label={held.room.title}>
+    <section className={styles.talk} aria-label={title}>
       {head}
       <ConnectionBanner />
       <PersonActionsProvider value={actions}>
         <Timeline
           ref={timeline}
-          held={held}
+          view={view}
+          now={now}
           onAnswer={(quote) => composer.current?.answer(quote)}
           onAddPeople={onAddPeople}
           onLeave={() => composer.current?.focus()}
         />
       </PersonActionsProvider>
-      {failed.length > 0 && (
+      {now.failed.length > 0 && (
         <Suspense>
-          <FailedBar entries={failed} />
+          <FailedBar entries={now.failed} />
         </Suspense>
       )}
       <TypingLine topic={topic} />
-      <Composer ref={composer} topic={topic} title={held.room.title} onSaid={goToEnd} onUp={goToLast} />
+      <Composer ref={composer} topic={topic} title={title} onSaid={goToEnd} onUp={goToLast} />
       {dragging && (
         <div className={styles.drop}>
           <FileUp size={44} strokeWidth={1.5} />

@@ -1,4 +1,4 @@
-import { createLayout, hasGap, quoteOf, type RoomState, type Row, waitingIn } from "@chinwag/client";
+import { quoteOf, type RoomSnapshot, type RoomView } from "@chinwag/client";
 import type { Quote } from "@chinwag/protocol";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import {
@@ -9,28 +9,21 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from "react";
 import { Virtualizer } from "virtua";
-import { useCell, useChat, useMe, useSession } from "../chat-context.tsx";
+import { useCell } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { briefCount } from "../ui/count.ts";
 import { Spinner } from "../ui/spinner.tsx";
-import { dayOf } from "../ui/time.ts";
 import { Announcer } from "./announcer.tsx";
 import { createPlaying, PlayingContext } from "./playing.ts";
 import styles from "./timeline.module.css";
-import { useBeginAtNew } from "./use-begin-at-new.ts";
 import { useDrawnRows } from "./use-drawn-rows.tsx";
-import { useJump } from "./use-jump.ts";
 import { useLooking } from "./use-looking.ts";
-import { useNewLine } from "./use-new-line.ts";
-import { useOpened } from "./use-opened.ts";
 import { useRoving } from "./use-roving.ts";
-import { useSegment } from "./use-segment.ts";
 import { useTimelineScroll } from "./use-timeline-scroll.ts";
 
 const PlayerBar = lazy(() => import("./player-bar.tsx"));
@@ -44,7 +37,8 @@ export interface TimelineHandle {
 
 interface Props {
   readonly ref: Ref<TimelineHandle>;
-  readonly held: RoomState;
+  readonly view: RoomView;
+  readonly now: RoomSnapshot;
   readonly onAnswer: (quote: Quote) => void;
   readonly onAddPeople?: (() => void) | undefined;
   /** Called when the keyboard leaves the messages. */
@@ -52,56 +46,16 @@ interface Props {
 }
 
 /** The messages of a room; only visible rows are rendered. */
-export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) => {
+export const Timeline = ({ ref, view, now, onAnswer, onAddPeople, onLeave }: Props) => {
   const t = useText();
+  const { held, rows, isLive, opening, newAbove, fetching } = now;
   const { room } = held;
-  const chat = useChat();
   const looking = useLooking();
-  const { opening, retry } = useOpened(room.topic);
-  // What an earlier visit left is shown before anything newer is known.
-  const fetched = useSession((session) => session.ready);
-  const { newAfter, clearLine } = useNewLine(room, looking, fetched);
-  const place = useRef(chat.places.get(room.topic));
-  const jump = useJump(held, place.current);
-  const { segment, isLive, view, toEnd, stayAt } = useSegment(held, jump.target);
-  // If the line belongs above everything shown, it is not shown, because any other place would be wrong.
-  const isNewAbove = newAfter !== undefined && segment !== undefined && segment.from > newAfter + 1;
-  const isUncertain = !fetched || hasGap(held);
-  const begin = useBeginAtNew({
-    held,
-    segment,
-    isKnown: opening === "loaded" && !isUncertain,
-    hasPlace: place.current !== undefined,
-    beginAt: jump.beginAt,
-  });
-  const rows = useRows(held, segment, isLive, isNewAbove ? undefined : newAfter);
-  const scroll = useTimelineScroll({
-    held,
-    rows,
-    segment,
-    isLive,
-    view,
-    looking,
-    // A message arrived while the history is being fetched, or there may be newer ones: the position is not known yet.
-    isEarly:
-      (isNewAbove && opening === "loading") ||
-      (begin.isToBegin && opening !== "failed") ||
-      isUncertain ||
-      jump.isBeginning,
-    target: jump.target,
-    isReturn: jump.isReturn,
-    onArrived: jump.arrived,
-    onReadOn: begin.stay,
-    stayAt,
-  });
-  const jumpTo = (seq: number) => {
-    begin.stay();
-    jump.jumpTo(seq);
-  };
+  // Before the view hears of anything.
+  useLayoutEffect(() => view.setLooking(looking), [view, looking]);
+  const scroll = useTimelineScroll({ view, now, looking });
   const goToEnd = () => {
-    begin.stay();
-    jump.cancel();
-    toEnd();
+    view.toEnd();
     scroll.toEnd();
   };
   const rove = useRoving({
@@ -124,7 +78,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
 
   useImperativeHandle(ref, () => ({
     toEnd: () => {
-      clearLine();
+      view.clearLine();
       goToEnd();
     },
     focusLast: () => {
@@ -132,15 +86,15 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       rove.focusLast();
     },
   }));
-  useKeepPlace(room.topic, scroll.topSeq);
+  useKeepPlace(view, scroll.top);
   const addPeople = useStable(() => onAddPeople?.());
   const draw = useDrawnRows({
     held,
     text: t,
-    flash: jump.flash,
+    flash: now.flash,
     stop: rove.stop,
     onAnswer: useStable(onAnswer),
-    onJump: useStable(jumpTo),
+    onJump: view.jumpTo,
     onAddPeople: onAddPeople && addPeople,
   });
 
@@ -157,7 +111,7 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
         <div className={styles.push} />
         <PlayingContext value={player}>
           <Virtualizer
-            key={view}
+            key={now.viewKey}
             ref={scroll.list}
             data={rows}
             scrollRef={scroll.box}
@@ -173,23 +127,31 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
       </section>
       {playing && (
         <Suspense>
-          <PlayerBar playing={playing} onJump={jump.jumpTo} onClose={() => player.set(undefined)} />
+          <PlayerBar playing={playing} onJump={view.jumpTo} onClose={() => player.set(undefined)} />
         </Suspense>
       )}
       <Announcer held={held} />
-      {(scroll.loading || opening === "loading" || jump.fetching !== undefined) && (
+      {(now.isLoadingOlder || opening === "loading" || fetching !== undefined) && (
         <div className={styles.older}>
-          <Spinner label={t(jump.fetching === undefined ? "log.older" : "log.one")} />
+          <Spinner label={t(fetching === undefined ? "log.older" : "log.one")} />
         </div>
       )}
-      {opening === "failed" && segment === undefined && (
+      {now.isIncomplete && (
+        <div className={styles.missed} role="alert">
+          {t("log.failed")}
+          <Button small onClick={view.retry}>
+            {t("tryAgain")}
+          </Button>
+        </div>
+      )}
+      {opening === "failed" && now.segment === undefined && (
         <div className={styles.failed} role="alert">
           <p>{t("log.failed")}</p>
-          <Button onClick={retry}>{t("tryAgain")}</Button>
+          <Button onClick={view.retry}>{t("tryAgain")}</Button>
         </div>
       )}
-      {isNewAbove && opening === "loaded" && newAfter !== undefined && (
-        <button type="button" className={styles.toNew} onClick={() => jumpTo(newAfter + 1)}>
+      {newAbove !== undefined && !now.isIncomplete && (
+        <button type="button" className={styles.toNew} onClick={() => view.jumpTo(newAbove)}>
           <ArrowUp size={17} />
           {t("log.toNew")}
         </button>
@@ -204,42 +166,14 @@ export const Timeline = ({ ref, held, onAnswer, onAddPeople, onLeave }: Props) =
   );
 };
 
-/** The rows of what is shown; those of unchanged parts are the same objects as before. */
-const useRows = (
-  { room: { topic, direct }, log }: RoomState,
-  segment: ReturnType<typeof useSegment>["segment"],
-  isLive: boolean,
-  newAfter: number | undefined,
-): readonly Row[] => {
-  const me = useMe();
-  const all = useCell(useChat().store.state.outbox);
-  const outbox = useMemo(
-    () => (isLive ? waitingIn(all, topic).filter(({ status }) => status !== "failed") : []),
-    [all, topic, isLive],
-  );
-  const layout = useMemo(() => createLayout({ me, direct, dayOf }), [me, direct]);
-  return useMemo(
-    () => (segment ? layout({ log, segment, outbox, newAfter }) : []),
-    [layout, log, segment, outbox, newAfter],
-  );
-};
-
-/** Remembers the place in the room until it is opened again; at the end there is nothing to remember. */
-const useKeepPlace = (topic: string, topSeq: () => number | undefined): void => {
-  const chat = useChat();
-  const latest = useRef(topSeq);
+/** Remembers the place in the room until it is opened again. */
+const useKeepPlace = (view: RoomView, top: () => number | "end" | undefined): void => {
+  const latest = useRef(top);
   useEffect(() => {
-    latest.current = topSeq;
+    latest.current = top;
   });
   // At the time of a layout effect the list is still there.
-  useLayoutEffect(
-    () => () => {
-      const seq = latest.current();
-      if (seq === undefined) chat.places.delete(topic);
-      else chat.places.set(topic, seq);
-    },
-    [chat, topic],
-  );
+  useLayoutEffect(() => () => view.leaveAt(latest.current()), [view]);
 };
 
 /** A function that stays the same object, so that rows which get it need not be drawn again. */

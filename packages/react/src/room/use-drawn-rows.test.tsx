@@ -1,8 +1,8 @@
-import type { RoomState, Row } from "@chinwag/client";
+import type { Log, RoomState, Row } from "@chinwag/client";
 import type { Message } from "@chinwag/protocol";
 import { describe, expect, it } from "vitest";
 import { currentText, type Text } from "../language/index.ts";
-import { createDrawing } from "./use-drawn-rows.tsx";
+import { createDrawing, quotedIn } from "./use-drawn-rows.tsx";
 
 const event = { type: "message", topic: "ana", seq: 7, sender: "bo", text: "hi", sent_at: "" } as Message;
 const row: Row = { kind: "message", key: "m7", event, mine: false, head: true, tail: true };
@@ -58,5 +58,20 @@ describe("a row that is drawn already", () => {
   ])("is another one when %s", (_, changed) => {
     const before = drawn(held(8));
     expect(changed()).not.toBe(before);
+  });
+});
+
+describe("a quote", () => {
+  const quote = { seq: 3, sender: "bo", text: "" };
+  const words = (log: Log) => quotedIn(currentText(), log, quote);
+
+  it("is never empty, also while its message is not loaded", () => {
+    expect(words({ segments: [], chunks: new Map() })).toBe("Show the message");
+  });
+
+  it("says that its message was deleted once it is loaded", () => {
+    const deleted = { ...event, seq: 3, text: "", deleted: { seq: 4, by: "bo" }, changed_seq: 4 };
+    const log = { segments: [{ from: 3, to: 4 }], chunks: new Map([[0, [deleted]]]) } as unknown as Log;
+    expect(words(log)).toBe("Message deleted");
   });
 });

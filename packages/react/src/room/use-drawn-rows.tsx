@@ -122,6 +122,6 @@ const draw = (row: Row, given: Given, { held, onAnswer, onJump, onAddPeople }: I
   }
 };
 
-/** The current text of a quote. */
-const quotedIn = (t: Text, log: Log, quote: Quote): string =>
-  quoted(quote, entryAt(log, quote.seq)) ?? t("message.deleted");
+/** The current text of a quote. One of files only, or of a deleted message, has none until that message is loaded. */
+export const quotedIn = (t: Text, log: Log, quote: Quote): string =>
+  (quoted(quote, entryAt(log, quote.seq)) ?? t("message.deleted")) || t("message.quoteFar");

@@ -1,9 +1,7 @@
-import { isTooLarge, type RoomState, type Row, type Segment } from "@chinwag/client";
+import type { RoomSnapshot, RoomView, Row } from "@chinwag/client";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
-import { useChat } from "../chat-context.tsx";
 import { useAnchor } from "./use-anchor.ts";
-import { rowAt } from "./use-jump.ts";
 import { isLooking } from "./use-looking.ts";
 
 /** Distance from the end in pixels that counts as being there. */
@@ -12,36 +10,19 @@ const NEAR_END = 60;
 const NEAR_EDGE = 800;
 
 interface Input {
-  readonly held: RoomState;
-  readonly rows: readonly Row[];
-  readonly segment: Segment | undefined;
-  /** Whether the segment reaches the newest event. */
-  readonly isLive: boolean;
-  /** Changes with each jump to another segment. */
-  readonly view: number;
+  readonly view: RoomView;
+  readonly now: RoomSnapshot;
+  /** Whether somebody looks at the room. */
   readonly looking: boolean;
-  /** Whether the place to begin at is not known yet; until it is, the view stays at the end, and nothing counts as read. */
-  readonly isEarly: boolean;
-  /** The seq to go to. */
-  readonly target: number | undefined;
-  /** Whether the target is where the view was when the room was left. */
-  readonly isReturn: boolean;
-  /** Called when the target is on screen. */
-  readonly onArrived: () => void;
-  /** Called when somebody scrolls up before the place to begin at is known. */
-  readonly onReadOn: () => void;
-  /** Keeps the view at the segment around this seq when the log is trimmed. */
-  stayAt(seq: number): void;
 }
 
 /** The scroll position in a room: follows the end, stays in place while history is added, and fetches more at the edges. */
-export const useTimelineScroll = (input: Input) => {
-  const { held, rows, segment, isLive, view, looking, isEarly, target, isReturn, onArrived } = input;
-  const chat = useChat();
-  const { topic, last_seq } = held.room;
+export const useTimelineScroll = ({ view, now, looking }: Input) => {
+  const { held, rows, segment, isLive, isEarly, target, isReturn, viewKey } = now;
+  const { last_seq } = held.room;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  /** The view that was scrolled to its beginning. */
+  /** The segment's view that was scrolled to its beginning. */
   const placed = useRef(-1);
   const sticky = useRef(true);
   /** Whether somebody asked for the end: then a view begins there, and not at the line of new messages. */
@@ -50,7 +31,7 @@ export const useTimelineScroll = (input: Input) => {
   const [atEnd, setAtEnd] = useState(true);
   // Where the window is, the list only knows once the row that it goes to is there.
   const anchor = useAnchor({ rows, list, box, onSettled: () => look() });
-  const { loading, loadEdges } = useEdges(input, list, placed);
+  const loadEdges = useEdges(view, now, list, placed);
 
   // The view stays in place when rows are added or removed at the top; the virtual list must be told when that happens.
   const firstKey = useRef<string>(undefined);
@@ -60,18 +41,18 @@ export const useTimelineScroll = (input: Input) => {
   const readVisible = useCallback(() => {
     const handle = list.current;
     // Nothing has been read before anything is on screen.
-    if (!handle || !looking || placed.current !== view || anchor.held()) return;
-    if (sticky.current && isLive) return chat.read(topic, last_seq);
+    if (!handle || !looking || placed.current !== viewKey || anchor.held()) return;
+    if (sticky.current && isLive) return view.read(last_seq);
     const bottom = handle.findItemIndex(handle.scrollOffset + handle.viewportSize - 8);
     const row = rows.slice(0, bottom + 1).findLast((row) => row.kind === "message");
-    if (row?.kind === "message") chat.read(topic, row.event.seq);
-  }, [chat, topic, last_seq, rows, looking, isLive, view, anchor]);
+    if (row?.kind === "message") view.read(row.event.seq);
+  }, [view, last_seq, rows, looking, isLive, viewKey, anchor]);
 
   // Hearing of a message once as unread and once as read would draw everything twice.
   useEffect(() => {
     if (looking && isLive)
-      return chat.watch(topic, () => sticky.current && placed.current === view && isLooking());
-  }, [chat, topic, looking, isLive, view]);
+      return view.watch(() => sticky.current && placed.current === viewKey && isLooking());
+  }, [view, looking, isLive, viewKey]);
 
   const keepPlace = useCallback(() => {
     if (anchor.hold()) return;
@@ -82,7 +63,7 @@ export const useTimelineScroll = (input: Input) => {
   useLayoutEffect(() => {
     firstKey.current = first;
     if (rows.length === 0 || segment === undefined) return;
-    if (placed.current === view && target === undefined) return keepPlace();
+    if (placed.current === viewKey && target === undefined) return keepPlace();
     if (target !== undefined) wantsEnd.current = false;
     const line = wantsEnd.current ? -1 : rows.findIndex((row) => row.kind === "new");
     const index = target === undefined ? line : rowAt(rows, target);
@@ -91,9 +72,9 @@ export const useTimelineScroll = (input: Input) => {
     if (row) anchor.set(row.key, isReturn ? "start" : "center");
     else keepPlace();
     setAtEnd(sticky.current);
-    if (first !== undefined && !isEarly) placed.current = view;
-    if (target !== undefined) onArrived();
-  }, [rows, first, keepPlace, anchor, view, target, segment, isEarly, isReturn, onArrived]);
+    if (first !== undefined && !isEarly) placed.current = viewKey;
+    if (target !== undefined) view.arrived();
+  }, [rows, first, keepPlace, anchor, view, viewKey, target, segment, isEarly, isReturn]);
 
   useEffect(() => {
     readVisible();
@@ -112,8 +93,8 @@ export const useTimelineScroll = (input: Input) => {
     else if (movedUp) {
       // Who reads on does not wait for the place to begin at.
       if (sticky.current && rows.length > 0) {
-        if (placed.current !== view) input.onReadOn();
-        placed.current = view;
+        if (placed.current !== viewKey) view.stay();
+        placed.current = viewKey;
       }
       sticky.current = false;
     }
@@ -136,74 +117,53 @@ export const useTimelineScroll = (input: Input) => {
     keepPlace();
   };
 
-  /** The seq of the message at the top of the window; undefined at the end. */
-  const topSeq = (): number | undefined => {
+  /** The seq of the message at the top of the window, or the end; undefined if nothing is drawn. */
+  const top = (): number | "end" | undefined => {
+    if (sticky.current && isLive) return "end";
     const handle = list.current;
-    if (!handle || (sticky.current && isLive)) return undefined;
+    if (!handle) return undefined;
     const held = anchor.held();
-    const top = held ? rows.indexOf(held) : handle.findItemIndex(handle.scrollOffset);
-    const row = rows.slice(top).find((row) => row.kind === "message");
+    const index = held ? rows.indexOf(held) : handle.findItemIndex(handle.scrollOffset);
+    const row = rows.slice(index).find((row) => row.kind === "message");
     return row?.kind === "message" ? row.event.seq : undefined;
   };
 
-  useTrim(input, topSeq, atEnd);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever more of the log is held
+  useEffect(() => {
+    const at = top();
+    if (at !== undefined) view.trim(at);
+  }, [held.log]);
 
   return {
     box,
     list,
     shift,
-    loading,
     atEnd,
     onScroll: look,
     onResize,
     toEnd,
-    topSeq,
+    top,
     release: anchor.release,
   };
-};
-
-/** Drops what is far from the window, on one side at a time: on which, the scrolling tells. */
-const useTrim = ({ held, isLive, stayAt }: Input, topSeq: () => number | undefined, atEnd: boolean): void => {
-  const chat = useChat();
-  const { log, room, applied } = held;
-  const before = useRef<number>(undefined);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever more of the log is held
-  useEffect(() => {
-    if (!isTooLarge(log)) return;
-    const top = topSeq();
-    const isUp = top !== undefined && top < (before.current ?? applied);
-    before.current = top ?? applied;
-    if (atEnd && isLive) return chat.trim(room.topic, applied, "older");
-    if (top === undefined) return;
-    stayAt(top);
-    chat.trim(room.topic, top, isUp ? "newer" : "older");
-  }, [log]);
 };
 
 type Ref<T> = { readonly current: T };
 
 /** Fetches more of the log when the window comes near an edge of the segment. */
 const useEdges = (
-  { held, segment, isLive, view }: Input,
+  view: RoomView,
+  { segment, isLive, viewKey }: RoomSnapshot,
   list: Ref<VirtualizerHandle | null>,
   placed: Ref<number>,
-) => {
-  const chat = useChat();
-  const { topic } = held.room;
-  const [loading, setLoading] = useState(false);
-
-  const loadEdges = useCallback(() => {
+) =>
+  useCallback(() => {
     const handle = list.current;
-    if (!handle || !segment || placed.current !== view) return;
+    if (!handle || !segment || placed.current !== viewKey) return;
     const { scrollOffset, scrollSize, viewportSize } = handle;
-    const older = segment.from > 1 && scrollOffset < NEAR_EDGE;
-    const newer = !isLive && scrollOffset + viewportSize > scrollSize - NEAR_EDGE;
-    if (older) {
-      setLoading(true);
-      void chat.loadOlder(topic, segment.from).finally(() => setLoading(false));
-    }
-    if (newer) void chat.loadNewer(topic, segment.to);
-  }, [chat, topic, segment, isLive, view, list, placed]);
+    if (scrollOffset < NEAR_EDGE) view.loadOlder();
+    if (!isLive && scrollOffset + viewportSize > scrollSize - NEAR_EDGE) view.loadNewer();
+  }, [view, segment, isLive, viewKey, list, placed]);
 
-  return { loading, loadEdges };
-};
+/** The row of the message with this seq or, if it has no row, the next one. */
+const rowAt = (rows: readonly Row[], seq: number): number =>
+  rows.findIndex((row) => row.kind === "message" && row.event.seq >= seq);

@@ -1,8 +1,9 @@
 import { Autocomplete } from "@base-ui/react/autocomplete";
 import { type ReactNode, useId, useState } from "react";
 import styles from "./combobox.module.css";
+import { directionOf } from "./direction-of.ts";
 import field from "./field.module.css";
-import { directionOf } from "./field.tsx";
+import { isComposing } from "./is-composing.ts";
 import menu from "./menu.module.css";
 import { usePortal } from "./portal.ts";
 
@@ -42,6 +43,8 @@ export const Combobox = ({ label, placeholder, value, onChange, offered, item }:
           dir={directionOf({ value })}
           autoCapitalize="none"
           spellCheck={false}
+          // Escape would delete the text of which the input method only gives up a word.
+          onKeyDown={(event) => isComposing(event) && event.preventBaseUIHandler()}
         />
         <Autocomplete.Portal container={usePortal()}>
           <Autocomplete.Positioner className={menu.place} sideOffset={6} align="start">

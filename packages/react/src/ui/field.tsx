@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
+import { directionOf } from "./direction-of.ts";
 import styles from "./field.module.css";
 import { useFieldProblem } from "./form.tsx";
 
@@ -14,10 +15,6 @@ export const described = (id: string, hint: ReactNode, problem: string | undefin
   "aria-describedby":
     [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(" ") || undefined,
 });
-
-/** What people write has the direction of its first letter; a placeholder has that of the page. */
-export const directionOf = ({ value }: { readonly value?: unknown }): "auto" | undefined =>
-  value === undefined || value === "" ? undefined : "auto";
 
 interface FrameProps extends Common {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { unreadView } from "@chinwag/client";
-import { useChat, useEntry } from "@chinwag/react";
+import { useChat, useEntry, useView } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo } from "react";
 import plain from "../../assets/favicon.svg";
 import marked from "../../assets/favicon-unread.svg";
 
@@ -13,7 +13,7 @@ export const Title = ({ topic }: { topic: string | undefined }) => {
   const t = useText();
   const { state } = useChat().store;
   const view = useMemo(() => unreadView(state), [state]);
-  const { forMe, other } = useSyncExternalStore(view.subscribe, view.getSnapshot);
+  const { forMe, other } = useView(view);
   const room = useEntry(state.rooms, topic ?? "", (held) => held?.room.title);
 
   useEffect(() => {

@@ -1,62 +1,43 @@
-import { Refused, type RoomState } from "@chinwag/client";
-import { useAdmin, useChat, usePeople } from "@chinwag/react";
+import { type Members, type MembersSnapshot, Refused } from "@chinwag/client";
+import { useAdmin } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { Avatar, Button, Form, useRequest } from "@chinwag/react/ui";
 import { Combobox } from "@chinwag/react/ui/combobox";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { openDialog } from "../app/open-dialog.ts";
-import { byName } from "./by-name.ts";
 import styles from "./members-panel.module.css";
 
-/** Number of people offered while a name is typed. */
-const OFFERED = 8;
+interface Props {
+  readonly view: Members;
+  readonly now: MembersSnapshot;
+}
 
 /** Adds somebody to the room. Offers the people known; any name can be typed. */
-export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
+export const AddMember = ({ view, now: { typed, offered } }: Props) => {
   const t = useText();
-  const chat = useChat();
   const admin = useAdmin();
-  const people = usePeople();
-  const [name, setName] = useState("");
   /** A name that has no account. */
   const [unknown, setUnknown] = useState<string>();
   const { busy, problem, run } = useRequest();
-  const wanted = name.trim().toLowerCase();
+  const name = typed.trim().toLowerCase();
 
-  const version = people.version();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the table is the same object; its version changes
-  const others = useMemo(() => {
-    const inside = new Set(members?.map((member) => member.name));
-    return [...people.keys()].filter((person) => !inside.has(person)).sort(byName);
-  }, [version, members]);
-  const offered = useMemo(
-    () =>
-      wanted === ""
-        ? []
-        : others.filter((person) => person !== wanted && person.includes(wanted)).slice(0, OFFERED),
-    [others, wanted],
-  );
-
-  const add = async () => {
+  const add = () => {
     setUnknown(undefined);
-    const added = await run(async () => {
+    return run(async () => {
       try {
-        await chat.addMember(room.topic, wanted);
+        await view.add();
       } catch (error) {
-        if (error instanceof Refused && error.code === "not_found") setUnknown(wanted);
+        if (error instanceof Refused && error.code === "not_found") setUnknown(name);
         throw error;
       }
     });
-    if (added) setName("");
   };
   const makeAccount = (name: string) => {
     openDialog({
       dialog: "account",
       name,
       onAdded: async (made) => {
-        if (!(await run(() => chat.addMember(room.topic, made)))) return;
-        setUnknown(undefined);
-        setName("");
+        if (await run(() => view.add(made))) setUnknown(undefined);
       },
     });
   };
@@ -81,8 +62,8 @@ export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
         <Combobox
           label={t("members.add")}
           placeholder={t("people.name")}
-          value={name}
-          onChange={setName}
+          value={typed}
+          onChange={view.type}
           offered={offered}
           item={(offer) => (
             <>
@@ -90,7 +71,7 @@ export const AddMember = ({ held: { room, members } }: { held: RoomState }) => {
             </>
           )}
         />
-        <Button type="submit" disabled={busy || wanted === ""}>
+        <Button type="submit" disabled={busy || name === ""}>
           {t("members.addAction")}
         </Button>
       </div>

@@ -1,6 +1,6 @@
 import type { RoomState } from "@chinwag/client";
 import { useText } from "@chinwag/react/language";
-import { Dialog, IconButton, useLayer } from "@chinwag/react/ui";
+import { Dialog, IconButton, isComposing, useLayer } from "@chinwag/react/ui";
 import { X } from "lucide-react";
 import { useEffect, useId, useRef } from "react";
 import { THREE_COLUMNS, useMedia } from "../app/use-media.ts";
@@ -39,7 +39,8 @@ const Beside = ({ held, onClose }: Props) => {
       aria-labelledby={title}
       onKeyDown={(event) => {
         // One that a menu or a dialog of this panel has used is not meant for it.
-        if (event.key === "Escape" && event.currentTarget.contains(event.target as Node)) onClose();
+        const isMine = event.currentTarget.contains(event.target as Node);
+        if (event.key === "Escape" && isMine && !isComposing(event)) onClose();
       }}
     >
       <header className={styles.head}>

@@ -1,9 +1,8 @@
-import type { RoomState } from "@chinwag/client";
-import type { Member } from "@chinwag/protocol";
-import { PersonActionsProvider, useAdmin, useChat } from "@chinwag/react";
+import { members, type RoomState } from "@chinwag/client";
+import { failureWords, PersonActionsProvider, useChat, useView } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
-import { Button, Confirm, Field, Spinner, useRequest } from "@chinwag/react/ui";
-import { useEffect, useMemo, useState } from "react";
+import { Button, Confirm, Field, Spinner } from "@chinwag/react/ui";
+import { useMemo, useState } from "react";
 import { AddMember } from "./add-member.tsx";
 import { byName } from "./by-name.ts";
 import { MemberRow } from "./member-row.tsx";
@@ -16,86 +15,65 @@ import { useTalk } from "./use-talk.ts";
 const SEARCHED = 8;
 
 /** The members of a room, with controls to add and remove people for those who are permitted to. */
-export const Members = ({ held }: { held: RoomState }) => {
+export const Members = ({ held: { room } }: { held: RoomState }) => {
   const t = useText();
   const chat = useChat();
   usePeopleNow();
-  const { room, members } = held;
-  const [wanted, setWanted] = useState("");
-  const [removing, setRemoving] = useState<Member>();
-  const { busy, problem, run } = useRequest();
-  const { me } = chat.store.state;
-  const admin = useAdmin();
+  const view = useMemo(() => members(chat, room.topic, byName), [chat, room.topic]);
+  const now = useView(view);
+  const { count, shown, wanted, problem } = now;
+  const [removing, setRemoving] = useState<string>();
   const talk = useTalk();
   const actions = useMemo(() => ({ talk }), [talk]);
-  const byNames = useMemo(() => new Map(members?.map((member) => [member.name, member])), [members]);
-  const names = useMemo(() => listed(members ?? [], wanted.trim().toLowerCase()), [members, wanted]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the panel opens; events keep it up to date
-  useEffect(() => {
-    void run(() => chat.loadMembers(room.topic));
-  }, []);
 
   return (
     <>
-      <AddMember held={held} />
+      <AddMember view={view} now={now} />
       {problem && (
         <div className={styles.problem} role="alert">
-          {problem}
-          <Button small onClick={() => run(() => chat.loadMembers(room.topic))}>
+          {failureWords(problem)}
+          <Button small onClick={view.load}>
             {t("tryAgain")}
           </Button>
         </div>
       )}
-      {members && members.length > SEARCHED && (
+      {count !== undefined && count > SEARCHED && (
         <Field
-          label={t("members.find", { count: members.length })}
+          label={t("members.find", { count })}
           placeholder={t("people.name")}
           type="search"
           autoCapitalize="none"
           autoComplete="off"
           spellCheck={false}
           value={wanted}
-          onChange={(event) => setWanted(event.target.value)}
+          onChange={(event) => view.find(event.target.value)}
         />
       )}
-      {!members && busy && <Spinner label={t("members.loading")} />}
+      {count === undefined && now.isLoading && <Spinner label={t("members.loading")} />}
       <PersonActionsProvider value={actions}>
-        <PeopleList names={names} label={t("members.list")}>
-          {(name) => {
-            const member = byNames.get(name);
-            return (
-              member && (
-                <MemberRow
-                  member={member}
-                  onRemove={(room.owner || admin) && name !== me.name ? () => setRemoving(member) : undefined}
-                />
-              )
-            );
-          }}
+        <PeopleList people={shown} label={t("members.list")}>
+          {(member) => (
+            <MemberRow
+              member={member}
+              onRemove={now.mayRemove ? () => setRemoving(member.name) : undefined}
+            />
+          )}
         </PeopleList>
       </PersonActionsProvider>
-      {members && names.length === 0 && (
+      {count !== undefined && shown.length === 0 && (
         <p className={styles.nobody} role="status">
           {t("members.none", { name: wanted.trim() })}
         </p>
       )}
-      {removing && (
+      {removing !== undefined && (
         <Confirm
-          title={t("members.removeAsk", { name: removing.name })}
+          title={t("members.removeAsk", { name: removing })}
           about={t(room.private ? "members.removePrivate" : "members.removePublic")}
           action={t("members.remove")}
-          onConfirm={() => chat.removeMember(room.topic, removing)}
+          onConfirm={() => view.remove(removing)}
           onClose={() => setRemoving(undefined)}
         />
       )}
     </>
   );
 };
-
-/** Owners first, then by name. */
-const listed = (members: readonly Member[], wanted: string): string[] =>
-  members
-    .filter(({ name }) => name.includes(wanted))
-    .toSorted((a, b) => Number(b.owner) - Number(a.owner) || byName(a.name, b.name))
-    .map(({ name }) => name);

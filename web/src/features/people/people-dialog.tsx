@@ -46,21 +46,18 @@ const PeopleDialog = ({ onClose }: { onClose: () => void }) => {
           onChange={(event) => setWanted(event.target.value)}
         />
       </Form>
-      <PeopleList names={shown.map((person) => person.name)} label={t("sidebar.people")}>
-        {(name) => {
-          const person = people.get(name);
-          return (
-            <button type="button" className={list.item} disabled={busy} onClick={() => talk(name)}>
-              <Avatar name={name} size={40} presence={person?.state ?? "offline"} />
-              <span className={list.text}>
-                <strong>
-                  <bdi>{name}</bdi>
-                </strong>
-                <small>{presenceInWords(person ?? { state: "offline" })}</small>
-              </span>
-            </button>
-          );
-        }}
+      <PeopleList people={shown} label={t("sidebar.people")}>
+        {(person) => (
+          <button type="button" className={list.item} disabled={busy} onClick={() => talk(person.name)}>
+            <Avatar name={person.name} size={40} presence={person.state} />
+            <span className={list.text}>
+              <strong>
+                <bdi>{person.name}</bdi>
+              </strong>
+              <small>{presenceInWords(person)}</small>
+            </span>
+          </button>
+        )}
       </PeopleList>
       {shown.length === 0 && (
         <div className={list.empty} role="status">

@@ -1,9 +1,9 @@
 import { type ListItem, roomList } from "@chinwag/client";
-import { useChat, useSession } from "@chinwag/react";
+import { useChat, useSession, useView } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { briefCount, IconButton } from "@chinwag/react/ui";
 import { ArrowDown, ArrowUp, Compass, Users } from "lucide-react";
-import { type ReactNode, useMemo, useRef, useSyncExternalStore } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { openDialog } from "../app/open-dialog.ts";
 import { DirectRow, PersonRow, RoomRow } from "./rows.tsx";
@@ -28,7 +28,7 @@ export const Lists = ({ open }: Props) => {
   const { state } = useChat().store;
   const view = useMemo(() => roomList(state), [state]);
   const ready = useSession((session) => session.ready || session.restored);
-  const { list, handlers } = useCalm(useSyncExternalStore(view.subscribe, view.getSnapshot));
+  const { list, handlers } = useCalm(useView(view));
   const { conversations, moreConversations, rooms, people } = list;
   const box = useRef<HTMLDivElement>(null);
   const handle = useRef<VirtualizerHandle>(null);

@@ -2,7 +2,7 @@ import { type Choice, choicesFor, type SwitcherInput } from "@chinwag/client";
 import type { Room } from "@chinwag/protocol";
 import { errorWords, useAdmin, useChat, useMe, usePeople, useRooms } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
-import { Avatar, briefCount, Dialog, directionOf, notify } from "@chinwag/react/ui";
+import { Avatar, briefCount, Dialog, directionOf, isComposing, notify } from "@chinwag/react/ui";
 import { DoorOpen, Hash, LockKeyhole, Zap } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { api } from "../../api.ts";
@@ -28,8 +28,7 @@ const Switcher = ({ onClose }: { onClose: () => void }) => {
     void go(choice);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While a word is being composed, the keys belong to the input method.
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (isComposing(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined && choices.length > 0) {
       event.preventDefault();
