@@ -33,7 +33,7 @@ export default defineConfig({
     target: "es2022",
     // Those that know light-dark() and :dir(), which can't be had by translation.
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
-    // The server's Content-Security-Policy knows no data: URLs.
+    // The server's Content-Security-Policy knows data: URLs of pictures only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Swagger UI, of the page in docs/.

@@ -17,7 +17,10 @@ export const mqttFromModules = (): Plugin => ({
     resolve: {
       alias: [
         { find: /^mqtt$/, replacement: file("index.ts") },
+        { find: /^node:(buffer|events)$/, replacement: "$1/" },
         { find: /^readable-stream$/, replacement: file("streams.cjs") },
+        // Without its stream, which the parser of packets does not use.
+        { find: /^bl$/, replacement: "bl/BufferList.js" },
         { find: /^lru-cache$/, replacement: file("lru-cache.cjs") },
         { find: /^(process\/?|process-nextick-args)$/, replacement: file("process.cjs") },
         { find: /^worker-timers$/, replacement: file("timers.js") },

@@ -69,6 +69,26 @@ describe("a browser that several people use", () => {
     expect(await ana.page.getByRole("navigation").count()).toBe(0);
   });
 
+  it("ends one person's chat when it reconnects and the cookie has become another's", async () => {
+    const ana = await here.person("ana");
+    await ana.enter(/general/i);
+    const { page } = ana;
+    // Not by this page, which would tell its other tabs.
+    const data = { username: "bo", password: PASSWORD };
+    const { status } = await page.evaluate(async (data) => {
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch("session", { method: "POST", headers, body: JSON.stringify(data) });
+      return { status: answer.status };
+    }, data);
+    expect(status).toBe(201);
+    await page.evaluate(() => {
+      dispatchEvent(new Event("offline"));
+      dispatchEvent(new Event("online"));
+    });
+    await page.getByText("Somebody else signed in to this browser.").waitFor();
+    expect(await page.getByRole("navigation").count()).toBe(0);
+  });
+
   it("says so when the sign-in was ended", async () => {
     const ana = await here.person("ana");
     await ana.enter(/general/i);

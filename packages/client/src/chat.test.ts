@@ -1,7 +1,7 @@
 import type { BrokerInfo, Room } from "@chinwag/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Chat } from "./chat.ts";
-import { clients } from "./connection/testing/mqtt.ts";
+import { broker, clients } from "./connection/testing/mqtt.ts";
 import { defaultPorts, memoryStorage } from "./default-ports.ts";
 import type { Notice, SignedOut } from "./notice.ts";
 import type { Signal, TabMessage } from "./ports.ts";
@@ -99,6 +99,8 @@ describe("the chat", () => {
     vi.useFakeTimers();
     clients.length = 0;
     here = setUp();
+    // By the cookie.
+    broker.accepts = ({ username }) => username === here.browser.account;
   });
   afterEach(() => {
     for (const chat of chats.splice(0)) chat.stop();
@@ -116,7 +118,7 @@ describe("the chat", () => {
     told.signal("online");
     await connected();
     expect(chat.store.state.session.get().connection).toBe("live");
-    expect(here.asked.sort()).toEqual(["GET /broker", "GET /people", "GET /rooms"]);
+    expect(here.asked.sort()).toEqual(["GET /people", "GET /rooms"]);
   });
 
   it("asks how far the other one has read, when a direct conversation is opened and after an interruption", async () => {
@@ -191,7 +193,8 @@ describe("the chat", () => {
     await pass(60_000);
     expect(ended).toEqual(["other_account"]);
     expect(here.asked).toEqual(["GET /broker"]);
-    expect(clients).toHaveLength(1);
+    // The second one was refused.
+    expect(clients.map(({ subscribed }) => subscribed.length)).toEqual([1, 0]);
     expect(await here.storage.outbox.all("ana")).toEqual([]);
   });
 

@@ -230,17 +230,6 @@ export class Chat {
 
   retryNow = (): void => this.#link.retryNow();
 
-  /** Addresses where scripts and devices connect, if the server knows them. */
-  get mqttAddresses(): readonly string[] {
-    return this.#link.broker?.addresses ?? [];
-  }
-
-  /** The broker's host for scripts and devices. */
-  get mqttHost(): string {
-    const url = this.#link.broker?.url;
-    return new URL(url ?? this.#options.url).hostname;
-  }
-
   /** Where to connect. The cookie may be somebody else's by now. */
   #broker = async (): Promise<BrokerInfo> => {
     const broker = await this.api.broker();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Chat } from "./chat.ts";
-import { clients } from "./connection/testing/mqtt.ts";
+import { broker, clients } from "./connection/testing/mqtt.ts";
 import { defaultPorts } from "./default-ports.ts";
 import type { SignedOut } from "./notice.ts";
 
@@ -9,6 +9,7 @@ vi.mock("mqtt", () => import("./connection/testing/mqtt.ts"));
 /** A chat with the token "first" at a server that accepts one token. */
 const setUp = (renewToken?: () => Promise<string>) => {
   const server = { accepts: "first", account: "ana" };
+  broker.accepts = ({ username, password }) => username === server.account && password === server.accepts;
   const ended: SignedOut[] = [];
   const answers: Record<string, () => unknown> = {
     "/broker": () => ({ addresses: [], username: server.account, wildcards: true, stored_on_ack: true }),

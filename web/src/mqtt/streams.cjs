@@ -1,13 +1,40 @@
-// In the place of `readable-stream`: the streams that MQTT.js uses, without operators, pipelines and promises.
-const { Buffer } = require("buffer");
-const { Stream } = require("readable-stream/lib/internal/streams/legacy.js");
+// In the place of `readable-stream`: all that MQTT.js uses of it when its client is given a stream. MQTT.js is CommonJS,
+// so this is, too.
+const { EventEmitter } = require("events");
 
-// Its streams expect these two, which are defined where it puts everything together.
-Stream._isUint8Array = (value) => value instanceof Uint8Array;
-Stream._uint8ArrayToBuffer = ({ buffer, byteOffset, byteLength }) =>
-  Buffer.from(buffer, byteOffset, byteLength);
+/** The client hands it what comes in. */
+exports.Writable = class {
+  #chunks = [];
+  #isBusy = false;
 
-exports.Readable = require("readable-stream/lib/internal/streams/readable.js");
-exports.Writable = require("readable-stream/lib/internal/streams/writable.js");
-exports.Duplex = require("readable-stream/lib/internal/streams/duplex.js");
-exports.Transform = require("readable-stream/lib/internal/streams/transform.js");
+  /** Hands the chunks to `_write`, one after the other: it calls back when it wants the next one. */
+  write(chunk) {
+    this.#chunks.push(chunk);
+    if (!this.#isBusy) this.#next();
+  }
+
+  #next() {
+    const chunk = this.#chunks.shift();
+    this.#isBusy = chunk !== undefined;
+    // Not at once: many chunks must not be as many calls inside one another.
+    if (this.#isBusy) this._write(chunk, "buffer", () => queueMicrotask(() => this.#next()));
+  }
+};
+
+/** The client's store of packets lists them by this: `_read` pushes one of them, or null after the last. */
+exports.Readable = class extends EventEmitter {
+  #pushed = null;
+  #isOver = false;
+
+  push(packet) {
+    this.#pushed = packet;
+  }
+
+  read() {
+    if (this.#isOver) return null;
+    this._read();
+    this.#isOver = this.#pushed === null;
+    if (this.#isOver) queueMicrotask(() => this.emit("end"));
+    return this.#pushed;
+  }
+};

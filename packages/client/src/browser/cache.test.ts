@@ -203,6 +203,18 @@ describe("the cache", () => {
     expect(await cache.logs("ana")).toEqual([]);
   });
 
+  it("is read before anything is deleted, which would have to wait", async () => {
+    const here = setUp();
+    await visited(here);
+    const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
+    await here.page(TOPIC);
+    expect(transactions.mock.calls.map(([, mode = "readonly"]) => mode)).toEqual([
+      "readonly",
+      "readonly",
+      "readwrite",
+    ]);
+  });
+
   it("tells once when a draft can't be stored, and nothing stops", async () => {
     const here = setUp();
     const { store, hide } = await here.page();

@@ -49,7 +49,6 @@ export class Recorder {
   async restore(first: string | undefined): Promise<void> {
     try {
       const storage = await this.#parts.storage;
-      void storage.wipe((account) => account !== this.#me).catch(() => {});
       const { rooms, people, drafts, log } = await storage.load(this.#me, first);
       if (this.#isStopped) return;
       this.#parts.store.batch(() => {
@@ -61,6 +60,8 @@ export class Recorder {
       for (const { topic, unsent_read } of rooms)
         if (unsent_read !== undefined) this.#parts.restoredRead(topic, unsent_read);
       if (rooms.length > 0) await this.#restoreLogs(storage, first);
+      // What is to be shown would wait for this.
+      void storage.wipe((account) => account !== this.#me).catch(() => {});
     } catch {
       // A broken storage is like an empty one.
     }

@@ -116,6 +116,65 @@ describe("the connection", () => {
     },
   );
 
+  it("is made again without asking how, after an interruption", async () => {
+    await goUp(0);
+    const ask = vi.spyOn(here.net, "broker");
+    for (const at of [1, 2]) {
+      client(at - 1).emit("close");
+      await pass(60_000);
+      await goUp(at);
+    }
+    expect(client(2).options).toMatchObject({ username: "ana" });
+    expect(ask).not.toHaveBeenCalled();
+    expect(here.states.filter((state) => state === "up")).toHaveLength(3);
+  });
+
+  it("asks how at once when it can't be made as before, and connects as it is told", async () => {
+    await goUp(0);
+    here.net.broker = async () => ({
+      addresses: [],
+      url: "wss://broker.example/",
+      username: "ana",
+      password: "p",
+      wildcards: true,
+      stored_on_ack: false,
+    });
+    await pass(10_000);
+    client(0).emit("close");
+    await pass(200);
+    client(1).emit("error", new Error("there is no broker here now"));
+    client(1).emit("close");
+    await goUp(2);
+    expect([client(2).url, client(2).options.password]).toEqual(["wss://broker.example/", "p"]);
+    // An external broker may want another password each time.
+    const ask = vi.spyOn(here.net, "broker");
+    await pass(10_000);
+    client(2).emit("close");
+    await pass(200);
+    expect([clients.length, ask.mock.calls.length]).toEqual([4, 1]);
+  });
+
+  it("waits while it can neither connect nor ask, then connects as before", async () => {
+    await goUp(0);
+    const { broker } = here.net;
+    here.net.broker = vi.fn(() => Promise.reject(new Error("no server")));
+    await pass(10_000);
+    client(0).emit("close");
+    await pass(200);
+    for (let at = 1; at <= 3; at += 1) {
+      expect(clients).toHaveLength(at + 1);
+      client(at).emit("close");
+      await pass(0);
+      expect(here.net.broker).toHaveBeenCalledTimes(at);
+      expect(here.states.at(-1)).toBe("waiting");
+      await pass(2 ** (at - 1) * 1_000);
+    }
+    here.net.broker = vi.fn(broker);
+    await goUp(4);
+    expect(here.states.at(-1)).toBe("up");
+    expect(here.net.broker).not.toHaveBeenCalled();
+  });
+
   it("stays when it answers a test with whatever packet", async () => {
     await goUp(0);
     here.told.signal("visible");

@@ -9,7 +9,10 @@ import { type Answer, failureIn, type Outcome } from "./outcome.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 export interface LinkHandlers {
-  /** Fetches the broker's address and capabilities; called for every connection. */
+  /**
+   * Fetches the broker's address and capabilities: for the first connection, and for a later one that can't be made with
+   * what is known.
+   */
   broker(): Promise<BrokerInfo>;
   /** Resolves to the filters to subscribe to, for a broker without wildcards. */
   filters(): Promise<readonly string[]>;
@@ -47,6 +50,10 @@ export class Link {
   readonly #handlers: LinkHandlers;
   #client: MqttClient | undefined;
   #broker: BrokerInfo | undefined;
+  /** The server's own broker, as it was when there last was a connection to it. */
+  #known: BrokerInfo | undefined;
+  /** Whether the next attempt asks for the broker although one is known. */
+  #asks = false;
   #subscriptions: Subscriptions | undefined;
   #lost = new Set<() => void>();
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -156,16 +163,26 @@ export class Link {
     const attempt = this.#attempt;
     this.#handlers.state("connecting");
     try {
-      const [{ default: mqtt }, broker] = await Promise.all([import("mqtt"), this.#handlers.broker()]);
+      const [{ default: mqtt }, broker] = await Promise.all([import("mqtt"), this.#howToConnect()]);
       if (attempt !== this.#attempt) return;
       this.#broker = broker;
       const url = broker.url ?? webSocketAddress(this.#options.url);
       this.#begin(mqtt.connect(url, this.#mqttOptions(broker)), broker);
     } catch (error) {
       if (attempt !== this.#attempt) return;
+      // When the server is back, it may well be as before.
+      this.#asks = false;
       this.#waitAndTry(false);
       this.#handlers.failed(error);
     }
+  }
+
+  /**
+   * The server's own broker is where it was, after a restart too. It refuses a connection whose cookie or token is not
+   * that of the user it names. An external broker knows neither, and may want another password each time.
+   */
+  #howToConnect(): BrokerInfo | Promise<BrokerInfo> {
+    return this.#known && !this.#asks ? this.#known : this.#handlers.broker();
   }
 
   #mqttOptions(broker: BrokerInfo): IClientOptions {
@@ -213,6 +230,8 @@ export class Link {
     }
     if (client !== this.#client) return;
     this.#upSince = this.#options.now();
+    this.#known = broker.url === undefined ? broker : undefined;
+    this.#asks = false;
     this.#pause = FIRST_PAUSE;
     const { will } = client.options;
     if (will) client.publish(will.topic, "online", { qos: 1, retain: true });
@@ -235,8 +254,12 @@ export class Link {
     if (client !== this.#client) return;
     const { now } = this.#options;
     const stood = this.#upSince !== undefined && now() - this.#upSince >= STOOD;
+    // Whatever the reason: it can no longer be reached by what is known.
+    const asksNow = this.#upSince === undefined && this.#known !== undefined && !this.#asks;
     this.#drop();
-    this.#waitAndTry(stood);
+    this.#asks ||= asksNow;
+    if (asksNow) void this.#connect();
+    else this.#waitAndTry(stood);
   }
 
   /**

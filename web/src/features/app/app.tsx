@@ -21,12 +21,17 @@ type Stage =
   | { at: "sign-in"; why?: string | undefined }
   | { at: "chat"; chat: Chat; Shell: ComponentType };
 
+/** The token in the one-time link `/setup#TOKEN`; browsers never send the fragment to a server. */
+const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.slice(1) : undefined);
+
+/** Who was signed in at the last visit: what that left is shown before the server answers. */
+const lastAccount = (): Account | undefined => (setupToken() === undefined ? loadLastAccount() : undefined);
+
+// Both take a while, and begin before anything is drawn.
+if (lastAccount()) void openPageStorage();
 /** The code of the chat is loaded while the account is requested. */
 const inside = () => Promise.all([import("./begin-chat.ts"), import("./shell.tsx")]);
 const firstInside = inside().catch(() => undefined);
-
-/** The token in the one-time link `/setup#TOKEN`; browsers never send the fragment to a server. */
-const setupToken = (): string | undefined => (isAt("/setup") ? location.hash.slice(1) : undefined);
 
 const goHome = (): void => history.replaceState(null, "", urlOf("/"));
 
@@ -70,11 +75,8 @@ export const App = () => {
 
   const ask = useCallback(async () => {
     // The chat shows what an earlier visit left, and asks the server itself.
-    const last = setupToken() === undefined ? loadLastAccount() : undefined;
-    if (last) {
-      void openPageStorage();
-      return enter(last, true);
-    }
+    const last = lastAccount();
+    if (last) return enter(last, true);
     const next = await firstStage().catch((): Stage => ({ at: "unreachable" }));
     if ("account" in next) await enter(next.account);
     else setStage(next);

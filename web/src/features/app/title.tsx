@@ -3,7 +3,8 @@ import { useChat, useEntry, useView } from "@chinwag/react";
 import { useText } from "@chinwag/react/language";
 import { useEffect, useMemo } from "react";
 import plain from "../../assets/favicon.svg";
-import marked from "../../assets/favicon-unread.svg";
+// In the script itself: it is first shown when there is news, when a request would be one too many, or can't be made.
+import marked from "../../assets/favicon-unread.svg?inline";
 
 /**
  * Names the open room in the window's title, with the number of unread messages that are meant for me, or a dot if only

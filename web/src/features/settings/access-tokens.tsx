@@ -1,5 +1,5 @@
-import type { TokenInfo } from "@chinwag/protocol";
-import { useChat, useMe } from "@chinwag/react";
+import type { BrokerInfo, TokenInfo } from "@chinwag/protocol";
+import { useMe } from "@chinwag/react";
 import { type Text, useText } from "@chinwag/react/language";
 import { Button, Confirm, Copyable, Field, Form, Spinner } from "@chinwag/react/ui";
 import list from "@chinwag/react/ui/list.module.css";
@@ -18,12 +18,14 @@ export const AccessTokens = () => {
   const t = useText();
   const { tokens, busy, problem, run, load, revoke } = useTokens((token) => !token.sign_in);
   const [label, setLabel] = useState("");
-  const [made, setMade] = useState<string>();
+  const [made, setMade] = useState<{ readonly token: string; readonly broker: BrokerInfo }>();
   const [revoking, setRevoking] = useState<TokenInfo>();
 
   const make = () =>
     run(async () => {
-      setMade((await api.createToken({ label: label.trim() })).token);
+      const broker = await api.broker();
+      const { token } = await api.createToken({ label: label.trim() });
+      setMade({ token, broker });
       setLabel("");
       await load();
     });
@@ -46,7 +48,7 @@ export const AccessTokens = () => {
           </Button>
         </div>
       </Form>
-      {made && <NewToken token={made} />}
+      {made && <NewToken {...made} />}
       {!tokens && busy && <Spinner label={t("tokens.loading")} />}
       <ul className={list.list} aria-label={t("tokens.title")}>
         {tokens?.map((token) => (
@@ -75,11 +77,11 @@ export const AccessTokens = () => {
   );
 };
 
-const NewToken = ({ token }: { token: string }) => {
+const NewToken = ({ token, broker }: { token: string; broker: BrokerInfo }) => {
   const t = useText();
   const me = useMe();
-  const { mqttAddresses, mqttHost } = useChat();
-  const example = publishCommand(mqttAddresses, mqttHost, me, token);
+  const { url = document.baseURI, addresses = [] } = broker;
+  const example = publishCommand(addresses, new URL(url).hostname, me, token);
   return (
     <div role="status">
       <p className={styles.about}>{t("tokens.made")}</p>

@@ -44,10 +44,19 @@ export class FakeClient extends EventEmitter {
 /** All clients of a test, in the order in which they connected. */
 export const clients: FakeClient[] = [];
 
+/** Whether the broker accepts who connects; as a real one, it refuses with a reason code and closes. */
+export const broker = { accepts: (_: IClientOptions): boolean => true };
+
+const refuse = (client: FakeClient): void => {
+  client.emit("error", Object.assign(new Error("Connection refused"), { code: 0x86 }));
+  client.emit("close");
+};
+
 export default {
   connect: (url: string, options: IClientOptions): FakeClient => {
     const client = new FakeClient(url, options);
     clients.push(client);
+    if (!broker.accepts(options)) queueMicrotask(() => refuse(client));
     return client;
   },
 };
