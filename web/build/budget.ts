@@ -20,6 +20,8 @@ const ON_DEMAND: readonly string[] = [
   "/ui/tip.tsx",
   "/ui/toasts.tsx",
   "/room/failed-bar.tsx",
+  "/room/waiting-files.tsx",
+  "/composer/file-chips.tsx",
   "/room/no-room.tsx",
   "/room/message-menu.tsx",
   "/room/person-card.tsx",

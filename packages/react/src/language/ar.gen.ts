@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["في انتظار الإرسال. ",["why"]],
   "message.uploading": ["جارٍ الرفع، ",["share",1]],
   "message.uploadingFile": ["جارٍ رفع ",["file"]],
+  "message.fileRefused": [["file"],": ",["why"]],
+  "message.retryFile": ["إعادة رفع ",["file"]],
   "message.reply": "رد",
   "message.menu": "قائمة الرسالة",
   "message.copy": "نسخ النص",

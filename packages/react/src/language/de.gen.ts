@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["Wartet auf das Senden. ",["why"]],
   "message.uploading": ["Wird hochgeladen, ",["share",1]],
   "message.uploadingFile": [["file"]," wird hochgeladen"],
+  "message.fileRefused": [["file"],": ",["why"]],
+  "message.retryFile": [["file"]," erneut hochladen"],
   "message.reply": "Antworten",
   "message.menu": "Nachrichtenmenü",
   "message.copy": "Text kopieren",

@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["Waiting to be sent. ",["why"]],
   "message.uploading": ["Uploading, ",["share",1]],
   "message.uploadingFile": ["Uploading ",["file"]],
+  "message.fileRefused": [["file"],": ",["why"]],
+  "message.retryFile": ["Upload ",["file"]," again"],
   "message.reply": "Reply",
   "message.menu": "Message menu",
   "message.copy": "Copy text",

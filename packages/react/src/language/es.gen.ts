@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["Pendiente de envío. ",["why"]],
   "message.uploading": ["Subiendo, ",["share",1]],
   "message.uploadingFile": ["Subiendo ",["file"]],
+  "message.fileRefused": [["file"],": ",["why"]],
+  "message.retryFile": ["Volver a subir ",["file"]],
   "message.reply": "Responder",
   "message.menu": "Menú del mensaje",
   "message.copy": "Copiar el texto",

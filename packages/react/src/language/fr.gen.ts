@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["En attente d’envoi. ",["why"]],
   "message.uploading": ["Envoi des fichiers, ",["share",1]],
   "message.uploadingFile": ["Envoi de ",["file"]],
+  "message.fileRefused": [["file"]," : ",["why"]],
+  "message.retryFile": ["Renvoyer ",["file"]],
   "message.reply": "Répondre",
   "message.menu": "Menu du message",
   "message.copy": "Copier le texte",

@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["送信待ち。",["why"]],
   "message.uploading": ["アップロード中、",["share",1]],
   "message.uploadingFile": [["file"]," をアップロードしています"],
+  "message.fileRefused": [["file"],"：",["why"]],
+  "message.retryFile": [["file"]," を再アップロード"],
   "message.reply": "返信",
   "message.menu": "メッセージのメニュー",
   "message.copy": "テキストをコピー",

@@ -82,6 +82,8 @@ export interface Messages {
   "message.waitingWhy": { why: Plain };
   "message.uploading": { share: number };
   "message.uploadingFile": { file: Plain };
+  "message.fileRefused": { file: Plain; why: Plain };
+  "message.retryFile": { file: Plain };
   "message.reply": null;
   "message.menu": null;
   "message.copy": null;

@@ -79,6 +79,8 @@ const messages: Catalogue = {
   "message.waitingWhy": ["等待发送。",["why"]],
   "message.uploading": ["正在上传，",["share",1]],
   "message.uploadingFile": ["正在上传 ",["file"]],
+  "message.fileRefused": [["file"],"：",["why"]],
+  "message.retryFile": ["重新上传 ",["file"]],
   "message.reply": "回复",
   "message.menu": "消息菜单",
   "message.copy": "复制文本",

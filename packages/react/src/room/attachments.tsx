@@ -1,13 +1,10 @@
 import type { OutboxFile } from "@chinwag/client";
 import type { Attachment, Message } from "@chinwag/protocol";
-import { FileText } from "lucide-react";
-import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { type CSSProperties, lazy, type ReactNode, Suspense } from "react";
 import { useText } from "../language/index.ts";
-import { sizeInWords } from "../ui/size.ts";
-import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
 import { filling, picturesOf } from "./picture-sources.ts";
-import { keepSent, usePictureUrl } from "./sent-pictures.ts";
+import { usePictureUrl } from "./sent-pictures.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 import { useViewPicture } from "./viewer.tsx";
 
@@ -52,7 +49,7 @@ interface LayoutProps<File> {
 }
 
 /** Pictures first, in a grid if there are several; other files in a column below. */
-const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
+export const FileLayout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
   const pictures = picturesOf(files);
   const others = files.filter((file) => !pictures.includes(file));
   const [only] = pictures;
@@ -77,7 +74,7 @@ export const Attachments = ({ message: { topic, seq, attachments = [] } }: { mes
   const pictures = picturesOf(attachments);
   const viewPicture = useViewPicture();
   return (
-    <Layout
+    <FileLayout
       files={attachments}
       picture={(file, style) => (
         <Picture
@@ -122,54 +119,11 @@ const Picture = ({ file, style, shown, onView }: PictureProps) => {
   );
 };
 
-/** Files of a message that is not sent yet, shown from the bytes in this browser. */
-export const WaitingFiles = ({ files }: { files: readonly OutboxFile[] }) => {
-  const keyOf = (file: OutboxFile) => files.indexOf(file);
-  return (
-    <Layout
-      files={files}
-      picture={(file, style) => <WaitingPicture key={keyOf(file)} file={file} style={style} />}
-      other={(file) => <WaitingOther key={keyOf(file)} file={file} />}
-    />
-  );
-};
-
-const WaitingPicture = ({ file, style }: { file: OutboxFile; style: CSSProperties | undefined }) => {
-  const url = useObjectUrl(file.bytes);
-  const { bytes, uploaded } = file;
-  useEffect(() => {
-    if (uploaded?.width) keepSent(uploaded.id, bytes);
-  }, [bytes, uploaded]);
-  return (
-    <span className={styles.picture} style={style}>
-      {url && <img src={url} alt={file.name} />}
-      <Progress file={file} />
-    </span>
-  );
-};
-
-const WaitingOther = ({ file }: { file: OutboxFile }) => (
-  <div className={styles.file}>
-    <FileText size={26} strokeWidth={1.6} />
-    <span>
-      <strong>{file.name}</strong>
-      <small>{sizeInWords(file.size)}</small>
-      <Progress file={file} />
-    </span>
-  </div>
+/** The places of files that are still to be drawn. */
+export const FilePlaces = ({ files }: { files: readonly OutboxFile[] }) => (
+  <FileLayout
+    files={files}
+    picture={(file, style) => <span key={file.number} className={styles.picture} style={style} />}
+    other={(file) => <div key={file.number} className={styles.file} />}
+  />
 );
-
-const Progress = ({ file }: { file: OutboxFile }) => {
-  const t = useText();
-  return (
-    file.progress !== undefined && (
-      <i
-        className={styles.progress}
-        style={{ "--share": file.progress } as CSSProperties}
-        role="progressbar"
-        aria-label={t("message.uploadingFile", { file: file.name })}
-        aria-valuenow={Math.round(file.progress * 100)}
-      />
-    )
-  );
-};

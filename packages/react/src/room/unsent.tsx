@@ -5,6 +5,7 @@ import { useCell, useChat } from "../chat-context.tsx";
 import { listed, useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { failureWords } from "../words.ts";
+import { FileProblems } from "./file-problems.tsx";
 import styles from "./unsent.module.css";
 
 /** What was not sent to a room that I am no longer in, so that its text can be copied before it is discarded. */
@@ -27,10 +28,11 @@ const Entry = ({ entry }: { entry: OutboxEntry }) => {
   const t = useText();
   const chat = useChat();
   const { problem } = entry;
+  const hasBadFiles = entry.files.some((file) => file.problem);
   return (
     <article>
       <pre dir="auto">{entry.text || listed(entry.files.map(({ name }) => name))}</pre>
-      {problem && <p>{failureWords(problem)}</p>}
+      {hasBadFiles ? <FileProblems entry={entry} /> : problem && <p>{failureWords(problem)}</p>}
       <Button small onClick={() => chat.discard(entry.msg_id)}>
         {t("message.discard")}
       </Button>
