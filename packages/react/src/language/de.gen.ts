@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["Bild ",["time"]],
   "composer.tooLong": [["over",{"one":[0," Byte zu lang. Sende den Text in Teilen oder als Datei."],"other":[0," Bytes zu lang. Sende den Text in Teilen oder als Datei."]}]],
   "composer.tooMany": [["most",{"one":["Eine Nachricht kann ",0," Datei haben. Sende die anderen mit der nächsten."],"other":["Eine Nachricht kann ",0," Dateien haben. Sende die anderen mit der nächsten."]}]],
-  "composer.tooLarge": [["files"],": größer als ",["size"],", mehr geht nicht."],
+  "composer.tooLarge": [["files"],": größer als ",["mebibytes",0]," MiB, mehr geht nicht."],
   "composer.empty": [["count",{"one":[["files"],": Die Datei ist leer."],"other":[["files"],": Die Dateien sind leer."]}]],
   "log.label": ["Nachrichten in ",["room"]],
   "log.fresh": "Neue Nachrichten",

@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["Picture ",["time"]],
   "composer.tooLong": [["over",{"one":["Too long by ",0," byte. Send it in parts, or as a file."],"other":["Too long by ",0," bytes. Send it in parts, or as a file."]}]],
   "composer.tooMany": [["most",{"one":["A message can have ",0," file. Send the others with the next one."],"other":["A message can have ",0," files. Send the others with the next one."]}]],
-  "composer.tooLarge": [["files"],": larger than ",["size"],", which is the most."],
+  "composer.tooLarge": [["files"],": larger than ",["mebibytes",0]," MiB, which is the most."],
   "composer.empty": [["count",{"one":[["files"],": the file is empty."],"other":[["files"],": the files are empty."]}]],
   "log.label": ["Messages in ",["room"]],
   "log.fresh": "New messages",

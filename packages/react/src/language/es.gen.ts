@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["Imagen ",["time"]],
   "composer.tooLong": [["over",{"one":["Sobra ",0," byte. Envíalo en partes o como archivo."],"many":["Sobran ",0," de bytes. Envíalo en partes o como archivo."],"other":["Sobran ",0," bytes. Envíalo en partes o como archivo."]}]],
   "composer.tooMany": [["most",{"one":["Un mensaje puede tener ",0," archivo. Envía los demás en el siguiente."],"many":["Un mensaje puede tener ",0," de archivos. Envía los demás en el siguiente."],"other":["Un mensaje puede tener ",0," archivos. Envía los demás en el siguiente."]}]],
-  "composer.tooLarge": [["files"],": más de ",["size"],", que es el máximo."],
+  "composer.tooLarge": [["files"],": más de ",["mebibytes",0]," MiB, que es el máximo."],
   "composer.empty": [["count",{"one":[["files"],": el archivo está vacío."],"many":[["files"],": los archivos están vacíos."],"other":[["files"],": los archivos están vacíos."]}]],
   "log.label": ["Mensajes en ",["room"]],
   "log.fresh": "Mensajes nuevos",

@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["Image ",["time"]],
   "composer.tooLong": [["over",{"one":["Trop long de ",0," octet. Envoyez le texte en plusieurs parties ou dans un fichier."],"many":["Trop long de ",0," d’octets. Envoyez le texte en plusieurs parties ou dans un fichier."],"other":["Trop long de ",0," octets. Envoyez le texte en plusieurs parties ou dans un fichier."]}]],
   "composer.tooMany": [["most",{"one":["Un message peut avoir ",0," fichier. Envoyez les autres avec le suivant."],"many":["Un message peut avoir ",0," de fichiers. Envoyez les autres avec le suivant."],"other":["Un message peut avoir ",0," fichiers. Envoyez les autres avec le suivant."]}]],
-  "composer.tooLarge": [["files"]," : plus de ",["size"],", la taille maximale."],
+  "composer.tooLarge": [["files"]," : plus de ",["mebibytes",0]," Mio, la taille maximale."],
   "composer.empty": [["count",{"one":[["files"]," : le fichier est vide."],"many":[["files"]," : les fichiers sont vides."],"other":[["files"]," : les fichiers sont vides."]}]],
   "log.label": ["Messages dans ",["room"]],
   "log.fresh": "Nouveaux messages",

@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["画像 ",["time"]],
   "composer.tooLong": [["over",{"other":[0," バイト長すぎます。分けて送るか、ファイルとして送ってください。"]}]],
   "composer.tooMany": [["most",{"other":["1 件のメッセージに添付できるファイルは ",0," 個までです。残りは次のメッセージで送ってください。"]}]],
-  "composer.tooLarge": [["files"],": 上限の ",["size"]," を超えています。"],
+  "composer.tooLarge": [["files"],": 上限の ",["mebibytes",0]," MiB を超えています。"],
   "composer.empty": [["count",{"other":[["files"],": ファイルが空です。"]}]],
   "log.label": [["room"]," のメッセージ"],
   "log.fresh": "新しいメッセージ",

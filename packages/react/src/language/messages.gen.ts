@@ -56,7 +56,7 @@ export interface Messages {
   "composer.picture": { time: Plain };
   "composer.tooLong": { over: number };
   "composer.tooMany": { most: number };
-  "composer.tooLarge": { files: Plain; size: Plain };
+  "composer.tooLarge": { files: Plain; mebibytes: number };
   "composer.empty": { count: number; files: Plain };
   "log.label": { room: Plain };
   "log.fresh": null;

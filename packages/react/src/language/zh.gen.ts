@@ -53,7 +53,7 @@ const messages: Catalogue = {
   "composer.picture": ["图片 ",["time"]],
   "composer.tooLong": [["over",{"other":["超出 ",0," 字节。请分段发送，或作为文件发送。"]}]],
   "composer.tooMany": [["most",{"other":["一条消息最多可有 ",0," 个文件。其余的请随下一条发送。"]}]],
-  "composer.tooLarge": [["files"],"：超过了上限 ",["size"],"。"],
+  "composer.tooLarge": [["files"],"：超过了上限 ",["mebibytes",0]," MiB。"],
   "composer.empty": [["count",{"other":[["files"],"：文件为空。"]}]],
   "log.label": [["room"]," 的消息"],
   "log.fresh": "新消息",

@@ -2,6 +2,7 @@ import type { OutboxFile } from "@chinwag/client";
 import type { Attachment, Message } from "@chinwag/protocol";
 import { type CSSProperties, lazy, type ReactNode, Suspense } from "react";
 import { useText } from "../language/index.ts";
+import { type AlbumPlace, albumOf } from "./album.ts";
 import styles from "./attachments.module.css";
 import { filling, picturesOf } from "./picture-sources.ts";
 import { usePictureUrl } from "./sent-pictures.ts";
@@ -10,12 +11,9 @@ import { useViewPicture } from "./viewer.tsx";
 
 const OtherFile = lazy(() => import("./other-file.tsx"));
 
-/** Maximum size of a single picture in pixels; several pictures share a grid. */
+/** Maximum size of a single picture in pixels; several pictures are an album. */
 const WIDEST = 400;
 const TALLEST = 340;
-/** The size of one of several pictures; the first of an odd number is as wide as two. */
-const CELL = { width: 196, height: 196 };
-const WIDE_CELL = { width: 398, height: 199 };
 
 const widthOf = (width: number, height: number): number =>
   Math.max(90, Math.round(width * Math.min(1, WIDEST / width, TALLEST / height)));
@@ -25,17 +23,21 @@ const shownWidth = (pictures: readonly Attachment[], index: number): number => {
   const [file] = pictures.slice(index);
   if (!file) return WIDEST;
   if (pictures.length === 1) return widthOf(file.width ?? 1, file.height ?? 1);
-  return filling(file, index === 0 && pictures.length % 2 ? WIDE_CELL : CELL);
+  const place = albumOf(pictures.length)[index];
+  return place ? filling(file, place) : WIDEST;
 };
 
 /** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
-const frame = (width: number, height: number): CSSProperties => {
-  return {
-    width: widthOf(width, height),
-    aspectRatio: `${width} / ${height}`,
-    maxHeight: TALLEST,
-  };
-};
+const frame = ({ width = 1, height = 1 }: Sized): CSSProperties => ({
+  width: widthOf(width, height),
+  aspectRatio: `${width} / ${height}`,
+  maxHeight: TALLEST,
+});
+
+const cell = ({ columns, width, height }: AlbumPlace): CSSProperties => ({
+  gridColumn: `span ${columns}`,
+  aspectRatio: `${width} / ${height}`,
+});
 
 interface Sized {
   readonly width?: number;
@@ -52,13 +54,12 @@ interface LayoutProps<File> {
 export const FileLayout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
   const pictures = picturesOf(files);
   const others = files.filter((file) => !pictures.includes(file));
-  const [only] = pictures;
+  const places = albumOf(pictures.length).map(cell);
+  const isAlbum = pictures.length > 1;
+  const drawn = pictures.map((file, at) => picture(file, isAlbum ? places[at] : frame(file)));
   return (
     <div className={styles.files}>
-      {pictures.length === 1 && only && picture(only, frame(only.width ?? 1, only.height ?? 1))}
-      {pictures.length > 1 && (
-        <div className={styles.grid}>{pictures.map((file) => picture(file, undefined))}</div>
-      )}
+      {isAlbum ? <div className={styles.album}>{drawn}</div> : drawn}
       {others.map(other)}
     </div>
   );

@@ -1,15 +1,14 @@
-import type { Failure, OutboxEntry, Row } from "@chinwag/client";
+import type { Row } from "@chinwag/client";
 import { Check, Clock3 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { useChat } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { keepTime, timeOf } from "../ui/time.ts";
-import { failureWords } from "../words.ts";
 import { FilePlaces } from "./attachments.tsx";
 import styles from "./message.module.css";
 import { MessageText } from "./message-text.tsx";
 import { QuoteBox } from "./quote-box.tsx";
 
+const Delayed = lazy(() => import("./delayed.tsx"));
 const WaitingFiles = lazy(() => import("./waiting-files.tsx"));
 
 const STATUS = {
@@ -57,24 +56,11 @@ export const Pending = ({ row, quoted, tabStop }: Props) => {
           </span>
         </div>
       </div>
-      {entry.status === "pending" && entry.problem && <Delayed entry={entry} problem={entry.problem} />}
+      {entry.status === "pending" && entry.problem && (
+        <Suspense>
+          <Delayed entry={entry} problem={entry.problem} />
+        </Suspense>
+      )}
     </article>
-  );
-};
-
-/** Why a message has to wait although there is a connection; it is tried again by itself. */
-const Delayed = ({ entry, problem }: { entry: OutboxEntry; problem: Failure }) => {
-  const t = useText();
-  const chat = useChat();
-  return (
-    <div className={styles.delayed}>
-      <span>{t("message.waitingWhy", { why: failureWords(problem) })}</span>
-      <button type="button" onClick={() => chat.retry(entry.msg_id)}>
-        {t("tryNow")}
-      </button>
-      <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-        {t("cancel")}
-      </button>
-    </div>
   );
 };

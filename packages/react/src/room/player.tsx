@@ -49,7 +49,7 @@ export const Player = ({ file, seq }: Props) => {
   if (file.type.startsWith("video/")) return <video ref={hold} className={styles.film} {...handlers} />;
   return (
     <figure className={styles.recording}>
-      <figcaption dir="auto">{file.name}</figcaption>
+      <figcaption dir="auto" title={file.name}>{file.name}</figcaption>
       <audio ref={hold} {...handlers} />
     </figure>
   );
