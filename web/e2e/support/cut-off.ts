@@ -35,10 +35,10 @@ export const wider = ({ page }: Person): Promise<string[]> =>
  * Returns what can be pressed or written into but can't be brought into the window as a whole, or is covered by something
  * else there.
  */
-export const cutOff = ({ page }: Person): Promise<string[]> =>
-  page.evaluate(() => {
+export const cutOff = ({ page }: Person, within = "body"): Promise<string[]> =>
+  page.evaluate((within) => {
     const layers = [...document.querySelectorAll("[role=dialog], [role=alertdialog], [role=menu]")];
-    const top = layers.at(-1) ?? document.body;
+    const top = layers.at(-1) ?? document.querySelector(within) ?? document.body;
     const controls = top.querySelectorAll("button, a[href], input, textarea, [role=menuitem], [role=tab]");
     const isShown = (element: Element): boolean =>
       element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
@@ -64,4 +64,4 @@ export const cutOff = ({ page }: Person): Promise<string[]> =>
       const name = element.ariaLabel ?? element.textContent?.slice(0, 40);
       return problem ? [`${element.tagName} "${name}" ${problem}`] : [];
     });
-  });
+  }, within);

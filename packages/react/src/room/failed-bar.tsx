@@ -36,11 +36,10 @@ const Failed = ({ entry }: { entry: OutboxEntry }) => {
             : t("message.notSent")}
         </p>
         {said && (
-          <p className={styles.said} dir="auto">
-            {said}
+          <p className={styles.said}>
+            <bdi className="cut">{said}</bdi>
           </p>
         )}
-        {hasBadFiles && <FileProblems entry={entry} />}
       </div>
       <button type="button" onClick={() => chat.retry(entry.msg_id)}>
         {t("message.retry")}
@@ -48,6 +47,11 @@ const Failed = ({ entry }: { entry: OutboxEntry }) => {
       <button type="button" onClick={() => chat.discard(entry.msg_id)}>
         {t("message.discard")}
       </button>
+      {hasBadFiles && (
+        <div className={styles.files}>
+          <FileProblems entry={entry} />
+        </div>
+      )}
     </li>
   );
 };

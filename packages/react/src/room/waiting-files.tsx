@@ -21,7 +21,7 @@ const WaitingFiles = ({ entry }: { entry: OutboxEntry }) => {
   const state = (file: OutboxFile) => (
     <>
       {isUploading && !file.problem && <Progress file={file} />}
-      {canRemove && <Remove msg_id={entry.msg_id} file={file} />}
+      {canRemove && !file.problem && <Remove msg_id={entry.msg_id} file={file} />}
     </>
   );
   return (
@@ -63,7 +63,9 @@ const WaitingOther = ({ file, state }: WaitingProps) => (
   <div className={styles.file}>
     <FileText size={26} strokeWidth={1.6} />
     <span>
-      <strong>{file.name}</strong>
+      <strong>
+        <bdi>{file.name}</bdi>
+      </strong>
       <small>{sizeInWords(file.size)}</small>
     </span>
     {state}
