@@ -391,8 +391,8 @@ export class Chat {
   }
 
   /**
-   * Removes a file from a message that is not sent yet; false if the server may have the message already. If no refused
-   * file is left, the message is sent; if nothing is left, it is discarded.
+   * Removes a file from a message that is not sent yet; false if the server may have the message already, or if another tab
+   * is delivering it. If no refused file is left, the message is sent; if nothing is left, it is discarded.
    */
   removeFile(msg_id: string, file: number): boolean {
     return this.#sender.removeFile(msg_id, file);

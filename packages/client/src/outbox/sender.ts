@@ -169,13 +169,15 @@ export class Sender {
   }
 
   /**
-   * Removes a file from a message that is not sent yet; false if the server may have the message already. A message that
-   * failed because of this file alone is sent without it; one that has nothing else is discarded.
+   * Removes a file from a message that is not sent yet; false if the server may have the message already, or if another tab
+   * is delivering it. A message that failed because of this file alone is sent without it; one that has nothing else is
+   * discarded.
    */
   removeFile(msg_id: string, number: number): boolean {
     const entry = this.#entry(msg_id);
     const file = entry?.files.find((file) => file.number === number);
     if (!entry || !file || entry.status === "sent" || entry.tried) return false;
+    if (entry.status === "pending" && !this.#mine.has(msg_id)) return false;
     if (entry.files.length === 1 && entry.text === "") {
       this.discard(msg_id);
       return true;

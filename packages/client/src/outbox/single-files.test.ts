@@ -122,6 +122,17 @@ describe("one file of several", () => {
     expect(names()).toHaveLength(3);
   });
 
+  it("is left to the tab that delivers the message", async () => {
+    here.net.slow = true;
+    here.sender.say(say("look", three));
+    await pass(0);
+    const other = world(here.storage, here.lock);
+    await other.sender.load();
+    expect(other.sender.removeFile(id(), 0)).toBe(false);
+    expect(other.entries()[0]?.files).toHaveLength(3);
+    expect((await here.storage.get(id()))?.files).toHaveLength(3);
+  });
+
   it("is uploaded anew with all others if the message was refused", async () => {
     here.sender.say(say("look", three));
     await pass(0);

@@ -5,7 +5,6 @@ import { useCell, useChat } from "../chat-context.tsx";
 import { listed, useText } from "../language/index.ts";
 import { Button } from "../ui/button.tsx";
 import { failureWords } from "../words.ts";
-import { FileProblems } from "./file-problems.tsx";
 import styles from "./unsent.module.css";
 
 /** What was not sent to a room that I am no longer in, so that its text can be copied before it is discarded. */
@@ -28,11 +27,16 @@ const Entry = ({ entry }: { entry: OutboxEntry }) => {
   const t = useText();
   const chat = useChat();
   const { problem } = entry;
-  const hasBadFiles = entry.files.some((file) => file.problem);
+  const reasons = entry.files.flatMap(({ name: file, problem }) =>
+    problem ? t("message.fileRefused", { file, why: failureWords(problem) }) : [],
+  );
+  if (problem && reasons.length === 0) reasons.push(failureWords(problem));
   return (
     <article>
       <pre dir="auto">{entry.text || listed(entry.files.map(({ name }) => name))}</pre>
-      {hasBadFiles ? <FileProblems entry={entry} /> : problem && <p>{failureWords(problem)}</p>}
+      {[...new Set(reasons)].map((reason) => (
+        <p key={reason}>{reason}</p>
+      ))}
       <Button small onClick={() => chat.discard(entry.msg_id)}>
         {t("message.discard")}
       </Button>
