@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
+import { problems } from "./support/looks";
 import { picture } from "./support/picture";
 import { world } from "./support/world";
 
@@ -72,9 +73,9 @@ describe("files", () => {
     await ana.page.getByRole("list", { name: "Attached" }).getByRole("img").waitFor();
     await ana.composer.fill("The evening");
     await ana.composer.press("Enter");
-    await ana.page.getByText("Not sent. There is no room for it.").waitFor();
+    await ana.page.getByText("sunset.png: There is no room for it.").waitFor();
     await ana.page.reload();
-    await ana.page.getByText("Not sent. There is no room for it.").waitFor();
+    await ana.page.getByText("sunset.png: There is no room for it.").waitFor();
 
     await ana.page.unroute(/\/media\?/);
     await ana.page.getByRole("button", { name: "Retry" }).click();
@@ -82,6 +83,58 @@ describe("files", () => {
     await ana.message("The evening").getByLabel("Sent").waitFor();
     expect(await ana.message("The evening").count()).toBe(1);
     expect(await bo.message("The evening").count()).toBe(1);
+  });
+
+  it("are called back or tried again one by one, while the others and the text stay", async () => {
+    const ana = await here.person("ana");
+    const bo = await here.person("bo");
+    ana.expected.push(/status of 413/);
+    await ana.enter(/general/i);
+    await bo.enter(/general/i);
+    const problem = { title: "Too large", status: 413, code: "too_large", detail: "there is no room for it" };
+    const body = JSON.stringify(problem);
+    const refused = { status: 413, contentType: "application/problem+json", body };
+    const uploads: string[] = [];
+    ana.page.on("request", (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.endsWith("/media") && request.method() === "POST")
+        uploads.push(searchParams.get("name") ?? "");
+    });
+    await ana.page.route(/\/media\?name=(beans|peas)/, (route) => route.fulfill(refused));
+    const upstream = await upstreamOf(ana);
+    await upstream(100_000);
+
+    const text = (name: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(name) });
+    const files = [text("beans.txt"), text("leeks.txt"), large("plan.bin", 3_000_000), text("peas.txt")];
+    await ana.page.getByLabel("Files to attach").setInputFiles(files);
+    await ana.composer.fill("The garden");
+    await ana.composer.press("Enter");
+
+    // One of them is taken out while it is uploaded; the others go on.
+    const waiting = ana.message("The garden");
+    await waiting.getByRole("progressbar", { name: "Uploading plan.bin" }).waitFor();
+    await waiting.getByText("beans.txt: There is no room for it.").waitFor();
+    await waiting.getByRole("button", { name: "Remove plan.bin" }).click();
+    await upstream(-1);
+
+    // The message waits with the two that were refused, each with its name.
+    const bar = ana.page.getByRole("list", { name: "Messages that were not sent" });
+    await bar.getByText("beans.txt: There is no room for it.").waitFor();
+    await bar.getByText("peas.txt: There is no room for it.").waitFor();
+    await bar.getByText("The garden").waitFor();
+    expect(await problems(ana)).toEqual([]);
+    expect(uploads).toEqual(["beans.txt", "leeks.txt", "plan.bin", "peas.txt"]);
+
+    await ana.page.unroute(/\/media\?name=(beans|peas)/);
+    await bar.getByRole("button", { name: "Remove beans.txt" }).click();
+    await bar.getByText("beans.txt").waitFor({ state: "detached" });
+    await bar.getByRole("button", { name: "Upload peas.txt again" }).click();
+    const arrived = bo.message("The garden");
+    await arrived.getByRole("link", { name: /peas.txt/ }).waitFor();
+    await arrived.getByRole("link", { name: /leeks.txt/ }).waitFor();
+    expect(await arrived.getByText(/beans|plan/).count()).toBe(0);
+    expect(uploads).toEqual(["beans.txt", "leeks.txt", "plan.bin", "peas.txt", "peas.txt"]);
+    await bar.waitFor({ state: "detached" });
   });
 
   it("go with what is said while they are still being read", async () => {

@@ -1,47 +1,19 @@
-import { readFileSync } from "node:fs";
 import type { BrowserContextOptions } from "playwright-core";
 import { describe, it } from "vitest";
 import type { Person } from "./support/browser";
-import { PHONE } from "./support/looks";
+import { LOOKS, shoot, textsFor } from "./support/gallery";
 import { picture } from "./support/picture";
 import type { Script } from "./support/script";
 import { PASSWORD, world } from "./support/world";
 
-const WIDE: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
-
-const LOOKS: readonly [string, BrowserContextOptions][] = [
-  ["wide-light", { colorScheme: "light", ...WIDE }],
-  ["wide-dark", { colorScheme: "dark", ...WIDE }],
-  ["phone-light", { colorScheme: "light", ...PHONE }],
-  ["phone-dark", { colorScheme: "dark", ...PHONE }],
-  ["wide-arabic", { locale: "ar", ...WIDE }],
-  ["phone-arabic", { locale: "ar", colorScheme: "dark", ...PHONE }],
-  // What 200 % makes of a window of 1280 by 800.
-  ["zoomed", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-  ["forced-colors", { forcedColors: "active", ...WIDE }],
-];
-
-/** The texts of the client, by their keys, in the language of a browser. */
-const textsFor = (locale = "en"): ((key: string) => string | RegExp) => {
-  const file = new URL(`../../packages/react/locales/${locale}.json`, import.meta.url);
-  const texts = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-  return (key) => {
-    const text = texts[key] ?? "";
-    return text.includes("{") ? new RegExp(`^${text.slice(0, text.indexOf("{"))}`) : text;
-  };
-};
-
 const ROOMS = 60;
 const PEOPLE = 40;
-
-/** `all`, or a part of the names of the looks wanted. */
-const WANTED = process.env.CHINWAG_GALLERY ?? "";
 
 /**
  * Takes a picture of every screen, to be looked at: `CHINWAG_GALLERY=all npm --workspace web run e2e -- gallery`. It checks
  * nothing but that each screen can be reached, so the other runs leave it out.
  */
-describe.runIf(WANTED)("the gallery", () => {
+describe.runIf(LOOKS.length > 0)("the gallery", () => {
   const here = world("ana", "bo", "cyd", "new");
 
   const fill = async (): Promise<void> => {
@@ -71,15 +43,11 @@ describe.runIf(WANTED)("the gallery", () => {
 
   it("shows every screen", async () => {
     await fill();
-    for (const [look, options] of LOOKS)
-      if (WANTED === "all" || look.includes(WANTED)) await screens(look, options);
+    for (const [look, options] of LOOKS) await screens(look, options);
   });
 
   const screens = async (look: string, options: BrowserContextOptions): Promise<void> => {
-    const shot = async (person: Person, name: string): Promise<void> => {
-      await settle(person);
-      await person.shot(`gallery-${name}-${look}`);
-    };
+    const shot = (person: Person, name: string) => shoot(person, `${name}-${look}`);
     const stranger = await here.visitor(here.server.url, options);
     await stranger.page.locator("[name=username]").waitFor();
     await shot(stranger, "sign-in");
@@ -228,16 +196,4 @@ const talk = async (bo: Script, ana: Script): Promise<void> => {
   );
   await bo.post("/message", { topic: "walks", text: "Look how green it is", attachments: pictures });
   await ana.say("walks", "🎉🥾");
-};
-
-/** Waits for fonts, pictures and the ends of animations. */
-const settle = async ({ page }: Person): Promise<void> => {
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
-    const finite = document
-      .getAnimations()
-      .filter((each) => each.effect?.getTiming().iterations !== Infinity);
-    await Promise.all(finite.map((each) => each.finished.catch(() => {})));
-  });
 };

@@ -1,7 +1,7 @@
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
-import { picture } from "./support/picture";
+import { MOVING, picture } from "./support/picture";
 import { world } from "./support/world";
 
 /** Returns what was asked of the server for pictures, in order: "480", "1200" or "itself". */
@@ -19,13 +19,6 @@ const decoded = (image: Locator): Promise<void> =>
 
 const scaleOf = (image: Locator): Promise<number> =>
   image.evaluate((element) => new DOMMatrix((element as HTMLElement).style.transform).a);
-
-/** A picture with two frames of one pixel each. */
-const FRAME = "21f904000a0000002c0000000001000100000202440100";
-const GIF = Buffer.from(
-  `47494638396101000100800000ff000000ff0021ff0b4e45545343415045322e300301000000${FRAME}${FRAME}3b`,
-  "hex",
-);
 
 describe("pictures", () => {
   const here = world("ana", "bo");
@@ -100,7 +93,7 @@ describe("pictures", () => {
     await ana.enter(/general/i);
     await ana.page
       .getByLabel("Files to attach")
-      .setInputFiles([{ name: "cat.gif", mimeType: "image/gif", buffer: GIF }]);
+      .setInputFiles([{ name: "cat.gif", mimeType: "image/gif", buffer: MOVING }]);
     await ana.page.getByRole("list", { name: "Attached" }).getByRole("listitem").waitFor();
     await ana.say("A cat");
     await ana.message("A cat").getByLabel("Sent").waitFor();

@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
-import { PHONE } from "./support/phone";
+import { PHONE, rest } from "./support/phone";
 import { world } from "./support/world";
 
 /** The height of the keyboard of a phone, in pixels. */
 const KEYBOARD = 336;
-
-/** Puts a finger on a message, waits until something is true, and lifts it. */
-const rest = async (person: Person, text: string, until: () => Promise<unknown>): Promise<void> => {
-  const message = person.message(text).last();
-  // Wait until the row no longer moves.
-  await message.click({ trial: true });
-  const box = await message.locator("p").boundingBox();
-  if (!box) throw new Error(`${text} is not drawn`);
-  const devtools = await person.page.context().newCDPSession(person.page);
-  const touchPoints = [{ x: box.x + 20, y: box.y + 10 }];
-  await devtools.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
-  await until();
-  await devtools.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
-};
 
 const isShown = (person: Person, selector: string) =>
   person.page.locator(selector).evaluate((element, keyboard) => {
@@ -36,13 +22,13 @@ describe("on a phone", () => {
     const ana = await here.person("ana", { ...PHONE, permissions: ["clipboard-read", "clipboard-write"] });
     await ana.enter(/General/);
     const menu = ana.page.getByRole("menu");
-    await rest(ana, "I am on the phone", () => menu.waitFor());
+    await rest(ana.message("I am on the phone").last(), () => menu.waitFor());
     await menu.getByRole("menuitem", { name: "Delete" }).waitFor();
     await ana.shot("phone-message-menu");
     await ana.page.goBack();
     await menu.waitFor({ state: "detached" });
 
-    await rest(ana, "So am I", () => menu.waitFor());
+    await rest(ana.message("So am I").last(), () => menu.waitFor());
     await menu.getByRole("menuitem", { name: "Reply" }).waitFor();
     expect(await menu.getByRole("menuitem").allTextContents()).toEqual(["Reply", "Copy text"]);
     await menu.getByRole("menuitem", { name: "Copy text" }).tap();
@@ -50,10 +36,29 @@ describe("on a phone", () => {
     expect(await ana.page.evaluate(() => navigator.clipboard.readText())).toBe("So am I");
   });
 
+  it("the menu stands beside its message if a keyboard opens it", async () => {
+    const ana = await here.person("ana", PHONE);
+    await ana.enter(/General/);
+    const message = ana.message("I am on the phone").last();
+    await message.focus();
+    await message.getByRole("button", { name: "Message menu" }).focus();
+    await ana.page.keyboard.press("Enter");
+    await ana.page.getByRole("menuitem", { name: "Delete" }).waitFor();
+    const { y = 0, height = 0 } = (await message.boundingBox()) ?? {};
+    const menu = ana.page.getByRole("menu");
+    await expect
+      .poll(async () => {
+        const box = await menu.boundingBox();
+        return box && Math.max(box.y - (y + height), y - (box.y + box.height));
+      })
+      .toBeLessThan(20);
+    expect((await menu.boundingBox())?.x).toBeGreaterThan(100);
+  });
+
   it("one replies from that menu", async () => {
     const ana = await here.person("ana", PHONE);
     await ana.enter(/General/);
-    await rest(ana, "So am I", () => ana.page.getByRole("menu").waitFor());
+    await rest(ana.message("So am I").last(), () => ana.page.getByRole("menu").waitFor());
     await ana.page.getByRole("menuitem", { name: "Reply" }).tap();
     await ana.page.getByText("Replying to bo").waitFor();
   });

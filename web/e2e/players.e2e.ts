@@ -2,26 +2,8 @@ import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Person } from "./support/browser";
 import { picture } from "./support/picture";
+import { silence } from "./support/sound";
 import { world } from "./support/world";
-
-/** A recording of silence: 8,000 samples of one byte a second. */
-const silence = (seconds: number): Buffer => {
-  const samples = Buffer.alloc(8_000 * seconds, 0x80);
-  const head = Buffer.alloc(44);
-  head.write("RIFF");
-  head.writeUInt32LE(36 + samples.length, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(8_000, 24);
-  head.writeUInt32LE(8_000, 28);
-  head.writeUInt16LE(1, 32);
-  head.writeUInt16LE(8, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.length, 40);
-  return Buffer.concat([head, samples]);
-};
 
 /** A film by its first bytes, of which nothing can be played. */
 const NO_FILM = Buffer.concat([

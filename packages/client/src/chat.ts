@@ -379,6 +379,19 @@ export class Chat {
     this.#sender.discard(msg_id);
   }
 
+  /** Tries again now to upload a file that the server refused. */
+  retryFile(msg_id: string, file: number): void {
+    this.#sender.retryFile(msg_id, file);
+  }
+
+  /**
+   * Removes a file from a message that is not sent yet; false if the server may have the message already, or if another tab
+   * is delivering it. If no refused file is left, the message is sent; if nothing is left, it is discarded.
+   */
+  removeFile(msg_id: string, file: number): boolean {
+    return this.#sender.removeFile(msg_id, file);
+  }
+
   /** Changes the text of a message that is not sent yet; false if the server may have it already. */
   editUnsent(msg_id: string, text: string): boolean {
     return this.#sender.edit(msg_id, text);

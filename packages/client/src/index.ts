@@ -25,6 +25,7 @@ export { type Entry, quoted, quoteOf } from "./state/message.ts";
 export type {
   Connection,
   Draft,
+  DraftFile,
   DraftProblem,
   OutboxEntry,
   OutboxFile,

@@ -46,3 +46,12 @@ const colourAt = (x: number, y: number, aspect: number): [number, number, number
     Math.round,
   ) as [number, number, number];
 };
+
+/** A frame of one pixel, in one of two colours, for a tenth of a second. */
+const frame = (pixel: "4401" | "4c01"): string => `21f904000a0000002c0000000001000100000202${pixel}00`;
+
+/** A GIF that changes between red and green for ever. */
+export const MOVING = Buffer.from(
+  `47494638396101000100800000ff000000ff0021ff0b4e45545343415045322e300301000000${frame("4401")}${frame("4c01")}3b`,
+  "hex",
+);

@@ -1,14 +1,15 @@
 import type { Person } from "@chinwag/protocol";
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 import type { StoredDraft, StoredLog, StoredRoom } from "../cache/cache-storage.ts";
-import type { OutboxEntry, OutboxFile } from "../state/model.ts";
+import type { DraftFile, OutboxEntry, OutboxFile } from "../state/model.ts";
 
 /** An entry as it is stored: the bytes of its files are in another store, under the file's id. */
 export interface StoredEntry extends Omit<OutboxEntry, "files"> {
   readonly files: readonly StoredFile[];
 }
 
-export interface StoredFile extends Omit<OutboxFile, "bytes"> {
+/** Its number is in its id. */
+export interface StoredFile extends Omit<OutboxFile, "bytes" | "number"> {
   readonly id: string;
 }
 
@@ -30,14 +31,16 @@ export type Database = IDBPDatabase<Schema>;
 /** Increase it with every change of the schema, and migrate below. */
 const VERSION = 3;
 
-export const fileId = (msg_id: string, index: number): string => `${msg_id}/${index}`;
+export const fileId = (msg_id: string, number: number): string => `${msg_id}/${number}`;
+
+export const numberIn = (id: string): number => Number(id.slice(id.lastIndexOf("/") + 1));
 
 /** The stored form of an entry. */
 export const toStored = ({ files, ...entry }: OutboxEntry): StoredEntry => ({
   ...entry,
-  files: files.map(({ bytes: _, progress: __, ...file }, index) => ({
+  files: files.map(({ bytes: _, progress: __, number, ...file }) => ({
     ...file,
-    id: fileId(entry.msg_id, index),
+    id: fileId(entry.msg_id, number),
   })),
 });
 
@@ -72,7 +75,10 @@ export const openDatabase = (name: string, handlers: Handlers): Promise<Database
 };
 
 /** An entry of version 1, which held the bytes of its files and its problem in words. */
-type FirstEntry = Omit<OutboxEntry, "problem"> & { readonly problem?: string };
+type FirstEntry = Omit<OutboxEntry, "problem" | "files"> & {
+  readonly problem?: string;
+  readonly files: readonly DraftFile[];
+};
 
 const moveFiles = async (
   transaction: IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">,
@@ -80,9 +86,9 @@ const moveFiles = async (
   const outbox = transaction.objectStore("outbox");
   const files = transaction.objectStore("files");
   for (const stored of await outbox.getAll()) {
-    const { problem, ...entry } = stored as unknown as FirstEntry;
-    for (const [index, { bytes }] of entry.files.entries())
-      void files.put(bytes, fileId(entry.msg_id, index));
+    const { problem, ...first } = stored as unknown as FirstEntry;
+    const entry = { ...first, files: first.files.map((file, number) => ({ ...file, number })) };
+    for (const { bytes, number } of entry.files) void files.put(bytes, fileId(entry.msg_id, number));
     void outbox.put(
       toStored(
         problem === undefined ? entry : { ...entry, problem: { code: "unexpected", detail: problem } },

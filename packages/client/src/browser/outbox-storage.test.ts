@@ -23,7 +23,8 @@ const entry = (msg_id: string, change: Partial<OutboxEntry> = {}): OutboxEntry =
   ...change,
 });
 
-const file = (name: string, text: string) => ({
+const file = (name: string, text: string, number = 0) => ({
+  number,
   name,
   type: "text/plain",
   size: text.length,
@@ -71,7 +72,7 @@ describe("the outbox in IndexedDB", () => {
   it("keeps entries and files for the next page, of each account apart", async () => {
     const name = fresh();
     const { storage, notices } = await opened(name);
-    const whole = entry("m1", { files: [file("a.txt", "first"), file("b.txt", "second")] });
+    const whole = entry("m1", { files: [file("a.txt", "first"), file("b.txt", "second", 1)] });
     await Promise.all([storage.add(whole), storage.add(entry("m2", { account: "bo" }))]);
     const { storage: later } = await opened(name);
     const [kept, ...more] = await later.all("ana");
@@ -100,6 +101,23 @@ describe("the outbox in IndexedDB", () => {
     expect(changed).toMatchObject({ text: "changed", files: [{ uploaded }] });
     expect(changed?.files[0]).not.toHaveProperty("progress");
     expect(await changed?.files[0]?.bytes.text()).toBe("first");
+  });
+
+  it("removes the bytes of a file that was taken out, and knows the others by their numbers", async () => {
+    const name = fresh();
+    const { storage } = await opened(name);
+    const files = [file("a.txt", "first"), file("b.txt", "second", 1), file("c.txt", "third", 2)];
+    await storage.add(entry("m1", { files }));
+    await storage.update(entry("m1", { files: files.slice(1) }));
+    const [kept] = await storage.all("ana");
+    expect(kept?.files.map(({ number, name }) => [number, name])).toEqual([
+      [1, "b.txt"],
+      [2, "c.txt"],
+    ]);
+    expect(await kept?.files[1]?.bytes.text()).toBe("third");
+    const raw = await openDB(name);
+    others.push(raw);
+    expect(await raw.getAllKeys("files")).toEqual(["m1/1", "m1/2"]);
   });
 
   it("removes files with their entry, and an update brings nothing back", async () => {

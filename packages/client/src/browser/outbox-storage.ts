@@ -1,6 +1,6 @@
 import type { OutboxStorage } from "../outbox/outbox-storage.ts";
 import type { OutboxEntry, OutboxFile } from "../state/model.ts";
-import { type Database, fileId, type StoredEntry, toStored } from "./database.ts";
+import { type Database, fileId, numberIn, type StoredEntry, toStored } from "./database.ts";
 
 /** The outbox in IndexedDB. */
 export class IndexedDbOutbox implements OutboxStorage {
@@ -25,16 +25,22 @@ export class IndexedDbOutbox implements OutboxStorage {
 
   async add(entry: OutboxEntry): Promise<void> {
     const { outbox, files, commit, done } = this.#change(await this.#open());
-    for (const [index, { bytes }] of entry.files.entries())
-      files.put(bytes, fileId(entry.msg_id, index)).catch(() => {});
+    for (const { bytes, number } of entry.files)
+      files.put(bytes, fileId(entry.msg_id, number)).catch(() => {});
     outbox.put(toStored(entry)).catch(() => {});
     commit();
     await done;
   }
 
   async update(entry: OutboxEntry): Promise<void> {
-    const { outbox, done } = this.#change(await this.#open());
-    if ((await outbox.getKey(entry.msg_id)) !== undefined) outbox.put(toStored(entry)).catch(() => {});
+    const { outbox, files, done } = this.#change(await this.#open());
+    const stored = await outbox.get(entry.msg_id);
+    if (stored) {
+      const now = toStored(entry);
+      outbox.put(now).catch(() => {});
+      const kept = new Set(now.files.map(({ id }) => id));
+      for (const { id } of stored.files) if (!kept.has(id)) files.delete(id).catch(() => {});
+    }
     await done;
   }
 
@@ -82,7 +88,7 @@ const withBytes = async (
   for (const { id, ...file } of files) {
     const bytes = await db.get("files", id);
     if (!bytes) return undefined;
-    whole.push({ ...file, bytes });
+    whole.push({ ...file, bytes, number: numberIn(id) });
   }
   return { ...entry, files: whole };
 };

@@ -9,7 +9,7 @@ export interface OutboxStorage {
   get(msg_id: string): Promise<OutboxEntry | undefined>;
   /** Stores a new entry and the bytes of its files. */
   add(entry: OutboxEntry): Promise<void>;
-  /** Stores a changed entry if it is stored; the bytes of its files never change. */
+  /** Stores a changed entry if it is stored. The bytes of its files never change, but it may have fewer files. */
   update(entry: OutboxEntry): Promise<void>;
   remove(msg_id: string): Promise<void>;
   /** Removes everything of the accounts for which `belongs` is true. */

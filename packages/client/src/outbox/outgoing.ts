@@ -1,10 +1,10 @@
 import type { Quote } from "@chinwag/protocol";
-import type { OutboxFile } from "../state/model.ts";
+import type { DraftFile } from "../state/model.ts";
 
 /** A message to be sent. */
 export interface Outgoing {
   readonly topic: string;
   readonly text: string;
   readonly quote?: Quote | undefined;
-  readonly files?: readonly OutboxFile[];
+  readonly files?: readonly DraftFile[];
 }

@@ -79,7 +79,7 @@ export class Sender {
       parts.notice({ type: "not_stored", reason: "write_failed" }),
     );
     this.#mine = new Ownership({ ...parts, keeper: this.#keeper, owned: () => this.flush() });
-    this.#uploads = new Uploads({ outbox: parts.outbox, keeper: this.#keeper, upload: parts.upload });
+    this.#uploads = new Uploads({ ...parts, keeper: this.#keeper });
     this.#pauses = new Pauses(parts.random, (topic) => void this.#deliverRoom(topic));
     this.#unsubscribe = parts.outbox.subscribe(() => this.#letGo());
   }
@@ -87,7 +87,7 @@ export class Sender {
   stop(): void {
     this.#isStopped = true;
     this.#unsubscribe();
-    this.#uploads.cancelAll();
+    this.#uploads.stop();
     this.#pauses.skipAll();
     for (const timer of [...this.#unanswered.values(), ...this.#echoes, this.#patience]) clearTimeout(timer);
     this.#mine.stop();
@@ -119,8 +119,10 @@ export class Sender {
   /** Deletes everything that waits, here and in the storage. */
   async forget(): Promise<void> {
     const { outbox } = this.#parts;
-    this.#uploads.cancelAll();
-    for (const { msg_id } of outbox.entries()) outbox.dispatch({ type: "dropped", msg_id });
+    for (const { msg_id } of outbox.entries()) {
+      this.#uploads.cancel(msg_id);
+      outbox.dispatch({ type: "dropped", msg_id });
+    }
     await this.#keeper.wipe((account) => account === outbox.me);
   }
 
@@ -133,7 +135,7 @@ export class Sender {
       account: outbox.me,
       topic,
       text,
-      files,
+      files: files.map((file, number) => ({ ...file, number })),
       created_at: now(),
       status: "pending",
     } as const;
@@ -148,21 +150,54 @@ export class Sender {
   retry(msg_id: string): void {
     const { outbox } = this.#parts;
     const entry = this.#entry(msg_id);
-    if (entry?.status === "failed") {
-      // The server may have deleted uploads that no message referred to.
-      for (const index of entry.files.keys())
-        outbox.dispatch({
-          type: "file",
-          msg_id,
-          index,
-          change: { uploaded: undefined, progress: undefined },
-        });
-      outbox.dispatch({ type: "status", msg_id, status: "pending" });
+    if (!entry) return;
+    // If no file was refused, the message was, perhaps because the server no longer has an upload.
+    const isAnew = entry.status === "failed" && !entry.files.some(({ problem }) => problem);
+    for (const { number } of entry.files) {
+      const change = { problem: undefined, ...(isAnew && { uploaded: undefined }) };
+      outbox.dispatch({ type: "file", msg_id, number, change });
+    }
+    this.#again(entry);
+  }
+
+  /** Tries again now to upload a file that was refused; the message is sent once it has no refused file left. */
+  retryFile(msg_id: string, number: number): void {
+    const entry = this.#entry(msg_id);
+    if (!entry?.files.find((file) => file.number === number)?.problem) return;
+    this.#parts.outbox.dispatch({ type: "file", msg_id, number, change: { problem: undefined } });
+    this.#again(entry);
+  }
+
+  /**
+   * Removes a file from a message that is not sent yet; false if the server may have the message already, or if another tab
+   * is delivering it. A message that failed because of this file alone is sent without it; one that has nothing else is
+   * discarded.
+   */
+  removeFile(msg_id: string, number: number): boolean {
+    const entry = this.#entry(msg_id);
+    const file = entry?.files.find((file) => file.number === number);
+    if (!entry || !file || entry.status === "sent" || entry.tried) return false;
+    if (entry.status === "pending" && !this.#mine.has(msg_id)) return false;
+    if (entry.files.length === 1 && entry.text === "") {
+      this.discard(msg_id);
+      return true;
+    }
+    this.#uploads.cancel(msg_id, number);
+    this.#parts.outbox.dispatch({ type: "file_removed", msg_id, number });
+    const isMended = file.problem && !entry.files.some((other) => other !== file && other.problem);
+    void this.#update(msg_id);
+    if (isMended || entry.status === "pending") this.#again(entry);
+    return true;
+  }
+
+  #again({ msg_id, topic, status }: OutboxEntry): void {
+    if (status === "failed") {
+      this.#parts.outbox.dispatch({ type: "status", msg_id, status: "pending" });
       void this.#update(msg_id);
       this.#mine.claim(msg_id);
-    } else if (entry?.status === "pending") {
-      this.#pauses.skip(entry.topic);
-      void this.#deliverRoom(entry.topic);
+    } else if (status === "pending") {
+      this.#pauses.skip(topic);
+      void this.#deliverRoom(topic);
     }
   }
 
@@ -281,7 +316,10 @@ export class Sender {
   async #uploadFiles(msg_id: string): Promise<boolean> {
     try {
       await this.#uploads.run(msg_id);
-      return this.#entry(msg_id)?.files.every(({ uploaded }) => uploaded) ?? false;
+      const entry = this.#entry(msg_id);
+      const refused = entry?.files.find(({ problem }) => problem)?.problem;
+      if (refused) this.#fail(msg_id, refused);
+      return entry !== undefined && this.#uploads.isDone(entry);
     } catch (error) {
       if (error instanceof Refused && error.status === 401) {
         this.#later(msg_id, failureOf(error));

@@ -34,17 +34,27 @@ export interface RecentChanges {
 }
 
 /** A file to be sent; the browser keeps its bytes until they are uploaded. */
-export interface OutboxFile {
+export interface DraftFile {
   readonly name: string;
   readonly type: string;
   readonly size: number;
   readonly width?: number;
   readonly height?: number;
   readonly bytes: Blob;
+}
+
+/** A file of a message that is not sent yet. */
+export interface OutboxFile extends DraftFile {
+  /** Tells it from the other files of its message, also after one was removed. */
+  readonly number: number;
   /** The server's response to the upload. */
   readonly uploaded?: Attachment;
+  /** When it was uploaded, in milliseconds by this browser's clock. */
+  readonly uploaded_at?: number;
   /** Progress of the upload from 0 to 1. */
   readonly progress?: number;
+  /** Why the server refused it for good. */
+  readonly problem?: Failure;
 }
 
 /** A message sent from here that has not come back from the server yet. */
@@ -68,7 +78,7 @@ export interface OutboxEntry {
 /** A message that is being written. */
 export interface Draft {
   readonly text: string;
-  readonly files: readonly OutboxFile[];
+  readonly files: readonly DraftFile[];
   /** The message that it answers. */
   readonly quote?: Quote | undefined;
   /** The number of file selections that are still being read; a message sent meanwhile would lack them. */

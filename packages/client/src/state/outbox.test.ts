@@ -63,9 +63,11 @@ describe("the outbox", () => {
   it("follows the upload of one file among several", () => {
     const store = newStore();
     const file = { name: "a.png", type: "image/png", size: 1, bytes: new Blob(["x"]) };
-    store.dispatch({ type: "queued", entries: [{ ...outboxEntry("a"), files: [file, file] }] });
-    store.dispatch({ type: "file", msg_id: "a", index: 1, change: { progress: 0.5 } });
-    expect(store.state.outbox.get()[0]?.files).toEqual([file, { ...file, progress: 0.5 }]);
+    const files = [0, 1, 2].map((number) => ({ ...file, number }));
+    store.dispatch({ type: "queued", entries: [{ ...outboxEntry("a"), files }] });
+    store.dispatch({ type: "file_removed", msg_id: "a", number: 0 });
+    store.dispatch({ type: "file", msg_id: "a", number: 2, change: { progress: 0.5 } });
+    expect(store.state.outbox.get()[0]?.files).toEqual([files[1], { ...files[2], progress: 0.5 }]);
   });
 
   it("erases the quote of a deleted message, in its own room only, and says nothing without need", () => {

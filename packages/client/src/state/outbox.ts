@@ -3,11 +3,15 @@ import type { Failure } from "../failure.ts";
 import { erased, isChange } from "./message.ts";
 import type { OutboxEntry, OutboxFile, State } from "./model.ts";
 
+/** What changes of a file; `undefined` removes it. */
+export type FileChange = Partial<Pick<OutboxFile, "uploaded" | "uploaded_at" | "progress" | "problem">>;
+
 export type OutboxAction =
   | { type: "queued"; entries: readonly OutboxEntry[] }
   | { type: "status"; msg_id: string; status: OutboxEntry["status"]; problem?: Failure }
   | { type: "entry"; msg_id: string; change: Partial<Pick<OutboxEntry, "text" | "tried" | "problem">> }
-  | { type: "file"; msg_id: string; index: number; change: Partial<OutboxFile> }
+  | { type: "file"; msg_id: string; number: number; change: FileChange }
+  | { type: "file_removed"; msg_id: string; number: number }
   | { type: "dropped"; msg_id: string };
 
 type Outbox = State["outbox"];
@@ -33,9 +37,15 @@ export const reduceOutbox = (outbox: Outbox, action: OutboxAction): void => {
     case "file":
       changeEntry(outbox, action.msg_id, (entry) => ({
         ...entry,
-        files: entry.files.map((file, index) =>
-          index === action.index ? { ...file, ...action.change } : file,
+        files: entry.files.map((file) =>
+          file.number === action.number ? { ...file, ...action.change } : file,
         ),
+      }));
+      break;
+    case "file_removed":
+      changeEntry(outbox, action.msg_id, (entry) => ({
+        ...entry,
+        files: entry.files.filter(({ number }) => number !== action.number),
       }));
       break;
     case "dropped":

@@ -165,7 +165,10 @@ const takeEvents = (state: State, topic: string, events: readonly Event[]): void
     const next = events.reduce((room, event) => applyEvent(room, event, state.me.name), held);
     return isOpen ? next : trim(next);
   });
-  for (const event of events) if (event.type === "message") endTyping(state.typing, topic, event.sender);
+  for (const event of events) {
+    if (event.type === "message") endTyping(state.typing, topic, event.sender);
+    if (event.type === "leave") endTyping(state.typing, topic, event.name);
+  }
   eraseQuotes(state, topic, events);
   settle(state, topic, events);
 };

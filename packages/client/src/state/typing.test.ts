@@ -24,6 +24,14 @@ describe("typing", () => {
     expect(store.state.typing.size).toBe(0);
   });
 
+  it("ends for somebody who left or was removed", () => {
+    const server = new Server();
+    const store = freshStore(server);
+    for (const name of ["bo", "cyd"]) type(store, name, 6_000);
+    hear(store, server.note("leave", "bo"));
+    expect(typing(store)).toEqual(["cyd"]);
+  });
+
   it("does not end by a message in another room, or by something else than a message", () => {
     const server = new Server();
     const store = freshStore(server);

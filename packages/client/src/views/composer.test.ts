@@ -1,10 +1,10 @@
 import { ATTACHMENTS, TEXT_BYTES } from "@chinwag/protocol";
 import { describe, expect, it, vi } from "vitest";
-import type { OutboxFile } from "../state/model.ts";
+import type { DraftFile } from "../state/model.ts";
 import { createStore } from "../state/store.ts";
 import { composer, type ReadFiles } from "./composer.ts";
 
-const file = (name: string): OutboxFile => ({ name, type: "text/plain", size: 1, bytes: new Blob(["x"]) });
+const file = (name: string): DraftFile => ({ name, type: "text/plain", size: 1, bytes: new Blob(["x"]) });
 
 const setUp = () => {
   const store = createStore({ name: "ana", admin: false });

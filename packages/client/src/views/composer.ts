@@ -1,11 +1,11 @@
 import { ATTACHMENTS, type Quote, TEXT_BYTES } from "@chinwag/protocol";
-import type { Draft, DraftProblem, OutboxFile, State } from "../state/model.ts";
+import type { Draft, DraftFile, DraftProblem, State } from "../state/model.ts";
 import { trimmed } from "../text/index.ts";
 import type { View } from "./view.ts";
 
 /** The result of reading chosen files: what can be attached, and why the rest cannot. */
 export interface ReadFiles {
-  readonly files: readonly OutboxFile[];
+  readonly files: readonly DraftFile[];
   readonly problem?: DraftProblem | undefined;
 }
 
@@ -30,12 +30,7 @@ export interface Composer extends View<ComposerSnapshot> {
 
 interface Chat {
   readonly store: { readonly state: State };
-  say(message: {
-    topic: string;
-    text: string;
-    quote?: Quote | undefined;
-    files: readonly OutboxFile[];
-  }): void;
+  say(message: { topic: string; text: string; quote?: Quote | undefined; files: readonly DraftFile[] }): void;
 }
 
 const NOTHING: Draft = { text: "", files: [], reading: 0 };

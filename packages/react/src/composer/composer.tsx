@@ -4,8 +4,10 @@ import { ArrowUp, Paperclip } from "lucide-react";
 import {
   type ClipboardEvent,
   type KeyboardEvent,
+  lazy,
   memo,
   type Ref,
+  Suspense,
   useImperativeHandle,
   useLayoutEffect,
   useMemo,
@@ -20,9 +22,10 @@ import { hasKeyboard } from "../ui/has-keyboard.ts";
 import { isComposing } from "../ui/is-composing.ts";
 import { AnswerBar } from "./answer-bar.tsx";
 import styles from "./composer.module.css";
-import { FileChips } from "./file-chips.tsx";
 import { readFiles } from "./files.ts";
 import { problemInWords } from "./problem.ts";
+
+const FileChips = lazy(() => import("./file-chips.tsx"));
 
 export interface ComposerHandle {
   focus(): void;
@@ -97,7 +100,11 @@ export const Composer = memo(({ ref, topic, title, onSaid, onUp }: Props) => {
     <footer className={styles.composer}>
       <div className={styles.card}>
         {answering && <AnswerBar quote={answering} onCancel={draft.cancelAnswer} />}
-        {files.length > 0 && <FileChips files={files} onRemove={draft.removeFile} />}
+        {files.length > 0 && (
+          <Suspense fallback={<div className={styles.files} />}>
+            <FileChips files={files} onRemove={draft.removeFile} />
+          </Suspense>
+        )}
         {problem && (
           <p className={styles.problem} role="alert">
             {problemInWords(problem)}

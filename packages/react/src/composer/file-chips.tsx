@@ -1,18 +1,21 @@
-import type { OutboxFile } from "@chinwag/client";
+import type { DraftFile } from "@chinwag/client";
 import { FileText, X } from "lucide-react";
+import { useEffect } from "react";
 import { useText } from "../language/index.ts";
 import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./composer.module.css";
 
 interface Props {
-  readonly files: readonly OutboxFile[];
+  readonly files: readonly DraftFile[];
   readonly onRemove: (index: number) => void;
 }
 
 /** The files attached to the message being written. */
-export const FileChips = ({ files, onRemove }: Props) => {
+const FileChips = ({ files, onRemove }: Props) => {
   const t = useText();
+  // What draws them once they are sent.
+  useEffect(() => void import("../room/waiting-files.tsx"), []);
   return (
     <ul className={styles.files} aria-label={t("composer.attached")}>
       {files.map((file, index) => (
@@ -32,7 +35,7 @@ export const FileChips = ({ files, onRemove }: Props) => {
   );
 };
 
-const Inside = ({ file }: { file: OutboxFile }) => {
+const Inside = ({ file }: { file: DraftFile }) => {
   const url = useObjectUrl(file.bytes);
   if (file.width && url) return <img src={url} alt={file.name} />;
   return (
@@ -45,3 +48,5 @@ const Inside = ({ file }: { file: OutboxFile }) => {
     </>
   );
 };
+
+export default FileChips;

@@ -1,4 +1,4 @@
-import type { OutboxFile, ReadFiles } from "@chinwag/client";
+import type { DraftFile, ReadFiles } from "@chinwag/client";
 import { MEDIA_BYTES } from "@chinwag/protocol";
 import { currentText, withoutIsolates } from "../language/index.ts";
 
@@ -6,7 +6,7 @@ import { currentText, withoutIsolates } from "../language/index.ts";
 export const readFiles = async (chosen: readonly File[]): Promise<ReadFiles> => {
   const large = chosen.filter((file) => file.size > MEDIA_BYTES);
   const empty = chosen.filter((file) => file.size === 0);
-  const files: OutboxFile[] = [];
+  const files: DraftFile[] = [];
   for (const file of chosen) if (file.size > 0 && file.size <= MEDIA_BYTES) files.push(await toOutbox(file));
   if (empty.length > 0) return { files, problem: { code: "files_empty", names: namesOf(empty) } };
   if (large.length > 0) return { files, problem: { code: "files_too_large", names: namesOf(large) } };
@@ -15,8 +15,8 @@ export const readFiles = async (chosen: readonly File[]): Promise<ReadFiles> => 
 
 const namesOf = (files: readonly File[]): string[] => files.map((file) => file.name);
 
-const toOutbox = async (file: File): Promise<OutboxFile> => {
-  const base: OutboxFile = { name: nameOf(file), type: file.type, size: file.size, bytes: file };
+const toOutbox = async (file: File): Promise<DraftFile> => {
+  const base: DraftFile = { name: nameOf(file), type: file.type, size: file.size, bytes: file };
   if (!file.type.startsWith("image/")) return base;
   try {
     const picture = await createImageBitmap(file);

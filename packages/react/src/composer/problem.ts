@@ -1,7 +1,6 @@
 import type { DraftProblem } from "@chinwag/client";
 import { MEDIA_BYTES } from "@chinwag/protocol";
 import { currentText, listed } from "../language/index.ts";
-import { sizeInWords } from "../ui/size.ts";
 
 /** Says why a draft can't be sent, and what to do. */
 export const problemInWords = (problem: DraftProblem): string => {
@@ -12,7 +11,7 @@ export const problemInWords = (problem: DraftProblem): string => {
     case "too_many_files":
       return t("composer.tooMany", { most: problem.most });
     case "files_too_large":
-      return t("composer.tooLarge", { files: listed(problem.names), size: sizeInWords(MEDIA_BYTES) });
+      return t("composer.tooLarge", { files: listed(problem.names), mebibytes: MEDIA_BYTES / 2 ** 20 });
     case "files_empty":
       return t("composer.empty", { files: listed(problem.names), count: problem.names.length });
   }

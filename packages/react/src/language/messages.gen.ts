@@ -56,7 +56,7 @@ export interface Messages {
   "composer.picture": { time: Plain };
   "composer.tooLong": { over: number };
   "composer.tooMany": { most: number };
-  "composer.tooLarge": { files: Plain; size: Plain };
+  "composer.tooLarge": { files: Plain; mebibytes: number };
   "composer.empty": { count: number; files: Plain };
   "log.label": { room: Plain };
   "log.fresh": null;
@@ -83,6 +83,8 @@ export interface Messages {
   "message.waitingWhy": { why: Plain };
   "message.uploading": { share: number };
   "message.uploadingFile": { file: Plain };
+  "message.fileRefused": { file: Plain; why: Plain };
+  "message.retryFile": { file: Plain };
   "message.reply": null;
   "message.menu": null;
   "message.copy": null;

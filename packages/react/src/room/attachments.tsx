@@ -1,24 +1,19 @@
 import type { OutboxFile } from "@chinwag/client";
 import type { Attachment, Message } from "@chinwag/protocol";
-import { FileText } from "lucide-react";
-import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from "react";
+import { type CSSProperties, lazy, type ReactNode, Suspense } from "react";
 import { useText } from "../language/index.ts";
-import { sizeInWords } from "../ui/size.ts";
-import { useObjectUrl } from "../ui/use-object-url.ts";
+import { type AlbumPlace, albumOf } from "./album.ts";
 import styles from "./attachments.module.css";
 import { filling, picturesOf } from "./picture-sources.ts";
-import { keepSent, usePictureUrl } from "./sent-pictures.ts";
+import { usePictureUrl } from "./sent-pictures.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 import { useViewPicture } from "./viewer.tsx";
 
 const OtherFile = lazy(() => import("./other-file.tsx"));
 
-/** Maximum size of a single picture in pixels; several pictures share a grid. */
+/** Maximum size of a single picture in pixels; several pictures are an album. */
 const WIDEST = 400;
 const TALLEST = 340;
-/** The size of one of several pictures; the first of an odd number is as wide as two. */
-const CELL = { width: 196, height: 196 };
-const WIDE_CELL = { width: 398, height: 199 };
 
 const widthOf = (width: number, height: number): number =>
   Math.max(90, Math.round(width * Math.min(1, WIDEST / width, TALLEST / height)));
@@ -28,17 +23,21 @@ const shownWidth = (pictures: readonly Attachment[], index: number): number => {
   const [file] = pictures.slice(index);
   if (!file) return WIDEST;
   if (pictures.length === 1) return widthOf(file.width ?? 1, file.height ?? 1);
-  return filling(file, index === 0 && pictures.length % 2 ? WIDE_CELL : CELL);
+  const place = albumOf(pictures.length)[index];
+  return place ? filling(file, place) : WIDEST;
 };
 
 /** Reserves the space of a picture before it is loaded, so that the layout does not shift. */
-const frame = (width: number, height: number): CSSProperties => {
-  return {
-    width: widthOf(width, height),
-    aspectRatio: `${width} / ${height}`,
-    maxHeight: TALLEST,
-  };
-};
+const frame = ({ width = 1, height = 1 }: Sized): CSSProperties => ({
+  width: widthOf(width, height),
+  aspectRatio: `${width} / ${height}`,
+  maxHeight: TALLEST,
+});
+
+const cell = ({ columns, width, height }: AlbumPlace): CSSProperties => ({
+  gridColumn: `span ${columns}`,
+  aspectRatio: `${width} / ${height}`,
+});
 
 interface Sized {
   readonly width?: number;
@@ -52,16 +51,15 @@ interface LayoutProps<File> {
 }
 
 /** Pictures first, in a grid if there are several; other files in a column below. */
-const Layout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
+export const FileLayout = <File extends Sized>({ files, picture, other }: LayoutProps<File>) => {
   const pictures = picturesOf(files);
   const others = files.filter((file) => !pictures.includes(file));
-  const [only] = pictures;
+  const places = albumOf(pictures.length).map(cell);
+  const isAlbum = pictures.length > 1;
+  const drawn = pictures.map((file, at) => picture(file, isAlbum ? places[at] : frame(file)));
   return (
     <div className={styles.files}>
-      {pictures.length === 1 && only && picture(only, frame(only.width ?? 1, only.height ?? 1))}
-      {pictures.length > 1 && (
-        <div className={styles.grid}>{pictures.map((file) => picture(file, undefined))}</div>
-      )}
+      {isAlbum ? <div className={styles.album}>{drawn}</div> : drawn}
       {others.map(other)}
     </div>
   );
@@ -77,7 +75,7 @@ export const Attachments = ({ message: { topic, seq, attachments = [] } }: { mes
   const pictures = picturesOf(attachments);
   const viewPicture = useViewPicture();
   return (
-    <Layout
+    <FileLayout
       files={attachments}
       picture={(file, style) => (
         <Picture
@@ -122,54 +120,11 @@ const Picture = ({ file, style, shown, onView }: PictureProps) => {
   );
 };
 
-/** Files of a message that is not sent yet, shown from the bytes in this browser. */
-export const WaitingFiles = ({ files }: { files: readonly OutboxFile[] }) => {
-  const keyOf = (file: OutboxFile) => files.indexOf(file);
-  return (
-    <Layout
-      files={files}
-      picture={(file, style) => <WaitingPicture key={keyOf(file)} file={file} style={style} />}
-      other={(file) => <WaitingOther key={keyOf(file)} file={file} />}
-    />
-  );
-};
-
-const WaitingPicture = ({ file, style }: { file: OutboxFile; style: CSSProperties | undefined }) => {
-  const url = useObjectUrl(file.bytes);
-  const { bytes, uploaded } = file;
-  useEffect(() => {
-    if (uploaded?.width) keepSent(uploaded.id, bytes);
-  }, [bytes, uploaded]);
-  return (
-    <span className={styles.picture} style={style}>
-      {url && <img src={url} alt={file.name} />}
-      <Progress file={file} />
-    </span>
-  );
-};
-
-const WaitingOther = ({ file }: { file: OutboxFile }) => (
-  <div className={styles.file}>
-    <FileText size={26} strokeWidth={1.6} />
-    <span>
-      <strong>{file.name}</strong>
-      <small>{sizeInWords(file.size)}</small>
-      <Progress file={file} />
-    </span>
-  </div>
+/** The places of files that are still to be drawn. */
+export const FilePlaces = ({ files }: { files: readonly OutboxFile[] }) => (
+  <FileLayout
+    files={files}
+    picture={(file, style) => <span key={file.number} className={styles.picture} style={style} />}
+    other={(file) => <div key={file.number} className={styles.file} />}
+  />
 );
-
-const Progress = ({ file }: { file: OutboxFile }) => {
-  const t = useText();
-  return (
-    file.progress !== undefined && (
-      <i
-        className={styles.progress}
-        style={{ "--share": file.progress } as CSSProperties}
-        role="progressbar"
-        aria-label={t("message.uploadingFile", { file: file.name })}
-        aria-valuenow={Math.round(file.progress * 100)}
-      />
-    )
-  );
-};

@@ -14,7 +14,9 @@ export const FileCard = ({ file }: { file: Attachment }) => {
     <a className={styles.file} href={url} target={target} download={file.name} title={t("viewer.download")}>
       <FileText size={26} strokeWidth={1.6} />
       <span>
-        <strong dir="auto">{file.name}</strong>
+        <strong>
+          <bdi>{file.name}</bdi>
+        </strong>
         <small>{sizeInWords(file.size)}</small>
       </span>
       <Download size={18} />

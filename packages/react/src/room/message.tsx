@@ -77,7 +77,7 @@ export const Message = memo(({ row, direct, seen, quoted, flash, tabStop, onAnsw
         >
           <Avatar name={sender} size={36} />
           {!direct && (
-            <span className={styles.sender} style={{ color: `light-dark(${colourOf(sender)}, var(--ink))` }}>
+            <span className={styles.sender} style={{ color: inkOf(sender) }}>
               <bdi>{sender}</bdi>
             </span>
           )}
@@ -146,6 +146,12 @@ const Bubble = ({ message, mine, seen, quoted, onJump }: BubbleProps) => {
       </span>
     </div>
   );
+};
+
+/** The colour of a name: that of its face, lighter in the dark, where that would be hard to read. */
+const inkOf = (name: string): string => {
+  const colour = colourOf(name);
+  return `light-dark(${colour}, color-mix(in srgb, ${colour} 45%, white))`;
 };
 
 /** Shown for a deleted message: who deleted it, unless it was its sender. */

@@ -1,13 +1,15 @@
-import type { Failure, OutboxEntry, Row } from "@chinwag/client";
+import type { Row } from "@chinwag/client";
 import { Check, Clock3 } from "lucide-react";
-import { useChat } from "../chat-context.tsx";
+import { lazy, Suspense } from "react";
 import { useText } from "../language/index.ts";
 import { keepTime, timeOf } from "../ui/time.ts";
-import { failureWords } from "../words.ts";
-import { WaitingFiles } from "./attachments.tsx";
+import { FilePlaces } from "./attachments.tsx";
 import styles from "./message.module.css";
 import { MessageText } from "./message-text.tsx";
 import { QuoteBox } from "./quote-box.tsx";
+
+const Delayed = lazy(() => import("./delayed.tsx"));
+const WaitingFiles = lazy(() => import("./waiting-files.tsx"));
 
 const STATUS = {
   pending: { key: "message.waiting", icon: <Clock3 size={13} /> },
@@ -42,7 +44,11 @@ export const Pending = ({ row, quoted, tabStop }: Props) => {
           style={keepTime(timeOf(entry.created_at))}
         >
           {entry.quote && <QuoteBox quote={{ ...entry.quote, text: quoted ?? entry.quote.text }} />}
-          {entry.files.length > 0 && <WaitingFiles files={entry.files} />}
+          {entry.files.length > 0 && (
+            <Suspense fallback={<FilePlaces files={entry.files} />}>
+              <WaitingFiles entry={entry} />
+            </Suspense>
+          )}
           {entry.text && <MessageText text={entry.text} />}
           <span className={styles.meta} title={words}>
             <time>{timeOf(entry.created_at)}</time>
@@ -50,47 +56,11 @@ export const Pending = ({ row, quoted, tabStop }: Props) => {
           </span>
         </div>
       </div>
-      {isUploading(entry) && <Uploading entry={entry} />}
-      {entry.status === "pending" && entry.problem && <Delayed entry={entry} problem={entry.problem} />}
+      {entry.status === "pending" && entry.problem && (
+        <Suspense>
+          <Delayed entry={entry} problem={entry.problem} />
+        </Suspense>
+      )}
     </article>
-  );
-};
-
-const isUploading = ({ files }: OutboxEntry): boolean => files.some((file) => file.progress !== undefined);
-
-/** How much of the entry's files is uploaded, from 0 to 1. */
-const shareOf = ({ files }: OutboxEntry): number => {
-  const total = files.reduce((sum, file) => sum + file.size, 0);
-  const done = files.reduce((sum, file) => sum + file.size * (file.uploaded ? 1 : (file.progress ?? 0)), 0);
-  return total > 0 ? Math.floor((done / total) * 100) / 100 : 0;
-};
-
-const Uploading = ({ entry }: { entry: OutboxEntry }) => {
-  const t = useText();
-  const chat = useChat();
-  return (
-    <div className={styles.uploading}>
-      <span>{t("message.uploading", { share: shareOf(entry) })}</span>
-      <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-        {t("cancel")}
-      </button>
-    </div>
-  );
-};
-
-/** Why a message has to wait although there is a connection; it is tried again by itself. */
-const Delayed = ({ entry, problem }: { entry: OutboxEntry; problem: Failure }) => {
-  const t = useText();
-  const chat = useChat();
-  return (
-    <div className={styles.uploading}>
-      <span>{t("message.waitingWhy", { why: failureWords(problem) })}</span>
-      <button type="button" onClick={() => chat.retry(entry.msg_id)}>
-        {t("tryNow")}
-      </button>
-      <button type="button" onClick={() => chat.discard(entry.msg_id)}>
-        {t("cancel")}
-      </button>
-    </div>
   );
 };

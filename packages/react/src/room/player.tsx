@@ -49,7 +49,9 @@ export const Player = ({ file, seq }: Props) => {
   if (file.type.startsWith("video/")) return <video ref={hold} className={styles.film} {...handlers} />;
   return (
     <figure className={styles.recording}>
-      <figcaption dir="auto">{file.name}</figcaption>
+      <figcaption title={file.name}>
+        <bdi className="cut">{file.name}</bdi>
+      </figcaption>
       <audio ref={hold} {...handlers} />
     </figure>
   );

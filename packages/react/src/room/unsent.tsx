@@ -27,10 +27,16 @@ const Entry = ({ entry }: { entry: OutboxEntry }) => {
   const t = useText();
   const chat = useChat();
   const { problem } = entry;
+  const reasons = entry.files.flatMap(({ name: file, problem }) =>
+    problem ? t("message.fileRefused", { file, why: failureWords(problem) }) : [],
+  );
+  if (problem && reasons.length === 0) reasons.push(failureWords(problem));
   return (
     <article>
       <pre dir="auto">{entry.text || listed(entry.files.map(({ name }) => name))}</pre>
-      {problem && <p>{failureWords(problem)}</p>}
+      {[...new Set(reasons)].map((reason) => (
+        <p key={reason}>{reason}</p>
+      ))}
       <Button small onClick={() => chat.discard(entry.msg_id)}>
         {t("message.discard")}
       </Button>

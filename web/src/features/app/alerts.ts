@@ -2,7 +2,6 @@ import type { Alert } from "@chinwag/client";
 import { keptAs, urlOf } from "@chinwag/client/browser";
 import { plain } from "@chinwag/client/text";
 import icon from "../../assets/favicon.svg";
-import { chime } from "./chime.ts";
 import { goToRoom, hrefOf } from "./route.ts";
 
 /** What tells about messages on this device, each by choice. */
@@ -22,9 +21,13 @@ export const choose = (kind: AlertKind, on: boolean): void =>
 export const permission = (): NotificationPermission | undefined =>
   isSecureContext && "Notification" in window ? Notification.permission : undefined;
 
+/** Plays the chime; silent if it can't be loaded any more. */
+export const playChime = (): Promise<void> =>
+  import("./chime.ts").then(({ chime }) => chime()).catch(() => {});
+
 /** Tells about a message meant for me, as chosen on this device. `room`: its title, if it is not a direct conversation. */
 export const showAlert = async (alert: Alert, room: string | undefined): Promise<void> => {
-  if (isChosen("sound")) chime();
+  if (isChosen("sound")) void playChime();
   if (!isChosen("notification") || permission() !== "granted") return;
   const title = room === undefined ? alert.sender : `${alert.sender} – ${room}`;
   const options = { body: plain(alert.text ?? ""), tag: alert.topic, icon, data: hrefOf(alert.topic) };

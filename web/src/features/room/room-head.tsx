@@ -37,19 +37,30 @@ export const RoomHead = ({ room, showMembers, onMembers }: Props) => {
   );
 };
 
-const RoomName = ({ room }: { room: Room }) => (
-  <div className={styles.name}>
-    <h1 tabIndex={-1} data-focus-home>
-      {room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}
-      <span>
-        <bdi className="cut">{room.title}</bdi>
-      </span>
-    </h1>
-    <p>
-      <bdi className="cut">{room.purpose || room.topic}</bdi>
-    </p>
-  </div>
-);
+const RoomName = ({ room }: { room: Room }) => {
+  const about = room.purpose || topicOf(room);
+  return (
+    <div className={styles.name}>
+      <h1 tabIndex={-1} data-focus-home>
+        {room.private ? <LockKeyhole size={17} /> : <Hash size={18} />}
+        <span title={room.title}>
+          <bdi className="cut">{room.title}</bdi>
+        </span>
+      </h1>
+      {about && (
+        <p title={about}>
+          <bdi className="cut">{about}</bdi>
+        </p>
+      )}
+    </div>
+  );
+};
+
+/** The topic, unless it says the same as the title. */
+const topicOf = ({ title, topic }: Room): string | undefined =>
+  wordsOf(title) === wordsOf(topic) ? undefined : topic;
+
+const wordsOf = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ");
 
 const DirectName = ({ room }: { room: Room }) => {
   useText();

@@ -40,7 +40,13 @@ export const RoomScreen = ({ topic }: { topic: string }) => {
       />
       {showMembers && (
         <PartBoundary what="members">
-          <Suspense fallback={<Spinner label={t("members.loading")} />}>
+          <Suspense
+            fallback={
+              <div className={styles.loading}>
+                <Spinner label={t("members.loading")} />
+              </div>
+            }
+          >
             <MembersPanel held={held} onClose={() => setShowMembers(false)} />
           </Suspense>
         </PartBoundary>

@@ -1,7 +1,6 @@
 import { useText } from "@chinwag/react/language";
 import { useState } from "react";
-import { type AlertKind, choose, isChosen, permission } from "../app/alerts.ts";
-import { chime } from "../app/chime.ts";
+import { type AlertKind, choose, isChosen, permission, playChime } from "../app/alerts.ts";
 import styles from "./settings.module.css";
 
 /** How this device tells about messages that are meant for me. */
@@ -21,7 +20,7 @@ export const Notifications = () => {
   };
   const sound = (on: boolean) => {
     take("sound", on);
-    if (on) chime();
+    if (on) void playChime();
   };
 
   return (

@@ -2,7 +2,7 @@ import type { Send } from "@chinwag/protocol";
 import type { Outcome } from "../../connection/outcome.ts";
 import type { Refused, Unreachable } from "../../failure.ts";
 import type { Notice } from "../../notice.ts";
-import type { OutboxFile } from "../../state/model.ts";
+import type { DraftFile } from "../../state/model.ts";
 import { createStore } from "../../state/store.ts";
 import { outboxState } from "../outbox-state.ts";
 import { memoryOutbox, type OutboxStorage } from "../outbox-storage.ts";
@@ -33,6 +33,8 @@ export const world = (storage: OutboxStorage = memoryOutbox(), lock = locks()) =
     storedOnAck: true,
     /** What an upload ends with instead of success. */
     upload: undefined as Refused | Unreachable | undefined,
+    /** The same for single files, by name. */
+    uploads: new Map<string, Refused | Unreachable>(),
   };
   const parts: Parts = {
     outbox: outboxState(store),
@@ -46,7 +48,8 @@ export const world = (storage: OutboxStorage = memoryOutbox(), lock = locks()) =
     upload: async ({ name, onProgress, signal }) => {
       onProgress(0.5);
       if (net.slow) await new Promise((_, failed) => signal.addEventListener("abort", failed));
-      if (net.upload) throw net.upload;
+      const failure = net.uploads.get(name) ?? net.upload;
+      if (failure) throw failure;
       uploads.push(name);
       return { id: `media-${name}`, name, type: "image/png", size: 1 };
     },
@@ -73,13 +76,17 @@ export const world = (storage: OutboxStorage = memoryOutbox(), lock = locks()) =
     texts,
     entries,
     refuse,
+    /** Lets so many milliseconds pass. */
+    wait: (ms: number) => {
+      time += ms;
+    },
     sender: new Sender(parts),
   };
 };
 
-export const say = (text: string, files: OutboxFile[] = []) => ({ topic: "general", text, files });
+export const say = (text: string, files: DraftFile[] = []) => ({ topic: "general", text, files });
 
-export const file = (name: string): OutboxFile => ({
+export const file = (name: string): DraftFile => ({
   name,
   type: "image/png",
   size: 1,
