@@ -39,7 +39,7 @@ const Inside = ({ file }: { file: OutboxFile }) => {
     <>
       <FileText size={24} strokeWidth={1.6} />
       <span>
-        <strong>{file.name}</strong>
+        <strong dir="auto">{file.name}</strong>
         <small>{sizeInWords(file.size)}</small>
       </span>
     </>

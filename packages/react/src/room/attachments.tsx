@@ -152,7 +152,7 @@ const WaitingOther = ({ file }: { file: OutboxFile }) => (
   <div className={styles.file}>
     <FileText size={26} strokeWidth={1.6} />
     <span>
-      <strong>{file.name}</strong>
+      <strong dir="auto">{file.name}</strong>
       <small>{sizeInWords(file.size)}</small>
       <Progress file={file} />
     </span>
