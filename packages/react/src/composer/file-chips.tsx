@@ -42,7 +42,7 @@ const Inside = ({ file }: { file: DraftFile }) => {
     <>
       <FileText size={24} strokeWidth={1.6} />
       <span>
-        <strong>{file.name}</strong>
+        <strong dir="auto">{file.name}</strong>
         <small>{sizeInWords(file.size)}</small>
       </span>
     </>
