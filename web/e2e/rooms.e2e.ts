@@ -105,4 +105,32 @@ describe("rooms", () => {
     await bo.page.getByRole("menuitem", { name: "Leave room" }).waitFor();
     expect(await bo.page.getByRole("menuitem", { name: "Edit room" }).count()).toBe(0);
   });
+
+  it("stand where they stay as soon as they are drawn", async () => {
+    const script = await here.script("cyd");
+    // More than with two lines each.
+    for (let room = 1; room <= 24; room += 1)
+      await script.post("/rooms", { topic: `shelf/${room}`, title: `Shelf ${room}` });
+    const cyd = await here.person("cyd");
+    const { page } = cyd;
+    await page.addInitScript(() => {
+      const moved: string[] = [];
+      Object.assign(window, { moved });
+      new PerformanceObserver((entries) => {
+        for (const { sources } of entries.getEntries() as (PerformanceEntry & {
+          readonly sources: readonly { readonly node?: Node }[];
+        })[])
+          for (const { node } of sources)
+            if (node?.parentElement?.closest("nav")) moved.push(node.textContent ?? "");
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    // The second time it has what the first one left.
+    for (const visit of ["first", "second"]) {
+      await page.reload();
+      await cyd.connected();
+      await page.getByRole("navigation").getByRole("link", { name: /^Shelf/ }).first().waitFor();
+      const moved = await page.evaluate(() => (window as { moved?: string[] }).moved);
+      expect([visit, moved]).toEqual([visit, []]);
+    }
+  });
 });

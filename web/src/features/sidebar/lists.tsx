@@ -13,6 +13,9 @@ import { useHeight, useShowOpen, useUnreadOutside } from "./use-list-scroll.ts";
 
 /** With more rooms than this, each has one line. */
 const COMPACT_FROM = 20;
+/** Heights of a row in pixels, as in the style sheet: what is drawn before it is measured stands where it stays. */
+const HEIGHT = 54;
+const COMPACT_HEIGHT = 34;
 
 interface Props {
   readonly open: string | undefined;
@@ -22,12 +25,17 @@ const onBrowse = (): void => openDialog({ dialog: "browse" });
 
 const onPeople = (): void => openDialog({ dialog: "people" });
 
-/** Direct conversations, rooms and people. Only the rooms in the window are drawn. */
+/** Direct conversations, rooms and people; nothing before they are known, so that no heading moves when they are. */
 export const Lists = ({ open }: Props) => {
+  const known = useSession((session) => session.ready || session.restored);
+  return known ? <KnownLists open={open} /> : <div className={styles.frame} />;
+};
+
+/** Only the rooms in the window are drawn. */
+const KnownLists = ({ open }: Props) => {
   const t = useText();
   const { state } = useChat().store;
   const view = useMemo(() => roomList(state), [state]);
-  const ready = useSession((session) => session.ready || session.restored);
   const { list, handlers } = useCalm(useView(view));
   const { conversations, moreConversations, rooms, people } = list;
   const box = useRef<HTMLDivElement>(null);
@@ -65,7 +73,7 @@ export const Lists = ({ open }: Props) => {
               {t("sidebar.more", { count: moreConversations })}
             </button>
           )}
-          {ready && conversations.length === 0 && <p className={styles.nothing}>{t("sidebar.noTalks")}</p>}
+          {conversations.length === 0 && <p className={styles.nothing}>{t("sidebar.noTalks")}</p>}
           <Heading
             title={t("sidebar.rooms")}
             label={t("action.browse")}
@@ -81,12 +89,13 @@ export const Lists = ({ open }: Props) => {
             startMargin={offset}
             as="ul"
             item="li"
+            itemSize={compact ? COMPACT_HEIGHT : HEIGHT}
             bufferSize={300}
           >
             {(item) => <div key={item.key}>{draw(item)}</div>}
           </Virtualizer>
         </section>
-        {ready && rooms.length === 0 && <p className={styles.nothing}>{t("sidebar.noRooms")}</p>}
+        {rooms.length === 0 && <p className={styles.nothing}>{t("sidebar.noRooms")}</p>}
         {people.length > 0 && (
           <>
             <Heading
