@@ -37,9 +37,11 @@ describe("on a phone", () => {
   });
 
   it("the menu stands beside its message if a keyboard opens it", async () => {
+    const own = await here.script("ana");
+    await own.say("general", "By keyboard");
     const ana = await here.person("ana", PHONE);
     await ana.enter(/General/);
-    const message = ana.message("I am on the phone").last();
+    const message = ana.message("By keyboard").last();
     await message.focus();
     await message.getByRole("button", { name: "Message menu" }).focus();
     await ana.page.keyboard.press("Enter");

@@ -47,8 +47,8 @@ const colourAt = (x: number, y: number, aspect: number): [number, number, number
   ) as [number, number, number];
 };
 
-/** A frame of one pixel, in one of two colours, for a tenth of a second. */
-const frame = (pixel: "4401" | "4c01"): string => `21f904000a0000002c0000000001000100000202${pixel}00`;
+/** A frame of one pixel, in one of two colours, for 0.4 seconds. */
+const frame = (pixel: "4401" | "4c01"): string => `21f90400280000002c0000000001000100000202${pixel}00`;
 
 /** A GIF that changes between red and green for ever. */
 export const MOVING = Buffer.from(
