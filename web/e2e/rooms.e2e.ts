@@ -128,7 +128,11 @@ describe("rooms", () => {
     for (const visit of ["first", "second"]) {
       await page.reload();
       await cyd.connected();
-      await page.getByRole("navigation").getByRole("link", { name: /^Shelf/ }).first().waitFor();
+      await page
+        .getByRole("navigation")
+        .getByRole("link", { name: /^Shelf/ })
+        .first()
+        .waitFor();
       const moved = await page.evaluate(() => (window as { moved?: string[] }).moved);
       expect([visit, moved]).toEqual([visit, []]);
     }
