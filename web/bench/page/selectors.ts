@@ -18,4 +18,4 @@ export const composer = (page: Page): Locator => page.getByRole("textbox", { nam
 
 /** The quote in the message that says `reply`; a click on it leads to the original. */
 export const quoteIn = (page: Page, reply: string): Locator =>
-  page.getByRole("article").filter({ hasText: reply }).getByRole("button").first();
+  page.getByRole("article").filter({ hasText: reply }).locator("[data-quote]");
