@@ -143,7 +143,7 @@ const createOffer = (people: Table<unknown>, byName: Compare) => {
   let offered: readonly string[] = NOBODY;
   return (all: readonly Member[], typed: string): readonly string[] => {
     const found = typed === "" ? NOBODY : notIn(all, people, typed, byName);
-    if (found.length !== offered.length || found.some((name, at) => name !== offered[at])) offered = found;
+    if (!isShallowlySame(found, offered)) offered = found;
     return offered;
   };
 };

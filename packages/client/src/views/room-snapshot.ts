@@ -1,6 +1,7 @@
 import type { Log, Segment } from "../state/log.ts";
 import type { OutboxEntry, RoomState } from "../state/model.ts";
 import { createLayout, type Row } from "../state/timeline.ts";
+import { isShallowlySame } from "./view.ts";
 import { isNewFarBack, isUncertain, type Opening, segmentOf, targetOf, type Visit } from "./visit.ts";
 
 /** What a room on screen shows. */
@@ -110,11 +111,8 @@ const isSameLaid = (one: Laid, other: Laid): boolean =>
   one.log === other.log &&
   one.segment === other.segment &&
   one.newAfter === other.newAfter &&
-  isSameList(one.outbox, other.outbox);
-
-const isSameList = <T>(one: readonly T[], other: readonly T[]): boolean =>
-  one.length === other.length && one.every((item, at) => item === other[at]);
+  isShallowlySame(one.outbox, other.outbox);
 
 /** The list as before, if it has the same items. */
 const sameItems = <T>(before: readonly T[], now: readonly T[]): readonly T[] =>
-  isSameList(before, now) ? before : now;
+  isShallowlySame(before, now) ? before : now;

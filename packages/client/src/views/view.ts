@@ -53,7 +53,7 @@ export const derived = <T>(
   };
 };
 
-/** Whether two objects have the same values. */
+/** Whether two objects, or two lists, have the same values. */
 export const isShallowlySame = <T extends object>(one: T | undefined, other: T | undefined): boolean => {
   if (!one || !other) return one === other;
   const keys = Object.keys(one) as (keyof T)[];

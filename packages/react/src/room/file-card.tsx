@@ -1,8 +1,8 @@
 import type { Attachment } from "@chinwag/protocol";
-import { Download, FileText } from "lucide-react";
+import { Download } from "lucide-react";
 import { useText } from "../language/index.ts";
-import { sizeInWords } from "../ui/size.ts";
 import styles from "./attachments.module.css";
+import { FileLabel } from "./file-label.tsx";
 import { useDownloadTarget, useMediaUrl } from "./media-url.ts";
 
 /** A file with its name and size, to be downloaded. */
@@ -12,13 +12,7 @@ export const FileCard = ({ file }: { file: Attachment }) => {
   const target = useDownloadTarget();
   return (
     <a className={styles.file} href={url} target={target} download={file.name} title={t("viewer.download")}>
-      <FileText size={26} strokeWidth={1.6} />
-      <span>
-        <strong>
-          <bdi>{file.name}</bdi>
-        </strong>
-        <small>{sizeInWords(file.size)}</small>
-      </span>
+      <FileLabel file={file} />
       <Download size={18} />
     </a>
   );

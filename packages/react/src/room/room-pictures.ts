@@ -8,6 +8,11 @@ export interface RoomPicture {
   readonly file: Attachment;
 }
 
+/** A picture of a room that is being looked at. */
+export interface Viewing extends RoomPicture {
+  readonly topic: string;
+}
+
 /** The pictures of the loaded part of the room around a message, in the order in which they were posted. */
 export const picturesAround = (log: Log, seq: number): RoomPicture[] => {
   const segment = segmentAt(log, seq);

@@ -3,8 +3,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useChat, useRoom } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
 import { useMediaUrl } from "./media-url.ts";
-import { picturesAround, type RoomPicture } from "./room-pictures.ts";
-import type { Viewing } from "./viewer.tsx";
+import { picturesAround, type RoomPicture, type Viewing } from "./room-pictures.ts";
 import { ViewerPopup } from "./viewer-popup.tsx";
 
 /** How many pages of older or newer messages are fetched in search of one more picture. */

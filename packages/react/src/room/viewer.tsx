@@ -2,13 +2,9 @@ import { Cell, Changes } from "@chinwag/client";
 import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react";
 import { useCell } from "../chat-context.tsx";
 import { useLayer } from "../ui/layers.ts";
-import type { RoomPicture } from "./room-pictures.ts";
+import type { Viewing } from "./room-pictures.ts";
 
 /** The picture being looked at. It is not the state of a row: a row that scrolls out of sight is removed. */
-export interface Viewing extends RoomPicture {
-  readonly topic: string;
-}
-
 const nothing = (): Cell<Viewing | undefined> => new Cell<Viewing | undefined>(new Changes(), undefined);
 
 const ViewingContext = createContext(nothing());

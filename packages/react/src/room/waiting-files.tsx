@@ -1,12 +1,12 @@
 import type { OutboxEntry, OutboxFile } from "@chinwag/client";
-import { FileText, X } from "lucide-react";
+import { X } from "lucide-react";
 import { type CSSProperties, type ReactNode, useEffect } from "react";
 import { useChat } from "../chat-context.tsx";
 import { useText } from "../language/index.ts";
-import { sizeInWords } from "../ui/size.ts";
 import { useObjectUrl } from "../ui/use-object-url.ts";
 import styles from "./attachments.module.css";
 import { FileLayout } from "./attachments.tsx";
+import { FileLabel } from "./file-label.tsx";
 import { FileProblems } from "./file-problems.tsx";
 import { keepSent } from "./sent-pictures.ts";
 
@@ -61,13 +61,7 @@ const WaitingPicture = ({ file, state, style }: WaitingProps & { style: CSSPrope
 
 const WaitingOther = ({ file, state }: WaitingProps) => (
   <div className={styles.file}>
-    <FileText size={26} strokeWidth={1.6} />
-    <span>
-      <strong>
-        <bdi>{file.name}</bdi>
-      </strong>
-      <small>{sizeInWords(file.size)}</small>
-    </span>
+    <FileLabel file={file} />
     {state}
   </div>
 );
